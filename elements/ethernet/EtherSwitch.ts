@@ -1,0 +1,58 @@
+/**
+ * Learning Ethernet switch (IEEE 802.1D, clause 7). Frames that arrive on input N come from segment N; the
+ * switch remembers which segment each source address was last seen on, sends frames for a known address to
+ * its segment only, and floods the rest, group addresses included, to every segment but the one of origin.
+ *
+ * Connect input N and output N to the same segment. Addresses age out after TIMEOUT.
+ */
+import { array, below, defineElement, drop, duration, ethernet, example, integer, kept, many, push, sameAsInputs, table } from 'wirelet';
+
+export default defineElement({
+  name: 'EtherSwitch',
+  config: {
+    timeout: duration({ default: 300e6, keyword: true, doc: 'Age at which a learned address is forgotten; 0: never.' }),
+    addresses: integer({ default: 4096, min: 1, max: 2 ** 21, keyword: true, doc: 'Addresses remembered at once.' }),
+  },
+  ports: {
+    inputs: push(many('Frames from segment N.', { min: 1, max: 255 })),
+    outputs: push(sameAsInputs('Frames for segment N.')),
+  },
+  counters: {
+    frames_flooded: 'Frames sent to every other segment.',
+    addresses_moved: 'Addresses that appeared on another segment than before.',
+  },
+  drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
+  state: ({ config, inputs }) => ({
+    hosts: table({
+      key: { address: 'u48' },
+      fields: { segment: below(inputs.length), seen_us: 'u53' },
+      capacity: config.addresses,
+      evict: 'seen_us',
+    }),
+    spare: array('u8', 4),
+  }),
+  process(packet, { config, state, counters, outputs, port, clock, emitCopy }) {
+    const { hosts } = state;
+    const header = ethernet.at(packet);
+    const now = clock.microseconds;
+    if (!ethernet.isGroup(header.source)) {
+      const slot = hosts.insert(header.source);
+      if (slot >= 0) {
+        if (hosts.seen_us[slot]! > 0 && hosts.segment[slot] !== port) counters.addresses_moved.add(1);
+        hosts.segment[slot] = port;
+        hosts.seen_us[slot] = now;
+      }
+    }
+    const slot = hosts.find(header.destination);
+    if (slot >= 0 && (config.timeout === 0 || now - hosts.seen_us[slot]! <= config.timeout)) {
+      const segment = hosts.segment[slot]!;
+      return segment === port ? drop('same_segment') : outputs[segment]!;
+    }
+    counters.frames_flooded.add(1);
+    for (let other = 0; other < outputs.length; other += 1) {
+      if (other !== port) emitCopy(outputs[other]!, packet);
+    }
+    return kept;
+  },
+  examples: [example('x', ethernet.make({}), { 1: ethernet.make({}) })],
+});

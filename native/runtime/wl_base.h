@@ -1,0 +1,59 @@
+/*
+ * Freestanding ground under the generated C: types, loads and stores in network byte order, and the few
+ * compiler builtins that the rest relies on. The same for guest and host.
+ */
+#ifndef WL_BASE_H
+#define WL_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../abi/wirelet_abi.h"
+
+#define WL_INLINE static inline __attribute__((always_inline, unused))
+#define WL_COLD static __attribute__((noinline, cold, unused))
+#define WL_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define WL_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Memory order: the fields that host and guest share are accessed through these only. */
+#define WL_LOAD_ACQUIRE(pointer) __atomic_load_n((pointer), __ATOMIC_ACQUIRE)
+#define WL_LOAD_RELAXED(pointer) __atomic_load_n((pointer), __ATOMIC_RELAXED)
+#define WL_STORE_RELEASE(pointer, value) __atomic_store_n((pointer), (value), __ATOMIC_RELEASE)
+#define WL_STORE_RELAXED(pointer, value) __atomic_store_n((pointer), (value), __ATOMIC_RELAXED)
+
+WL_INLINE void wl_copy(void *to, const void *from, size_t bytes) { __builtin_memcpy(to, from, bytes); }
+WL_INLINE void wl_move(void *to, const void *from, size_t bytes) { __builtin_memmove(to, from, bytes); }
+WL_INLINE void wl_zero(void *at, size_t bytes) { __builtin_memset(at, 0, bytes); }
+
+/* ---- network byte order, any alignment -------------------------------------------------------------- */
+
+WL_INLINE uint8_t wl_load8(const uint8_t *at) { return *at; }
+WL_INLINE uint16_t wl_load16(const uint8_t *at) {
+  uint16_t word;
+  __builtin_memcpy(&word, at, 2);
+  return __builtin_bswap16(word);
+}
+WL_INLINE uint32_t wl_load32(const uint8_t *at) {
+  uint32_t word;
+  __builtin_memcpy(&word, at, 4);
+  return __builtin_bswap32(word);
+}
+WL_INLINE uint64_t wl_load48(const uint8_t *at) {
+  return (uint64_t)wl_load16(at) << 32 | wl_load32(at + 2);
+}
+WL_INLINE void wl_store8(uint8_t *at, uint8_t value) { *at = value; }
+WL_INLINE void wl_store16(uint8_t *at, uint16_t value) {
+  const uint16_t word = __builtin_bswap16(value);
+  __builtin_memcpy(at, &word, 2);
+}
+WL_INLINE void wl_store32(uint8_t *at, uint32_t value) {
+  const uint32_t word = __builtin_bswap32(value);
+  __builtin_memcpy(at, &word, 4);
+}
+WL_INLINE void wl_store48(uint8_t *at, uint64_t value) {
+  wl_store16(at, (uint16_t)(value >> 32));
+  wl_store32(at + 2, (uint32_t)value);
+}
+
+#endif

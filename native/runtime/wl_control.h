@@ -1,0 +1,28 @@
+/* The part of an image's memory that its host reads while it runs: control block, counters, log. */
+#ifndef WL_CONTROL_H
+#define WL_CONTROL_H
+
+#include "wl_graph.h"
+
+static struct {
+  struct wl_control control;
+  uint64_t counters[WL_COUNTER_COUNT ? WL_COUNTER_COUNT : 1];
+  uint8_t log[WL_LOG_BYTES ? WL_LOG_BYTES : 1] __attribute__((aligned(64)));
+} wl_shared __attribute__((aligned(WL_PAGE_BYTES), section(".bss.wl_shared")));
+
+/* Counters have one writer, so a plain read and a plain 64-bit store suffice: a reader never sees half a value. */
+WL_INLINE void wl_count(uint32_t counter, uint64_t amount) {
+  uint64_t *at = &wl_shared.counters[counter];
+  WL_STORE_RELAXED(at, WL_LOAD_RELAXED(at) + amount);
+}
+
+/* Records that the packet path trapped at `site`, under the element's counter for the reason. */
+WL_COLD void wl_trap(uint32_t counter, uint32_t site) {
+  struct wl_control *control = &wl_shared.control;
+  wl_count(counter, 1);
+  const uint64_t count = control->trap_count;
+  WL_STORE_RELAXED(&control->trap_sites[count % WL_TRAP_RECORDS], site);
+  WL_STORE_RELEASE(&control->trap_count, count + 1);
+}
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * What the generated unit and the loop that drives it owe each other.
+ *
+ * The unit is one C file: it defines the macros below, includes wl_runtime.h, then contains the graph, then
+ * includes the loop of its host (guest/wl_guest.h, addon's wl_native.h, or bench/wl_bench.h). Packets are
+ * owned by exactly one side at a time: whoever is handed one must pass it on or wl_release() it.
+ *
+ *   WL_INTERFACE_COUNT       interfaces of the appliance
+ *   WL_RECEIVES(interface)   1 if the graph takes frames from it
+ *   WL_RING_SIZE             descriptors of each virtqueue, a power of two
+ *   WL_SMALL_SLOTS, WL_JUMBO_SLOTS, WL_USES_LOW, WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS: see wl_packet.h
+ *   WL_COUNTER_COUNT         64-bit counters of the elements
+ *   WL_LOG_BYTES             size of the log ring, a power of two, or 0 when no element writes lines
+ *   WL_TABLE_SEEDS           tables that want hash keys
+ */
+#ifndef WL_GRAPH_H
+#define WL_GRAPH_H
+
+#include "wl_packet.h"
+
+/* A frame as an interface hands it to the graph. */
+struct wl_frame {
+  struct wl_packet *packet;
+  uint8_t *data;
+  uint8_t *end;
+};
+
+/* ---- by the generated unit -------------------------------------------------------------------------- */
+
+/* Sets up element state and first timers. Time and seed are valid. */
+static void wl_graph_initialize(void);
+/* Takes `count` frames (1..WL_BATCH_PACKETS_MAX) that came from one interface, in order; owns them. */
+static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count);
+/* Runs each task once; true if one of them found work. */
+static bool wl_graph_run_tasks(void);
+/* Fires each timer due at wl_now_ns once, earliest first; true if one did. */
+static bool wl_graph_fire_timers(void);
+/* Earliest timer in nanoseconds since 1970, or WL_TIMER_NEVER; without background timers if `work`. */
+static uint64_t wl_graph_next_timer(bool work);
+
+/* ---- by the loop --------------------------------------------------------------------------------------- */
+
+/* Sends the bytes from `data` to `end` out of an interface; owns the packet. Counts what does not fit. */
+static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end);
+/* Frames that wl_transmit would take now, for elements that pull. */
+static uint32_t wl_transmit_room(uint32_t interface);
+
+/* ---- shared ------------------------------------------------------------------------------------------ */
+
+/* The run's time in nanoseconds since 1970; constant within a round of the loop. */
+static uint64_t wl_now_ns;
+/* Seed for hash keys and random numbers. */
+static uint32_t wl_seed;
+
+#endif

@@ -1,0 +1,33 @@
+/* The seeded hash of the flow tables: NH (RFC 4418) and a 32-bit mix. Twin of src/kit/hash.ts. */
+#ifndef WL_HASH_H
+#define WL_HASH_H
+
+#include "wl_base.h"
+
+#define WL_HASH_WORDS_MAX 16
+
+WL_INLINE uint32_t wl_mix(uint32_t value) {
+  uint32_t mixed = (value ^ (value >> 16)) * 0x85ebca6bu;
+  mixed = (mixed ^ (mixed >> 13)) * 0xc2b2ae35u;
+  return mixed ^ (mixed >> 16);
+}
+
+/* Keys for one table, drawn from the run's seed and the table's number. */
+static inline void wl_hash_keys(uint32_t keys[WL_HASH_WORDS_MAX], uint32_t seed, uint32_t table) {
+  uint32_t state = seed ^ ((table + 1) * 0x9e3779b9u);
+  for (uint32_t index = 0; index < WL_HASH_WORDS_MAX; index += 1) {
+    state += 0x9e3779b9u;
+    keys[index] = wl_mix(state);
+  }
+}
+
+/* One step of NH: two words under two keys. */
+WL_INLINE uint64_t wl_hash_pair(uint64_t sum, uint32_t a, uint32_t b, const uint32_t *keys) {
+  return sum + (uint64_t)(uint32_t)(a + keys[0]) * (uint32_t)(b + keys[1]);
+}
+
+WL_INLINE uint32_t wl_hash_finish(uint64_t sum) {
+  return wl_mix((uint32_t)(sum >> 32) ^ (uint32_t)sum * 0x9e3779b1u);
+}
+
+#endif

@@ -1,0 +1,170 @@
+/**
+ * Every message for people: a code, a place, what is wrong and what to write instead. Stages collect
+ * diagnostics and go on, so that one run shows them all.
+ */
+
+/** A text that positions refer to: a graph file, a rule file, an element's source. */
+export class SourceText {
+  private readonly lineStarts: number[];
+
+  constructor(
+    /** As the user named it; for messages. */
+    readonly file: string,
+    readonly text: string,
+  ) {
+    this.lineStarts = [0];
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.lineStarts.push(at + 1);
+  }
+
+  /** Line and column of an offset, both from 1; columns count characters (UTF-16 units). */
+  position(offset: number): { line: number; column: number } {
+    let low = 0;
+    let high = this.lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.lineStarts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - this.lineStarts[low]! + 1 };
+  }
+
+  /** The text of a line (from 1), without its end. */
+  line(number: number): string {
+    const start = this.lineStarts[number - 1];
+    if (start === undefined) return '';
+    const end = this.lineStarts[number];
+    return this.text.slice(start, end === undefined ? undefined : end - 1).replace(/\r$/, '');
+  }
+
+  get lineCount(): number {
+    return this.lineStarts.length;
+  }
+
+  span(start: number, end: number = start): Span {
+    return { source: this, start, end };
+  }
+}
+
+/** A stretch of a source: offsets, the end not included. */
+export interface Span {
+  readonly source: SourceText;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Severity = 'error' | 'warning';
+
+export interface Diagnostic {
+  /** `WL` and four digits; docs/errors.md lists them. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** What to write or do instead. */
+  readonly hint?: string;
+  readonly span?: Span;
+  /** Other places that have to do with it. */
+  readonly related?: readonly { readonly message: string; readonly span: Span }[];
+}
+
+/** A diagnostic as `--json` prints it. */
+export interface DiagnosticJson {
+  code: string;
+  severity: Severity;
+  message: string;
+  hint: string | null;
+  file: string | null;
+  line: number | null;
+  column: number | null;
+}
+
+/** Collects what a stage has to say. */
+export class Diagnostics {
+  readonly list: Diagnostic[] = [];
+
+  error(code: string, span: Span | undefined, message: string, hint?: string, related?: Diagnostic['related']): void {
+    this.add({ code, severity: 'error', message, hint, span, related });
+  }
+
+  warning(code: string, span: Span | undefined, message: string, hint?: string): void {
+    this.add({ code, severity: 'warning', message, hint, span });
+  }
+
+  add(diagnostic: Diagnostic): void {
+    this.list.push(diagnostic);
+  }
+
+  get errors(): number {
+    return this.list.filter(({ severity }) => severity === 'error').length;
+  }
+
+  get failed(): boolean {
+    return this.list.some(({ severity }) => severity === 'error');
+  }
+
+  /** Throws everything collected if there is an error among it. */
+  throwIfFailed(): void {
+    if (this.failed) throw new DiagnosticError(this.list);
+  }
+}
+
+/** The way a stage fails on a user's mistake: with diagnostics, never with a stack trace. */
+export class DiagnosticError extends Error {
+  constructor(readonly diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join('\n'));
+    this.name = 'DiagnosticError';
+  }
+}
+
+/** One error without a place in a file. */
+export function failure(code: string, message: string, hint?: string): DiagnosticError {
+  return new DiagnosticError([{ code, severity: 'error', message, hint }]);
+}
+
+export function toJson(diagnostic: Diagnostic): DiagnosticJson {
+  const { code, severity, message, hint, span } = diagnostic;
+  const position = span?.source.position(span.start);
+  return {
+    code,
+    severity,
+    message,
+    hint: hint ?? null,
+    file: span?.source.file ?? null,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
+  };
+}
+
+/** `WL1207 nat.yaml:9:14 error: message`, a code frame, and the hint. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { code, severity, message, hint, span, related = [] } = diagnostic;
+  const parts = [`${code} ${span === undefined ? '' : `${placeOf(span)} `}${severity}: ${message}`];
+  if (span !== undefined) parts.push(frameOf(span));
+  for (const other of related) parts.push(`  ${placeOf(other.span)} ${other.message}`, frameOf(other.span));
+  if (hint !== undefined) parts.push(`  hint: ${hint}`);
+  return parts.join('\n');
+}
+
+export function placeOf(span: Span): string {
+  const { line, column } = span.source.position(span.start);
+  return `${span.source.file}:${line}:${column}`;
+}
+
+/** The line of a span with one before it, and a caret line under the span. */
+export function frameOf(span: Span): string {
+  const { source, start, end } = span;
+  const { line, column } = source.position(start);
+  const width = String(line).length;
+  const rows: string[] = [];
+  for (let number = Math.max(1, line - 1); number <= line; number += 1) {
+    rows.push(`  ${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${expandTabs(source.line(number))}`);
+  }
+  const text = source.line(line);
+  const before = expandTabs(text.slice(0, column - 1)).length;
+  const marked = Math.max(1, Math.min(end - start, text.length - column + 1));
+  rows.push(`    ${' '.repeat(width)} | ${' '.repeat(before)}${'^'.repeat(marked)}`);
+  return rows.join('\n');
+}
+
+function expandTabs(text: string): string {
+  return text.replaceAll('\t', '    ');
+}

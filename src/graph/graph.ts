@@ -1,0 +1,158 @@
+/**
+ * The two values of the graph stages. `Graph` is what a file says, positions kept, nothing resolved;
+ * `CheckedGraph` is a flat list of instances with valid arguments and connections. Only `check` makes the
+ * latter.
+ */
+import type { SourceText, Span } from '../diagnostics.js';
+import type { ElementClass } from '../kit/element.js';
+
+// ---- Graph: as read ------------------------------------------------------------------------------------
+
+/** A name, number or text with its place. */
+export interface Located<T> {
+  readonly value: T;
+  readonly span: Span;
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly version: string;
+  readonly source: SourceText;
+  readonly parameters: readonly Parameter[];
+  readonly interfaces: readonly InterfaceDeclaration[];
+  /** Folders with the user's own elements, as the file names them, relative to it. */
+  readonly elementFolders: readonly Located<string>[];
+  readonly body: GraphBody;
+  readonly compounds: readonly Compound[];
+}
+
+/** What a graph and a compound have alike. */
+export interface GraphBody {
+  readonly declarations: readonly Declaration[];
+  readonly connections: readonly Connection[];
+}
+
+export interface Parameter {
+  readonly name: Located<string>;
+  /** Absent: must be given. */
+  readonly value?: Located<string>;
+}
+
+export interface InterfaceDeclaration {
+  readonly name: Located<string>;
+  readonly mac?: Located<string>;
+  /** IPv4 address, with or without a prefix length; gives the names `lan:ip` and `lan:net`. */
+  readonly address?: Located<string>;
+}
+
+export interface Declaration {
+  readonly name: Located<string>;
+  readonly class: Located<string>;
+  readonly arguments: Arguments;
+  /** Declared within an arrow without a name: `name` is `Class@N`. */
+  readonly anonymous: boolean;
+}
+
+/** Arguments in Click's notation (text between commas), or by name from a YAML map. */
+export type Arguments =
+  | { readonly form: 'click'; readonly list: readonly Located<string>[]; readonly span: Span }
+  | { readonly form: 'map'; readonly entries: readonly ArgumentEntry[]; readonly span: Span };
+
+export interface ArgumentEntry {
+  readonly key: Located<string>;
+  /** A plain value: string, number, boolean, null, list or map. */
+  readonly value: Located<unknown>;
+  /** For a list: the places of its items. */
+  readonly items?: readonly Span[];
+}
+
+/** One end of a connection: an element, interface, `input` or `output`, and a port by number or name. */
+export interface End {
+  readonly element: Located<string>;
+  /** Absent: 0. */
+  readonly port?: Located<string | number>;
+}
+
+export interface Connection {
+  readonly from: End;
+  readonly to: End;
+}
+
+/** A compound class (Click's `elementclass`); several of one name are overloads. */
+export interface Compound {
+  readonly name: Located<string>;
+  /** Formal parameters, in order; a keyword has one; a default may be given. */
+  readonly parameters: readonly CompoundParameter[];
+  /** Names of the ports, when the compound names them; else `input`/`output` numbers as used. */
+  readonly inputs?: readonly Located<string>[];
+  readonly outputs?: readonly Located<string>[];
+  readonly body: GraphBody;
+  /** Compounds declared inside. */
+  readonly compounds: readonly Compound[];
+}
+
+export interface CompoundParameter {
+  readonly name: Located<string>;
+  readonly keyword?: string;
+  readonly value?: Located<string>;
+}
+
+// ---- CheckedGraph ---------------------------------------------------------------------------------------
+
+export interface CheckedGraph {
+  readonly name: string;
+  readonly version: string;
+  readonly source: SourceText;
+  /** Hash of everything that decides the appliance: the files read, parameters, elements' sources. */
+  readonly sha256: string;
+  readonly interfaces: readonly Interface[];
+  readonly instances: readonly Instance[];
+}
+
+export interface Interface {
+  readonly name: string;
+  readonly index: number;
+  readonly mac: number;
+  readonly address?: number;
+  readonly prefixLength?: number;
+  /** Whether some instance receives from it. */
+  readonly receives: boolean;
+}
+
+export interface Instance {
+  readonly index: number;
+  readonly name: string;
+  readonly class: ElementClass;
+  /** TypeScript file of the element. */
+  readonly classFile: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The arguments in Click's notation. */
+  readonly configText: string;
+  readonly inputs: readonly InputPort[];
+  readonly outputs: readonly OutputPort[];
+  /** The state's description, by name. */
+  readonly state: Readonly<Record<string, import('../kit/state.js').StateEntry>>;
+  readonly built: unknown;
+  /** For FromDevice and ToDevice: the interface. */
+  readonly interface?: number;
+  readonly span: Span;
+}
+
+export interface PortEnd {
+  readonly instance: number;
+  readonly port: number;
+}
+
+export interface InputPort {
+  readonly name: string;
+  readonly processing: 'push' | 'pull';
+  /** Outputs connected to it: any number if push, exactly one if pull. */
+  readonly from: readonly PortEnd[];
+}
+
+export interface OutputPort {
+  readonly name: string;
+  readonly processing: 'push' | 'pull';
+  /** Inputs connected to it: at most one if push, any number if pull. Empty: unconnected. */
+  readonly to: readonly PortEnd[];
+}

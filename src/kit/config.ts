@@ -1,0 +1,407 @@
+/**
+ * Arguments of an element. Each kind reads the argument both as Click writes it (text) and as YAML gives
+ * it (a value), and carries its documentation, default, range and JSON Schema, so that nothing about an
+ * argument is said twice.
+ */
+import { formatIpv4, formatMac, formatPrefix, parseIpv4, parseMac, parsePrefix, prefix, type Prefix } from './address.js';
+import type { u32, u48 } from './integers.js';
+
+/** What an argument may refer to besides itself. */
+export interface ArgumentScope {
+  /** The address that `name` stands for: an interface's, or one declared by AddressInfo. */
+  address(name: string, family: 'mac' | 'ipv4' | 'prefix'): number | Prefix | undefined;
+  /** The port number that `name` stands for (PortInfo, IANA names). */
+  port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined;
+}
+
+export const EMPTY_SCOPE: ArgumentScope = { address: () => undefined, port: () => undefined };
+
+export type Parsed<T> = { readonly value: T } | { readonly error: string };
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface Kind<T> {
+  /** Name of the kind, for documentation: `integer`, `ipv4 address`, ... */
+  readonly name: string;
+  readonly doc: string;
+  readonly default?: T;
+  readonly required: boolean;
+  /** Given only as `KEYWORD value`, never by position. */
+  readonly keyword: boolean;
+  /** Takes all positional arguments from here on; the value is an array. */
+  readonly rest: boolean;
+  readonly unit?: string;
+  readonly schema: JsonSchema;
+  parse(text: string, scope: ArgumentScope): Parsed<T>;
+  accept(value: unknown, scope: ArgumentScope): Parsed<T>;
+  /** The argument in Click's notation. */
+  format(value: T): string;
+}
+
+export type ConfigSpec = Readonly<Record<string, Kind<any>>>;
+
+export type ConfigValues<C extends ConfigSpec> = {
+  readonly [K in keyof C]: C[K] extends Kind<infer T> ? T : never;
+};
+
+interface Common<T> {
+  doc: string;
+  default?: T;
+  keyword?: boolean;
+  required?: boolean;
+}
+
+/** With a default or `required: false`, absence has a value; so the value's type depends on neither. */
+function common<T>(options: Common<T>) {
+  return {
+    doc: options.doc,
+    default: options.default,
+    required: options.required ?? options.default === undefined,
+    keyword: options.keyword ?? false,
+    rest: false,
+  };
+}
+
+const wrong = (expected: string, got: unknown): { error: string } => ({
+  error: `expected ${expected}, got ${typeof got === 'string' ? JSON.stringify(got) : describe(got)}`,
+});
+
+function describe(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return `${typeof value} ${String(value)}`;
+}
+
+/** A kind that YAML writes as the same text that Click takes. */
+function textual<T>(
+  name: string,
+  options: Common<T>,
+  schema: JsonSchema,
+  parse: (text: string, scope: ArgumentScope) => Parsed<T>,
+  format: (value: T) => string,
+): Kind<T> {
+  return {
+    ...common(options),
+    name,
+    schema,
+    parse,
+    accept: (value, scope) =>
+      typeof value === 'string' || typeof value === 'number' ? parse(String(value), scope) : wrong(name, value),
+    format,
+  };
+}
+
+/** `true` or `false`; Click's `yes`, `no`, `1`, `0` too. */
+export function bool(options: Common<boolean>): Kind<boolean> {
+  return {
+    ...common(options),
+    name: 'boolean',
+    schema: { type: 'boolean' },
+    parse(text) {
+      if (/^(true|yes|1|t|y)$/i.test(text)) return { value: true };
+      if (/^(false|no|0|f|n)$/i.test(text)) return { value: false };
+      return wrong('true or false', text);
+    },
+    accept: (value) => (typeof value === 'boolean' ? { value } : wrong('true or false', value)),
+    format: String,
+  };
+}
+
+interface IntegerOptions extends Common<number> {
+  min?: number;
+  max?: number;
+  unit?: string;
+}
+
+function checkRange(value: number, name: string, { min = 0, max = 0xffff_ffff, unit }: IntegerOptions): Parsed<number> {
+  if (value >= min && value <= max) return { value };
+  const suffix = unit === undefined ? '' : ` ${unit}`;
+  return { error: `expected ${name} from ${min} to ${max}${suffix}, got ${value}` };
+}
+
+/** An integer from `min` (default 0) to `max` (default 2^32-1); text may be decimal, 0x or 0 octal. */
+export function integer(options: IntegerOptions): Kind<number> {
+  const { min = 0, max = 0xffff_ffff } = options;
+  return {
+    ...common(options),
+    name: 'integer',
+    unit: options.unit,
+    schema: { type: 'integer', minimum: min, maximum: max },
+    parse(text) {
+      const value = parseInteger(text);
+      return value === undefined ? wrong('an integer', text) : checkRange(value, 'an integer', options);
+    },
+    accept(value) {
+      if (typeof value === 'string') return this.parse(value, EMPTY_SCOPE);
+      if (!Number.isSafeInteger(value)) return wrong('an integer', value);
+      return checkRange(value as number, 'an integer', options);
+    },
+    format: String,
+  };
+}
+
+/** Decimal, 0x hexadecimal or 0-led octal; undefined for anything else. */
+export function parseInteger(text: string): number | undefined {
+  const match = /^([+-]?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.exec(text.replaceAll('_', ''));
+  if (match === null) return undefined;
+  const digits = match[2]!;
+  const value = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits);
+  return Number.isSafeInteger(value) ? (match[1] === '-' ? -value : value) : undefined;
+}
+
+interface NumberOptions extends Common<number> {
+  min?: number;
+  max?: number;
+  unit?: string;
+}
+
+/** A real number, for build-time use: the packet path has integers only. */
+export function real(options: NumberOptions): Kind<number> {
+  const { min = -Number.MAX_VALUE, max = Number.MAX_VALUE } = options;
+  const check = (value: number): Parsed<number> =>
+    value >= min && value <= max ? { value } : { error: `expected a number from ${min} to ${max}, got ${value}` };
+  return {
+    ...common(options),
+    name: 'number',
+    unit: options.unit,
+    schema: { type: 'number', minimum: min, maximum: max },
+    parse: (text) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? check(Number(text)) : wrong('a number', text)),
+    accept(value) {
+      if (typeof value === 'string') return this.parse(value, EMPTY_SCOPE);
+      return typeof value === 'number' ? check(value) : wrong('a number', value);
+    },
+    format: String,
+  };
+}
+
+/** Text, with Click's quotes and escapes taken off. */
+export function text(options: Common<string>): Kind<string> {
+  return textual('text', options, { type: ['string', 'number'] }, (value) => ({ value: unquote(value) }), quote);
+}
+
+/** Bytes: text in Click's notation, in which `\<48 0a>` stands for bytes in hex. */
+export function data(options: Common<Uint8Array>): Kind<Uint8Array> {
+  return textual('data', options, { type: 'string' }, parseData, (value) => `"${formatData(value)}"`);
+}
+
+export function ipv4Address(options: Common<u32>): Kind<u32> {
+  return textual(
+    'IPv4 address',
+    options,
+    { type: 'string' },
+    (value, scope) => {
+      const found = parseIpv4(value) ?? scope.address(value, 'ipv4');
+      return typeof found === 'number' ? { value: found } : wrong('an IPv4 address such as 10.0.0.1', value);
+    },
+    formatIpv4,
+  );
+}
+
+/** An IPv4 prefix, `10.0.0.0/8` or `10.0.0.0/255.0.0.0`; a bare address is one host. */
+export function ipv4Prefix(options: Common<Prefix>): Kind<Prefix> {
+  return textual(
+    'IPv4 prefix',
+    options,
+    { type: 'string' },
+    (value, scope) => {
+      const found = parsePrefix(value) ?? scope.address(value, 'prefix') ?? scope.address(value, 'ipv4');
+      if (typeof found === 'number') return { value: prefix(found, 32) };
+      return found === undefined ? wrong('an IPv4 prefix such as 10.0.0.0/8', value) : { value: found };
+    },
+    formatPrefix,
+  );
+}
+
+export function macAddress(options: Common<u48>): Kind<u48> {
+  return textual(
+    'MAC address',
+    options,
+    { type: 'string' },
+    (value, scope) => {
+      const found = parseMac(value) ?? scope.address(value, 'mac');
+      return typeof found === 'number' ? { value: found } : wrong('a MAC address such as 02:00:00:00:00:01', value);
+    },
+    formatMac,
+  );
+}
+
+const TIME_UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-3, us: 1, ms: 1e3, s: 1e6, sec: 1e6, m: 60e6, min: 60e6, h: 3600e6, hr: 3600e6, d: 86400e6, day: 86400e6,
+};
+
+/** A time span; the value is in whole microseconds. Text without a unit is in seconds. */
+export function duration(options: Common<number>): Kind<number> {
+  return {
+    ...textual(
+      'duration',
+      options,
+      { type: ['string', 'number'] },
+      (value): Parsed<number> => {
+        const match = /^(\d+\.?\d*|\.\d+)\s*([a-z]*)$/i.exec(value);
+        const scale = match === null ? undefined : TIME_UNITS[match[2]!.toLowerCase() || 's'];
+        if (match === null || scale === undefined) return wrong('a time such as 10s, 5ms or 2min', value);
+        return { value: Math.round(Number(match[1]) * scale) };
+      },
+      (value) => (value % 1e6 === 0 ? `${value / 1e6}s` : `${value}us`),
+    ),
+    unit: 'us',
+  };
+}
+
+const RATE_PREFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** A data rate; the value is in bytes per second. `8kbps` is 1000, `1MBps` is 10^6, no unit is bytes. */
+export function bandwidth(options: Common<number>): Kind<number> {
+  return {
+    ...textual(
+      'bandwidth',
+      options,
+      { type: ['string', 'number'] },
+      (value): Parsed<number> => {
+        const match = /^(\d+\.?\d*|\.\d+)\s*([kmg]?)(bps|baud|bps|b\/s|B\/s|Bps)?$/i.exec(value);
+        if (match === null) return wrong('a bandwidth such as 10Mbps or 1000Bps', value);
+        const bytes = match[3] === undefined || match[3].startsWith('B') ? 1 : 1 / 8;
+        const scale = RATE_PREFIXES[match[2]!.toLowerCase()]!;
+        return { value: Math.round(Number(match[1]) * scale * bytes) };
+      },
+      (value) => `${value}Bps`,
+    ),
+    unit: 'bytes_per_second',
+  };
+}
+
+/** One of a few words, case-insensitive in Click's text. */
+export function oneOf<const W extends string>(words: readonly W[], options: Common<W>): Kind<W> {
+  return textual(
+    words.join(' | '),
+    options,
+    { enum: words },
+    (value): Parsed<W> => {
+      const found = words.find((word) => word.toLowerCase() === value.toLowerCase());
+      return found === undefined ? wrong(`one of ${words.join(', ')}`, value) : { value: found };
+    },
+    String,
+  );
+}
+
+/** All remaining positional arguments, one value each: in YAML a list. */
+export function rest<T>(kind: Kind<T>, options: { doc?: string; min?: number; max?: number } = {}): Kind<readonly T[]> {
+  const { min = 0, max = 65_536 } = options;
+  const all = (values: readonly unknown[], one: (value: unknown) => Parsed<T>): Parsed<readonly T[]> => {
+    if (values.length < min || values.length > max) {
+      return { error: `expected ${min === max ? min : `${min} to ${max}`} of ${kind.name}, got ${values.length}` };
+    }
+    const result: T[] = [];
+    for (const [index, value] of values.entries()) {
+      const parsed = one(value);
+      if ('error' in parsed) return { error: `argument ${index + 1}: ${parsed.error}` };
+      result.push(parsed.value);
+    }
+    return { value: result };
+  };
+  return {
+    name: `list of ${kind.name}`,
+    doc: options.doc ?? kind.doc,
+    default: min === 0 ? [] : undefined,
+    required: min > 0,
+    keyword: false,
+    rest: true,
+    schema: { type: 'array', items: kind.schema, minItems: min, maxItems: max },
+    parse: (value, scope) => all([value], (item) => kind.parse(item as string, scope)),
+    accept: (value, scope) =>
+      all(Array.isArray(value) ? value : [value], (item) => kind.accept(item, scope)),
+    format: (values) => values.map((value) => kind.format(value)).join(', '),
+  };
+}
+
+/** A kind of an element's own: text that `read` understands; its error says what it expected. */
+export function parsed<T>(
+  name: string,
+  options: Common<T> & { schema?: JsonSchema },
+  read: (text: string, scope: ArgumentScope) => Parsed<T>,
+  format: (value: T) => string,
+): Kind<T> {
+  return textual(name, options, options.schema ?? { type: ['string', 'number'] }, read, format);
+}
+
+// ---- Click's strings ---------------------------------------------------------------------------------
+
+/** Takes Click's quotes and backslash escapes off an argument (click(5), "Strings"). */
+export function unquote(source: string): string {
+  return Buffer.from(unquoteBytes(source)).toString('utf8');
+}
+
+function parseData(source: string): Parsed<Uint8Array> {
+  return { value: unquoteBytes(source) };
+}
+
+/** As `unquote`, as bytes: single quotes are literal; in double quotes backslash escapes and `\<hex>`. */
+export function unquoteBytes(source: string): Uint8Array {
+  const parts: number[] = [];
+  const pushText = (piece: string) => parts.push(...Buffer.from(piece, 'utf8'));
+  let at = 0;
+  let quoted: '"' | "'" | undefined;
+  while (at < source.length) {
+    const char = source[at]!;
+    if (quoted === undefined && (char === '"' || char === "'")) {
+      quoted = char;
+    } else if (char === quoted) {
+      quoted = undefined;
+    } else if (char === '\\' && quoted !== "'") {
+      if (source[at + 1] === '<') {
+        const end = source.indexOf('>', at);
+        const hex = source.slice(at + 2, end < 0 ? undefined : end).replace(/\/\*.*?\*\/|[^0-9a-f]/gis, '');
+        for (let digit = 0; digit + 1 < hex.length; digit += 2) parts.push(parseInt(hex.slice(digit, digit + 2), 16));
+        at = end < 0 ? source.length : end + 1;
+        continue;
+      }
+      if (quoted === '"') {
+        const [bytes, taken] = escape(source, at);
+        parts.push(...bytes);
+        at += taken;
+        continue;
+      }
+      pushText(char);
+    } else {
+      const code = source.codePointAt(at)!;
+      const piece = String.fromCodePoint(code);
+      pushText(piece);
+      at += piece.length;
+      continue;
+    }
+    at += 1;
+  }
+  return Uint8Array.from(parts);
+}
+
+const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
+
+/** The bytes of the backslash escape at `at`, and how many characters it takes. */
+function escape(source: string, at: number): [number[], number] {
+  const next = source[at + 1];
+  if (next === undefined) return [[0x5c], 1];
+  if (next === '\n') return [[], 2];
+  const octal = /^[0-7]{1,3}/.exec(source.slice(at + 1, at + 4));
+  if (octal !== null) return [[parseInt(octal[0], 8) & 0xff], 1 + octal[0].length];
+  const hex = next === 'x' ? /^[0-9a-f]+/i.exec(source.slice(at + 2)) : null;
+  if (hex !== null) return [[parseInt(hex[0].slice(-2), 16)], 2 + hex[0].length];
+  const known = ESCAPES[next];
+  return [known === undefined ? [...Buffer.from(next)] : [known], 2];
+}
+
+/** An argument as Click reads it back: quoted when it has anything but plain characters. */
+export function quote(value: string): string {
+  if (/^[\w.:/@!%*+<>=?^~-]+$/.test(value)) return value;
+  return `"${formatData(Buffer.from(value))}"`;
+}
+
+function formatData(bytes: Uint8Array): string {
+  let result = '';
+  for (const byte of bytes) {
+    if (byte === 0x22 || byte === 0x5c || byte === 0x24) result += `\\${String.fromCharCode(byte)}`;
+    else if (byte >= 0x20 && byte < 0x7f) result += String.fromCharCode(byte);
+    else result += `\\<${byte.toString(16).padStart(2, '0').toUpperCase()}>`;
+  }
+  return result;
+}

@@ -1,0 +1,236 @@
+/**
+ * An element: one file that is at once its manual, its schema, its code and its test. The sections come
+ * in this order in every file: doc comment, name, config, ports, counters, drops, state, build, then the
+ * packet path (initialize, process, pull, run, timers), handlers, examples.
+ */
+import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
+import type { Example } from './example.js';
+import type { u16, u32, u53 } from './integers.js';
+import type { Packet } from './packet.js';
+import { isRow, normalPort, type PortRow, type PortSpec, type PortsSpec } from './ports.js';
+import type { StateSpec, StateValues } from './state.js';
+import type { Verdict } from './verdict.js';
+
+/** A 64-bit event counter. */
+export interface Counter {
+  /** Adds `amount`, 0 or more. */
+  add(amount: number): void;
+}
+
+/** The outputs of an instance: verdicts, by name and by number. */
+export type Outputs<O> = (O extends PortRow ? unknown : { readonly [K in keyof O]: Verdict }) & {
+  readonly length: number;
+  readonly [index: number]: Verdict;
+};
+
+/** An input that can be pulled from. */
+export interface PullInput {
+  /** The next packet, or null when there is none now. */
+  pull(): Packet | null;
+}
+
+export type Inputs<I> = (I extends PortRow ? unknown : { readonly [K in keyof I]: PullInput }) & {
+  readonly length: number;
+  readonly [index: number]: PullInput;
+};
+
+/** Time, as the run has it: the host's, or that of the frames when a capture is replayed. */
+export interface Clock {
+  /** Microseconds since 1970. */
+  readonly microseconds: u53;
+  /** Whole seconds since 1970. */
+  readonly seconds: u32;
+}
+
+/** Seeded random numbers, one sequence for each element. */
+export interface Random {
+  /** The next number, uniform over 0..2^32-1. */
+  u32(): u32;
+  /** The next number, uniform over 0..bound-1 but for 2^-32 (bound 1..2^32-1). */
+  below(bound: number): u32;
+}
+
+/** A timer of an instance; it is off until set, and off again once it has fired. */
+export interface Timer {
+  /** Fires once, `microseconds` from now. */
+  after(microseconds: u53): void;
+  /** Fires once, at that time in microseconds since 1970; at once if it is past. */
+  at(microseconds: u53): void;
+  cancel(): void;
+  /** Whether the timer is set. */
+  readonly pending: boolean;
+}
+
+/** Packets that an element makes. */
+export interface Packets {
+  /** A packet of `length` zero bytes, or null when no buffer is free. */
+  ofLength(length: number): Packet | null;
+  /** A packet with these bytes, a constant from `build` or `config`; null when no buffer is free. */
+  copyOf(bytes: Uint8Array): Packet | null;
+}
+
+/** One line of text for people, put together piece by piece. */
+export interface Log {
+  text(text: string): void;
+  /** A decimal number, padded with spaces on the left to `width`. */
+  decimal(value: number, width?: number): void;
+  /** `count` bytes of the packet from `offset` on, in hex, a space after every four bytes but the last. */
+  hex(packet: Packet, offset: number, count: number): void;
+  /** `count` bytes of the packet from `offset` on as text, a full stop for what cannot be printed. */
+  ascii(packet: Packet, offset: number, count: number): void;
+  /** Ends the line and prints it. */
+  end(): void;
+}
+
+/** Everything the packet path of an element may use besides its packet. */
+export interface Context<C, I, O, K extends string, S, B, T extends string> {
+  readonly config: C;
+  /** What `build` returned, frozen. */
+  readonly built: B;
+  readonly state: StateValues<S>;
+  readonly counters: Readonly<Record<K, Counter>>;
+  readonly inputs: Inputs<I>;
+  readonly outputs: Outputs<O>;
+  /** Number of the input on which the packet came, or of the output that is pulled. */
+  readonly port: u16;
+  readonly timers: Readonly<Record<T, Timer>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly packets: Packets;
+  readonly log: Log;
+  /** Sends a packet to an output at once; it is gone then. */
+  emit(output: Verdict, packet: Packet): void;
+  /** Sends a copy; when no buffer is free, counts a drop as `no_buffer`. */
+  emitCopy(output: Verdict, packet: Packet): void;
+}
+
+/** What `state` and `build` may look at. */
+export interface BuildContext<C> {
+  readonly config: C;
+  readonly inputs: { readonly length: number };
+  readonly outputs: { readonly length: number };
+  readonly scope: ArgumentScope;
+  /** Refuses the configuration: the message appears at the element's place in the graph. */
+  fail(message: string, hint?: string): never;
+  /** Reports something suspicious at the element's place in the graph. */
+  warn(message: string, hint?: string): void;
+}
+
+/** A handler read or written by people and programs, as Click has them; runs in Node. */
+export interface Handler<C, K extends string, S> {
+  readonly doc: string;
+  read?(element: HandlerContext<C, K, S>, parameter: string): string;
+  write?(element: HandlerContext<C, K, S>, value: string): void;
+}
+
+export interface HandlerContext<C, K extends string, S> {
+  readonly name: string;
+  readonly config: C;
+  readonly counters: Readonly<Record<K, { value: number }>>;
+  readonly state: StateValues<S>;
+}
+
+export interface ElementDefinition<
+  C extends ConfigSpec,
+  I extends PortsSpec,
+  O extends PortsSpec,
+  K extends string,
+  S extends StateSpec,
+  B,
+  T extends string,
+> {
+  /** The class name, as Click has it. */
+  name: string;
+  config?: C;
+  ports: { inputs?: I; outputs?: O };
+  /** Counters besides `packets` (packets that entered), which every element has. */
+  counters?: Readonly<Record<K, string>>;
+  /** Reasons for which `process` drops packets, and what each means. */
+  drops?: Readonly<Record<string, string>>;
+  /** What is remembered between packets. */
+  state?: S | ((context: BuildContext<ConfigValues<C>>) => S);
+  /** Runs in Node when the graph is built, all of TypeScript allowed; the result becomes constants. */
+  build?(context: BuildContext<ConfigValues<C>>): B;
+  /** Runs once, before the first packet. */
+  initialize?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): void;
+  /** Handles a packet that is pushed to the element or, if it is agnostic, pulled through it. */
+  process?(packet: Packet, context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): Verdict;
+  /** Answers a pull on output `port`. */
+  pull?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): Packet | null;
+  /** The element's task: does a bounded piece of work, and says whether there was any. */
+  run?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): boolean;
+  timers?: {
+    readonly [N in T]: (context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, string>) => void;
+  };
+  handlers?: Readonly<Record<string, Handler<ConfigValues<C>, K, NoInfer<S>>>>;
+  examples?: readonly Example[];
+}
+
+/** An element class, as the stages see it: every section present, types erased. */
+export interface ElementClass {
+  readonly name: string;
+  readonly config: ConfigSpec;
+  readonly inputs: PortSide;
+  readonly outputs: PortSide;
+  readonly counters: Readonly<Record<string, string>>;
+  readonly drops: Readonly<Record<string, string>>;
+  readonly definition: ErasedDefinition;
+  readonly examples: readonly Example[];
+}
+
+/** One side's ports: named ones in order, or a row of like ones. */
+export type PortSide =
+  | { readonly named: readonly (PortSpec & { readonly name: string })[]; readonly row?: undefined }
+  | { readonly named?: undefined; readonly row: PortRow };
+
+export type AnyContext = Context<any, any, any, string, any, any, string>;
+
+export interface ErasedDefinition {
+  readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
+  build?(context: BuildContext<any>): unknown;
+  initialize?(context: AnyContext): void;
+  process?(packet: Packet, context: AnyContext): Verdict;
+  pull?(context: AnyContext): Packet | null;
+  run?(context: AnyContext): boolean;
+  readonly timers?: Readonly<Record<string, (context: AnyContext) => void>>;
+  readonly handlers?: Readonly<Record<string, Handler<any, string, any>>>;
+}
+
+const elementBrand = Symbol.for('wirelet.element');
+
+/** Declares an element. The file's default export must be its result. */
+export function defineElement<
+  const C extends ConfigSpec = {},
+  const I extends PortsSpec = {},
+  const O extends PortsSpec = {},
+  const K extends string = never,
+  const S extends StateSpec = {},
+  B = undefined,
+  const T extends string = never,
+>(definition: ElementDefinition<C, I, O, K, S, B, T>): ElementClass {
+  const { inputs = {}, outputs = {} } = definition.ports;
+  const element: ElementClass = {
+    name: definition.name,
+    config: definition.config ?? {},
+    inputs: portSide(inputs),
+    outputs: portSide(outputs),
+    counters: definition.counters ?? {},
+    drops: definition.drops ?? {},
+    definition: definition as unknown as ErasedDefinition,
+    examples: definition.examples ?? [],
+  };
+  Object.defineProperty(element, elementBrand, { value: true });
+  return Object.freeze(element);
+}
+
+/** Whether a module's export is an element class; holds across copies of the package. */
+export function isElementClass(value: unknown): value is ElementClass {
+  return typeof value === 'object' && value !== null && elementBrand in value;
+}
+
+function portSide(ports: PortsSpec): PortSide {
+  if (isRow(ports)) return { row: ports };
+  const named = Object.entries(ports).map(([name, port]) => ({ name, ...normalPort(port) }));
+  return { named };
+}
+

@@ -1,0 +1,43 @@
+/** The kit: everything an element file imports. */
+export * from './address.js';
+export * from './checksum.js';
+export {
+  bandwidth,
+  bool,
+  data,
+  duration,
+  integer,
+  ipv4Address,
+  ipv4Prefix,
+  macAddress,
+  oneOf,
+  parsed,
+  parseInteger,
+  quote,
+  real,
+  rest,
+  text,
+  unquote,
+  unquoteBytes,
+  type ArgumentScope,
+  type ConfigSpec,
+  type Kind,
+  type Parsed,
+} from './config.js';
+export * from './element.js';
+export * from './example.js';
+export * from './header.js';
+export * from './headers/arp.js';
+export * from './headers/ethernet.js';
+export * from './headers/icmp.js';
+export * from './headers/ipv4.js';
+export * from './headers/tcp.js';
+export * from './headers/udp.js';
+export * from './integers.js';
+export * from './limits.js';
+export { Packet } from './packet.js';
+export * from './ports.js';
+export { array, below, flag, packetLists, packetQueue, register } from './state.js';
+export { table } from './table.js';
+export * from './template.js';
+export { drop, kept, type Verdict } from './verdict.js';

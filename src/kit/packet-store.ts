@@ -1,0 +1,70 @@
+/** Packets held by an element: queues and lists of fixed capacity. Twin: native/runtime/wl_packet_store.h. */
+import type { u32 } from './integers.js';
+import type { Packet } from './packet.js';
+
+export class PacketQueue {
+  private readonly packets: Packet[] = [];
+
+  constructor(readonly capacity: number) {}
+
+  get length(): u32 {
+    return this.packets.length;
+  }
+
+  /** Whether `enqueue` would refuse. */
+  get full(): boolean {
+    return this.packets.length >= this.capacity;
+  }
+
+  /** Stores the packet at the tail. The queue must not be full. */
+  enqueue(packet: Packet): void {
+    if (this.full) throw new RangeError('enqueue on a full queue');
+    this.packets.push(packet);
+  }
+
+  /** The packet at the head, or null when the queue is empty. */
+  dequeue(): Packet | null {
+    return this.packets.shift() ?? null;
+  }
+}
+
+export class PacketLists {
+  private readonly members: Packet[][];
+  private held = 0;
+
+  constructor(
+    readonly lists: number,
+    readonly capacity: number,
+  ) {
+    this.members = Array.from({ length: lists }, () => []);
+  }
+
+  /** Packets in all lists together. */
+  get length(): u32 {
+    return this.held;
+  }
+
+  get full(): boolean {
+    return this.held >= this.capacity;
+  }
+
+  /** Packets in one list. */
+  count(list: number): u32 {
+    return this.members[list]!.length;
+  }
+
+  /** Stores the packet at the end of `list`. The lists together must not be full. */
+  append(list: number, packet: Packet): void {
+    if (this.full) throw new RangeError('append to full lists');
+    this.members[list]!.push(packet);
+    this.held += 1;
+  }
+
+  /** The first packet of `list`, or null when it is empty. */
+  take(list: number): Packet | null {
+    const packet = this.members[list]!.shift();
+    if (packet === undefined) return null;
+    this.held -= 1;
+    return packet;
+  }
+}
