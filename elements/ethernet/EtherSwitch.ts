@@ -5,7 +5,7 @@
  *
  * Connect input N and output N to the same segment. Addresses age out after TIMEOUT.
  */
-import { array, below, defineElement, drop, duration, ethernet, example, integer, kept, many, push, sameAsInputs, table } from 'wirelet';
+import { below, defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs, table } from 'wirelet';
 
 export default defineElement({
   name: 'EtherSwitch',
@@ -29,7 +29,6 @@ export default defineElement({
       capacity: config.addresses,
       evict: 'seen_us',
     }),
-    spare: array('u8', 4),
   }),
   process(packet, { config, state, counters, outputs, port, clock, emitCopy }) {
     const { hosts } = state;
@@ -38,21 +37,23 @@ export default defineElement({
     if (!ethernet.isGroup(header.source)) {
       const slot = hosts.insert(header.source);
       if (slot >= 0) {
-        if (hosts.seen_us[slot]! > 0 && hosts.segment[slot] !== port) counters.addresses_moved.add(1);
+        if (hosts.seen_us[slot] > 0 && hosts.segment[slot] !== port) counters.addresses_moved.add(1);
         hosts.segment[slot] = port;
         hosts.seen_us[slot] = now;
       }
     }
     const slot = hosts.find(header.destination);
-    if (slot >= 0 && (config.timeout === 0 || now - hosts.seen_us[slot]! <= config.timeout)) {
-      const segment = hosts.segment[slot]!;
-      return segment === port ? drop('same_segment') : outputs[segment]!;
+    if (slot >= 0 && (config.timeout === 0 || now - hosts.seen_us[slot] <= config.timeout)) {
+      const segment = hosts.segment[slot];
+      return segment === port ? drop('same_segment') : outputs[segment];
     }
     counters.frames_flooded.add(1);
-    for (let other = 0; other < outputs.length; other += 1) {
-      if (other !== port) emitCopy(outputs[other]!, packet);
+    // All but the last of the others get a copy; the last gets the frame itself.
+    const last = port === outputs.length - 1 ? outputs.length - 2 : outputs.length - 1;
+    for (let other = 0; other < last; other += 1) {
+      if (other !== port) emitCopy(outputs[other], packet);
     }
-    return kept;
+    return last < 0 ? drop('same_segment') : outputs[last];
   },
   examples: [example('x', ethernet.make({}), { 1: ethernet.make({}) })],
 });

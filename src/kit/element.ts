@@ -155,6 +155,11 @@ export interface ElementDefinition<
   initialize?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): void;
   /** Handles a packet that is pushed to the element or, if it is agnostic, pulled through it. */
   process?(packet: Packet, context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): Verdict;
+  /**
+   * The end of the graph at an interface, named by the argument `devname`: the engine itself receives the
+   * packets that leave an element with `receive`, and sends those that enter one with `send`.
+   */
+  device?: 'receive' | 'send';
   /** Answers a pull on output `port`. */
   pull?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): Packet | null;
   /** The element's task: does a bounded piece of work, and says whether there was any. */
@@ -186,6 +191,7 @@ export type PortSide =
 export type AnyContext = Context<any, any, any, string, any, any, string>;
 
 export interface ErasedDefinition {
+  readonly device?: 'receive' | 'send';
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;
@@ -194,6 +200,21 @@ export interface ErasedDefinition {
   run?(context: AnyContext): boolean;
   readonly timers?: Readonly<Record<string, (context: AnyContext) => void>>;
   readonly handlers?: Readonly<Record<string, Handler<any, string, any>>>;
+}
+
+const backgroundTimers = new WeakSet<object>();
+
+/**
+ * Marks a timer's function as housekeeping (expiry of entries, statistics): a run that ends when idle does
+ * not wait for it.
+ */
+export function background<F extends (context: any) => void>(fire: F): F {
+  backgroundTimers.add(fire);
+  return fire;
+}
+
+export function isBackground(fire: object): boolean {
+  return backgroundTimers.has(fire);
 }
 
 const elementBrand = Symbol.for('wirelet.element');

@@ -40,4 +40,4 @@ export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register } from './state.js';
 export { table } from './table.js';
 export * from './template.js';
-export { drop, kept, type Verdict } from './verdict.js';
+export { consumed, drop, kept, type Verdict } from './verdict.js';

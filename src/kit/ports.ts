@@ -23,6 +23,8 @@ export interface PortRow {
   readonly same: boolean;
   /** Ports of the row that may stay unconnected; their packets are dropped as `unconnected_output`. */
   readonly optional: boolean;
+  /** Exactly how many there must be, by the element's arguments: one per pattern, say. */
+  readonly count?: (config: any) => number;
 }
 
 export type PortsSpec = Readonly<Record<string, string | PortSpec>> | PortRow;
@@ -54,10 +56,13 @@ function withProcessing(port: PortLike, processing: Processing): PortSpec | Port
   return { ...normalPort(port), processing };
 }
 
-/** A row of `min` to `max` ports. */
-export function many(doc: string, limits: { min?: number; max?: number; optional?: boolean } = {}): PortRow {
-  const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false } = limits;
-  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen };
+/** A row of `min` to `max` ports, or of as many as `count` makes of the arguments. */
+export function many(
+  doc: string,
+  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number } = {},
+): PortRow {
+  const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false, count } = limits;
+  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count };
 }
 
 /** A row of as many outputs as the element has inputs. */

@@ -1,7 +1,7 @@
 /**
  * What becomes of a packet. Every path through `process` returns exactly one verdict: an output, `kept`
- * for a packet that the element has stored or handed on, or `drop` with a named reason. So no packet can
- * leak or be sent twice.
+ * for a packet that the element has stored or emitted, `consumed` for one that has served its purpose
+ * here, or `drop` with a named reason. So no packet can leak or be sent twice.
  */
 declare const verdictBrand: unique symbol;
 
@@ -21,7 +21,10 @@ export interface DropVerdict extends Verdict {
 export interface KeptVerdict extends Verdict {
   readonly kind: 'kept';
 }
-export type AnyVerdict = OutputVerdict | DropVerdict | KeptVerdict;
+export interface ConsumedVerdict extends Verdict {
+  readonly kind: 'consumed';
+}
+export type AnyVerdict = OutputVerdict | DropVerdict | KeptVerdict | ConsumedVerdict;
 
 const drops = new Map<string, Verdict>();
 
@@ -37,6 +40,9 @@ export function drop(reason: string): Verdict {
 
 /** The element has stored the packet in its state, or emitted it. */
 export const kept: Verdict = Object.freeze({ kind: 'kept' }) as unknown as Verdict;
+
+/** The packet ends here as it should, and is not counted as dropped: Discard, a reply that was awaited. */
+export const consumed: Verdict = Object.freeze({ kind: 'consumed' }) as unknown as Verdict;
 
 /** For engines: the verdict that sends a packet to output `index`. */
 export function outputVerdict(index: number): Verdict {
