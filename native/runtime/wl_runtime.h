@@ -10,6 +10,7 @@
 #include "wl_log.h"
 #include "wl_packet.h"
 #include "wl_packet_store.h"
+#include "wl_random.h"
 #include "wl_table.h"
 
 #endif

@@ -1,0 +1,347 @@
+/**
+ * The reference run: the elements themselves, in Node, one packet at a time. Whatever this engine does is
+ * the meaning of a graph; the compiled appliance must do the same, byte for byte and count for count.
+ *
+ * Work happens in rounds of { timers that are due, frames received, tasks }, exactly as the loop of the
+ * compiled appliance makes them (native/runtime/wl_loop.h).
+ */
+import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
+import type { AnyContext } from '../../kit/element.js';
+import { isBackground } from '../../kit/element.js';
+import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
+import { Packet } from '../../kit/packet.js';
+import { makeState } from '../../kit/state.js';
+import { PacketTrap } from '../../kit/trap.js';
+import { drop, outputVerdict, type AnyVerdict, type Verdict } from '../../kit/verdict.js';
+import { SeededRandom } from '../../kit/random.js';
+import { LogLine } from './log.js';
+
+/** Rounds of one step, at most: WL_STEP_ROUNDS_MAX. */
+export const STEP_ROUNDS_MAX = 1024;
+
+export interface EngineOptions {
+  /** For hash keys and random numbers. */
+  seed: number;
+  /** Time at the start, in microseconds since 1970. */
+  microseconds: number;
+  /** Takes a frame that leaves on an interface. */
+  transmit(interfaceIndex: number, frame: Uint8Array): void;
+  /** Takes a line that an element such as Print wrote, without its newline. */
+  log(line: string): void;
+}
+
+export interface InstanceCounts {
+  packets: number;
+  readonly outputs: number[];
+  readonly counters: Record<string, number>;
+  readonly drops: Record<string, number>;
+}
+
+interface TimerState {
+  readonly node: Node;
+  readonly name: string;
+  readonly background: boolean;
+  /** Microseconds since 1970; undefined: off. */
+  due: number | undefined;
+}
+
+/** An instance with what it needs to run. */
+interface Node {
+  readonly instance: Instance;
+  readonly counts: InstanceCounts;
+  /** For initialize, run and timers: `port` is 0. */
+  context: AnyContext;
+  /** One for each input and one for each output: they differ in `port`. */
+  readonly inputContexts: AnyContext[];
+  readonly outputContexts: AnyContext[];
+}
+
+export class Engine {
+  private readonly nodes: Node[];
+  private readonly timers: TimerState[] = [];
+  private readonly clock: { microseconds: number; readonly seconds: number };
+  private readonly received: { interface: number; packet: Packet }[] = [];
+  private readonly receivers: (Node | undefined)[];
+
+  constructor(
+    graph: CheckedGraph,
+    private readonly options: EngineOptions,
+  ) {
+    this.clock = {
+      microseconds: options.microseconds,
+      get seconds() {
+        return Math.trunc(this.microseconds / 1_000_000);
+      },
+    };
+    let tables = 0;
+    this.nodes = graph.instances.map((instance) => this.makeNode(instance, () => tables++));
+    this.receivers = graph.interfaces.map(({ index }) =>
+      this.nodes.find(({ instance }) => instance.class.definition.device === 'receive' && instance.interface === index),
+    );
+    for (const node of this.nodes) {
+      node.instance.class.definition.initialize?.(node.context);
+    }
+  }
+
+  /** Hands a frame to the appliance; it is taken in the next round. */
+  receive(interfaceIndex: number, frame: Uint8Array, timestamp: { seconds: number; nanoseconds: number }): void {
+    const packet = Packet.from(frame);
+    packet.timestampSeconds = timestamp.seconds;
+    packet.timestampNanoseconds = timestamp.nanoseconds;
+    this.received.push({ interface: interfaceIndex, packet });
+  }
+
+  /**
+   * Rounds until one finds nothing to do, at most STEP_ROUNDS_MAX. Returns whether work is left. Time
+   * never goes back.
+   */
+  step(microseconds: number): boolean {
+    this.clock.microseconds = Math.max(this.clock.microseconds, microseconds);
+    for (let round = 0; round < STEP_ROUNDS_MAX; round += 1) if (!this.round()) return false;
+    return true;
+  }
+
+  /** Earliest timer in microseconds since 1970; with `work`, background timers do not count. */
+  nextTimer(work: boolean): number | undefined {
+    let next: number | undefined;
+    for (const { due, background } of this.timers) {
+      if (due !== undefined && !(work && background) && (next === undefined || due < next)) next = due;
+    }
+    return next;
+  }
+
+  get microseconds(): number {
+    return this.clock.microseconds;
+  }
+
+  /** Counters of each instance, in graph order. */
+  counts(): readonly InstanceCounts[] {
+    return this.nodes.map(({ counts }) => counts);
+  }
+
+  /** State of an instance, for handlers. */
+  context(instance: number): AnyContext {
+    return this.nodes[instance]!.context;
+  }
+
+  // ---- a round -------------------------------------------------------------------------------------
+
+  private round(): boolean {
+    const fired = this.fireTimers();
+    const frames = this.receiveFrames();
+    const worked = this.runTasks();
+    return fired || frames || worked;
+  }
+
+  /** Fires each timer that was due when the round began, once, earliest first. */
+  private fireTimers(): boolean {
+    const now = this.clock.microseconds;
+    const due = this.timers.filter((timer) => timer.due !== undefined && timer.due <= now);
+    // A stable sort: timers due at the same time fire in graph order.
+    due.sort((a, b) => a.due! - b.due!);
+    for (const timer of due) {
+      if (timer.due === undefined || timer.due > now) continue;
+      timer.due = undefined;
+      const { node } = timer;
+      this.guard(node, () => node.instance.class.definition.timers![timer.name]!(node.context));
+    }
+    return due.length > 0;
+  }
+
+  private receiveFrames(): boolean {
+    const frames = this.received.splice(0);
+    for (const frame of frames) {
+      const receiver = this.receivers[frame.interface];
+      if (receiver === undefined) continue;
+      receiver.counts.packets += 1;
+      this.follow(receiver, outputVerdict(0), frame.packet);
+    }
+    return frames.length > 0;
+  }
+
+  /** Runs each task once, in graph order. */
+  private runTasks(): boolean {
+    let worked = false;
+    for (const node of this.nodes) {
+      const { definition } = node.instance.class;
+      if (definition.device === 'send' && node.instance.inputs[0]!.processing === 'pull') {
+        worked = this.drain(node) || worked;
+      } else if (definition.run !== undefined && !this.pullsOnly(node)) {
+        worked = (this.guard(node, () => definition.run!(node.context)) ?? true) || worked;
+      }
+    }
+    return worked;
+  }
+
+  /** An element whose output is pulled works when it is asked, not as a task. */
+  private pullsOnly(node: Node): boolean {
+    return node.instance.outputs[0]?.processing === 'pull';
+  }
+
+  private drain(node: Node): boolean {
+    for (let count = 0; count < BATCH_PACKETS_MAX; count += 1) {
+      const packet = this.pullInput(node, 0);
+      if (packet === null) return count > 0;
+      node.counts.packets += 1;
+      this.send(node, packet);
+    }
+    return true;
+  }
+
+  // ---- packets ---------------------------------------------------------------------------------------
+
+  /** Does what `verdict` says with a packet at `node`, and with it at the next ones, until it comes to rest. */
+  private follow(node: Node, verdict: Verdict, packet: Packet): void {
+    for (;;) {
+      const next = this.leave(node, verdict as AnyVerdict);
+      if (next === undefined) return;
+      node = this.nodes[next.instance]!;
+      const { definition } = node.instance.class;
+      node.counts.packets += 1;
+      if (definition.device === 'send') return this.send(node, packet);
+      verdict = this.process(node, packet, next.port);
+    }
+  }
+
+  /** Counts the verdict; the input to go on at, or undefined when the packet stays or ends here. */
+  private leave(node: Node, verdict: AnyVerdict): PortEnd | undefined {
+    switch (verdict.kind) {
+      case 'output': {
+        const port = node.instance.outputs[verdict.index]!;
+        const next = port.to[0];
+        if (next === undefined) this.countDrop(node, port.name === String(verdict.index) ? 'unconnected_output' : port.name);
+        else node.counts.outputs[verdict.index]! += 1;
+        return next;
+      }
+      case 'drop':
+        this.countDrop(node, verdict.reason);
+        return undefined;
+      case 'kept':
+      case 'consumed':
+        return undefined;
+    }
+  }
+
+  private process(node: Node, packet: Packet, port: number): Verdict {
+    try {
+      return node.instance.class.definition.process!(packet, node.inputContexts[port]!);
+    } catch (error) {
+      if (error instanceof PacketTrap) return drop(error.reason);
+      throw error;
+    }
+  }
+
+  /** Runs code that has no packet of its own to drop; a trap there ends it and is counted. */
+  private guard<T>(node: Node, action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof PacketTrap)) throw error;
+      this.countDrop(node, error.reason);
+      return undefined;
+    }
+  }
+
+  private send(node: Node, packet: Packet): void {
+    this.options.transmit(node.instance.interface!, packet.data().slice());
+  }
+
+  /** Pulls from input `port` of `node`. */
+  private pullInput(node: Node, port: number): Packet | null {
+    const from = node.instance.inputs[port]!.from[0];
+    return from === undefined ? null : this.pull(this.nodes[from.instance]!, from.port);
+  }
+
+  /** Answers a pull on output `port` of `node`. */
+  private pull(node: Node, port: number): Packet | null {
+    const { definition } = node.instance.class;
+    if (definition.pull !== undefined) {
+      const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!)) ?? null;
+      if (packet !== null) node.counts.outputs[port]! += 1;
+      return packet;
+    }
+    const packet = this.pullInput(node, 0);
+    if (packet === null) return null;
+    node.counts.packets += 1;
+    const verdict = this.process(node, packet, 0) as AnyVerdict;
+    if (verdict.kind === 'output' && verdict.index === port) {
+      node.counts.outputs[port]! += 1;
+      return packet;
+    }
+    this.follow(node, verdict, packet);
+    return null;
+  }
+
+  private countDrop(node: Node, reason: string): void {
+    node.counts.drops[reason] = (node.counts.drops[reason] ?? 0) + 1;
+  }
+
+  // ---- contexts ----------------------------------------------------------------------------------------
+
+  private makeNode(instance: Instance, tableNumber: () => number): Node {
+    const { class: type, index } = instance;
+    const counts: InstanceCounts = {
+      packets: 0,
+      outputs: instance.outputs.map(() => 0),
+      counters: Object.fromEntries(Object.keys(type.counters).map((name) => [name, 0])),
+      drops: Object.fromEntries(Object.keys(type.drops).map((name) => [name, 0])),
+    };
+    const node: Node = { instance, counts, context: undefined!, inputContexts: [], outputContexts: [] };
+    const shared = {
+      config: instance.config,
+      built: instance.built,
+      state: makeState(instance.state, this.options.seed, tableNumber),
+      counters: Object.fromEntries(
+        Object.keys(type.counters).map((name) => [
+          name,
+          { add: (amount: number) => void (counts.counters[name]! += amount) },
+        ]),
+      ),
+      inputs: portList(instance.inputs, (port) => ({ pull: () => this.pullInput(node, port) })),
+      outputs: portList(instance.outputs, outputVerdict),
+      timers: this.makeTimers(node),
+      clock: this.clock,
+      random: new SeededRandom(this.options.seed, index),
+      packets: { ofLength: (length: number) => Packet.ofLength(length), copyOf: (bytes: Uint8Array) => Packet.from(bytes) },
+      log: new LogLine(this.options.log),
+      emit: (output: Verdict, packet: Packet) => this.follow(node, output, packet),
+      emitCopy: (output: Verdict, packet: Packet) => this.follow(node, output, packet.clone()),
+    };
+    const context = (port: number) => ({ ...shared, port }) as unknown as AnyContext;
+    node.context = context(0);
+    node.inputContexts.push(...instance.inputs.map((_, port) => context(port)));
+    node.outputContexts.push(...instance.outputs.map((_, port) => context(port)));
+    return node;
+  }
+
+  private makeTimers(node: Node) {
+    const timers = node.instance.class.definition.timers ?? {};
+    return Object.fromEntries(
+      Object.entries(timers).map(([name, fire]) => {
+        const timer: TimerState = { node, name, background: isBackground(fire), due: undefined };
+        this.timers.push(timer);
+        const clock = this.clock;
+        return [
+          name,
+          {
+            after: (microseconds: number) => void (timer.due = clock.microseconds + microseconds),
+            at: (microseconds: number) => void (timer.due = microseconds),
+            cancel: () => void (timer.due = undefined),
+            get pending() {
+              return timer.due !== undefined;
+            },
+          },
+        ];
+      }),
+    );
+  }
+}
+
+/** A list by number that also answers to the ports' names. */
+function portList<T>(ports: readonly { name: string }[], make: (port: number) => T): T[] {
+  const list = ports.map((_, index) => make(index));
+  ports.forEach(({ name }, index) => {
+    if (!/^\d+$/.test(name)) Object.defineProperty(list, name, { value: list[index] });
+  });
+  return list;
+}

@@ -1,0 +1,44 @@
+/** A line of text put together by an element. Twin: native/runtime/wl_log.h. */
+import type { Log } from '../../kit/element.js';
+import type { Packet } from '../../kit/packet.js';
+import { PacketTrap } from '../../kit/trap.js';
+
+/** Longest line in bytes; what exceeds it is cut. */
+export const LOG_LINE_BYTES_MAX = 24_575;
+
+export class LogLine implements Log {
+  private line = '';
+
+  constructor(private readonly print: (line: string) => void) {}
+
+  text(text: string): void {
+    this.line += text;
+  }
+
+  decimal(value: number, width = 0): void {
+    this.line += String(value).padStart(width);
+  }
+
+  hex(packet: Packet, offset: number, count: number): void {
+    const digits = Buffer.from(bytesAt(packet, offset, count)).toString('hex');
+    this.line += digits.replace(/.{8}(?=.)/g, '$& ');
+  }
+
+  ascii(packet: Packet, offset: number, count: number): void {
+    for (const byte of bytesAt(packet, offset, count)) {
+      this.line += byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.';
+    }
+  }
+
+  end(): void {
+    const { line } = this;
+    this.line = '';
+    this.print(Buffer.from(line).subarray(0, LOG_LINE_BYTES_MAX).toString());
+  }
+}
+
+function bytesAt(packet: Packet, offset: number, count: number): Uint8Array {
+  const at = packet.start + offset;
+  if (at + count > packet.end) throw new PacketTrap('short_packet');
+  return packet.bytes.subarray(at, at + count);
+}
