@@ -6,12 +6,11 @@
  * owned by exactly one side at a time: whoever is handed one must pass it on or wl_release() it.
  *
  *   WL_INTERFACE_COUNT       interfaces of the appliance
- *   WL_RECEIVES(interface)   1 if the graph takes frames from it
+ *   WL_RECEIVE_LIST          an initializer, {1, 0, ...}: 1 for each interface the graph takes frames from
  *   WL_RING_SIZE             descriptors of each virtqueue, a power of two
  *   WL_SMALL_SLOTS, WL_JUMBO_SLOTS, WL_USES_LOW, WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS: see wl_packet.h
  *   WL_COUNTER_COUNT         64-bit counters of the elements
  *   WL_LOG_BYTES             size of the log ring, a power of two, or 0 when no element writes lines
- *   WL_TABLE_SEEDS           tables that want hash keys
  */
 #ifndef WL_GRAPH_H
 #define WL_GRAPH_H
@@ -42,13 +41,13 @@ static uint64_t wl_graph_next_timer(bool work);
 
 /* Sends the bytes from `data` to `end` out of an interface; owns the packet. Counts what does not fit. */
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end);
-/* Frames that wl_transmit would take now, for elements that pull. */
+/* Frames that wl_transmit would take now, for elements that pull. A stepped run, which loses nothing, waits for
+ * room instead: there it is never less than WL_BATCH_PACKETS_MAX. */
 static uint32_t wl_transmit_room(uint32_t interface);
 
 /* ---- shared ------------------------------------------------------------------------------------------ */
 
-/* The run's time in nanoseconds since 1970; constant within a round of the loop. */
-static uint64_t wl_now_ns;
+/* wl_now_ns, the run's time, stands in wl_packet.h; the loop sets it. */
 /* Seed for hash keys and random numbers. */
 static uint32_t wl_seed;
 

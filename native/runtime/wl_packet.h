@@ -52,6 +52,9 @@ static struct {
   uint8_t jumbo[WL_JUMBO_SLOTS][WL_JUMBO_SLOT_BYTES];
 } wl_pool __attribute__((aligned(64), section(".bss.wl_pool")));
 
+/* The run's time in nanoseconds since 1970; constant within a round of the loop. */
+static uint64_t wl_now_ns;
+
 static uint32_t wl_free_small[WL_SMALL_SLOTS];
 static uint32_t wl_free_jumbo[WL_JUMBO_SLOTS ? WL_JUMBO_SLOTS : 1];
 static uint32_t wl_free_small_count;
@@ -112,6 +115,15 @@ WL_INLINE void wl_packet_reset(struct wl_packet *packet) {
   if (WL_USES_ANNOTATIONS) wl_zero(packet->annotations, WL_ANNOTATION_BYTES);
 }
 
+/* The same for a frame that an interface received now. */
+WL_INLINE void wl_packet_received(struct wl_packet *packet) {
+  wl_packet_reset(packet);
+  if (WL_USES_TIMESTAMPS) {
+    packet->timestamp_seconds = (uint32_t)(wl_now_ns / 1000000000u);
+    packet->timestamp_nanoseconds = (uint32_t)(wl_now_ns % 1000000000u);
+  }
+}
+
 /* A packet of `length` bytes whose contents the caller writes next; NULL when no slot is free. */
 WL_INLINE struct wl_packet *wl_packet_make(uint32_t length) {
   struct wl_packet *packet = length <= WL_SMALL_DATA_BYTES ? wl_take_small()
@@ -126,6 +138,9 @@ WL_INLINE struct wl_packet *wl_packet_make(uint32_t length) {
 WL_INLINE uint16_t wl_offset(const struct wl_packet *packet, const uint8_t *at) {
   return at == NULL ? 0 : (uint16_t)(at - (const uint8_t *)packet);
 }
+
+/* A pointer into a packet, moved into its copy. */
+WL_INLINE uint8_t *wl_moved(uint8_t *at, ptrdiff_t by) { return at == NULL ? NULL : at + by; }
 
 WL_INLINE uint8_t *wl_pointer(struct wl_packet *packet, uint16_t offset) {
   return offset == 0 ? NULL : (uint8_t *)packet + offset;

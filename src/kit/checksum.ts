@@ -3,20 +3,20 @@
  * complement sum; a `checksum` is the complement of one, as headers carry it.
  */
 import { intrinsic } from './intrinsic.js';
-import type { u16, u32 } from './integers.js';
+import { u16, type u32 } from './integers.js';
 import type { Packet } from './packet.js';
 import { PacketTrap } from './trap.js';
 
 /** Folds a sum of 16-bit words back into 16 bits, carries added in at the low end. */
 function fold(sum: u32): u16 {
   const once = (sum & 0xffff) + (sum >>> 16);
-  return (once & 0xffff) + (once >>> 16);
+  return u16((once & 0xffff) + (once >>> 16));
 }
 
 /** The sum of two sums. */
 function add(sum: u16, other: u16): u16 {
   const total = sum + other;
-  return (total & 0xffff) + (total >>> 16);
+  return u16((total & 0xffff) + (total >>> 16));
 }
 
 /** The sum of the two 16-bit halves of `word`, for an IPv4 address in a pseudo-header. */
@@ -54,7 +54,7 @@ function subtract(checksum: u16, amount: u16): u16 {
  */
 const sum = intrinsic('checksum.sum', (packet: Packet, offset: number, length: number): u16 => {
   const start = packet.start + offset;
-  if (start + length > packet.end) throw new PacketTrap('short_packet');
+  if (start < 0 || start + length > packet.end) throw new PacketTrap('short_packet');
   const { bytes } = packet;
   let total = 0;
   for (let at = start; at + 1 < start + length; at += 2) total += (bytes[at]! << 8) | bytes[at + 1]!;

@@ -5,7 +5,7 @@
  */
 import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
 import type { Example } from './example.js';
-import type { u16, u32, u53 } from './integers.js';
+import type { IntegerRange, u16, u32, u53 } from './integers.js';
 import type { Packet } from './packet.js';
 import { isRow, normalPort, type PortRow, type PortSpec, type PortsSpec } from './ports.js';
 import type { StateSpec, StateValues } from './state.js';
@@ -33,6 +33,12 @@ export type Inputs<I> = (I extends PortRow ? unknown : { readonly [K in keyof I]
   readonly length: number;
   readonly [index: number]: PullInput;
 };
+
+/**
+ * Times on the packet path, in microseconds since 1970: up to the year 2112, so that the sum of two still
+ * is an exact integer. Use it as the type of a register or column that holds one.
+ */
+export const TIME_RANGE: IntegerRange = { low: 0, high: 2 ** 52 };
 
 /** Time, as the run has it: the host's, or that of the frames when a capture is replayed. */
 export interface Clock {

@@ -33,6 +33,9 @@ export const INTEGER_RANGES: Readonly<Record<IntegerName, IntegerRange>> = {
   i32: { low: -0x8000_0000, high: 0x7fff_ffff },
 };
 
+/** The same, for looking up a name that may be something else. */
+export const integerTypes: Readonly<Record<string, IntegerRange | undefined>> = INTEGER_RANGES;
+
 /** The low 8 bits of `value`. */
 export const u8 = intrinsic('u8', (value: number): u8 => value & 0xff);
 /** The low 16 bits of `value`. */

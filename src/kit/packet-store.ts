@@ -1,6 +1,7 @@
 /** Packets held by an element: queues and lists of fixed capacity. Twin: native/runtime/wl_packet_store.h. */
 import type { u32 } from './integers.js';
 import type { Packet } from './packet.js';
+import { PacketTrap } from './trap.js';
 
 export class PacketQueue {
   private readonly packets: Packet[] = [];
@@ -16,9 +17,9 @@ export class PacketQueue {
     return this.packets.length >= this.capacity;
   }
 
-  /** Stores the packet at the tail. The queue must not be full. */
+  /** Stores the packet at the tail. Traps when it is full: ask `full` first. */
   enqueue(packet: Packet): void {
-    if (this.full) throw new RangeError('enqueue on a full queue');
+    if (this.full) throw new PacketTrap('store_full');
     this.packets.push(packet);
   }
 
@@ -53,9 +54,9 @@ export class PacketLists {
     return this.members[list]!.length;
   }
 
-  /** Stores the packet at the end of `list`. The lists together must not be full. */
+  /** Stores the packet at the end of `list`. Traps when they are full: ask `full` first. */
   append(list: number, packet: Packet): void {
-    if (this.full) throw new RangeError('append to full lists');
+    if (this.full) throw new PacketTrap('store_full');
     this.members[list]!.push(packet);
     this.held += 1;
   }

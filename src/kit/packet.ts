@@ -164,17 +164,22 @@ export class Packet {
 
   // ---- headers -------------------------------------------------------------------------------------
 
-  /** Marks the MAC header at `offset` from the start of the data. */
+  /** Marks the MAC header at `offset` from the start of the data, 0..length; traps beyond it. */
   markMacHeader(offset: number): void {
-    this.macHeader = this.start + offset;
+    this.macHeader = this.inData(offset);
   }
   /** Marks the network header at `offset` from the start of the data. */
   markNetworkHeader(offset: number): void {
-    this.networkHeader = this.start + offset;
+    this.networkHeader = this.inData(offset);
   }
   /** Marks the transport header at `offset` from the start of the data. */
   markTransportHeader(offset: number): void {
-    this.transportHeader = this.start + offset;
+    this.transportHeader = this.inData(offset);
+  }
+  /** Offset into `bytes` of a place in the data or at its end. */
+  private inData(offset: number): number {
+    if (offset > this.length) throw new PacketTrap('short_packet');
+    return this.start + offset;
   }
   get hasMacHeader(): boolean {
     return this.macHeader >= 0;

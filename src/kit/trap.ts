@@ -10,6 +10,7 @@ export const TRAP_REASONS = {
   short_packet: 'An access beyond the end of the packet.',
   no_headroom: 'A header did not fit in front of the packet.',
   no_tailroom: 'The packet would outgrow its buffer.',
+  store_full: 'The element stored a packet where there was no room; it should have asked first.',
   no_network_header: 'The element reads the network header, but nothing upstream marked one.',
   no_transport_header: 'The element reads the transport header, but nothing upstream marked one.',
   no_mac_header: 'The element reads the MAC header, but nothing upstream marked one.',

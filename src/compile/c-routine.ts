@@ -1,0 +1,434 @@
+/** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
+import type { Span } from '../diagnostics.js';
+import { asType, conditionText, expressionText, localName, packetName, pointerText, storageType, typeOf, type ArrayNames } from './c-expression.js';
+import type { Lines } from './c-lines.js';
+import type { Block, Destination, Expression, Mark, PacketLocal, Routine, StateCall, StatePlace, Statement } from './ir.js';
+
+/** How a function ends, for verdicts and traps. */
+export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void';
+
+/** What a routine's C needs to know of the instance and graph around it. */
+export interface Surroundings extends ArrayNames {
+  readonly kind: FunctionKind;
+  /** Marks that the graph reads; the others are never kept. */
+  readonly marks: readonly Mark[];
+  /** Whether the graph reads annotations and time stamps; what is not read is not written. */
+  readonly annotations: boolean;
+  readonly timestamps: boolean;
+  counter(name: string): number;
+  trap(reason: string, at: Span): { counter: number; site: number };
+  /** Name of the instance's state variable. */
+  readonly state: string;
+  entry(name: string): string;
+  column(entry: string, column: string): string;
+  /** C that hands a packet to a destination; the packet is gone then. */
+  deliver(lines: Lines, packet: PacketLocal, to: Destination, at: Span): void;
+  /** C that hands a copy of a packet to a destination. */
+  deliverCopy(lines: Lines, packet: PacketLocal, to: Destination, at: Span): void;
+  /** Counts a packet that a pull on output `index` (the function's own, if absent) has given. */
+  returned(lines: Lines, index?: number): void;
+  /** A call that gives the next packet of an input, or NULL. */
+  pullCall(input: number): string;
+  readonly inputCount: number;
+  /** C of a classification that sets `result`. */
+  classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
+  /** Bytes of a constant, by name. */
+  bytes(bytes: Uint8Array): string;
+}
+
+/** The body of a function for a routine: declarations, then statements. */
+export function routineText(lines: Lines, routine: Routine, around: Surroundings, parameters: ReadonlySet<PacketLocal>): void {
+  const used = usesOf(routine.body);
+  for (const local of routine.locals) {
+    if (!used.locals.has(local.id)) continue;
+    lines.add(`${local.type === 'boolean' ? 'bool' : typeOf(local.range)} ${localName(local)};`);
+  }
+  for (let view = 0; view < routine.views; view += 1) if (used.views.has(view)) lines.add(`uint8_t *v${view};`);
+  for (const packet of routine.packets) {
+    if (parameters.has(packet) || !used.packets.has(packet.id)) continue;
+    const names = [`p${packet.id}`];
+    lines.add(`struct wl_packet *${names[0]} = NULL;`);
+    const pointers = ['data', 'end', ...around.marks].map((part) => `*${packetName[part as 'data'](packet)} = NULL`);
+    lines.add(`uint8_t ${pointers.join(', ')};`);
+  }
+  blockText(lines, routine.body, around);
+}
+
+/** Numbers of the locals, views and packets that the statements mention. */
+function usesOf(block: Block): { locals: Set<number>; views: Set<number>; packets: Set<number> } {
+  const uses = { locals: new Set<number>(), views: new Set<number>(), packets: new Set<number>() };
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+    if (Array.isArray(value)) return value.forEach(visit);
+    const record = value as Record<string, unknown>;
+    if ('main' in record && 'id' in record) uses.packets.add(record['id'] as number);
+    else if ('name' in record && 'id' in record && 'range' in record) uses.locals.add(record['id'] as number);
+    if (typeof record['view'] === 'number') uses.views.add(record['view']);
+    for (const [key, member] of Object.entries(record)) {
+      // Places and constants are not part of the program.
+      if (key !== 'at' && key !== 'array' && key !== 'program' && key !== 'range') visit(member);
+      if (key === 'index') visit(member);
+    }
+  };
+  visit(block);
+  return uses;
+}
+
+function blockText(lines: Lines, block: Block, around: Surroundings): void {
+  for (const statement of block) statementText(lines, statement, around);
+}
+
+function statementText(lines: Lines, statement: Statement, around: Surroundings): void {
+  const { at } = statement;
+  const text = (expression: Expression) => expressionText(expression, around);
+  switch (statement.op) {
+    case 'set':
+      return lines.add(`${localName(statement.local)} = ${asType(statement.value, typeOf(statement.local.range), around)};`, at);
+    case 'set-flag':
+      return lines.add(`${localName(statement.local)} = ${conditionText(statement.value, around)};`, at);
+    case 'load':
+      return lines.add(`${localName(statement.local)} = ${loadText(statement, around)};`, at);
+    case 'store':
+      return storeText(lines, statement, around);
+    case 'trap-if':
+      return lines.block(`if (WL_UNLIKELY(${conditionText(statement.condition, around)}))`, () =>
+        trapText(lines, statement.reason, statement.held, around, at), at);
+    case 'view':
+      return lines.add(`v${statement.view} = ${pointerText(statement.pointer)} + ${text(statement.offset)};`, at);
+    case 'load-state': {
+      const place = placeText(statement.place, around);
+      const cast = statement.local.type === 'boolean' ? '' : `(${typeOf(statement.local.range)})`;
+      return lines.add(`${localName(statement.local)} = ${cast}${place};`, at);
+    }
+    case 'store-state':
+      return lines.add(`${placeText(statement.place, around)} = ${storedText(statement.value, around)};`, at);
+    case 'state-call':
+      return stateCallText(lines, statement.call, statement.result && localName(statement.result), around, at);
+    case 'sum': {
+      const data = packetName.data(statement.packet);
+      return lines.add(`${localName(statement.local)} = wl_sum(${data} + ${text(statement.offset)}, ${text(statement.length)});`, at);
+    }
+    case 'count':
+      return lines.add(`wl_count(${around.counter(statement.counter)}, (uint64_t)${text(statement.amount)});`, at);
+    case 'clock':
+      return lines.add(`${localName(statement.local)} = wl_now_${statement.unit}();`, at);
+    case 'random': {
+      const state = `&${around.state}.random`;
+      const call = statement.below === undefined ? `wl_random_u32(${state})` : `wl_random_below(${state}, ${asType(statement.below, 'uint32_t', around)})`;
+      return lines.add(`${localName(statement.local)} = ${call};`, at);
+    }
+    case 'timer':
+      return timerText(lines, statement, around);
+    case 'timer-pending':
+      return lines.add(`${localName(statement.local)} = ${around.state}.timer_${statement.timer} >= 0;`, at);
+    case 'log':
+      return logText(lines, statement, around);
+    case 'classify':
+      return around.classify(lines, statement.packet, statement.program, localName(statement.local), at);
+    case 'if':
+      return ifText(lines, statement, around);
+    case 'loop':
+      return lines.block('for (;;)', () => blockText(lines, statement.body, around));
+    case 'block':
+      lines.add('{');
+      lines.indent(() => blockText(lines, statement.body, around));
+      return lines.add(`} l${statement.label}:;`);
+    case 'leave':
+      return lines.add(`goto l${statement.label};`, at);
+    case 'finish':
+    case 'return-flag':
+    case 'return-packet':
+      return endText(lines, statement, around);
+    default:
+      return packetText(lines, statement, around);
+  }
+}
+
+function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, around: Surroundings): void {
+  const { condition, then, otherwise, at } = statement;
+  if (then.length === 0 && otherwise.length === 0) return;
+  if (then.length === 0) return lines.block(`if (!${conditionText(condition, around)})`, () => blockText(lines, otherwise, around), at);
+  lines.block(`if (${conditionText(condition, around)})`, () => blockText(lines, then, around), at);
+  if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
+}
+
+// ---- bytes ---------------------------------------------------------------------------------------------------
+
+const BITS = { 1: '8', 2: '16', 4: '32', 6: '48' } as const;
+
+function loadText(statement: Extract<Statement, { op: 'load' }>, around: Surroundings): string {
+  const { pointer, offset, size, shift, width, local } = statement;
+  const word = `wl_load${BITS[size]}(${pointerText(pointer)} + ${expressionText(offset, around)})`;
+  const type = typeOf(local.range);
+  if (width === size * 8) return `(${type})${word}`;
+  return `(${type})((${word} >> ${shift}) & ${2 ** width - 1}u)`;
+}
+
+function storeText(lines: Lines, statement: Extract<Statement, { op: 'store' }>, around: Surroundings): void {
+  const { pointer, offset, size, shift, width, value, at } = statement;
+  const place = `${pointerText(pointer)} + ${expressionText(offset, around)}`;
+  const bits = BITS[size];
+  const type = size === 6 ? 'uint64_t' : `uint${bits}_t`;
+  if (width === size * 8) {
+    return lines.add(`wl_store${bits}(${place}, (${type})${expressionText(value, around)});`, at);
+  }
+  const mask = ((2 ** width - 1) << shift) >>> 0;
+  const kept = `(wl_load${bits}(${place}) & ${~mask >>> 0}u)`;
+  lines.add(`wl_store${bits}(${place}, (${type})(${kept} | ${asType(value, 'uint32_t', around)} << ${shift}));`, at);
+}
+
+// ---- state -----------------------------------------------------------------------------------------------------
+
+function placeText(place: StatePlace, around: Surroundings): string {
+  switch (place.kind) {
+    case 'register':
+      return around.entry(place.entry);
+    case 'element':
+      return `${around.entry(place.entry)}[${expressionText(place.index, around)}]`;
+    case 'column':
+      return `${around.entry(place.entry)}.rows[${expressionText(place.index, around)}].${around.column(place.entry, place.column)}`;
+  }
+}
+
+function storedText(value: Extract<Statement, { op: 'store-state' }>['value'], around: Surroundings): string {
+  if (isCondition(value)) return conditionText(value, around);
+  return `(${storageType(value.range)})${expressionText(value, around)}`;
+}
+
+const CONDITIONS = new Set(['boolean', 'flag', 'compare', 'and', 'or', 'not', 'marked', 'is-null']);
+
+function isCondition(value: { op: string }): value is import('./ir.js').Condition {
+  return CONDITIONS.has(value.op);
+}
+
+function stateCallText(lines: Lines, call: StateCall, result: string | undefined, around: Surroundings, at: Span): void {
+  const entry = around.entry(call.entry);
+  const value = (() => {
+    switch (call.name) {
+      case 'find':
+      case 'insert':
+      case 'victim':
+        return `${entry}_${call.name}(${call.key.map((part) => expressionText(part, around)).join(', ')})`;
+      case 'remove':
+        return `wl_table_remove(&${entry}.table, ${entry}.tags, ${asType(call.slot, 'uint32_t', around)})`;
+      case 'occupied':
+        return `${entry}.tags[${expressionText(call.slot, around)}] != 0`;
+      case 'table-length':
+        return `${entry}.table.used`;
+      case 'table-evictions':
+        return `(int64_t)${entry}.table.evictions`;
+      case 'queue-length':
+      case 'lists-length':
+        return `${entry}.length`;
+      case 'queue-full':
+        return `wl_queue_full(&${entry})`;
+      case 'lists-full':
+        return `wl_lists_full(&${entry})`;
+      case 'list-count':
+        return `${entry}.lists[${expressionText(call.list, around)}].length`;
+    }
+  })();
+  lines.add(result === undefined ? `${value};` : `${result} = ${value};`, at);
+}
+
+function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>, around: Surroundings): void {
+  const timer = `${around.state}.timer_${statement.timer}`;
+  const time = statement.time === undefined ? '' : asType(statement.time, 'int64_t', around);
+  const value = { after: `wl_now_microseconds() + ${time}`, at: time, cancel: 'WL_TIMER_OFF' }[statement.action];
+  lines.add(`${timer} = ${value};`, statement.at);
+}
+
+function logText(lines: Lines, statement: Extract<Statement, { op: 'log' }>, around: Surroundings): void {
+  const { piece, at } = statement;
+  switch (piece.kind) {
+    case 'text': {
+      const bytes = Buffer.from(piece.text);
+      return lines.add(`wl_log_text((const char *)${around.bytes(bytes)}, ${bytes.length});`, at);
+    }
+    case 'decimal':
+      return lines.add(`wl_log_decimal(${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
+    case 'hex':
+    case 'ascii': {
+      const place = `${packetName.data(piece.packet)} + ${expressionText(piece.offset, around)}`;
+      return lines.add(`wl_log_${piece.kind}(${place}, ${asType(piece.count, 'uint32_t', around)});`, at);
+    }
+    case 'end':
+      return lines.add('wl_log_end();', at);
+  }
+}
+
+// ---- packets -----------------------------------------------------------------------------------------------------
+
+type PacketStatement = Exclude<
+  Statement,
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+>;
+
+function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {
+  const { packet, at } = statement;
+  const p = packetName.descriptor(packet);
+  const d = packetName.data(packet);
+  const e = packetName.end(packet);
+  const text = (expression: Expression) => expressionText(expression, around);
+  switch (statement.op) {
+    case 'move':
+      return lines.add(`${statement.part === 'data' ? d : e} += ${text(statement.by)};`, at);
+    case 'unstrip':
+    case 'prepend': {
+      const count = asType(statement.count, 'uint32_t', around);
+      lines.block(`if (WL_UNLIKELY(!wl_has_headroom(${p}, ${d}, ${count})))`, () =>
+        trapText(lines, 'no_headroom', statement.held, around, at), at);
+      return lines.add(`${d} = wl_${statement.op}(${p}, ${d}, ${count});`, at);
+    }
+    case 'append': {
+      const count = asType(statement.count, 'uint32_t', around);
+      lines.block(`if (WL_UNLIKELY(!wl_has_tailroom(${p}, ${e}, ${count})))`, () =>
+        trapText(lines, 'no_tailroom', statement.held, around, at), at);
+      lines.add(`wl_zero(${e}, ${count});`, at);
+      return lines.add(`${e} += ${count};`, at);
+    }
+    case 'mark':
+      if (!around.marks.includes(statement.mark)) return;
+      return lines.add(`${packetName[statement.mark](packet)} = ${d} + ${text(statement.offset)};`, at);
+    case 'annotation-load': {
+      const place = `${p}->annotations + ${text(statement.offset)}`;
+      return lines.add(`${localName(statement.local)} = wl_load${BITS[statement.size]}(${place});`, at);
+    }
+    case 'annotation-store': {
+      if (!around.annotations) return;
+      const bits = BITS[statement.size];
+      const place = `${p}->annotations + ${text(statement.offset)}`;
+      return lines.add(`wl_store${bits}(${place}, (uint${bits}_t)${text(statement.value)});`, at);
+    }
+    case 'timestamp-load':
+      return lines.add(`${localName(statement.local)} = ${p}->timestamp_${statement.part};`, at);
+    case 'timestamp-store':
+      if (!around.timestamps) return;
+      return lines.add(`${p}->timestamp_${statement.part} = ${asType(statement.value, 'uint32_t', around)};`, at);
+    case 'pull':
+      return pullText(lines, packet, statement.input, around, at);
+    case 'make': {
+      const length = asType(statement.length, 'uint32_t', around);
+      return freshText(lines, packet, length, around, at, () => lines.add(`wl_zero(${d}, ${length});`));
+    }
+    case 'copy-of': {
+      const { length } = statement.bytes;
+      return freshText(lines, packet, `${length}u`, around, at, () => {
+        if (length > 0) lines.add(`wl_copy(${d}, ${around.bytes(statement.bytes)}, ${length});`);
+      });
+    }
+    case 'dequeue':
+      return storedPacketText(lines, packet, `wl_queue_dequeue(&${around.entry(statement.entry)})`, around, at);
+    case 'take':
+      return storedPacketText(lines, packet, `wl_lists_take(&${around.entry(statement.entry)}, ${text(statement.list)})`, around, at);
+    case 'enqueue':
+      parkText(lines, packet, around);
+      return lines.add(`wl_queue_enqueue(&${around.entry(statement.entry)}, ${p});`, at);
+    case 'list-append':
+      parkText(lines, packet, around);
+      return lines.add(`wl_lists_append(&${around.entry(statement.entry)}, ${text(statement.list)}, ${p});`, at);
+    case 'emit':
+      return around.deliver(lines, packet, statement.to, at);
+    case 'emit-copy':
+      return around.deliverCopy(lines, packet, statement.to, at);
+  }
+}
+
+function pullText(lines: Lines, packet: PacketLocal, input: Expression, around: Surroundings, at: Span): void {
+  const { low, high } = input.range;
+  if (low === high) return storedPacketText(lines, packet, around.pullCall(low), around, at);
+  const p = packetName.descriptor(packet);
+  lines.block(`switch (${expressionText(input, around)})`, () => {
+    for (let port = Math.max(0, low); port <= Math.min(high, around.inputCount - 1); port += 1) {
+      lines.add(`${port === high ? 'default' : `case ${port}`}: ${p} = ${around.pullCall(port)}; break;`);
+    }
+  }, at);
+  lines.block(`if (${p} != NULL)`, () => unparkText(lines, packet, around));
+}
+
+function storedPacketText(lines: Lines, packet: PacketLocal, call: string, around: Surroundings, at: Span): void {
+  const p = packetName.descriptor(packet);
+  lines.add(`${p} = ${call};`, at);
+  lines.block(`if (${p} != NULL)`, () => unparkText(lines, packet, around));
+}
+
+/** A packet just made: data pointers set, marks clear. */
+function freshText(lines: Lines, packet: PacketLocal, length: string, around: Surroundings, at: Span, fill: () => void): void {
+  const p = packetName.descriptor(packet);
+  lines.add(`${p} = wl_packet_make(${length});`, at);
+  lines.block(`if (${p} != NULL)`, () => {
+    lines.add(`${packetName.data(packet)} = wl_slot_data(${p});`);
+    lines.add(`${packetName.end(packet)} = ${packetName.data(packet)} + ${length};`);
+    for (const mark of around.marks) lines.add(`${packetName[mark](packet)} = NULL;`);
+    fill();
+  });
+}
+
+/** Writes a packet's pointers to its descriptor, for storing it. */
+export function parkText(lines: Lines, packet: PacketLocal, around: { readonly marks: readonly Mark[] }): void {
+  const p = packetName.descriptor(packet);
+  for (const part of ['data', 'end', ...around.marks] as const) {
+    lines.add(`${p}->${part} = wl_offset(${p}, ${packetName[part](packet)});`);
+  }
+}
+
+/** Reads them back. */
+export function unparkText(lines: Lines, packet: PacketLocal, around: { readonly marks: readonly Mark[] }): void {
+  const p = packetName.descriptor(packet);
+  for (const part of ['data', 'end', ...around.marks] as const) {
+    lines.add(`${packetName[part](packet)} = wl_pointer(${p}, ${p}->${part});`);
+  }
+}
+
+// ---- ends ----------------------------------------------------------------------------------------------------------
+
+const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
+  push: 'return;',
+  'pull-through': 'return NULL;',
+  pull: 'return NULL;',
+  run: 'return true;',
+  void: 'return;',
+};
+
+function trapText(lines: Lines, reason: string, held: readonly PacketLocal[], around: Surroundings, at: Span): void {
+  const { counter, site } = around.trap(reason, at);
+  lines.add(`wl_trap(${counter}, ${site});`);
+  for (const packet of held) {
+    const p = packetName.descriptor(packet);
+    lines.add(packet.main ? `wl_release(${p});` : `if (${p} != NULL) wl_release(${p});`);
+  }
+  lines.add(TRAP_RESULT[around.kind]);
+}
+
+function endText(lines: Lines, statement: Extract<Statement, { op: 'finish' | 'return-flag' | 'return-packet' }>, around: Surroundings): void {
+  const { at } = statement;
+  if (statement.op === 'return-flag') return lines.add(`return ${conditionText(statement.value, around)};`, at);
+  if (statement.op === 'return-packet') return returnPacketText(lines, statement.packet, around, at);
+  const { packet, to } = statement;
+  if (packet === undefined || to === undefined) return lines.add(around.kind === 'pull-through' ? 'return NULL;' : 'return;', at);
+  if (around.kind === 'pull-through' && to.kind === 'output' && to.index === 0) {
+    parkText(lines, packet, around);
+    around.returned(lines, 0);
+    return lines.add(`return ${packetName.descriptor(packet)};`, at);
+  }
+  if (around.kind === 'pull-through' && to.kind === 'any-output' && to.index.range.low <= 0) {
+    lines.block(`if (${expressionText(to.index, around)} == 0)`, () => {
+      parkText(lines, packet, around);
+      around.returned(lines, 0);
+      lines.add(`return ${packetName.descriptor(packet)};`);
+    }, at);
+  }
+  around.deliver(lines, packet, to, at);
+  lines.add(around.kind === 'pull-through' ? 'return NULL;' : 'return;');
+}
+
+function returnPacketText(lines: Lines, packet: PacketLocal | undefined, around: Surroundings, at: Span): void {
+  if (packet === undefined) return lines.add('return NULL;', at);
+  const p = packetName.descriptor(packet);
+  lines.block(`if (${p} != NULL)`, () => {
+    parkText(lines, packet, around);
+    around.returned(lines);
+  }, at);
+  lines.add(`return ${p};`, at);
+}
+

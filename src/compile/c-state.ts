@@ -1,0 +1,162 @@
+/** An instance's state as C: a struct of scalars and arrays, and a variable for each table, queue and lists. */
+import { rangeOf, type StateEntry } from '../kit/state.js';
+import { isWide, tableSlots, type Columns, type TableSpec } from '../kit/table.js';
+import { storageType, typeOf } from './c-expression.js';
+import type { Lines } from './c-lines.js';
+
+export interface StateNames {
+  /** Variable of the instance's struct. */
+  readonly struct: string;
+  entry(name: string): string;
+  column(entry: string, column: string): string;
+}
+
+export function stateNames(prefix: string, state: Readonly<Record<string, StateEntry>>): StateNames {
+  return {
+    struct: prefix,
+    entry: (name) => (isScalar(state[name]!) ? `${prefix}.s_${name}` : `${prefix}_${name}`),
+    column: (_entry, column) => `c_${column}`,
+  };
+}
+
+function isScalar({ kind }: StateEntry): boolean {
+  return kind === 'register' || kind === 'flag' || kind === 'array';
+}
+
+/** Declares the state of an instance. */
+export function declareState(
+  lines: Lines,
+  names: StateNames,
+  state: Readonly<Record<string, StateEntry>>,
+  timers: readonly string[],
+  random: boolean,
+): void {
+  lines.block('static struct', () => {
+    for (const [name, entry] of Object.entries(state)) {
+      if (entry.kind === 'register') lines.add(`${storageType(rangeOf(entry.type))} s_${name};`);
+      if (entry.kind === 'flag') lines.add(`bool s_${name};`);
+      if (entry.kind === 'array') lines.add(`${storageType(rangeOf(entry.type))} s_${name}[${Math.max(1, entry.length)}];`);
+    }
+    for (const timer of timers) lines.add(`int64_t timer_${timer};`);
+    if (random) lines.add('uint32_t random;');
+    lines.add('uint8_t unused;');
+  });
+  lines.add(`${names.struct};`);
+  for (const [name, entry] of Object.entries(state)) {
+    if (entry.kind === 'queue') declareQueue(lines, names.entry(name), entry.capacity);
+    if (entry.kind === 'lists') declareLists(lines, names.entry(name), entry.lists, entry.capacity);
+    if (entry.kind === 'table') declareTable(lines, names.entry(name), entry);
+  }
+}
+
+function declareQueue(lines: Lines, name: string, capacity: number): void {
+  lines.add(`static uint32_t ${name}_slots[${capacity}];`);
+  lines.add(`static struct wl_queue ${name} = {.slots = ${name}_slots, .capacity = ${capacity}};`);
+}
+
+function declareLists(lines: Lines, name: string, lists: number, capacity: number): void {
+  lines.add(`static struct wl_list ${name}_lists[${lists}];`);
+  lines.add(`static struct wl_lists ${name} = {.lists = ${name}_lists, .capacity = ${capacity}};`);
+}
+
+/** A table: tags, rows, and functions for its key. See native/runtime/wl_table.h. */
+function declareTable(lines: Lines, name: string, spec: TableSpec<Columns, Columns>): void {
+  const slots = tableSlots(spec.capacity);
+  const columns = [...Object.entries(spec.key), ...Object.entries(spec.fields)].map(([column, type]) => ({
+    column,
+    type: storageType(rangeOf(type)),
+  }));
+  // Widest first, so that rows have no gaps.
+  const ordered = [...columns].sort((a, b) => widthOf(b.type) - widthOf(a.type));
+  lines.block(`struct ${name}_row`, () => ordered.forEach(({ column, type }) => lines.add(`${type} c_${column};`)));
+  lines.add(';');
+  lines.block('static struct', () => {
+    lines.add('struct wl_table table;');
+    lines.add(`uint8_t tags[${slots}] __attribute__((aligned(64)));`);
+    lines.add(`struct ${name}_row rows[${slots}];`);
+  });
+  lines.add(`${name};`);
+  declareTableFunctions(lines, name, spec, slots);
+}
+
+function widthOf(type: string): number {
+  return Number(/\d+/.exec(type)![0]);
+}
+
+function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Columns, Columns>, slots: number): void {
+  const key = Object.entries(spec.key).map(([column, type]) => ({ column, type: typeOf(rangeOf(type)), wide: isWide(type) }));
+  const parameters = key.map(({ column, type }) => `${type} k_${column}`).join(', ');
+  const values = key.map(({ column }) => `k_${column}`).join(', ');
+  const matches = key.map(({ column }) => `${name}.rows[slot].c_${column} == k_${column}`).join(' && ');
+  lines.block(`WL_INLINE uint32_t ${name}_hash(${parameters})`, () => {
+    lines.add('uint64_t sum = 0;');
+    const words = key.flatMap(({ column, wide }) =>
+      wide ? [`(uint32_t)k_${column}`, `(uint32_t)((uint64_t)k_${column} >> 32)`] : [`(uint32_t)k_${column}`],
+    );
+    for (let word = 0; word < words.length; word += 2) {
+      lines.add(`sum = wl_hash_pair(sum, ${words[word]}, ${words[word + 1] ?? '0'}, ${name}.table.keys + ${word});`);
+    }
+    lines.add('return wl_hash_finish(sum);');
+  });
+  lines.block(`static inline int32_t ${name}_find(${parameters})`, () => {
+    lines.add('int32_t found;');
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`WL_TABLE_FIND(found, ${name}.tags, ${slots}u, hash, slot, ${matches});`);
+    lines.add('return found;');
+  });
+  const oldest = () => {
+    if (spec.evict === undefined) return lines.add('const int32_t oldest = -1;');
+    lines.add('int32_t oldest;');
+    lines.add(`WL_TABLE_OLDEST(oldest, ${name}.tags, ${slots}u, hash, slot, ${name}.rows[slot].c_${spec.evict});`);
+  };
+  lines.block(`static __attribute__((unused)) int32_t ${name}_insert(${parameters})`, () => {
+    lines.add(`const int32_t found = ${name}_find(${values});`);
+    lines.add('if (found >= 0) return found;');
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`int32_t free_slot = wl_table_free_slot(${name}.tags, ${slots}u, hash);`);
+    lines.block('if (free_slot < 0)', () => {
+      oldest();
+      lines.add('if (oldest < 0) return -1;');
+      lines.add(`wl_table_remove(&${name}.table, ${name}.tags, (uint32_t)oldest);`);
+      lines.add(`${name}.table.evictions += 1;`);
+      lines.add('free_slot = oldest;');
+    });
+    lines.add(`${name}.tags[free_slot] = wl_table_tag(hash);`);
+    lines.add(`${name}.table.used += 1;`);
+    const assignments = key.map(({ column }) => `.c_${column} = (__typeof__(${name}.rows[0].c_${column}))k_${column}`);
+    lines.add(`${name}.rows[free_slot] = (struct ${name}_row){${assignments.join(', ')}};`);
+    lines.add('return free_slot;');
+  });
+  lines.block(`static __attribute__((unused)) int32_t ${name}_victim(${parameters})`, () => {
+    lines.add(`if (${name}_find(${values}) >= 0) return -1;`);
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`if (wl_table_free_slot(${name}.tags, ${slots}u, hash) >= 0) return -1;`);
+    oldest();
+    lines.add('return oldest;');
+  });
+}
+
+/** Sets initial values that are not zero, and the tables' keys. */
+export function initializeState(
+  lines: Lines,
+  names: StateNames,
+  state: Readonly<Record<string, StateEntry>>,
+  timers: readonly string[],
+  tableNumber: () => number,
+): void {
+  for (const [name, entry] of Object.entries(state)) {
+    const place = names.entry(name);
+    if (entry.kind === 'register' && entry.initial !== 0) lines.add(`${place} = ${cInteger(entry.initial)};`);
+    if (entry.kind === 'flag' && entry.initial) lines.add(`${place} = true;`);
+    if (entry.kind === 'array' && entry.initial !== 0) {
+      lines.add(`for (uint32_t index = 0; index < ${entry.length}u; index += 1) ${place}[index] = ${cInteger(entry.initial)};`);
+    }
+    if (entry.kind === 'table') lines.add(`wl_hash_keys(${place}.table.keys, wl_seed, ${tableNumber()}u);`);
+  }
+  for (const timer of timers) lines.add(`${names.struct}.timer_${timer} = WL_TIMER_OFF;`);
+}
+
+function cInteger(value: number): string {
+  return value < 0 ? `(-INT64_C(${-value}))` : `INT64_C(${value})`;
+}
+

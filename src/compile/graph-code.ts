@@ -1,0 +1,484 @@
+/**
+ * The C unit of an appliance: state, one function for each way into each instance, and the five functions
+ * that the loop calls (native/runtime/wl_graph.h). A packet's way is a chain of calls that the C compiler
+ * inlines: its descriptor, data, end and header marks are arguments, and so live in registers.
+ */
+import type { Span } from '../diagnostics.js';
+import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
+import { BATCH_PACKETS_MAX } from '../kit/limits.js';
+import { isBackground } from '../kit/element.js';
+import type { Plan } from '../plan/plan.js';
+import { expressionText, packetName, storageType } from './c-expression.js';
+import { Lines } from './c-lines.js';
+import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
+import { declareState, initializeState, stateNames, type StateNames } from './c-state.js';
+import { classifyText } from './c-classify.js';
+import { CounterTable } from './counter-table.js';
+import type { Block, ConstantArray, Destination, Mark, PacketLocal, Routine, Statement } from './ir.js';
+import type { LoweredMethod } from './lower-method.js';
+import type { InstanceRoutines } from './routines.js';
+
+/** Variables that hold a packet in C, as text. */
+interface PacketNames {
+  readonly p: string;
+  readonly d: string;
+  readonly e: string;
+  readonly marks: readonly string[];
+}
+
+export interface Unit {
+  /** The C between the runtime and the loop. */
+  readonly code: string;
+  /** What the runtime must know first, as macros. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  readonly counters: CounterTable;
+}
+
+export interface UnitOptions {
+  /** `#line` directives, for debuggers and messages. */
+  readonly places: boolean;
+}
+
+/** Prints the whole graph. */
+export function graphCode(plan: Plan, routines: readonly InstanceRoutines[], options: UnitOptions): Unit {
+  return new UnitWriter(plan, routines, options).write();
+}
+
+const MARKS: readonly Mark[] = ['network', 'transport', 'mac'];
+
+class UnitWriter {
+  private readonly graph: CheckedGraph;
+  private readonly body: Lines;
+  private readonly head: Lines;
+  private readonly counters = new CounterTable();
+  private readonly marks: readonly Mark[];
+  private readonly uses: GraphUses;
+  private readonly arrays = new Map<string, string>();
+  private readonly names: StateNames[];
+  private tables = 0;
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly routines: readonly InstanceRoutines[],
+    options: UnitOptions,
+  ) {
+    this.graph = plan.graph;
+    this.body = new Lines(options.places);
+    this.head = new Lines(false);
+    this.uses = usesOf(routines);
+    this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
+    this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
+  }
+
+  write(): Unit {
+    for (const instance of this.graph.instances) {
+      const { class: type } = instance;
+      this.counters.open(Object.keys(type.counters), Object.keys(type.drops), instance.outputs.length);
+    }
+    for (const instance of this.graph.instances) this.declareInstance(instance);
+    for (const instance of this.graph.instances) this.writeInstance(instance);
+    this.writeInitialize();
+    this.writeReceive();
+    this.writeTasks();
+    this.writeTimers();
+    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters };
+  }
+
+  private settings(): Record<string, number | string> {
+    const { plan, graph } = this;
+    const receiving = graph.interfaces.map(({ receives }) => (receives ? '1' : '0')).join(', ');
+    return {
+      WL_INTERFACE_COUNT: graph.interfaces.length,
+      WL_RECEIVE_LIST: `{${receiving || '0'}}`,
+      WL_RING_SIZE: plan.ringSize,
+      WL_SMALL_SLOTS: plan.smallSlots,
+      WL_JUMBO_SLOTS: plan.jumboSlots,
+      WL_USES_LOW: Number(this.uses.low),
+      WL_USES_TIMESTAMPS: Number(this.uses.timestamps),
+      WL_USES_ANNOTATIONS: Number(this.uses.annotations),
+      WL_COUNTER_COUNT: this.counters.count,
+      WL_LOG_BYTES: this.uses.log ? 65_536 : 0,
+    };
+  }
+
+  // ---- instances -----------------------------------------------------------------------------------------
+
+  private declareInstance(instance: Instance): void {
+    if (instance.class.definition.device !== undefined) return;
+    const { state, class: type } = instance;
+    const timers = Object.keys(type.definition.timers ?? {});
+    declareState(this.head, this.names[instance.index]!, state, timers, this.usesRandom(instance));
+  }
+
+  private usesRandom(instance: Instance): boolean {
+    return methodsOf(this.routines[instance.index]!).some(({ body }) => contains(body, (statement) => statement.op === 'random'));
+  }
+
+  private writeInstance(instance: Instance): void {
+    const { definition } = instance.class;
+    if (definition.device === 'receive') return;
+    if (definition.device === 'send') return this.writeSender(instance);
+    const routines = this.routines[instance.index]!;
+    const written = new Set<LoweredMethod>();
+    routines.process.forEach((method, port) => {
+      if (instance.inputs[port]!.processing !== 'push' || written.has(method)) return;
+      written.add(method);
+      this.function(instance, pushName(instance, port, method), 'push', method, port);
+    });
+    instance.outputs.forEach(({ processing }, port) => {
+      if (processing !== 'pull') return;
+      const pull = routines.pull[port];
+      if (pull !== undefined) this.function(instance, pullName(instance, port), 'pull', pull, port);
+      else if (routines.process[0] !== undefined) this.function(instance, pullName(instance, port), 'pull-through', routines.process[0], port);
+    });
+    if (routines.run !== undefined) this.function(instance, `${prefixOf(instance)}_run`, 'run', routines.run, 0);
+    if (routines.initialize !== undefined) this.function(instance, `${prefixOf(instance)}_initialize`, 'void', routines.initialize, 0);
+    for (const [timer, method] of Object.entries(routines.timers)) {
+      this.function(instance, `${prefixOf(instance)}_timer_${timer}`, 'void', method, 0);
+    }
+  }
+
+  private function(instance: Instance, name: string, kind: FunctionKind, routine: Routine, port: number): void {
+    const main = routine.packets.find((packet) => packet.main);
+    const around = this.surroundings(instance, kind, port);
+    const result = { push: 'void', 'pull-through': 'struct wl_packet *', pull: 'struct wl_packet *', run: 'bool', void: 'void' }[kind];
+    const separator = result.endsWith('*') ? '' : ' ';
+    const parameters = kind === 'push' ? parameterList(main ?? { id: 0, main: true }, this.marks) : 'void';
+    this.head.add(`static ${result}${separator}${name}(${parameters});`);
+    this.body.block(`static ${result}${separator}${name}(${parameters})`, () => {
+      const given = new Set<PacketLocal>();
+      if (main !== undefined) given.add(main);
+      if (kind === 'pull-through' && main !== undefined) this.pullMain(instance, main);
+      routineText(this.body, routine, around, given);
+    });
+  }
+
+  /** A pulled element takes its packet from upstream first. */
+  private pullMain(instance: Instance, main: PacketLocal): void {
+    const p = packetName.descriptor(main);
+    this.body.add(`struct wl_packet *${p} = ${this.pullCall(instance, 0)};`);
+    this.body.add(`if (${p} == NULL) return NULL;`);
+    for (const part of ['data', 'end', ...this.marks] as const) {
+      this.body.add(`uint8_t *${packetName[part](main)} = wl_pointer(${p}, ${p}->${part});`);
+    }
+  }
+
+  private pullCall(instance: Instance, port: number): string {
+    const from = instance.inputs[port]!.from[0];
+    return from === undefined ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
+  }
+
+  // ---- what surrounds a routine ------------------------------------------------------------------------------
+
+  private surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings {
+    const names = this.names[instance.index]!;
+    const counters = this.counters.instances[instance.index]!;
+    return {
+      kind,
+      marks: this.marks,
+      annotations: this.uses.annotations,
+      timestamps: this.uses.timestamps,
+      counter: (name) => counters.counters[name]!,
+      trap: (reason, at) => ({ counter: this.counters.drop(instance.index, reason), site: this.counters.site(instance.index, reason, at) }),
+      state: names.struct,
+      entry: names.entry,
+      column: names.column,
+      deliver: (lines, packet, to, at) => this.deliver(lines, instance, namesOf(packet, this.marks), to, at),
+      deliverCopy: (lines, packet, to, at) => this.deliverCopy(lines, instance, packet, to, at),
+      returned: (lines, index) => this.countOutput(lines, instance, index ?? port),
+      pullCall: (input) => this.pullCall(instance, input),
+      inputCount: instance.inputs.length,
+      classify: (lines, packet, program, result, at) =>
+        classifyText(lines, program, { data: packetName.data(packet), end: packetName.end(packet), network: packetName.network(packet), transport: packetName.transport(packet) }, result, this, at),
+      bytes: (bytes) => this.bytesName(bytes),
+      nameOf: (array) => this.nameOf(array),
+    };
+  }
+
+  /** Where packets of an instance may end in ways that only a counter can tell, all of them are counted. */
+  private countOutput(lines: Lines, instance: Instance, port: number): void {
+    if (port === 0 && this.isPlain(instance)) return;
+    lines.add(`wl_count(${this.counters.output(instance.index, port)}, 1);`);
+  }
+
+  /** Whether each packet that enters leaves by exactly one verdict of `process`. */
+  private isPlain(instance: Instance): boolean {
+    const routines = this.routines[instance.index]!;
+    if (instance.inputs.length === 0 || routines.process.length === 0) return false;
+    if (routines.pull.length > 0 || routines.run !== undefined || Object.keys(routines.timers).length > 0) return false;
+    return !routines.process.some(({ body }) =>
+      contains(body, ({ op }) => op === 'emit' || op === 'emit-copy' || op === 'enqueue' || op === 'list-append' || op === 'pull'),
+    );
+  }
+
+  private deliver(lines: Lines, instance: Instance, names: PacketNames, to: Destination, at: Span | undefined): void {
+    switch (to.kind) {
+      case 'drop':
+        lines.add(`wl_count(${this.counters.drop(instance.index, to.reason)}, 1);`, at);
+        return lines.add(`wl_release(${names.p});`, at);
+      case 'consumed':
+        if (!this.isPlain(instance) || instance.outputs.length > 0) {
+          lines.add(`wl_count(${this.counters.consumed(instance.index)}, 1);`, at);
+        }
+        return lines.add(`wl_release(${names.p});`, at);
+      case 'output':
+        return this.deliverTo(lines, instance, names, to.index, at);
+      case 'any-output':
+        lines.block(`switch (${expressionText(to.index, this)})`, () => {
+          const { low, high } = to.index.range;
+          for (let port = low; port <= high; port += 1) {
+            lines.block(port === high ? 'default:' : `case ${port}:`, () => {
+              this.deliverTo(lines, instance, names, port, undefined);
+              lines.add('break;');
+            });
+          }
+        }, at);
+    }
+  }
+
+  private deliverTo(lines: Lines, instance: Instance, names: PacketNames, port: number, at: Span | undefined): void {
+    const output = instance.outputs[port]!;
+    const target = output.to[0];
+    if (target === undefined) {
+      const reason = output.name === String(port) ? 'unconnected_output' : output.name;
+      return this.deliver(lines, instance, names, { kind: 'drop', reason }, at);
+    }
+    this.countOutput(lines, instance, port);
+    lines.add(`${this.pushCall(target, names)};`, at);
+  }
+
+  /** A call that hands a packet to an input. */
+  private pushCall(target: PortEnd, { p, d, e, marks }: PacketNames): string {
+    const instance = this.graph.instances[target.instance]!;
+    if (instance.class.definition.device === 'send') return `wl_transmit(${instance.interface}, ${p}, ${d}, ${e})`;
+    const method = this.routines[instance.index]!.process[target.port];
+    return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks].join(', ')})`;
+  }
+
+  private deliverCopy(lines: Lines, instance: Instance, packet: PacketLocal, to: Destination, at: Span): void {
+    const { p, d, e, marks } = namesOf(packet, this.marks);
+    lines.block('', () => {
+      lines.add(`struct wl_packet *const copy = wl_packet_clone(${p}, ${d}, ${e});`, at);
+      lines.block('if (WL_UNLIKELY(copy == NULL))', () => lines.add(`wl_count(${this.counters.drop(instance.index, 'no_buffer')}, 1);`));
+      lines.block('else', () => {
+        lines.add(`const ptrdiff_t by = (uint8_t *)copy - (uint8_t *)${p};`);
+        const names = { p: 'copy', d: `${d} + by`, e: `${e} + by`, marks: marks.map((mark) => `wl_moved(${mark}, by)`) };
+        this.deliver(lines, instance, names, to, at);
+      });
+    }, at);
+  }
+
+  // ---- constants -----------------------------------------------------------------------------------------------
+
+  nameOf({ values, range }: ConstantArray): string {
+    return this.constant(storageType(range), Array.from(values, (value) => (value < 0 ? `(${value})` : String(value))));
+  }
+
+  private bytesName(bytes: Uint8Array): string {
+    return this.constant('uint8_t', bytes.length === 0 ? ['0'] : Array.from(bytes, String));
+  }
+
+  private constant(type: string, values: readonly string[]): string {
+    const suffix = type === 'int64_t' ? 'll' : '';
+    const text = values.map((value) => (value.endsWith(')') ? `${value.slice(0, -1)}${suffix})` : value + suffix)).join(', ');
+    const key = `${type} ${text}`;
+    let name = this.arrays.get(key);
+    if (name === undefined) {
+      name = `k${this.arrays.size}`;
+      this.arrays.set(key, name);
+      this.head.add(`static const ${type} ${name}[${values.length}] = {${text}};`);
+    }
+    return name;
+  }
+
+  // ---- devices, tasks, timers ------------------------------------------------------------------------------------
+
+  private writeSender(instance: Instance): void {
+    if (instance.inputs[0]!.processing !== 'pull') return;
+    const main: PacketLocal = { id: 0, main: true };
+    this.head.add(`static bool ${prefixOf(instance)}_run(void);`);
+    this.body.block(`static bool ${prefixOf(instance)}_run(void)`, () => {
+      this.body.add(`uint32_t room = wl_transmit_room(${instance.interface});`);
+      this.body.add(`if (room > ${BATCH_PACKETS_MAX}) room = ${BATCH_PACKETS_MAX};`);
+      this.body.block('for (uint32_t count = 0; count < room; count += 1)', () => {
+        this.body.add(`struct wl_packet *const p0 = ${this.pullCall(instance, 0)};`);
+        this.body.add('if (p0 == NULL) return count > 0;');
+        const { p } = namesOf(main, this.marks);
+        this.body.add(`wl_transmit(${instance.interface}, ${p}, wl_pointer(${p}, ${p}->data), wl_pointer(${p}, ${p}->end));`);
+      });
+      this.body.add('return room > 0;');
+    });
+  }
+
+  private writeInitialize(): void {
+    this.body.block('static void wl_graph_initialize(void)', () => {
+      for (const instance of this.graph.instances) {
+        if (instance.class.definition.device !== undefined) continue;
+        const names = this.names[instance.index]!;
+        const timers = Object.keys(instance.class.definition.timers ?? {});
+        initializeState(this.body, names, instance.state, timers, () => this.tables++);
+        if (this.usesRandom(instance)) this.body.add(`${names.struct}.random = wl_random_seed(wl_seed, ${instance.index}u);`);
+      }
+      for (const instance of this.graph.instances) {
+        if (this.routines[instance.index]!.initialize !== undefined) this.body.add(`${prefixOf(instance)}_initialize();`);
+      }
+    });
+  }
+
+  private writeReceive(): void {
+    const main = namesOf({ id: 0, main: true }, this.marks);
+    this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
+      this.body.block('switch (interface)', () => {
+        for (const instance of this.graph.instances) {
+          if (instance.class.definition.device !== 'receive') continue;
+          this.body.block(`case ${instance.interface}:`, () => {
+            this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
+              this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
+              this.body.add(`wl_packet_received(${main.p});`);
+              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map(() => 'NULL') };
+              this.receiveOne(instance, names);
+            });
+            this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);
+            this.body.add('return;');
+          });
+        }
+        this.body.block('default:', () => {
+          this.body.add('for (uint32_t index = 0; index < count; index += 1) wl_release(frames[index].packet);');
+          this.body.add('return;');
+        });
+      });
+    });
+  }
+
+  /** The frames of a batch are counted together, so the edge itself is not. */
+  private receiveOne(instance: Instance, names: PacketNames): void {
+    const target = instance.outputs[0]!.to[0];
+    if (target === undefined) this.body.add(`wl_release(${names.p});`);
+    else this.body.add(`${this.pushCall(target, names)};`);
+  }
+
+  private writeTasks(): void {
+    this.body.block('static bool wl_graph_run_tasks(void)', () => {
+      this.body.add('bool worked = false;');
+      for (const instance of this.graph.instances) {
+        const sends = instance.class.definition.device === 'send' && instance.inputs[0]!.processing === 'pull';
+        if (sends || this.routines[instance.index]!.run !== undefined) this.body.add(`worked |= ${prefixOf(instance)}_run();`);
+      }
+      this.body.add('return worked;');
+    });
+  }
+
+  private writeTimers(): void {
+    const timers = this.graph.instances.flatMap((instance) =>
+      Object.keys(this.routines[instance.index]!.timers).map((timer) => ({
+        place: `&${this.names[instance.index]!.struct}.timer_${timer}`,
+        fire: `${prefixOf(instance)}_timer_${timer}`,
+        background: isBackground(instance.class.definition.timers![timer]!),
+      })),
+    );
+    this.body.add(`#define WL_TIMER_COUNT ${timers.length}`);
+    if (timers.length > 0) {
+      this.body.add(`static int64_t *const wl_timers[] = {${timers.map(({ place }) => place).join(', ')}};`);
+      this.body.add(`static void (*const wl_timer_functions[])(void) = {${timers.map(({ fire }) => fire).join(', ')}};`);
+      this.body.add(`static const bool wl_timer_background[] = {${timers.map(({ background }) => background).join(', ')}};`);
+    }
+    this.body.add('#include "wl_timers.h"');
+  }
+}
+
+function prefixOf(instance: Instance): string {
+  return `e${instance.index}_${instance.name.replace(/[^A-Za-z0-9_]/g, '_')}`;
+}
+
+function pushName(instance: Instance, port: number, method: LoweredMethod | undefined): string {
+  return `${prefixOf(instance)}_push${method?.usesPort === true ? port : ''}`;
+}
+
+function pullName(instance: Instance, port: number): string {
+  return `${prefixOf(instance)}_pull${port}`;
+}
+
+function namesOf(packet: PacketLocal, marks: readonly Mark[]): PacketNames {
+  return {
+    p: packetName.descriptor(packet),
+    d: packetName.data(packet),
+    e: packetName.end(packet),
+    marks: marks.map((mark) => packetName[mark](packet)),
+  };
+}
+
+function parameterList(main: PacketLocal, marks: readonly Mark[]): string {
+  const { p, d, e, marks: rest } = namesOf(main, marks);
+  return [`struct wl_packet *${p}`, ...[d, e, ...rest].map((name) => `uint8_t *${name}`)].join(', ');
+}
+
+function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
+  const { process, pull, run, initialize, timers } = routines;
+  return [...process, ...pull, run, initialize, ...Object.values(timers)].filter((method) => method !== undefined);
+}
+
+// ---- what the graph uses ---------------------------------------------------------------------------------------------
+
+interface GraphUses {
+  readonly marks: ReadonlySet<Mark>;
+  readonly low: boolean;
+  readonly annotations: boolean;
+  readonly timestamps: boolean;
+  readonly log: boolean;
+}
+
+function usesOf(all: readonly InstanceRoutines[]): GraphUses {
+  const marks = new Set<Mark>();
+  const ops = new Set<string>();
+  const seen = new Set<LoweredMethod>();
+  for (const method of all.flatMap(methodsOf)) {
+    if (seen.has(method)) continue;
+    seen.add(method);
+    walk(method.body, (statement) => {
+      ops.add(statement.op);
+      marksRead(statement, marks);
+    });
+  }
+  return {
+    marks,
+    low: ops.has('unstrip') && ops.has('prepend'),
+    annotations: ops.has('annotation-load'),
+    timestamps: ops.has('timestamp-load'),
+    log: ops.has('log'),
+  };
+}
+
+/** Calls `visit` for each statement, inner ones included. */
+export function walk(block: Block, visit: (statement: Statement) => void): void {
+  for (const statement of block) {
+    visit(statement);
+    if (statement.op === 'if') {
+      walk(statement.then, visit);
+      walk(statement.otherwise, visit);
+    } else if (statement.op === 'loop' || statement.op === 'block') {
+      walk(statement.body, visit);
+    }
+  }
+}
+
+function contains(block: Block, test: (statement: Statement) => boolean): boolean {
+  let found = false;
+  walk(block, (statement) => (found ||= test(statement)));
+  return found;
+}
+
+/** Adds the marks that a statement reads. */
+function marksRead(statement: Statement, marks: Set<Mark>): void {
+  if (statement.op === 'classify') for (const mark of ['network', 'transport'] as const) marks.add(mark);
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+    const record = value as Record<string, unknown>;
+    if (record['op'] === 'marked') marks.add(record['mark'] as Mark);
+    if (typeof record['part'] === 'string' && MARKS.includes(record['part'] as Mark)) marks.add(record['part'] as Mark);
+    for (const [key, member] of Object.entries(record)) if (!SKIPPED.has(key)) visit(member);
+  };
+  visit(statement);
+}
+
+/** Members that hold no expressions, or are walked by themselves. */
+const SKIPPED = new Set(['at', 'array', 'program', 'then', 'otherwise', 'body', 'range', 'bytes', 'values']);

@@ -1,0 +1,410 @@
+/**
+ * Loops. Every loop has a provable bound: `for` over a variable that only grows (or only shrinks) towards a
+ * limit, or `for..of` over a constant array. Short ones with a known count are unrolled, the others become
+ * C loops whose invariants are found as a fixed point of intervals.
+ */
+import ts from 'typescript';
+import { INTEGER_MAX } from '../kit/integers.js';
+import { evaluate } from './expressions.js';
+import { Flow } from './flow.js';
+import type { Lowering } from './lowering.js';
+import { contains, hull, range, type Range } from './range.js';
+import { Scope } from './scope.js';
+import { bind, declareAll, destructure, executeAll, expressionStatement } from './statements.js';
+import { constant, type Variable } from './value.js';
+
+/** A loop of at most this many rounds, known in number, is unrolled. */
+const UNROLL_ROUNDS_MAX = 16;
+/** Rounds of the fixed point before bounds that still grow are widened. */
+const WIDEN_AFTER = 2;
+const FIXED_POINT_ROUNDS_MAX = 12;
+/** Most rounds a loop may make: the work per packet is to be finite in practice, too. */
+export const LOOP_ROUNDS_MAX = 2 ** 24;
+
+// ---- for..of ---------------------------------------------------------------------------------------------
+
+export function forOfLoop(lowering: Lowering, scope: Scope, node: ts.ForOfStatement): void {
+  const list = lowering.constantOf(evaluate(lowering, scope, node.expression))?.value;
+  if (!Array.isArray(list) && !ArrayBuffer.isView(list)) {
+    return lowering.refuse('WL2006', node.expression, 'for..of needs a constant array', 'Loop over an index instead: for (let i = 0; i < length; i += 1) ...');
+  }
+  const declaration = ts.isVariableDeclarationList(node.initializer) ? node.initializer.declarations[0] : undefined;
+  if (declaration === undefined) return lowering.refuse('WL2001', node.initializer, 'declare the loop variable here: for (const item of ...)');
+  unrolled(lowering, node, Array.from(list as ArrayLike<unknown>), (item) => {
+    const inner = new Scope(scope);
+    if (ts.isIdentifier(declaration.name)) bind(lowering, inner, declaration.name.text, constant(item), true, undefined, declaration);
+    else destructure(lowering, inner, declaration.name, constant(item));
+    executeAll(lowering, inner, [node.statement]);
+  });
+}
+
+/** Lowers `round` once for each item, one after the other. */
+function unrolled<T>(lowering: Lowering, node: ts.IterationStatement, items: readonly T[], round: (item: T) => void): void {
+  const breakLabel = lowering.newLabel();
+  const breaks: Flow[] = [];
+  const body = lowering.collect(() => {
+    for (const item of items) {
+      if (lowering.flow.dead) break;
+      const continueLabel = lowering.newLabel();
+      const continues: Flow[] = [];
+      const steps = lowering.collect(() => {
+        lowering.loops.push({ name: labelOf(node), breakLabel, continueLabel, breaks, continues });
+        try {
+          round(item);
+        } finally {
+          lowering.loops.pop();
+        }
+      });
+      lowering.flow = continues.reduce((joined, flow) => Flow.join(joined, flow), lowering.flow);
+      lowering.add({ op: 'block', label: continueLabel, body: steps }, node);
+    }
+  });
+  lowering.flow = breaks.reduce((joined, flow) => Flow.join(joined, flow), lowering.flow);
+  lowering.add({ op: 'block', label: breakLabel, body }, node);
+}
+
+function labelOf(node: ts.Node): string | undefined {
+  return ts.isLabeledStatement(node.parent) ? node.parent.label.text : undefined;
+}
+
+// ---- for ---------------------------------------------------------------------------------------------------
+
+/** What bounds a `for`: its variable goes from `start` towards `limit`. */
+interface Course {
+  readonly variable: Variable;
+  readonly name: string;
+  readonly grows: boolean;
+  readonly rounds: number;
+}
+
+export function forLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement): void {
+  const inner = new Scope(scope);
+  if (node.initializer !== undefined) {
+    if (ts.isVariableDeclarationList(node.initializer)) declareAll(lowering, inner, node.initializer);
+    else expressionStatement(lowering, inner, node.initializer);
+  }
+  if (node.condition === undefined) return refuseUnbounded(lowering, node, 'it has no condition');
+  const course = courseOf(lowering, inner, node);
+  if (course === undefined) return; // The condition never holds.
+  const constantRounds = knownRounds(lowering, inner, node, course);
+  if (constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX) {
+    return unrollFor(lowering, inner, node, constantRounds);
+  }
+  const head = fixedPoint(lowering, inner, node, course);
+  lowerLoop(lowering, inner, node, head);
+}
+
+function refuseUnbounded(lowering: Lowering, node: ts.ForStatement, why: string): never {
+  return lowering.refuse(
+    'WL2006',
+    node,
+    `this loop has no provable bound: ${why}`,
+    'Write for (let i = start; i < limit; i += step) with a step of at least 1, and change i nowhere else but by adding.',
+  );
+}
+
+/** Reads the loop's shape; undefined when it makes no round at all. */
+function courseOf(lowering: Lowering, scope: Scope, node: ts.ForStatement): Course | undefined {
+  const bound = findBound(node.condition!, scope);
+  if (bound === undefined) return refuseUnbounded(lowering, node, 'its condition compares no let variable with a limit');
+  const { name, variable, grows, limit } = bound;
+  const start = lowering.flow.rangeOf(variable);
+  let step = Infinity;
+  const stepAt = node.incrementor;
+  if (stepAt === undefined || !isStepOf(stepAt, name)) {
+    return refuseUnbounded(lowering, node, `its last part does not change "${name}"`);
+  }
+  let limits: Range = { low: 0, high: 0 };
+  let entered = true;
+  // Steps and limits may depend on what the body computes, so they are looked at after a rehearsal of it.
+  const before = lowering.flow;
+  const steps = changesOf(node.statement, name);
+  lowering.rehearse(() => {
+    lowering.flow = widenAssigned(scope, node, before.fork(), variable, grows);
+    const condition = lowering.condition(evaluate(lowering, scope, node.condition!), node.condition!);
+    condition.refine?.(lowering.flow, true);
+    entered = !lowering.flow.dead;
+    limits = limit === undefined ? start : lowering.integer(evaluate(lowering, scope, limit), node).range;
+    const amount = stepRange(lowering, scope, stepAt);
+    step = grows ? amount.low : -amount.high;
+  });
+  lowering.flow = before;
+  if (!entered) return undefined;
+  if (steps === 'other') return refuseUnbounded(lowering, node, `"${name}" is assigned in its body`);
+  if (!(step >= 1)) return refuseUnbounded(lowering, node, `"${name}" may not change by its last part`);
+  const span = grows ? limits.high - start.low : start.high - limits.low;
+  const rounds = Math.max(0, Math.ceil((span + 1) / step));
+  if (rounds > LOOP_ROUNDS_MAX) {
+    return refuseUnbounded(lowering, node, `it may make ${rounds > 1e15 ? 'any number of' : rounds} rounds, more than ${LOOP_ROUNDS_MAX}`);
+  }
+  return { variable, name, grows, rounds };
+}
+
+/** The comparison in the condition (or in a conjunction) that bounds a let variable. */
+function findBound(
+  node: ts.Expression,
+  scope: Scope,
+): { name: string; variable: Variable; grows: boolean; limit: ts.Expression } | undefined {
+  if (ts.isParenthesizedExpression(node)) return findBound(node.expression, scope);
+  if (!ts.isBinaryExpression(node)) return undefined;
+  const { kind } = node.operatorToken;
+  if (kind === ts.SyntaxKind.AmpersandAmpersandToken) return findBound(node.left, scope) ?? findBound(node.right, scope);
+  const upward = kind === ts.SyntaxKind.LessThanToken || kind === ts.SyntaxKind.LessThanEqualsToken;
+  const downward = kind === ts.SyntaxKind.GreaterThanToken || kind === ts.SyntaxKind.GreaterThanEqualsToken;
+  if (!upward && !downward) return undefined;
+  const left = letVariable(node.left, scope);
+  if (left !== undefined) return { ...left, grows: upward, limit: node.right };
+  const right = letVariable(node.right, scope);
+  if (right !== undefined) return { ...right, grows: downward, limit: node.left };
+  // `i + size <= limit` bounds i as well when what is added is not negative; the fixed point checks that.
+  const sum = ts.isBinaryExpression(node.left) && node.left.operatorToken.kind === ts.SyntaxKind.PlusToken ? letVariable(node.left.left, scope) : undefined;
+  return sum !== undefined && upward ? { ...sum, grows: true, limit: node.right } : undefined;
+}
+
+function letVariable(node: ts.Expression, scope: Scope): { name: string; variable: Variable } | undefined {
+  if (!ts.isIdentifier(node)) return undefined;
+  const binding = scope.find(node.text);
+  if (binding === undefined || !('variable' in binding) || binding.variable.constant) return undefined;
+  return { name: node.text, variable: binding.variable };
+}
+
+function isStepOf(node: ts.Expression, name: string): boolean {
+  if (ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) return ts.isIdentifier(node.operand) && node.operand.text === name;
+  return ts.isBinaryExpression(node) && ts.isIdentifier(node.left) && node.left.text === name;
+}
+
+/** By how much the loop's last part changes its variable. */
+function stepRange(lowering: Lowering, scope: Scope, node: ts.Expression): Range {
+  if (ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) {
+    const amount = node.operator === ts.SyntaxKind.PlusPlusToken ? 1 : -1;
+    return range(amount, amount);
+  }
+  if (ts.isBinaryExpression(node)) {
+    const { kind } = node.operatorToken;
+    if (kind === ts.SyntaxKind.PlusEqualsToken) return lowering.integer(evaluate(lowering, scope, node.right), node).range;
+    if (kind === ts.SyntaxKind.MinusEqualsToken) {
+      const { low, high } = lowering.integer(evaluate(lowering, scope, node.right), node).range;
+      return range(-high, -low);
+    }
+  }
+  return range(0, 0);
+}
+
+/** How the body changes the loop's variable: not at all, only by `+=`, or otherwise. */
+function changesOf(body: ts.Node, name: string): 'none' | 'adds' | 'other' {
+  let found: 'none' | 'adds' | 'other' = 'none';
+  forEachAssignment(body, (target, node) => {
+    if (target.text !== name) return;
+    const adds =
+      (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusEqualsToken) ||
+      ((ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) && node.operator === ts.SyntaxKind.PlusPlusToken);
+    found = adds && found !== 'other' ? 'adds' : 'other';
+  });
+  return found;
+}
+
+function forEachAssignment(body: ts.Node, visit: (target: ts.Identifier, node: ts.Node) => void): void {
+  const walk = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && ts.isIdentifier(node.left) && isAssignment(node.operatorToken.kind)) visit(node.left, node);
+    if ((ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) && ts.isIdentifier(node.operand)) {
+      if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) visit(node.operand, node);
+    }
+    ts.forEachChild(node, walk);
+  };
+  walk(body);
+}
+
+function isAssignment(kind: ts.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+/** The variables of outer scopes that the loop assigns. */
+function assignedIn(node: ts.ForStatement, scope: Scope): Variable[] {
+  const found = new Set<Variable>();
+  const note = (target: ts.Identifier) => {
+    const binding = scope.find(target.text);
+    if (binding !== undefined && 'variable' in binding && !binding.variable.constant) found.add(binding.variable);
+  };
+  forEachAssignment(node.statement, note);
+  if (node.incrementor !== undefined) forEachAssignment(node.incrementor, note);
+  return [...found];
+}
+
+/** A flow in which nothing is known of what the loop assigns, but for where its variable started. */
+function widenAssigned(scope: Scope, node: ts.ForStatement, flow: Flow, variable: Variable, grows: boolean): Flow {
+  for (const assigned of assignedIn(node, scope)) {
+    const known = flow.rangeOf(assigned);
+    if (assigned.local.type === 'boolean') flow.know(assigned, range(0, 1));
+    else if (assigned !== variable) flow.know(assigned, assigned.declared ?? range(-INTEGER_MAX, INTEGER_MAX));
+    else flow.know(assigned, grows ? range(known.low, INTEGER_MAX) : range(-INTEGER_MAX, known.high));
+  }
+  return flow;
+}
+
+/** How many rounds the loop makes, when start, limit and step are constants and nothing else ends it. */
+function knownRounds(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course): number | undefined {
+  if (changesOf(node.statement, course.name) !== 'none' || course.rounds > UNROLL_ROUNDS_MAX + 1) return undefined;
+  const before = lowering.flow;
+  let rounds: number | undefined = 0;
+  lowering.flow = before.fork();
+  lowering.rehearse(() => {
+    for (;;) {
+      const decided = lowering.constantOf(evaluate(lowering, scope, node.condition!));
+      if (decided === undefined || rounds! > UNROLL_ROUNDS_MAX) {
+        rounds = undefined;
+        return;
+      }
+      if (decided.value === false) return;
+      rounds! += 1;
+      expressionStatement(lowering, scope, node.incrementor!);
+    }
+  });
+  lowering.flow = before;
+  return rounds;
+}
+
+function unrollFor(lowering: Lowering, scope: Scope, node: ts.ForStatement, rounds: number): void {
+  const numbers = Array.from({ length: rounds }, (_, round) => round);
+  unrolled(lowering, node, numbers, (round) => {
+    if (round > 0) expressionStatement(lowering, scope, node.incrementor!);
+    executeAll(lowering, new Scope(scope), [node.statement]);
+  });
+}
+
+/** What holds at the head of the loop in every round. */
+function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course): Flow {
+  const entry = lowering.flow;
+  const accumulators = accumulatorsOf(node, scope, course);
+  let head = entry.fork();
+  for (let round = 0; round < FIXED_POINT_ROUNDS_MAX; round += 1) {
+    const back = rehearseRound(lowering, scope, node, head);
+    const next = Flow.join(entry, back);
+    if (next.equals(head)) break;
+    const changed = next.changed(head);
+    if (round >= WIDEN_AFTER && round < FIXED_POINT_ROUNDS_MAX - 3) {
+      for (const variable of changed) next.know(variable, widen(variable, head, next, entry, accumulators, course));
+    }
+    head = next;
+  }
+  lowering.flow = entry;
+  return head;
+}
+
+/** A bound that still moves goes to where it can go at most. */
+function widen(
+  variable: Variable,
+  head: Flow,
+  next: Flow,
+  entry: Flow,
+  accumulators: ReadonlyMap<Variable, number>,
+  course: Course,
+): Range {
+  const before = head.rangeOf(variable);
+  const now = next.rangeOf(variable);
+  if (variable.declared !== undefined) return hull(now, variable.declared);
+  const additions = accumulators.get(variable);
+  if (additions !== undefined && course.rounds > 0) {
+    // Only ever added to: after n rounds it has grown by at most n times one round's growth.
+    const start = entry.rangeOf(variable);
+    const growth = (now.high - before.high) * course.rounds;
+    const fall = (now.low - before.low) * course.rounds;
+    const bound = range(start.low + Math.min(0, fall), start.high + Math.max(0, growth));
+    if (contains(range(-INTEGER_MAX, INTEGER_MAX), bound)) return hull(now, bound);
+  }
+  return range(now.low < before.low ? -INTEGER_MAX : now.low, now.high > before.high ? INTEGER_MAX : now.high);
+}
+
+/** Variables that the body changes by `+=` and `-=` only, with how often they are written there. */
+function accumulatorsOf(node: ts.ForStatement, scope: Scope, course: Course): Map<Variable, number> {
+  const counts = new Map<Variable, number>();
+  const spoiled = new Set<Variable>();
+  forEachAssignment(node.statement, (target, assignment) => {
+    const binding = scope.find(target.text);
+    if (binding === undefined || !('variable' in binding) || binding.variable === course.variable) return;
+    const { variable } = binding;
+    const kind = ts.isBinaryExpression(assignment) ? assignment.operatorToken.kind : undefined;
+    const adds = kind === undefined || kind === ts.SyntaxKind.PlusEqualsToken || kind === ts.SyntaxKind.MinusEqualsToken;
+    if (!adds || isNestedLoop(assignment, node)) spoiled.add(variable);
+    counts.set(variable, (counts.get(variable) ?? 0) + 1);
+  });
+  for (const variable of spoiled) counts.delete(variable);
+  return counts;
+}
+
+function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
+  for (let node = inner.parent; node !== outer; node = node.parent) if (ts.isForStatement(node) || ts.isForOfStatement(node)) return true;
+  return false;
+}
+
+/** The flow at the end of one round that starts from `head`. */
+function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow {
+  let back = head.fork();
+  back.dead = true;
+  lowering.flow = head.fork();
+  lowering.rehearse(() => {
+    back = roundOf(lowering, scope, node, { breakLabel: -1, continueLabel: -1, breaks: [] });
+  });
+  return back;
+}
+
+/** Lowers condition, body and last part once; returns the flow at the end of the round. */
+function roundOf(
+  lowering: Lowering,
+  scope: Scope,
+  node: ts.ForStatement,
+  target: { breakLabel: number; continueLabel: number; breaks: Flow[] },
+): Flow {
+  const test = lowering.condition(evaluate(lowering, scope, node.condition!), node.condition!);
+  const exit = lowering.flow.fork();
+  test.refine?.(exit, false);
+  if (!exit.dead) target.breaks.push(exit);
+  const leave = lowering.collect(() => lowering.add({ op: 'leave', label: target.breakLabel }, node.condition!));
+  lowering.add({ op: 'if', condition: test.condition, then: [], otherwise: leave }, node.condition!);
+  test.refine?.(lowering.flow, true);
+  const continues: Flow[] = [];
+  const outer = new Set(lowering.flow.statuses().keys());
+  const steps = lowering.collect(() => {
+    lowering.loops.push({ name: labelOf(node), breakLabel: target.breakLabel, continueLabel: target.continueLabel, breaks: target.breaks, continues });
+    try {
+      if (!lowering.flow.dead) executeAll(lowering, new Scope(scope), [node.statement]);
+    } finally {
+      lowering.loops.pop();
+    }
+  });
+  lowering.add({ op: 'block', label: target.continueLabel, body: steps }, node);
+  lowering.flow = continues.reduce((joined, flow) => Flow.join(joined, flow), lowering.flow);
+  if (!lowering.flow.dead) checkRoundEnd(lowering, outer, node);
+  if (!lowering.flow.dead) expressionStatement(lowering, scope, node.incrementor!);
+  return lowering.flow;
+}
+
+/** Packets made in a round must be gone at its end. */
+function checkRoundEnd(lowering: Lowering, outer: ReadonlySet<unknown>, node: ts.ForStatement): void {
+  for (const packet of lowering.flow.held()) {
+    if (!outer.has(packet)) {
+      lowering.refuse('WL2008', node, 'a packet got or made in this loop is still held at the end of a round', "Emit it, store it, or drop it with emit(drop('reason'), packet).");
+    }
+  }
+}
+
+function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): void {
+  const breakLabel = lowering.newLabel();
+  const continueLabel = lowering.newLabel();
+  const breaks: Flow[] = [];
+  lowering.flow = head.fork();
+  const body = lowering.collect(() => {
+    const end = roundOf(lowering, scope, node, { breakLabel, continueLabel, breaks });
+    for (const [packet, status] of end.dead ? [] : end.statuses()) {
+      const atHead = head.statuses().get(packet);
+      if (atHead !== undefined && atHead !== status && status === 'gone') {
+        lowering.report('WL2008', node, 'the packet is passed on in the loop, and the loop may go round again', 'Leave the loop with break after passing it on.');
+      }
+    }
+  });
+  const loop = lowering.collect(() => lowering.add({ op: 'loop', body }, node));
+  const dead = lowering.flow.fork();
+  dead.dead = true;
+  lowering.flow = breaks.reduce((joined, flow) => Flow.join(joined, flow), dead);
+  lowering.add({ op: 'block', label: breakLabel, body: loop }, node);
+}
+

@@ -1,0 +1,56 @@
+/** The stage from Plan to C: TypeScript elements and their constants become one C unit. */
+import path from 'node:path';
+import { Diagnostics } from '../diagnostics.js';
+import { packageRoot } from '../package-root.js';
+import type { Plan } from '../plan/plan.js';
+import type { CounterTable } from './counter-table.js';
+import { graphCode } from './graph-code.js';
+import { KitSource } from './kit-source.js';
+import { ModuleLibrary } from './module-source.js';
+import { RoutineMaker, type InstanceRoutines } from './routines.js';
+
+/** The header of native/ that drives the graph: the loop of a VM, of a process, or of a measurement. */
+export type UnitHost = string;
+
+export interface Lowered {
+  readonly plan: Plan;
+  readonly routines: readonly InstanceRoutines[];
+  readonly counters: CounterTable;
+  /** The whole C file for a host's loop, given by the header's name. */
+  source(host: UnitHost): string;
+}
+
+export interface LowerOptions {
+  /** `#line` directives with full paths, for a debugger on this machine. */
+  readonly debug?: boolean;
+  /** `#line` directives at all; default true. */
+  readonly places?: boolean;
+}
+
+/** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
+export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Lowered> {
+  const diagnostics = new Diagnostics();
+  const library = new ModuleLibrary(options.debug === true ? (file) => file : shownPath);
+  const kit = new KitSource(library);
+  await kit.prepare();
+  const routines = new RoutineMaker(library, kit, diagnostics).all(plan.graph);
+  diagnostics.throwIfFailed();
+  const unit = graphCode(plan, routines, { places: options.places ?? true });
+  return {
+    plan,
+    routines,
+    counters: unit.counters,
+    source(host) {
+      const settings = Object.entries(unit.settings).map(([name, value]) => `#define ${name} ${value}`);
+      return `${settings.join('\n')}\n#include "wl_runtime.h"\n${unit.code}#include "${host}"\n`;
+    },
+  };
+}
+
+/** A path as messages show it: of the package for its own elements, else relative to where the user is. */
+export function shownPath(file: string): string {
+  const inPackage = path.relative(packageRoot, file);
+  if (!inPackage.startsWith('..')) return inPackage;
+  const here = path.relative(process.cwd(), file);
+  return here.startsWith('..') ? file : here;
+}

@@ -1,0 +1,106 @@
+/** The lowered methods of every instance. Instances of equal shape share them. */
+import type { Diagnostics } from '../diagnostics.js';
+import type { CheckedGraph, Instance } from '../graph/graph.js';
+import { ElementSource } from './element-source.js';
+import type { InstanceShape } from './context.js';
+import type { KitSource } from './kit-source.js';
+import { bindMaker, lowerMethod, type LoweredMethod, type MethodTask } from './lower-method.js';
+import type { ModuleLibrary } from './module-source.js';
+
+export interface InstanceRoutines {
+  /** `process` for each input; inputs whose number does not matter share one. */
+  readonly process: readonly LoweredMethod[];
+  /** `pull` for each output. */
+  readonly pull: readonly LoweredMethod[];
+  readonly run?: LoweredMethod;
+  readonly initialize?: LoweredMethod;
+  readonly timers: Readonly<Record<string, LoweredMethod>>;
+}
+
+export class RoutineMaker {
+  private readonly sources = new Map<string, ElementSource | undefined>();
+  private readonly cache = new Map<string, InstanceRoutines>();
+
+  constructor(
+    private readonly library: ModuleLibrary,
+    private readonly kit: KitSource,
+    private readonly diagnostics: Diagnostics,
+  ) {}
+
+  /** Routines of all instances, in graph order. */
+  all(graph: CheckedGraph): InstanceRoutines[] {
+    return graph.instances.map((instance) => this.of(instance));
+  }
+
+  private of(instance: Instance): InstanceRoutines {
+    const key = shapeKey(instance);
+    let routines = this.cache.get(key);
+    if (routines === undefined) {
+      routines = this.lower(instance);
+      this.cache.set(key, routines);
+    }
+    return routines;
+  }
+
+  private lower(instance: Instance): InstanceRoutines {
+    const { definition } = instance.class;
+    if (definition.device !== undefined) return { process: [], pull: [], timers: {} };
+    const source = this.sourceOf(instance);
+    if (source === undefined) return { process: [], pull: [], timers: {} };
+    const shape = shapeOf(instance);
+    const make = (method: ReturnType<ElementSource['method']>, kind: MethodTask['kind'], port = 0) =>
+      method && lowerMethod({ method, kind, shape, port, where: instance.span }, this.library, this.kit, this.diagnostics);
+    const pulled = instance.outputs[0]?.processing === 'pull';
+    const timers: Record<string, LoweredMethod> = {};
+    for (const name of Object.keys(definition.timers ?? {})) {
+      const routine = make(source.timer(name), 'void');
+      if (routine !== undefined) timers[name] = routine;
+    }
+    return {
+      process: perPort(instance.inputs.length, (port) => make(source.method('process'), 'process', port)),
+      pull: pulled ? perPort(instance.outputs.length, (port) => make(source.method('pull'), 'pull', port)) : [],
+      run: pulled ? undefined : make(source.method('run'), 'run'),
+      initialize: make(source.method('initialize'), 'void'),
+      timers,
+    };
+  }
+
+  private sourceOf(instance: Instance): ElementSource | undefined {
+    const { classFile } = instance;
+    if (!this.sources.has(classFile)) {
+      const { library, kit, diagnostics } = this;
+      const source = ElementSource.read(classFile, library, diagnostics, (scope, definition) =>
+        bindMaker(scope, definition, library, kit, diagnostics, instance.span),
+      );
+      this.sources.set(classFile, source);
+    }
+    return this.sources.get(classFile);
+  }
+}
+
+/** One routine for each port, made once when it does not depend on the port. */
+function perPort(count: number, make: (port: number) => LoweredMethod | undefined): LoweredMethod[] {
+  const first = count > 0 ? make(0) : undefined;
+  if (first === undefined) return [];
+  return Array.from({ length: count }, (_, port) => (port === 0 || !first.usesPort ? first : make(port)!));
+}
+
+function shapeOf(instance: Instance): InstanceShape {
+  const { class: type } = instance;
+  return {
+    config: instance.config,
+    built: instance.built,
+    state: instance.state,
+    counters: Object.keys(type.counters),
+    drops: Object.keys(type.drops),
+    timers: Object.keys(type.definition.timers ?? {}),
+    inputs: instance.inputs.map(({ name }) => name),
+    outputs: instance.outputs.map(({ name }) => name),
+  };
+}
+
+/** Equal for instances that come to the same code: `built` and state follow from class, arguments and ports. */
+function shapeKey(instance: Instance): string {
+  const ports = [...instance.inputs, ...instance.outputs].map(({ name, processing }) => `${name} ${processing}`);
+  return JSON.stringify([instance.classFile, instance.configText, instance.inputs.length, ports]);
+}
