@@ -11,10 +11,12 @@ export interface InstanceCounters {
   /** Declared by the element. */
   readonly counters: Record<string, number>;
   readonly drops: Record<string, number>;
-  /** Packets that left by each output; null: derived, as what entered less everything else. */
+  /** Packets that left by each output; null: never any, or (the first, see `plain`) derived. */
   readonly outputs: (number | null)[];
-  /** Packets that ended here as they should; null: derived in the same way; absent: there are none. */
-  consumed?: number | null;
+  /** Packets that ended here as they should. */
+  consumed?: number;
+  /** Each packet that enters ends by one verdict: the first output gets what entered less all else. */
+  readonly plain: boolean;
 }
 
 /** A place in the sources where the packet path can trap. */
@@ -36,12 +38,13 @@ export class CounterTable {
   }
 
   /** Begins the counters of the next instance. */
-  open(declared: readonly string[], drops: readonly string[], outputs: number): InstanceCounters {
+  open(declared: readonly string[], drops: readonly string[], outputs: number, plain: boolean): InstanceCounters {
     const numbered = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, this.next++]));
     const counters: InstanceCounters = {
       counters: numbered(declared),
       drops: numbered(drops),
       outputs: Array.from({ length: outputs }, () => null),
+      plain,
     };
     this.instances.push(counters);
     return counters;
@@ -59,6 +62,11 @@ export class CounterTable {
     return (this.instances[instance]!.consumed ??= this.next++);
   }
 
+  /** Figures of all instances, from the values of the counters. */
+  read(graph: CountedGraph, values: ArrayLike<number>): InstanceFigures[] {
+    return readFigures(graph, this.instances, values);
+  }
+
   site(instance: number, reason: string, at: Span): number {
     const place = placeOf(at);
     const key = `${instance} ${reason} ${place}`;
@@ -70,4 +78,54 @@ export class CounterTable {
     }
     return number;
   }
+}
+
+/** What became of the packets of one instance. */
+export interface InstanceFigures {
+  packets: number;
+  outputs: number[];
+  counters: Record<string, number>;
+  drops: Record<string, number>;
+}
+
+/** The part of a graph from which figures are derived; a manifest has it, too. */
+export interface CountedGraph {
+  readonly instances: readonly {
+    readonly inputs: readonly { readonly from: readonly { readonly instance: number; readonly port: number }[] }[];
+    readonly outputs: readonly unknown[];
+  }[];
+}
+
+/** Figures of all instances, from the values of the counters. */
+export function readFigures(
+  graph: CountedGraph,
+  instances: readonly InstanceCounters[],
+  values: ArrayLike<number>,
+): InstanceFigures[] {
+  const entered: (number | undefined)[] = [];
+  const packets = (index: number): number => (entered[index] ??= sum(index));
+  const sum = (index: number): number =>
+    graph.instances[index]!.inputs.reduce(
+      (total, { from }) => total + from.reduce((part, end) => part + left(end.instance, end.port), 0),
+      0,
+    );
+  const explicit = (index: number): number => {
+    const { drops, outputs, consumed } = instances[index]!;
+    const counted = [...Object.values(drops), ...outputs, consumed].filter((counter) => typeof counter === 'number');
+    return counted.reduce((total, counter) => total + values[counter]!, 0);
+  };
+  const left = (index: number, port: number): number => {
+    const counter = instances[index]!.outputs[port];
+    if (typeof counter === 'number') return values[counter]!;
+    // Counters of a running appliance are not read at one instant: a difference may be off by a few.
+    return port === 0 && instances[index]!.plain ? Math.max(0, packets(index) - explicit(index)) : 0;
+  };
+  const named = (record: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(record).map(([name, counter]) => [name, values[counter]!]));
+  return instances.map(({ counters, drops }, index) => ({
+    packets: graph.instances[index]!.inputs.length === 0 ? left(index, 0) : packets(index),
+    outputs: graph.instances[index]!.outputs.map((_, port) => left(index, port)),
+    counters: named(counters),
+    drops: named(drops),
+  }));
 }

@@ -73,7 +73,8 @@ class UnitWriter {
   write(): Unit {
     for (const instance of this.graph.instances) {
       const { class: type } = instance;
-      this.counters.open(Object.keys(type.counters), Object.keys(type.drops), instance.outputs.length);
+      const plain = this.isPlain(instance) && instance.outputs.length > 0;
+      this.counters.open(Object.keys(type.counters), Object.keys(type.drops), instance.outputs.length, plain);
     }
     for (const instance of this.graph.instances) this.declareInstance(instance);
     for (const instance of this.graph.instances) this.writeInstance(instance);

@@ -116,7 +116,10 @@ export class Engine {
 
   /** Counters of each instance, in graph order. */
   counts(): readonly InstanceCounts[] {
-    return this.nodes.map(({ counts }) => counts);
+    // What has no inputs is entered by the packets it makes.
+    return this.nodes.map(({ instance, counts }) =>
+      instance.inputs.length > 0 ? counts : { ...counts, packets: counts.outputs[0] ?? 0 },
+    );
   }
 
   /** State of an instance, for handlers. */
@@ -153,7 +156,6 @@ export class Engine {
     for (const frame of frames) {
       const receiver = this.receivers[frame.interface];
       if (receiver === undefined) continue;
-      receiver.counts.packets += 1;
       this.follow(receiver, outputVerdict(0), frame.packet);
     }
     return frames.length > 0;

@@ -1,0 +1,268 @@
+/**
+ * Random elements: source text in the packet-path subset, from a seed. Most of what is generated can be
+ * proved; what the compiler refuses is simply not run (and counted, so that refusals stay few).
+ */
+
+export class Dice {
+  private state: number;
+
+  constructor(seed: number) {
+    this.state = seed >>> 0 || 1;
+  }
+
+  /** Uniform over 0..bound-1. */
+  below(bound: number): number {
+    this.state ^= this.state << 13;
+    this.state ^= this.state >>> 17;
+    this.state ^= this.state << 5;
+    return (this.state >>> 0) % bound;
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
+  }
+}
+
+const INTERESTING = [0, 1, 2, 3, 4, 7, 8, 13, 14, 20, 31, 32, 60, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffffffff];
+
+/** A file with one element of that name: 1 input, 3 outputs, some state, random code. */
+export function randomElement(name: string, seed: number): string {
+  return new Generator(new Dice(seed)).element(name);
+}
+
+class Generator {
+  private variables: string[] = [];
+  private readonly constants: string[] = [];
+  private next = 0;
+  private depth = 0;
+  /** A helper has no packet and no state. */
+  private inHelper = false;
+
+  constructor(private readonly dice: Dice) {}
+
+  element(name: string): string {
+    const helper = this.helper();
+    const body = this.statements(4 + this.dice.below(8));
+    const verdict = this.verdict();
+    return `/** Random. */
+import { array, below, checksum, defineElement, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
+${helper}
+export default defineElement({
+  name: '${name}',
+  ports: { inputs: { in: push('Packets.') }, outputs: push(many('Packets.')) },
+  counters: { seen: 'Times.', amount: 'Sum.' },
+  state: {
+    small: register('u8', 3), word: register('u32', 7), wide: register('u48'), signed: register('i32', -5), on: flag(),
+    cells: array('u16', 16, 9), index: register(below(16)),
+    flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32' }, capacity: 8, evict: 'seen' }),
+  },
+  build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }] }),
+  process(packet, { state, counters, outputs, built, clock, random, emitCopy, port }) {
+${body}
+${verdict}
+  },
+});
+`;
+  }
+
+  private helper(): string {
+    const outer = this.variables;
+    this.variables = ['a', 'b'];
+    this.inHelper = true;
+    const early = this.dice.chance(50) ? `  if (${this.condition()}) return ${this.narrow('u32')};\n` : '';
+    const text = `function mixed(a: U32, b: U16): U32 {\n${early}  return ${this.narrow('u32')};\n}\n`;
+    this.inHelper = false;
+    this.variables = outer;
+    return text;
+  }
+
+  private name(): string {
+    return `x${this.next++}`;
+  }
+
+  private statements(count: number): string {
+    let text = '';
+    for (let index = 0; index < count; index += 1) text += this.statement();
+    return text;
+  }
+
+  /** Code in a block of its own: what it declares is unknown after it. */
+  private scoped(fill: () => string): string {
+    const before = [...this.variables];
+    const constants = [...this.constants];
+    this.depth += 1;
+    const text = fill();
+    this.depth -= 1;
+    this.variables = before;
+    this.constants.splice(0, Infinity, ...constants);
+    return text;
+  }
+
+  private statement(): string {
+    const { dice } = this;
+    switch (dice.below(this.depth > 2 ? 9 : 15)) {
+      case 0: {
+        const expression = this.expression(3);
+        const name = this.name();
+        this.constants.push(name);
+        return `const ${name} = ${expression};\n`;
+      }
+      case 1: {
+        const type = dice.pick(['u8', 'u16', 'u32', 'i32', 'u48']);
+        const value = this.narrow(type);
+        const name = this.name();
+        this.variables.push(name);
+        return `let ${name} = ${value};\n`;
+      }
+      case 2:
+        return this.variables.length === 0 ? '' : `${dice.pick(this.variables)} = ${this.narrow(dice.pick(['u8', 'u16', 'u32', 'i32']))};\n`;
+      case 3: {
+        const size = dice.pick([8, 16, 32, 48]);
+        return `packet.storeU${size}(${this.offset()}, ${this.narrow(`u${size}`)});\n`;
+      }
+      case 4:
+        return `state.${dice.pick([`small = ${this.narrow('u8')}`, `word = ${this.narrow('u32')}`, `wide = ${this.narrow('u48')}`, `signed = ${this.narrow('i32')}`, `on = ${this.condition()}`, `index = ${this.narrow('u8')} & 15`])};\n`;
+      case 5:
+        return `state.cells[${this.cell()}] = ${this.narrow('u16')};\n`;
+      case 6:
+        return dice.chance(50) ? 'counters.seen.add(1);\n' : `counters.amount.add(${this.narrow('u16')});\n`;
+      case 7: {
+        const name = this.name();
+        const found = `const ${name} = state.flows.${dice.pick(['find', 'insert', 'victim'])}(${this.narrow('u32')} % 40, ${this.narrow('u16')} & 3);\n`;
+        const inside = dice.pick([
+          `state.flows.hits[${name}] = u32(state.flows.hits[${name}] + 1); state.flows.seen[${name}] = ${this.narrow('u32')};`,
+          `state.flows.mac[${name}] = ${this.narrow('u48')};`,
+          `state.flows.remove(${name});`,
+          `counters.amount.add(state.flows.hits[${name}]);`,
+        ]);
+        return `${found}if (${name} >= 0) { ${inside} }\n`;
+      }
+      case 8:
+        return dice.pick([
+          `packet.strip(${dice.below(4)});\n`,
+          `packet.unstrip(${dice.below(4)});\n`,
+          `packet.prepend(${dice.below(20)});\n`,
+          `packet.truncate(${40 + dice.below(60)});\n`,
+          `packet.append(${dice.below(9)});\n`,
+          `packet.paint = ${this.narrow('u8')};\n`,
+          `packet.setAnnotationU32(${dice.below(44)}, ${this.narrow('u32')});\n`,
+          `packet.markNetworkHeader(${dice.below(30)});\n`,
+          `if (packet.hasNetworkHeader) { const h = ipv4.at(packet); h.ttl = ${this.narrow('u8')}; h.checksum = checksum.update(h.checksum, ${this.narrow('u16')}, ${this.narrow('u16')}); }\n`,
+          `{ const h = ethernet.at(packet); const d = h.destination; h.destination = h.source; h.source = d; }\n`,
+        ]);
+      case 9:
+      case 10:
+        return [
+          `if (${this.condition()}) {\n${this.scoped(() => this.statements(1 + dice.below(3)))}}`,
+          dice.chance(40) ? ` else {\n${this.scoped(() => this.statements(1 + dice.below(3)))}}\n` : '\n',
+        ].join('');
+      case 11:
+        return this.scoped(() => {
+          const name = this.name();
+          this.constants.push(name);
+          const step = 1 + dice.below(3);
+          const leave = dice.chance(30) ? `if (${this.condition()}) ${dice.pick(['break', 'continue'])};\n` : '';
+          const limit = dice.pick(['4', '23', '100', 'packet.length', `${this.narrow('u8')}`]);
+          return `for (let ${name} = ${dice.below(3)}; ${name} < ${limit}; ${name} += ${step}) {\n${leave}${this.statements(1 + dice.below(2))}}\n`;
+        });
+      case 12:
+        return this.scoped(() => {
+          const name = this.name();
+          return `for (const ${name} of built.pairs) { counters.amount.add(${name}.v % 1000); if (${name}.k === state.small) { ${this.statements(1)} } }\n`;
+        });
+      case 13:
+        return `if (${this.condition()}) return ${dice.pick(["drop('random')", 'outputs[1]', 'outputs[2]'])};\n`;
+      default:
+        return `emitCopy(outputs[${dice.below(3)}], packet);\n`;
+    }
+  }
+
+  private verdict(): string {
+    return this.dice.pick([
+      'return outputs[0];',
+      'return outputs[state.small % 3];',
+      `return ${this.condition()} ? outputs[1] : drop('other');`,
+      `return outputs[${this.narrow('u8')} % 3];`,
+    ]);
+  }
+
+  private offset(): string {
+    const { dice } = this;
+    return dice.pick([String(dice.below(64)), `${this.narrow('u8')} % 60`, `${this.narrow('u16')} & 63`]);
+  }
+
+  private cell(): string {
+    return this.dice.pick(['state.index', `${this.narrow('u8')} % 16`, String(this.dice.below(16)), `${this.narrow('u32')} & 15`]);
+  }
+
+  private condition(): string {
+    const { dice } = this;
+    // No < or <=: `a < (b) > (c)` reads as a call with a type argument.
+    const comparison = () => `${this.expression(1)} ${dice.pick(['>', '>=', '===', '!=='])} ${this.expression(1)}`;
+    const simple = this.inHelper
+      ? comparison
+      : () => dice.pick([comparison, comparison, () => 'state.on', () => 'packet.hasNetworkHeader', () => `packet.length > ${40 + dice.below(40)}`, () => `!(${comparison()})`])();
+    return dice.chance(30) ? `(${simple()} ${dice.pick(['&&', '||'])} ${simple()})` : `(${simple()})`;
+  }
+
+  /** An expression that surely fits the type. */
+  private narrow(type: string): string {
+    return `${type}(${this.expression(2)})`;
+  }
+
+  private expression(depth: number): string {
+    const { dice } = this;
+    if (depth === 0 || dice.chance(20)) return this.atom();
+    const sub = () => this.expression(depth - 1);
+    switch (dice.below(10)) {
+      case 0:
+        return `(${sub()} + ${sub()})`;
+      case 1:
+        return `(${sub()} - ${sub()})`;
+      case 2:
+        return `(u16(${sub()}) * ${dice.pick(['u16', 'u8', 'i32'])}(${sub()}))`;
+      case 3:
+        return `(${sub()} ${dice.pick(['&', '|', '^'])} ${sub()})`;
+      case 4:
+        return `(${sub()} ${dice.pick(['<<', '>>', '>>>'])} ${dice.chance(60) ? dice.below(32) : `(${sub()} & ${dice.pick([7, 15, 31])})`})`;
+      case 5:
+        return `Math.trunc(${sub()} / ${1 + dice.below(300)})`;
+      case 6:
+        return `(${sub()} % ${dice.chance(70) ? 1 + dice.below(1000) : `(u8(${sub()}) + 1)`})`;
+      case 7:
+        return dice.pick([`Math.min(${sub()}, ${sub()})`, `Math.max(${sub()}, ${sub()})`, `Math.abs(${sub()})`, `Math.imul(${sub()}, ${sub()})`, `Math.clz32(${sub()})`]);
+      case 8:
+        return `(${this.condition()} ? ${sub()} : ${sub()})`;
+      default:
+        return dice.pick([`u8(${sub()})`, `u16(${sub()})`, `u32(${sub()})`, `i32(${sub()})`, `u48(${sub()})`, `-(${sub()})`, `~(${sub()})`]);
+    }
+  }
+
+  private atom(): string {
+    const { dice } = this;
+    const names = [...this.variables, ...this.constants];
+    if (names.length > 0 && dice.chance(45)) return dice.pick(names);
+    if (this.inHelper) return String(dice.pick(INTERESTING));
+    return dice.pick([
+      () => String(dice.pick(INTERESTING)),
+      () => `packet.loadU${dice.pick([8, 16, 32, 48])}(${dice.below(50)})`,
+      () => 'packet.length',
+      () => `state.${dice.pick(['small', 'word', 'wide', 'signed', 'index'])}`,
+      () => `state.cells[${dice.pick(['state.index', String(dice.below(16))])}]`,
+      () => `built.${dice.pick(['table', 'list'])}[${dice.pick(['state.small & 3', String(dice.below(4))])}]`,
+      () => `built.pairs[state.small % 3].v`,
+      () => 'clock.seconds',
+      () => `random.below(${1 + dice.below(1000)})`,
+      () => 'packet.paint',
+      () => `packet.annotationU32(${dice.below(44)})`,
+      () => 'state.flows.length',
+      () => 'mixed(state.word, 9)',
+      () => `checksum.sum(packet, ${dice.below(20)}, ${dice.below(20)})`,
+      () => 'port',
+    ])();
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The differential fuzz: random elements, random frames, Node against every compiler.
+ *
+ *     node dist/test/differential/fuzz.js [--seed N] [--rounds N]
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import ts from 'typescript';
+import { DiagnosticError } from '#src/diagnostics.js';
+import { isElementClass } from '#src/kit/index.js';
+import { lower } from '#src/compile/lower.js';
+import { plan } from '#src/plan/plan.js';
+import { Dice, randomElement } from './element-fuzz.js';
+import { fanGraph, type Member } from './graph-of.js';
+import { COMPILERS, CompiledGraph, difference, runInNode, type InputFrame } from './replay.js';
+
+export interface FuzzResult {
+  readonly elements: number;
+  readonly refused: number;
+  readonly frames: number;
+  /** What differed, with how to see it again; empty when nothing did. */
+  readonly failures: string[];
+}
+
+const LIBRARY = new URL('../../src/index.js', import.meta.url).href;
+const FRAMES = 300;
+const START = 1_700_000_000_000_000_000n;
+
+/** One round: `count` random elements in one graph, and random frames through each. */
+export async function fuzzRound(seed: number, count = 12): Promise<FuzzResult> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-fuzz-'));
+  try {
+    const members: Member[] = [];
+    let refused = 0;
+    for (let number = 0; number < count; number += 1) {
+      const name = `Random${seed}x${number}`;
+      const member = await load(folder, name, randomElement(name, seed * 1000 + number));
+      if (await compiles(member)) members.push(member);
+      else refused += 1;
+    }
+    const input = randomFrames(new Dice(seed), members.length);
+    const failures = members.length === 0 ? [] : await compare(members, input, seed);
+    return { elements: members.length, refused, frames: input.length, failures };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function load(folder: string, name: string, source: string): Promise<Member> {
+  const file = path.join(folder, `${name}.ts`);
+  writeFileSync(file, source);
+  const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  const script = ts.transpileModule(source, { compilerOptions: options }).outputText.replace("'wirelet'", JSON.stringify(LIBRARY));
+  const compiled = path.join(folder, `${name}.mjs`);
+  writeFileSync(compiled, script);
+  const { default: element } = (await import(pathToFileURL(compiled).href)) as { default: unknown };
+  if (!isElementClass(element)) throw new Error(`${name} defines no element`);
+  return { name, class: element, file, outputs: 3 };
+}
+
+/** Whether the compiler accepts the element; anything but a diagnostic is a bug of its own. */
+async function compiles(member: Member): Promise<boolean> {
+  try {
+    await lower(plan(fanGraph([member])), { places: false });
+    return true;
+  } catch (error) {
+    if (error instanceof DiagnosticError) {
+      if (process.env['WIRELET_FUZZ_SHOW'] !== undefined) console.log(error.message);
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function compare(members: readonly Member[], input: readonly InputFrame[], seed: number): Promise<string[]> {
+  const graph = fanGraph(members);
+  const node = runInNode(graph, input, START);
+  const compiled = await CompiledGraph.of(graph);
+  const failures: string[] = [];
+  try {
+    for (const compiler of COMPILERS) {
+      let found: string | undefined;
+      try {
+        found = difference(node, compiled.run(compiler, input, START));
+      } catch (error) {
+        found = error instanceof Error ? error.message : String(error);
+      }
+      if (found !== undefined) failures.push(`${compiler.name}: ${found}\n  replay: node dist/test/differential/fuzz.js --seed ${seed} --rounds 1`);
+    }
+  } finally {
+    compiled.dispose();
+  }
+  return failures;
+}
+
+function randomFrames(dice: Dice, interfaces: number): InputFrame[] {
+  let clock = START;
+  return Array.from({ length: FRAMES }, () => {
+    clock += BigInt(dice.below(5) === 0 ? dice.below(2_000_000_000) : dice.below(2000));
+    const length = dice.pick([1, 5, 14, 33, 34, 54, 60, 60, 60, 64, 100, 200, 1514, 1856, 1857, 9216]);
+    const bytes = Uint8Array.from({ length }, () => dice.below(256));
+    // Some frames look like IPv4 over Ethernet, so that headers say something.
+    if (length >= 34 && dice.chance(60)) bytes.set([0x08, 0x00, 0x45, 0, 0, Math.min(255, length - 14), 0, 0, 0, 0, 64, dice.pick([6, 17, 1])], 12);
+    return { clock, interface: dice.below(Math.max(1, interfaces)), bytes };
+  });
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '5' } } });
+  const totals = { elements: 0, refused: 0, failures: 0 };
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const result = await fuzzRound(Number(values.seed) + round);
+    totals.elements += result.elements;
+    totals.refused += result.refused;
+    totals.failures += result.failures.length;
+    for (const failure of result.failures) console.log(failure);
+  }
+  console.log(`${totals.elements} elements agreed or failed, ${totals.refused} were refused, ${totals.failures} failures`);
+  process.exitCode = totals.failures > 0 ? 1 : 0;
+}

@@ -1,0 +1,162 @@
+/** Runs a graph twice, in Node and compiled, on the same frames, and compares everything that leaves. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { lower, type Lowered } from '#src/compile/lower.js';
+import type { CheckedGraph } from '#src/graph/graph.js';
+import { packageRoot } from '#src/package-root.js';
+import { plan } from '#src/plan/plan.js';
+import { Engine } from '#src/run/node/engine.js';
+
+export interface InputFrame {
+  /** Nanoseconds since 1970; never falls. */
+  clock: bigint;
+  /** Undefined: a step without a frame. */
+  interface?: number;
+  bytes?: Uint8Array;
+}
+
+export interface Outcome {
+  /** `interface hex` of each frame, in order. */
+  readonly frames: string[];
+  readonly log: string;
+  /** Per instance: packets, outputs, counters, drops. */
+  readonly counts: string[];
+  /** After each step: whether work is left, and the next timers. */
+  readonly steps: string[];
+}
+
+export interface Compiler {
+  readonly name: string;
+  readonly command: string;
+  readonly flags: readonly string[];
+}
+
+export const COMPILERS: readonly Compiler[] = [
+  { name: 'gcc -O0, sanitizers', command: 'gcc', flags: ['-O0', '-fsanitize=undefined,address', '-fno-sanitize-recover=all', '-fno-sanitize=alignment'] },
+  { name: 'gcc -O3', command: 'gcc', flags: ['-O3'] },
+  { name: 'clang -O3', command: 'clang', flags: ['-O3'] },
+].filter(({ command }) => spawnSync(command, ['--version']).status === 0);
+
+/** Seed of both runs: for hash keys and random numbers. */
+const SEED = 7;
+
+export function runInNode(graph: CheckedGraph, input: readonly InputFrame[], start: bigint): Outcome {
+  const frames: string[] = [];
+  const steps: string[] = [];
+  let log = '';
+  const engine = new Engine(graph, {
+    seed: SEED,
+    microseconds: Number(start / 1000n),
+    transmit: (port, frame) => frames.push(`${port} ${Buffer.from(frame).toString('hex')}`),
+    log: (line) => (log += `${line}\n`),
+  });
+  for (const { clock, interface: port, bytes } of input) {
+    const timestamp = { seconds: Number(clock / 1_000_000_000n), nanoseconds: Number(clock % 1_000_000_000n) };
+    if (port !== undefined) engine.receive(port, bytes!, timestamp);
+    const busy = engine.step(Number(clock / 1000n));
+    steps.push(`${busy ? 1 : 0} ${engine.nextTimer(false) ?? 'never'} ${engine.nextTimer(true) ?? 'never'}`);
+  }
+  const counts = engine.counts().map((count, index) => describeCounts(graph, index, count));
+  return { frames, log, counts, steps };
+}
+
+function describeCounts(
+  graph: CheckedGraph,
+  index: number,
+  count: { packets: number; outputs: readonly number[]; counters: Record<string, number>; drops: Record<string, number> },
+): string {
+  const present = (record: Record<string, number>) =>
+    Object.entries(record).filter(([, value]) => value !== 0).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`).join(',');
+  return `${graph.instances[index]!.name}: in ${count.packets} out ${count.outputs.join('/')} [${present(count.counters)}] drops [${present(count.drops)}]`;
+}
+
+/** A graph compiled for replay by each compiler, in a folder of its own that `dispose` removes. */
+export class CompiledGraph {
+  private constructor(
+    private readonly lowered: Lowered,
+    private readonly folder: string,
+  ) {}
+
+  static async of(graph: CheckedGraph): Promise<CompiledGraph> {
+    const lowered = await lower(plan(graph));
+    const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-replay-'));
+    writeFileSync(path.join(folder, 'unit.c'), lowered.source('wl_replay.h'));
+    return new CompiledGraph(lowered, folder);
+  }
+
+  run(compiler: Compiler, input: readonly InputFrame[], start: bigint): Outcome {
+    const program = path.join(this.folder, `replay-${COMPILERS.indexOf(compiler)}`);
+    const includes = ['native/runtime', 'native/abi', 'test/differential'].map((folder) => `-I${path.join(packageRoot, folder)}`);
+    const fixed = ['-std=gnu17', '-g', '-w', '-fno-strict-aliasing'];
+    execFileSync(compiler.command, [...fixed, ...compiler.flags, ...includes, '-o', program, path.join(this.folder, 'unit.c')]);
+    const result = spawnSync(program, [String(SEED), String(start)], { input: encode(input), maxBuffer: 1 << 30 });
+    if (result.status !== 0) {
+      throw new Error(`the compiled graph (${compiler.name}) ended with ${result.status ?? result.signal}:\n${result.stderr.toString().slice(0, 4000)}`);
+    }
+    return decode(result.stdout, this.lowered);
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function encode(input: readonly InputFrame[]): Buffer {
+  return Buffer.concat(
+    input.map(({ clock, interface: port, bytes = new Uint8Array() }) => {
+      const head = Buffer.alloc(16);
+      head.writeBigUInt64LE(clock, 0);
+      head.writeUInt32LE(port ?? 0xffff_ffff, 8);
+      head.writeUInt32LE(bytes.length, 12);
+      return Buffer.concat([head, bytes]);
+    }),
+  );
+}
+
+function decode(output: Buffer, lowered: Lowered): Outcome {
+  const frames: string[] = [];
+  const steps: string[] = [];
+  let log = '';
+  let values: number[] = [];
+  let at = 0;
+  const u32 = () => output.readUInt32LE((at += 4) - 4);
+  const u64 = () => output.readBigUInt64LE((at += 8) - 8);
+  const timer = (ns: bigint) => (ns === 0xffff_ffff_ffff_ffffn ? 'never' : String(ns / 1000n));
+  while (at < output.length) {
+    const kind = u32();
+    if (kind === 1) {
+      const port = u32();
+      const length = u32();
+      frames.push(`${port} ${output.subarray(at, at + length).toString('hex')}`);
+      at += length;
+    } else if (kind === 2) {
+      const length = u32();
+      log += output.subarray(at, at + length).toString();
+      at += length;
+    } else if (kind === 3) {
+      values = Array.from({ length: u32() }, () => Number(u64()));
+    } else if (kind === 4) {
+      const busy = u32();
+      steps.push(`${busy} ${timer(u64())} ${timer(u64())}`);
+    } else {
+      u32();
+    }
+  }
+  const { graph } = lowered.plan;
+  const counts = lowered.counters.read(graph, values);
+  return { frames, log, steps, counts: counts.map((count, index) => describeCounts(graph, index, count)) };
+}
+
+/** Where two outcomes differ first, in words; undefined when they are equal. */
+export function difference(node: Outcome, compiled: Outcome): string | undefined {
+  for (const part of ['frames', 'steps', 'counts'] as const) {
+    const a = node[part];
+    const b = compiled[part];
+    for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+      if (a[index] !== b[index]) return `${part}[${index}]:\n  node:     ${a[index]}\n  compiled: ${b[index]}`;
+    }
+  }
+  return node.log === compiled.log ? undefined : `log:\n--- node\n${node.log}--- compiled\n${compiled.log}`;
+}
