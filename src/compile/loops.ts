@@ -11,7 +11,7 @@ import type { Lowering } from './lowering.js';
 import { contains, hull, range, type Range } from './range.js';
 import { Scope } from './scope.js';
 import { bind, declareAll, destructure, executeAll, expressionStatement } from './statements.js';
-import { constant, type Variable } from './value.js';
+import { constant, type Value, type Variable } from './value.js';
 
 /** A loop of at most this many rounds, known in number, is unrolled. */
 const UNROLL_ROUNDS_MAX = 16;
@@ -85,7 +85,11 @@ export function forLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement)
   }
   if (node.condition === undefined) return refuseUnbounded(lowering, node, 'it has no condition');
   const course = courseOf(lowering, inner, node);
-  if (course === undefined) return; // The condition never holds.
+  if (course === undefined) {
+    // The condition never holds, but it is looked at once, and that may have effects.
+    evaluate(lowering, inner, node.condition);
+    return;
+  }
   const constantRounds = knownRounds(lowering, inner, node, course);
   if (constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX) {
     return unrollFor(lowering, inner, node, constantRounds);
@@ -249,8 +253,10 @@ function knownRounds(lowering: Lowering, scope: Scope, node: ts.ForStatement, co
   lowering.flow = before.fork();
   lowering.rehearse(() => {
     for (;;) {
-      const decided = lowering.constantOf(evaluate(lowering, scope, node.condition!));
-      if (decided === undefined || rounds! > UNROLL_ROUNDS_MAX) {
+      let value!: Value;
+      const effects = lowering.collect(() => (value = evaluate(lowering, scope, node.condition!)));
+      const decided = lowering.constantOf(value);
+      if (decided === undefined || effects.length > 0 || rounds! > UNROLL_ROUNDS_MAX) {
         rounds = undefined;
         return;
       }
