@@ -1,0 +1,159 @@
+/**
+ * The run of captures in Node, in the captures' own time: the reference for the stepped driver of the
+ * native side (native/vswitch). Frames of all ports are merged by time stamp, ties by interface, then by
+ * place in the file; between them time moves from timer to timer.
+ */
+import { CaptureError, type CapturedFrame } from '../../capture/frame.js';
+import { readCapture } from '../../capture/read.js';
+import { CaptureWriter } from '../../capture/write.js';
+import type { CheckedGraph } from '../../graph/graph.js';
+import { FRAME_BYTES_MAX } from '../../kit/limits.js';
+import type { Ending, PortFigures } from '../outcome.js';
+import type { PortSpec } from '../port-spec.js';
+import { Engine, type InstanceCounts } from './engine.js';
+
+/** Time of a run without any frame: 2001-09-09T01:46:40Z. */
+export const START_WITHOUT_FRAMES_NS = 1_000_000_000_000_000_000n;
+
+/** Steps between looks at the outside world (signals). */
+const STEPS_BETWEEN_LOOKS = 4096;
+
+export interface VirtualRunOptions {
+  readonly seed: number;
+  readonly untilIdle: boolean;
+  /** Ends after that much virtual time, in nanoseconds. */
+  readonly duration?: bigint;
+  readonly stopped: () => boolean;
+  readonly log: (line: string) => void;
+}
+
+export interface VirtualRunResult {
+  readonly ended: Ending;
+  readonly ports: PortFigures[];
+  readonly counts: readonly InstanceCounts[];
+  /** A capture that broke off: the run went on to there. */
+  readonly damage?: { readonly file: string; readonly error: CaptureError };
+}
+
+/** The next frame of each port's capture. */
+class Inputs {
+  private readonly heads: { port: number; frames: Iterator<CapturedFrame>; file: string; next: CapturedFrame | undefined }[] = [];
+  damage: VirtualRunResult['damage'];
+
+  constructor(specs: readonly PortSpec[]) {
+    specs.forEach((spec, port) => {
+      if (spec.kind !== 'pcap' || spec.in === undefined) return;
+      const head = { port, frames: readCapture(spec.in)[Symbol.iterator](), file: spec.in, next: undefined };
+      this.heads.push(head);
+      this.advance(head);
+    });
+  }
+
+  /** The earliest frame; undefined when all are spent. */
+  peek(): { port: number; frame: CapturedFrame } | undefined {
+    let first: (typeof this.heads)[number] | undefined;
+    for (const head of this.heads) {
+      if (head.next !== undefined && (first === undefined || head.next.timestamp < first.next!.timestamp)) first = head;
+    }
+    return first && { port: first.port, frame: first.next! };
+  }
+
+  shift(): void {
+    const { port } = this.peek()!;
+    this.advance(this.heads.find((head) => head.port === port)!);
+  }
+
+  private advance(head: (typeof this.heads)[number]): void {
+    try {
+      const { done, value } = head.frames.next();
+      head.next = done === true ? undefined : value;
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.damage ??= { file: head.file, error };
+      head.next = undefined;
+    }
+  }
+}
+
+export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[], options: VirtualRunOptions): Promise<VirtualRunResult> {
+  const inputs = new Inputs(specs);
+  const writers = specs.map((spec) => (spec.kind === 'pcap' && spec.out !== undefined ? new CaptureWriter(spec.out) : undefined));
+  const ports = specs.map((): PortFigures => ({ rx_packets: 0, rx_bytes: 0, tx_packets: 0, tx_bytes: 0, drops: 0 }));
+  let clock = inputs.peek()?.frame.timestamp ?? START_WITHOUT_FRAMES_NS;
+  const end = options.duration === undefined ? undefined : clock + options.duration;
+  const engine = new Engine(graph, {
+    seed: options.seed,
+    microseconds: Number(clock / 1000n),
+    log: options.log,
+    transmit(port, frame) {
+      const figures = ports[port]!;
+      if (frame.length > FRAME_BYTES_MAX) {
+        figures.drops += 1;
+        return;
+      }
+      figures.tx_packets += 1;
+      figures.tx_bytes += frame.length;
+      writers[port]?.write(clock, frame);
+    },
+  });
+  const stepTo = (time: bigint) => {
+    if (time > clock) clock = time;
+    return engine.step(Number(clock / 1000n));
+  };
+  const ended = await drive();
+  let failure: unknown;
+  for (const writer of writers) {
+    try {
+      writer?.close();
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return { ended, ports, counts: engine.counts(), damage: inputs.damage };
+
+  async function drive(): Promise<Ending> {
+    let busy = stepTo(clock);
+    for (let steps = 1; ; steps += 1) {
+      if (steps % STEPS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
+      if (options.stopped()) return 'signal';
+      const next = inputs.peek();
+      const timer = engine.nextTimer(false);
+      const timerTime = timer === undefined ? undefined : BigInt(timer) * 1000n;
+      if (busy) {
+        busy = stepTo(clock);
+      } else if (next !== undefined && (timerTime === undefined || timerTime > next.frame.timestamp)) {
+        if (end !== undefined && next.frame.timestamp > end) return 'time';
+        inputs.shift();
+        if (next.frame.timestamp > clock) clock = next.frame.timestamp;
+        if (receive(next.port, next.frame)) busy = stepTo(clock);
+      } else if (timerTime !== undefined && (next !== undefined || !options.untilIdle || engine.nextTimer(true) !== undefined)) {
+        if (end !== undefined && timerTime > end) return 'time';
+        busy = stepTo(timerTime);
+      } else if (options.untilIdle) {
+        return 'idle';
+      } else if (end !== undefined) {
+        return 'time';
+      } else {
+        // Nothing will ever happen again; the user said to stay.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  /** Hands a frame to the engine, unless no interface would take it. */
+  function receive(port: number, { bytes }: CapturedFrame): boolean {
+    const figures = ports[port]!;
+    if (bytes.length === 0 || bytes.length > FRAME_BYTES_MAX || !graph.interfaces[port]!.receives) {
+      figures.drops += 1;
+      return false;
+    }
+    figures.rx_packets += 1;
+    figures.rx_bytes += bytes.length;
+    engine.receive(port, bytes, {
+      seconds: Number(clock / 1_000_000_000n),
+      nanoseconds: Number(clock % 1_000_000_000n),
+    });
+    return true;
+  }
+}
