@@ -29,6 +29,14 @@ export function resolveName(lowering: Lowering, scope: Scope, node: ts.Identifie
   if (node.text === 'Infinity' || node.text === 'NaN') {
     return lowering.refuse('WL2003', node, `${node.text} is not an integer`);
   }
+  if (node.text in globalThis) {
+    return lowering.refuse(
+      'WL2014',
+      node,
+      `${node.text} belongs to the host, not to the packet path`,
+      'Use it in build, and read the result from built.',
+    );
+  }
   return lowering.refuse('WL2002', node, `unknown name "${node.text}"`, suggestion(node.text, [...scope.all(), ...lowering.module.names()]));
 }
 

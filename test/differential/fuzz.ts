@@ -8,12 +8,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import ts from 'typescript';
 import { DiagnosticError } from '#src/diagnostics.js';
-import { isElementClass } from '#src/kit/index.js';
 import { lower } from '#src/compile/lower.js';
 import { plan } from '#src/plan/plan.js';
 import { Dice, randomElement } from './element-fuzz.js';
+import { loadElement } from './load-element.js';
 import { fanGraph, type Member } from './graph-of.js';
 import { COMPILERS, CompiledGraph, difference, runInNode, type InputFrame } from './replay.js';
 
@@ -25,7 +24,6 @@ export interface FuzzResult {
   readonly failures: string[];
 }
 
-const LIBRARY = new URL('../../src/index.js', import.meta.url).href;
 const FRAMES = 300;
 const START = 1_700_000_000_000_000_000n;
 
@@ -53,13 +51,7 @@ export async function fuzzRound(seed: number, count = 12, only?: number): Promis
 async function load(folder: string, name: string, source: string): Promise<Member> {
   const file = path.join(folder, `${name}.ts`);
   writeFileSync(file, source);
-  const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  const script = ts.transpileModule(source, { compilerOptions: options }).outputText.replace("'wirelet'", JSON.stringify(LIBRARY));
-  const compiled = path.join(folder, `${name}.mjs`);
-  writeFileSync(compiled, script);
-  const { default: element } = (await import(pathToFileURL(compiled).href)) as { default: unknown };
-  if (!isElementClass(element)) throw new Error(`${name} defines no element`);
-  return { name, class: element, file, outputs: 3 };
+  return { name, class: await loadElement(file), file, outputs: 3 };
 }
 
 /** Whether the compiler accepts the element; anything but a diagnostic is a bug of its own. */

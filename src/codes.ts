@@ -1,0 +1,1 @@
+export const CODES: Record<string, string> = {};

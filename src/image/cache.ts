@@ -1,0 +1,82 @@
+/**
+ * Results by the hash of everything they depend on. A hit is a finished file; a miss is built beside it and
+ * renamed, so that two builds at once never see each other's halves.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Files kept at most; the longest unused go first. */
+const ENTRIES_MAX = 400;
+
+/** Hash of parts, in order; a part's end cannot be mistaken for another's. */
+export function contentHash(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    hash.update(`${typeof part === 'string' ? Buffer.byteLength(part) : part.length}:`);
+    hash.update(part);
+  }
+  return hash.digest('hex');
+}
+
+/** The folder for cached results: WIRELET_CACHE, XDG_CACHE_HOME/wirelet, ~/.cache/wirelet, or a temporary one. */
+export function cacheFolder(): string {
+  const chosen = process.env['WIRELET_CACHE'];
+  const base = process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+  for (const folder of [chosen, path.join(base, 'wirelet'), path.join(tmpdir(), `wirelet-cache-${process.getuid?.() ?? 0}`)]) {
+    if (folder === undefined) continue;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      return folder;
+    } catch {
+      // Not writable: the next one.
+    }
+  }
+  throw new Error('no folder can be written for cached results; set WIRELET_CACHE');
+}
+
+/** The file for `key`, made by `make` unless it is there; `cached` says which. */
+export async function cached(
+  key: string,
+  suffix: string,
+  make: (file: string) => Promise<void>,
+): Promise<{ file: string; cached: boolean }> {
+  const folder = cacheFolder();
+  const file = path.join(folder, key.slice(0, 40) + suffix);
+  if (existsSync(file)) {
+    const now = new Date();
+    utimesSync(file, now, now);
+    return { file, cached: true };
+  }
+  const draft = path.join(folder, `draft-${randomBytes(8).toString('hex')}${suffix}`);
+  try {
+    await make(draft);
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  prune(folder);
+  return { file, cached: false };
+}
+
+/** Removes the entries that were not used for longest, when there are too many. */
+function prune(folder: string): void {
+  const entries = readdirSync(folder).filter((name) => /^[0-9a-f]{40}/.test(name));
+  if (entries.length <= ENTRIES_MAX) return;
+  const aged = entries.map((name) => ({ name, used: statSync(path.join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  aged.sort((a, b) => a.used - b.used);
+  for (const { name } of aged.slice(0, entries.length - ENTRIES_MAX)) rmSync(path.join(folder, name), { force: true, recursive: true });
+}
+
+/** Puts a cached file where the user wants it. */
+export function deliver(from: string, to: string): void {
+  mkdirSync(path.dirname(path.resolve(to)), { recursive: true });
+  const draft = `${to}.${process.pid}.tmp`;
+  try {
+    copyFileSync(from, draft);
+    renameSync(draft, to);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
