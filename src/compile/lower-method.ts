@@ -148,7 +148,8 @@ function finishVoid(lowering: Lowering, _value: Value | undefined, at: ts.Node):
 
 /** Nothing may be left behind when the function ends. */
 function endOfPath(lowering: Lowering, at: ts.Node): void {
-  if (lowering.flow.held().length > 0) {
+  // After a refusal it is not known what became of packets.
+  if (lowering.flow.held().length > 0 && lowering.refusals === 0) {
     lowering.report(
       'WL2008',
       at,
