@@ -387,7 +387,8 @@ class UnitWriter {
   }
 }
 
-function prefixOf(instance: Instance): string {
+/** What the C names of an instance begin with. */
+export function prefixOf(instance: Instance): string {
   return `e${instance.index}_${instance.name.replace(/[^A-Za-z0-9_]/g, '_')}`;
 }
 
