@@ -18,6 +18,8 @@ export interface Graph {
   readonly name: string;
   readonly version: string;
   readonly source: SourceText;
+  /** Everything that was read: the graph's file first, then what it includes. */
+  readonly files: readonly SourceText[];
   readonly parameters: readonly Parameter[];
   readonly interfaces: readonly InterfaceDeclaration[];
   /** Folders with the user's own elements, as the file names them, relative to it. */
@@ -51,6 +53,10 @@ export interface Declaration {
   readonly arguments: Arguments;
   /** Declared within an arrow without a name: `name` is `Class@N`. */
   readonly anonymous: boolean;
+  /** Definitions of compounds that the class name stands for here, in order; absent: an element class. */
+  readonly compounds?: readonly Compound[];
+  /** The element class that is meant when none of `compounds` fits (Click's `...`). */
+  readonly otherwise?: string;
 }
 
 /** Arguments in Click's notation (text between commas), or by name from a YAML map. */
@@ -89,11 +95,15 @@ export interface Compound {
   readonly body: GraphBody;
   /** Compounds declared inside. */
   readonly compounds: readonly Compound[];
+  /** Parameters that the compound itself defines (Click's `define`). */
+  readonly definitions: readonly Parameter[];
 }
 
 export interface CompoundParameter {
   readonly name: Located<string>;
   readonly keyword?: string;
+  /** With a keyword: it may be given by position too. */
+  readonly positional?: boolean;
   readonly value?: Located<string>;
 }
 
