@@ -1,1 +1,102 @@
-export const CODES: Record<string, string> = {};
+/**
+ * Every code of a diagnostic, with what it means in one line. A code never changes its meaning; one that
+ * is no longer used is not given out again. Each has a file under test/errors that brings it about.
+ */
+export const CODES: Readonly<Record<string, string>> = {
+  // ---- files ---------------------------------------------------------------------------------------
+  WL1000: 'A file cannot be read: missing, a folder, or not permitted.',
+  WL1001: 'The name of a graph file does not say what language it is in.',
+  WL1002: 'A file is too large, or is not text.',
+  WL1003: 'A file that a graph includes cannot be read.',
+
+  // ---- YAML and JSON -------------------------------------------------------------------------------
+  WL1010: 'The file is not valid YAML.',
+  WL1011: 'The file is not valid JSON.',
+  WL1012: 'A key is given twice in one map.',
+  WL1013: 'An alias has no anchor, or contains itself.',
+  WL1014: 'A YAML tag, or a second document in the file, that graph files do not have.',
+
+  // ---- shape of a graph file -----------------------------------------------------------------------
+  WL1020: 'A key that graph files do not have.',
+  WL1021: 'A value of the wrong kind.',
+  WL1022: 'A key that must be given is missing.',
+  WL1023: 'A name that is not allowed.',
+  WL1024: 'A name is given to two things.',
+  WL1025: 'YAML read an unquoted arrow as something else.',
+
+  // ---- the Click language --------------------------------------------------------------------------
+  WL1040: 'Something else was expected here.',
+  WL1041: 'A quote, comment, parenthesis or brace is not closed.',
+  WL1042: 'A character that has no meaning in the language.',
+  WL1043: 'A port is neither a number nor a name.',
+  WL1044: 'The two sides of a many-to-many connection have different numbers of ports.',
+  WL1045: 'Arguments are given where an element is only named.',
+  WL1046: 'An arrow has nothing before or after it.',
+  WL1047: '`input` or `output` is used outside a compound element, or the wrong way round.',
+  WL1048: 'The parameters of a compound element are malformed.',
+  WL1049: 'A `define` statement is malformed, or defines a name twice.',
+  WL1050: 'A `require` asks for something that is not there.',
+  WL1051: '`...` extends nothing, or is not at the end.',
+  WL1052: 'Braces or parentheses are nested too deep.',
+  WL1053: 'A group of elements skips or leaves out a port.',
+  WL1054: 'A `#line` directive is malformed.',
+
+  // ---- parameters, compounds, interfaces -----------------------------------------------------------
+  WL1200: '--set names a parameter that the graph does not have.',
+  WL1201: 'A parameter has no value.',
+  WL1202: 'A `$name` that nothing defines.',
+  WL1203: 'A compound element gets other arguments than it takes.',
+  WL1204: 'No definition of a compound element has that number of ports.',
+  WL1205: 'A compound element has no such port, or leaves one unused.',
+  WL1206: 'A compound element contains itself.',
+  WL1207: 'An element names an interface that the graph does not have.',
+  WL1208: 'An interface has only one port, and begins only one arrow.',
+  WL1209: 'The address of an interface is not valid, or is used twice.',
+  WL1210: 'An AddressInfo or PortInfo entry is malformed.',
+  WL1211: 'There are more interfaces or elements than an appliance may have.',
+
+  // ---- element classes -----------------------------------------------------------------------------
+  WL1220: 'No element or class has this name.',
+  WL1221: 'A folder of elements cannot be read.',
+  WL1222: 'A file does not export an element.',
+  WL1223: 'An element is named otherwise than its file.',
+  WL1224: 'Two files define the same element class.',
+  WL1225: 'The file of an element failed when it was loaded.',
+  WL1226: 'The file of an element is not valid TypeScript.',
+
+  // ---- arguments -----------------------------------------------------------------------------------
+  WL1240: 'An argument has a wrong value.',
+  WL1241: 'An argument that must be given is missing.',
+  WL1242: 'An element has no argument of this name.',
+  WL1243: 'An argument is given twice.',
+  WL1244: 'An element takes fewer arguments.',
+
+  // ---- ports and connections -----------------------------------------------------------------------
+  WL1260: 'An element has no port of this name.',
+  WL1261: 'An element has no port of this number.',
+  WL1262: 'An input is not connected.',
+  WL1263: 'An output is not connected.',
+  WL1264: 'A push output is connected twice.',
+  WL1265: 'A pull input is connected twice.',
+  WL1266: 'The number of ports in use does not fit the element.',
+  WL1267: 'A push port meets a pull port.',
+  WL1268: 'Packets would go round in a loop without a queue.',
+
+  // ---- the graph as a whole ------------------------------------------------------------------------
+  WL1280: 'An interface is not used (warning).',
+  WL1281: 'An element is connected to nothing (warning).',
+  WL1282: 'The graph does nothing (warning).',
+
+  // ---- what elements themselves say ----------------------------------------------------------------
+  WL1300: 'The element refuses its arguments.',
+  WL1301: 'The element warns about its arguments.',
+  WL1302: 'The code of an element failed while the graph was built.',
+  WL1303: 'An element describes its state or ports in a way that cannot be made.',
+
+  // ---- the command line ----------------------------------------------------------------------------
+  WL1390: 'There is no such command.',
+  WL1391: 'There is no such option, or its value is missing or wrong.',
+  WL1392: 'A command gets too few or too many arguments.',
+  WL1393: 'A name that a command was given does not exist.',
+  WL1394: 'A file that a command would write is there already, or cannot be written.',
+};

@@ -1,0 +1,56 @@
+/**
+ * Elements that only tell others something and take no packets: AddressInfo and PortInfo give names,
+ * ScheduleInfo and StaticThreadSched speak of threads, of which an appliance has one.
+ */
+import type { Diagnostics } from '../diagnostics.js';
+import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
+import { parseInteger } from '../kit/config.js';
+import type { Located } from './graph.js';
+import type { NameScope } from './name-scope.js';
+
+type Reader = (argument: Located<string>, names: NameScope, diagnostics: Diagnostics) => void;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  AddressInfo: readAddressInfo,
+  PortInfo: readPortInfo,
+  ScheduleInfo: () => undefined,
+  StaticThreadSched: () => undefined,
+  BalancedThreadSched: () => undefined,
+};
+
+/** What reads the arguments of an information element of this class, if it is one. */
+export function informationReader(className: string): Reader | undefined {
+  return Object.hasOwn(READERS, className) ? READERS[className] : undefined;
+}
+
+export const informationClasses: readonly string[] = Object.keys(READERS);
+
+/** `NAME ADDRESS [ADDRESS...]`: IPv4 addresses, prefixes, MAC addresses. */
+function readAddressInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics): void {
+  const [name, ...addresses] = value.split(/\s+/);
+  if (name === undefined || addresses.length === 0) {
+    const hint = 'For example: AddressInfo(gateway 192.0.2.1 02:00:00:00:00:01)';
+    diagnostics.error('WL1210', span, 'expected a name and its addresses', hint);
+    return;
+  }
+  for (const text of addresses) {
+    const mac = parseMac(text);
+    const ipv4 = parseIpv4(text);
+    const net = parsePrefix(text);
+    if (mac !== undefined) names.addAddress(name, { mac });
+    else if (ipv4 !== undefined) names.addAddress(name, { ipv4 });
+    else if (net !== undefined) names.addAddress(name, { ipv4: net.address, prefix: net });
+    else diagnostics.error('WL1210', span, `"${text}" is neither an IPv4 address or prefix nor a MAC address`);
+  }
+}
+
+/** `NAME PORT` or `NAME PORT/PROTOCOL`. */
+function readPortInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics): void {
+  const match = /^(\S+)\s+(\w+)(?:\/(tcp|udp))?$/i.exec(value);
+  const port = match === null ? undefined : parseInteger(match[2]!);
+  if (match === null || port === undefined || port < 0 || port > 65_535) {
+    diagnostics.error('WL1210', span, `expected a name and a port from 0 to 65535, not "${value}"`, 'For example: PortInfo(dns 53, game 27015/udp)');
+    return;
+  }
+  names.addPort(match[1]!, port, match[3]?.toLowerCase() as 'tcp' | 'udp' | undefined);
+}

@@ -1,0 +1,95 @@
+/**
+ * Names of addresses and ports that arguments may use in place of numbers: those of interfaces, of
+ * AddressInfo and PortInfo, and the well-known ports. Names declared in a compound hold in it and in what
+ * it contains.
+ */
+import { maskOfLength, prefix, type Prefix } from '../kit/address.js';
+import type { ArgumentScope } from '../kit/config.js';
+import { wellKnownPort } from './well-known-ports.js';
+
+/** What one name stands for. */
+export interface NamedAddress {
+  readonly mac?: number;
+  readonly ipv4?: number;
+  /** With the host bits of the address. */
+  readonly prefix?: Prefix;
+}
+
+/** `name:eth` and its like: what kind of address is meant, whatever the argument expects. */
+const SUFFIXES: Readonly<Record<string, 'mac' | 'ipv4' | 'network' | 'broadcast'>> = {
+  eth: 'mac',
+  ether: 'mac',
+  mac: 'mac',
+  ip: 'ipv4',
+  ip4: 'ipv4',
+  net: 'network',
+  ipnet: 'network',
+  bcast: 'broadcast',
+};
+
+export class NameScope implements ArgumentScope {
+  private readonly addresses = new Map<string, NamedAddress>();
+  private readonly ports = new Map<string, { tcp?: number; udp?: number }>();
+
+  constructor(private readonly outer?: NameScope) {}
+
+  addAddress(name: string, address: NamedAddress): void {
+    this.addresses.set(name, { ...this.addresses.get(name), ...address });
+  }
+
+  addPort(name: string, port: number, protocol: 'tcp' | 'udp' | undefined): void {
+    const entry = this.ports.get(name) ?? {};
+    if (protocol !== 'udp') entry.tcp = port;
+    if (protocol !== 'tcp') entry.udp = port;
+    this.ports.set(name, entry);
+  }
+
+  address(name: string, family: 'mac' | 'ipv4' | 'prefix'): number | Prefix | undefined {
+    const colon = name.lastIndexOf(':');
+    const kind = colon < 0 ? undefined : SUFFIXES[name.slice(colon + 1)];
+    const found = this.find(kind === undefined ? name : name.slice(0, colon));
+    if (found === undefined) return undefined;
+    return kind === undefined ? byFamily(found, family) : bySuffix(found, kind, family);
+  }
+
+  port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined {
+    const own = this.ports.get(name);
+    if (own !== undefined) return protocol === undefined ? (own.tcp ?? own.udp) : own[protocol];
+    return this.outer === undefined ? wellKnownPort(name, protocol) : this.outer.port(name, protocol);
+  }
+
+  private find(name: string): NamedAddress | undefined {
+    const own = this.addresses.get(name);
+    const outer = this.outer?.find(name);
+    return own === undefined ? outer : { ...outer, ...own };
+  }
+}
+
+function byFamily({ mac, ipv4, prefix: net }: NamedAddress, family: 'mac' | 'ipv4' | 'prefix') {
+  if (family === 'mac') return mac;
+  return family === 'ipv4' ? (ipv4 ?? net?.address) : net;
+}
+
+function bySuffix(found: NamedAddress, kind: 'mac' | 'ipv4' | 'network' | 'broadcast', family: string) {
+  const { mac, prefix: net } = found;
+  switch (kind) {
+    case 'mac':
+      return family === 'mac' ? mac : undefined;
+    case 'ipv4':
+      return family === 'mac' ? undefined : (found.ipv4 ?? net?.address);
+    case 'network':
+      return family === 'prefix' && net !== undefined ? network(net) : undefined;
+    case 'broadcast':
+      return family === 'mac' || net === undefined ? undefined : broadcast(net);
+  }
+}
+
+/** The prefix without host bits. */
+function network({ address, mask, length }: Prefix): Prefix {
+  return prefix((address & mask) >>> 0, length);
+}
+
+function broadcast({ address, length }: Prefix): number {
+  return (address | ~maskOfLength(length)) >>> 0;
+}
+

@@ -1,0 +1,79 @@
+/** The files a graph is read from: the graph itself and what it includes, each read once. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { SourceText, type Diagnostics, type Span } from '../diagnostics.js';
+
+/** Largest file that is read as part of a graph: a list of a million rules fits. */
+export const SOURCE_BYTES_MAX = 64 * 1024 * 1024;
+
+export class SourceFiles {
+  private readonly byPath = new Map<string, SourceText>();
+
+  constructor(private readonly diagnostics: Diagnostics) {}
+
+  /** The files read so far, in order. */
+  get list(): readonly SourceText[] {
+    return [...this.byPath.values()];
+  }
+
+  /** The graph's own file; undefined, with a diagnostic, when it cannot be read. */
+  open(file: string): SourceText | undefined {
+    return this.read(file, (message, hint) => this.diagnostics.error('WL1000', undefined, message, hint));
+  }
+
+  /** A file named in another one, relative to that one. */
+  include(name: string, at: Span): SourceText | undefined {
+    const file = path.isAbsolute(name) ? name : path.join(path.dirname(at.source.file), name);
+    return this.read(file, (message, hint) => this.diagnostics.error('WL1003', at, message, hint));
+  }
+
+  private read(file: string, fail: (message: string, hint?: string) => void): SourceText | undefined {
+    const key = path.resolve(file);
+    const known = this.byPath.get(key);
+    if (known !== undefined) return known;
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(file);
+    } catch (error) {
+      fail(...whyUnread(file, error as NodeJS.ErrnoException));
+      return undefined;
+    }
+    const text = asText(bytes);
+    if (typeof text !== 'string') {
+      this.diagnostics.error('WL1002', undefined, `${file} ${text.problem}`, text.hint);
+      return undefined;
+    }
+    const source = new SourceText(file, text);
+    this.byPath.set(key, source);
+    return source;
+  }
+}
+
+function whyUnread(file: string, error: NodeJS.ErrnoException): [string, string?] {
+  switch (error.code) {
+    case 'ENOENT':
+      return [`there is no file ${file}`, `It is looked for at ${path.resolve(file)}.`];
+    case 'EISDIR':
+      return [`${file} is a folder, not a file`];
+    case 'EACCES':
+      return [`${file} may not be read`, `Its permissions do not allow it: chmod +r ${file}`];
+    default:
+      return [`${file} cannot be read: ${error.message}`];
+  }
+}
+
+function asText(bytes: Buffer): string | { problem: string; hint: string } {
+  if (bytes.length > SOURCE_BYTES_MAX) {
+    return {
+      problem: `is too large: ${bytes.length} bytes of at most ${SOURCE_BYTES_MAX}`,
+      hint: 'Is this really a graph? An image is run with `wirelet run`, looked at with `wirelet inspect`.',
+    };
+  }
+  const binary = 'Is this really a graph? An image is run with `wirelet run`, looked at with `wirelet inspect`.';
+  if (bytes.includes(0)) return { problem: 'is not text: it has zero bytes', hint: binary };
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { problem: 'is not text in UTF-8', hint: 'Save it as UTF-8.' };
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Connections through the inputs and outputs of groups and compounds: a connection to one of them goes on
+ * to everything that is connected from it, until none of them is left.
+ */
+
+export interface TunnelConnection<E> {
+  readonly from: E;
+  readonly to: E;
+}
+
+/**
+ * The connections between ends that are no tunnels. `key` tells which ends of tunnels are the same one;
+ * undefined for other ends. A tunnel that leads only to itself leads nowhere.
+ */
+export function throughTunnels<E>(
+  connections: readonly TunnelConnection<E>[],
+  key: (end: E) => string | undefined,
+): TunnelConnection<E>[] {
+  const leading = new Map<string, E[]>();
+  for (const { from, to } of connections) {
+    const name = key(from);
+    if (name === undefined) continue;
+    const ends = leading.get(name);
+    if (ends === undefined) leading.set(name, [to]);
+    else ends.push(to);
+  }
+  const direct: TunnelConnection<E>[] = [];
+  for (const { from, to } of connections) {
+    if (key(from) === undefined) for (const end of reached(to, leading, key)) direct.push({ from, to: end });
+  }
+  return direct;
+}
+
+function reached<E>(to: E, leading: ReadonlyMap<string, readonly E[]>, key: (end: E) => string | undefined): E[] {
+  const found: E[] = [];
+  const seen = new Set<string>();
+  const pending = [to];
+  while (pending.length > 0) {
+    const end = pending.shift()!;
+    const name = key(end);
+    if (name === undefined) {
+      found.push(end);
+    } else if (!seen.has(name)) {
+      seen.add(name);
+      pending.push(...(leading.get(name) ?? []));
+    }
+  }
+  return found;
+}

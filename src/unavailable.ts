@@ -1,0 +1,11 @@
+/** Something that this machine lacks: a compiler, a device, a permission, a step of the build. */
+export class Unavailable extends Error {
+  constructor(
+    message: string,
+    /** What to do about it, best as a command. */
+    readonly fix: string,
+  ) {
+    super(message);
+    this.name = 'Unavailable';
+  }
+}
