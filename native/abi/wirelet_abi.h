@@ -57,6 +57,19 @@
 #define WL_PORT_CONSOLE 0x3f8 /* out byte: early text, where no log can be read (QEMU's serial port) */
 #define WL_PORT_LAST 0x3ff    /* the I/O permission bitmap ends here */
 
+/* ---- virtio-net, as images use it -------------------------------------------------------------------- */
+
+/* Feature bits (virtio 1.2, 5.1.3 and 6). A frame longer than a receive buffer's WL_SMALL_DATA_BYTES is spread
+ * over several buffers, each filled up before the next (MRG_RXBUF): num_buffers, at byte 10 of the first
+ * buffer's virtio-net header, counts them; only the first has a header. Each is a used element of its own; they
+ * are published together. A transmitted frame is always one descriptor: header, then frame. */
+#define WL_VIRTIO_NET_F_MRG_RXBUF 15
+#define WL_VIRTIO_F_VERSION_1 32
+#define WL_VIRTQ_DESC_F_NEXT 1
+#define WL_VIRTQ_DESC_F_WRITE 2
+#define WL_VIRTQ_AVAIL_F_NO_INTERRUPT 1
+#define WL_VIRTQ_USED_F_NO_NOTIFY 1
+
 /* ---- the image's description for those who run it --------------------------------------------------- */
 
 struct wl_ring_info { /* one split virtqueue, guest-physical addresses; the image keeps all of it in its range */

@@ -2,11 +2,12 @@
  * What the generated unit and the loop that drives it owe each other.
  *
  * The unit is one C file: it defines the macros below, includes wl_runtime.h, then contains the graph, then
- * includes the loop of its host (guest/wl_guest.h, addon's wl_native.h, or bench/wl_bench.h). Packets are
+ * includes what drives it (guest/wl_guest.h, addon/wl_native.h, or a measurement's loop). Packets are
  * owned by exactly one side at a time: whoever is handed one must pass it on or wl_release() it.
  *
  *   WL_INTERFACE_COUNT       interfaces of the appliance
  *   WL_RECEIVE_LIST          an initializer, {1, 0, ...}: 1 for each interface the graph takes frames from
+ *   WL_INTERFACES(X)         X(number, name, receives, six address bytes) for each interface
  *   WL_RING_SIZE             descriptors of each virtqueue, a power of two
  *   WL_SMALL_SLOTS, WL_JUMBO_SLOTS, WL_USES_LOW, WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS: see wl_packet.h
  *   WL_COUNTER_COUNT         64-bit counters of the elements

@@ -4,7 +4,7 @@
  * inlines: its descriptor, data, end and header marks are arguments, and so live in registers.
  */
 import type { Span } from '../diagnostics.js';
-import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
+import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
@@ -91,6 +91,7 @@ class UnitWriter {
     return {
       WL_INTERFACE_COUNT: graph.interfaces.length,
       WL_RECEIVE_LIST: `{${receiving || '0'}}`,
+      'WL_INTERFACES(X)': graph.interfaces.map(interfaceEntry).join(' '),
       WL_RING_SIZE: plan.ringSize,
       WL_SMALL_SLOTS: plan.smallSlots,
       WL_JUMBO_SLOTS: plan.jumboSlots,
@@ -385,6 +386,12 @@ class UnitWriter {
     }
     this.body.add('#include "wl_timers.h"');
   }
+}
+
+/** X(number, name, receives, six bytes of its address). */
+function interfaceEntry({ index, name, receives, mac }: Interface): string {
+  const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `0x${(Math.floor(mac / 2 ** shift) % 256).toString(16)}`);
+  return `X(${index}, "${name}", ${Number(receives)}, ${bytes.join(', ')})`;
 }
 
 /** What the C names of an instance begin with. */

@@ -1,0 +1,160 @@
+/*
+ * The processor's tables and the two ways into an image. Linked first, at WL_IMAGE_BASE: nine pages.
+ *
+ *   0 PML4   1 PDPT   2 page directory of the first GiB   3 page directory of 3..4 GiB (devices)
+ *   4, 5, 6 page tables   7 GDT, TSS, IDT, kernel stack   8 fault stubs and the PVH entry (CPL 0)
+ *
+ * The page tables are filled in when the image is linked (src/image/page-tables.ts): nothing is built at CPL 0,
+ * where some hosts interpret. Our own VMM enters at wl_entry, in 64-bit mode at CPL 3, with these very
+ * tables; any other that knows PVH enters at wl_pvh_entry, which loads them and drops to CPL 3 likewise.
+ * Intel SDM volume 3: 3.4.5 (descriptors), 4.5 (paging), 6.14 (IDT), 7.7 (TSS).
+ */
+#define WL_BASE 0x100000
+#define WL_CPU_PAGE (WL_BASE + 7 * 4096)
+#define WL_STUBS (WL_BASE + 8 * 4096)
+#define WL_GDT_BYTES 56
+#define WL_TSS_OFFSET 0x80
+#define WL_TSS_BYTES (0x68 + 0x80 + 1)
+#define WL_IDT_OFFSET 0x200
+#define WL_VECTORS 32
+#define WL_KERNEL_CODE 0x08
+#define WL_KERNEL_DATA 0x10
+#define WL_USER_CODE 0x1b
+#define WL_USER_DATA 0x23
+#define WL_TSS_SELECTOR 0x28
+/* struct wl_control and ports of wirelet_abi.h; wl_guest.h asserts them */
+#define WL_CONTROL_STATE 156
+#define WL_CONTROL_PANIC 256
+#define WL_STATE_PANICKED 4
+#define WL_PORT_FAULT 0xe4
+#define WL_PORT_CONSOLE 0x3f8
+#define WL_PORT_EXIT 0xf4
+
+  .section .wl_cpu, "awx", @progbits
+  .globl wl_page_tables, wl_gdt, wl_tss, wl_idt, wl_entry, wl_pvh_entry
+wl_page_tables:
+  .fill 7 * 4096, 1, 0
+
+wl_cpu_page:
+wl_gdt:
+  .quad 0
+  .quad 0x00af9b000000ffff /* code, CPL 0 */
+  .quad 0x00cf93000000ffff /* data, CPL 0 */
+  .quad 0x00affb000000ffff /* code, CPL 3 */
+  .quad 0x00cff3000000ffff /* data, CPL 3 */
+  .word WL_TSS_BYTES - 1, (WL_CPU_PAGE + WL_TSS_OFFSET) & 0xffff
+  .word 0x8900 | ((WL_CPU_PAGE >> 16) & 0xff), ((WL_CPU_PAGE >> 24) & 0xff) << 8
+  .quad 0
+
+  .org wl_cpu_page + WL_TSS_OFFSET
+wl_tss:
+  .long 0
+  .quad WL_CPU_PAGE + 0x1000 /* RSP0: the kernel stack ends with the page */
+  .org wl_cpu_page + WL_TSS_OFFSET + 0x66
+  .word 0x68
+  .fill 0x80, 1, 0 /* I/O bitmap: ports 0..0x3ff, see WL_PORT_LAST */
+  .byte 0xff
+
+  .org wl_cpu_page + WL_IDT_OFFSET
+wl_idt:
+  .set vector, 0
+  .rept WL_VECTORS
+  .word (WL_STUBS + vector * 16) & 0xffff, WL_KERNEL_CODE, 0x8e00, (WL_STUBS + vector * 16) >> 16
+  .quad 0
+  .set vector, vector + 1
+  .endr
+wl_gdt_pointer:
+  .word WL_GDT_BYTES - 1
+  .long WL_CPU_PAGE, 0
+wl_idt_pointer:
+  .word WL_VECTORS * 16 - 1
+  .long WL_CPU_PAGE + WL_IDT_OFFSET, 0
+
+  .org wl_cpu_page + 0x1000
+wl_vectors:
+  .set vector, 0
+  .rept WL_VECTORS
+  .balign 16
+  .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
+  pushq $0 /* where the processor pushes no error code */
+  .endif
+  pushq $vector
+  jmp wl_fault
+  .set vector, vector + 1
+  .endr
+
+  .balign 16
+wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
+  movl $wl_control_block, %eax
+  movq (%rsp), %rcx
+  movq %rcx, WL_CONTROL_PANIC(%rax)
+  movq 8(%rsp), %rcx
+  movq %rcx, WL_CONTROL_PANIC + 8(%rax)
+  movq %cr2, %rcx
+  movq %rcx, WL_CONTROL_PANIC + 16(%rax)
+  movq 16(%rsp), %rcx
+  movq %rcx, WL_CONTROL_PANIC + 24(%rax)
+  movq 40(%rsp), %rcx
+  movq %rcx, WL_CONTROL_PANIC + 32(%rax)
+  movl $WL_STATE_PANICKED, WL_CONTROL_STATE(%rax)
+  movb (%rsp), %al
+  outb %al, $WL_PORT_FAULT
+  movw $WL_PORT_CONSOLE, %dx
+  movb $'!', %al
+  outb %al, %dx
+  movb $0xff, %al
+  outb %al, $WL_PORT_EXIT
+1:
+  hlt
+  jmp 1b
+
+  .code32
+wl_pvh_entry: /* EBX = start_info; flat 32-bit segments, paging off, no stack */
+  movl $wl_page_tables, %eax
+  movl %eax, %cr3
+  movl $0x620, %eax /* PAE, OSFXSR, OSXMMEXCPT */
+  movl %eax, %cr4
+  movl $0xc0000080, %ecx
+  rdmsr
+  orl $0x900, %eax /* LME, NXE */
+  wrmsr
+  movl $0x80050033, %eax
+  movl %eax, %cr0
+  lgdt wl_gdt_pointer
+  ljmp $WL_KERNEL_CODE, $1f
+  .code64
+1:
+  lidt wl_idt_pointer
+  movl $WL_TSS_SELECTOR, %eax
+  ltr %ax
+  movl $WL_KERNEL_DATA, %eax
+  movl %eax, %ss
+  movl $WL_CPU_PAGE + 0x1000, %esp
+  movl $WL_USER_DATA, %eax
+  movl %eax, %ds
+  movl %eax, %es
+  movl %ebx, %edi
+  pushq $WL_USER_DATA
+  pushq $wl_stack_top
+  pushq $2
+  pushq $WL_USER_CODE
+  pushq $wl_entry
+  iretq
+
+  .section .text.wl_entry, "ax", @progbits
+wl_entry: /* CPL 3; RDI = control block, or the start_info of PVH */
+  movl $wl_stack_top, %esp
+  xorl %ebp, %ebp
+  call wl_main
+1:
+  xorl %eax, %eax
+  outb %al, $WL_PORT_EXIT
+  jmp 1b
+
+  .section .note.pvh, "a", @note
+  .balign 4
+  .long 4, 8, 18 /* XEN_ELFNOTE_PHYS32_ENTRY */
+  .asciz "Xen"
+  .quad wl_pvh_entry
+
+  .section .note.GNU-stack, "", @progbits

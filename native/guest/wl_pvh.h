@@ -1,0 +1,130 @@
+/*
+ * The start of an image that another VMM booted through its PVH note: what that VMM says (start_info of the
+ * Xen PVH boot protocol), then the devices, then the go-ahead of whoever watches the run.
+ */
+#ifndef WL_PVH_H
+#define WL_PVH_H
+
+#include "../runtime/wl_image.h"
+#include "wl_machine.h"
+#include "wl_virtio_mmio.h"
+
+#define WL_START_INFO_MAGIC 0x336ec578u
+#define WL_START_INFO_COMMAND_LINE 24
+#define WL_COMMAND_LINE_BYTES_MAX 4096
+/* Where loaders put what they pass: below the image, mapped for reading. */
+#define WL_LOW_MEMORY_START 0x1000u
+#define WL_LOW_MEMORY_END WL_IMAGE_BASE
+
+static void wl_console(const char *text) {
+  for (; *text != 0; text += 1) wl_out(WL_PORT_CONSOLE, (uint8_t)*text);
+}
+
+/* Ends the appliance with a line that a person can act on. */
+__attribute__((noreturn, cold, noinline)) static void wl_refuse(const char *text) {
+  wl_console("wirelet: ");
+  wl_console(text);
+  wl_console("\n");
+  WL_STORE_RELEASE(&wl_shared.control.state, WL_STATE_PANICKED);
+  for (;;) wl_out(WL_PORT_EXIT, 0xff);
+}
+
+/* A copy of the kernel command line; empty when there is none. */
+static void wl_pvh_command_line(uint64_t start_info, char *line) {
+  line[0] = 0;
+  if (start_info < WL_LOW_MEMORY_START || start_info > WL_LOW_MEMORY_END - 64) return;
+  const uint8_t *info = (const uint8_t *)start_info;
+  uint32_t magic;
+  uint64_t address;
+  wl_copy(&magic, info, 4);
+  wl_copy(&address, info + WL_START_INFO_COMMAND_LINE, 8);
+  if (magic != WL_START_INFO_MAGIC || address < WL_LOW_MEMORY_START) return;
+  uint32_t length = 0;
+  while (length < WL_COMMAND_LINE_BYTES_MAX - 1 && address + length < WL_LOW_MEMORY_END) {
+    line[length] = ((const char *)address)[length];
+    if (line[length] == 0) return;
+    length += 1;
+  }
+  line[length] = 0;
+}
+
+/* A number in C's notation, the suffix K or M allowed; moves *at behind it. */
+static uint64_t wl_number(const char **at) {
+  uint64_t value = 0;
+  const char *text = *at;
+  const uint64_t base = text[0] == '0' && text[1] == 'x' ? 16 : 10;
+  if (base == 16) text += 2;
+  for (;; text += 1) {
+    const char letter = *text | 0x20;
+    const uint32_t digit = letter >= '0' && letter <= '9' ? (uint32_t)(letter - '0')
+                           : base == 16 && letter >= 'a' && letter <= 'f' ? (uint32_t)(letter - 'a' + 10) : 99;
+    if (digit >= base) break;
+    value = value * base + digit;
+  }
+  if (*text == 'K') value <<= 10, text += 1;
+  else if (*text == 'M') value <<= 20, text += 1;
+  *at = text;
+  return value;
+}
+
+/* Whether `text` begins with `word`; moves *text behind it then. */
+static bool wl_starts_with(const char **text, const char *word) {
+  const char *at = *text;
+  for (; *word != 0; word += 1, at += 1) {
+    if (*at != *word) return false;
+  }
+  *text = at;
+  return true;
+}
+
+/* Without a host that tells: what the hypervisor's or the processor's CPUID leaves say. */
+static uint64_t wl_tsc_hertz(void) {
+  uint32_t a, b, c, d;
+  __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x40000000), "c"(0));
+  if (a >= 0x40000010 && a < 0x40010000) {
+    __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x40000010), "c"(0));
+    if (a != 0) return (uint64_t)a * 1000;
+  }
+  __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0), "c"(0));
+  if (a >= 0x15) {
+    __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x15), "c"(0));
+    if (a != 0 && b != 0 && c != 0) return (uint64_t)c * b / a;
+  }
+  return 1000000000u;
+}
+
+/*
+ * Words of the command line that an image knows:
+ *   virtio_mmio.device=SIZE@BASE:IRQ   a device (Linux's notation; Firecracker and QEMU add it by themselves)
+ *   wirelet.wait                       somebody sets up the control block, and `start` when that is done
+ */
+static void wl_pvh_boot(uint64_t start_info) {
+  static char line[WL_COMMAND_LINE_BYTES_MAX];
+  struct wl_control *control = &wl_shared.control;
+  bool wait = false;
+  uint64_t found = 0;
+  wl_pvh_command_line(start_info, line);
+  for (const char *at = line; *at != 0;) {
+    if (wl_starts_with(&at, "wirelet.wait")) {
+      wait = true;
+    } else if (wl_starts_with(&at, "virtio_mmio.device=")) {
+      (void)wl_number(&at);
+      if (*at == '@') at += 1;
+      found |= wl_mmio_attach(wl_number(&at), found);
+    }
+    while (*at != 0 && *at != ' ') at += 1;
+    while (*at == ' ') at += 1;
+  }
+  const uint64_t wanted = WL_INTERFACE_COUNT == 64 ? ~UINT64_C(0) : (UINT64_C(1) << WL_INTERFACE_COUNT) - 1;
+  if ((found & wanted) != wanted) wl_refuse("fewer virtio-net devices than the appliance has interfaces");
+  WL_STORE_RELEASE(&control->state, WL_STATE_READY);
+  if (wait) {
+    while (WL_LOAD_ACQUIRE(&control->start) == 0) __builtin_ia32_pause();
+  } else {
+    control->tsc_hz = wl_tsc_hertz();
+    control->tsc_base = __builtin_ia32_rdtsc();
+    control->seed = (uint32_t)control->tsc_base | 1;
+  }
+}
+
+#endif

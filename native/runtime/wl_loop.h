@@ -1,0 +1,216 @@
+/*
+ * The main loop of an appliance: rounds of { timers due, receive, tasks }, by the clock or on request. What
+ * differs between a VM, a confined process and a thread of a host's process is behind the wl_machine_
+ * functions, which the file that includes this one defines.
+ */
+#ifndef WL_LOOP_H
+#define WL_LOOP_H
+
+#include "wl_transmit.h"
+
+/* Sleeps until a port has work, a step is requested, or `until_ns` is past; may return early. */
+static void wl_machine_wait(uint64_t until_ns);
+
+/* Rounds without work before the loop asks its host to wake it: some microseconds of polling. */
+#define WL_IDLE_ROUNDS 512
+/* Looks at step_request before sleeping. */
+#define WL_STEP_LOOKS 4096
+
+/* Nanoseconds for a TSC tick, times 2^32. */
+static uint64_t wl_clock_factor;
+
+static void wl_clock_initialize(void) {
+  const struct wl_control *control = &wl_shared.control;
+  const uint64_t hertz = control->tsc_hz ? control->tsc_hz : 1000000000u;
+  wl_clock_factor = (uint64_t)(((unsigned __int128)1000000000u << 32) / hertz);
+}
+
+WL_INLINE void wl_clock_read(void) {
+  const struct wl_control *control = &wl_shared.control;
+  const uint64_t ticks = __builtin_ia32_rdtsc() - control->tsc_base;
+  const uint64_t now = control->epoch_ns + (uint64_t)(((unsigned __int128)ticks * wl_clock_factor) >> 32);
+  /* The TSCs of two processors may differ by some ticks; time never goes back. */
+  if (now > wl_now_ns) wl_now_ns = now;
+}
+
+static void wl_flush_all(void) {
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) wl_transmit_flush(interface);
+}
+
+static bool wl_reclaim_all(void) {
+  bool any = false;
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) any |= wl_transmit_reclaim(interface);
+  return any;
+}
+
+/* Receive rings get empty slots for those that were taken. */
+WL_INLINE void wl_refill(uint32_t interface) {
+  if (wl_receive_queues[interface].free_count == 0) return;
+  if (WL_UNLIKELY(wl_free_small_count < WL_BATCH_PACKETS_MAX)) wl_reclaim_all();
+  wl_receive_refill(interface);
+}
+
+/* One round; true if it found anything to do. */
+WL_INLINE bool wl_round(void) {
+  bool worked = wl_graph_fire_timers();
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    if (!wl_receives[interface]) continue;
+    if (wl_receive_poll(interface) == 0) continue;
+    worked = true;
+    wl_refill(interface);
+  }
+  worked |= wl_graph_run_tasks();
+  wl_flush_all();
+  return worked;
+}
+
+static void wl_publish_timers(void) {
+  struct wl_control *control = &wl_shared.control;
+  WL_STORE_RELAXED(&control->next_timer_ns, wl_graph_next_timer(false));
+  WL_STORE_RELAXED(&control->next_work_ns, wl_graph_next_timer(true));
+  WL_STORE_RELAXED(&control->packets_free, wl_free_small_count);
+}
+
+/* ---- by the clock --------------------------------------------------------------------------------------- */
+
+WL_INLINE bool wl_anything_received(void) {
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    if (wl_receives[interface] && WL_LOAD_ACQUIRE(&wl_receive_rings[interface].used.index) != wl_receive_queues[interface].used_seen) return true;
+  }
+  return false;
+}
+
+/* Whether the devices shall call when they have something for us. */
+static void wl_set_calls(bool wanted) {
+  const uint16_t flags = wanted ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT;
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    WL_STORE_RELAXED(&wl_receive_rings[interface].available.flags, flags);
+  }
+}
+
+/* Nothing happened for a while: says so, looks once more, sleeps. */
+WL_COLD void wl_sleep(void) {
+  struct wl_control *control = &wl_shared.control;
+  wl_reclaim_all();
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    if (wl_receives[interface]) wl_refill(interface);
+  }
+  wl_publish_timers();
+  wl_set_calls(true);
+  WL_STORE_RELAXED(&control->waiting, 1);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  const uint64_t until = wl_graph_next_timer(false);
+  if (!wl_anything_received() && !WL_LOAD_RELAXED(&control->stop) && until > wl_now_ns) wl_machine_wait(until);
+  WL_STORE_RELAXED(&control->waiting, 0);
+  wl_set_calls(false);
+}
+
+static void wl_run_by_clock(void) {
+  struct wl_control *control = &wl_shared.control;
+  const bool may_sleep = !(control->flags & WL_NO_WAIT);
+  uint32_t idle = 0;
+  bool busy = true;
+  WL_STORE_RELAXED(&control->busy, 1);
+  while (!WL_LOAD_RELAXED(&control->stop)) {
+    wl_clock_read();
+    const bool worked = wl_round();
+    WL_STORE_RELAXED(&control->rounds, control->rounds + 1);
+    if (WL_UNLIKELY(worked != busy)) {
+      if (!worked) {
+        /* The host may act on what it reads once it sees that nothing was left to do. */
+        wl_reclaim_all();
+        wl_publish_timers();
+      }
+      WL_STORE_RELEASE(&control->busy, worked);
+      busy = worked;
+    }
+    if (worked) {
+      idle = 0;
+      continue;
+    }
+    idle += 1;
+    __builtin_ia32_pause();
+    if (idle < WL_IDLE_ROUNDS) continue;
+    idle = 0;
+    if (may_sleep) wl_sleep();
+    else wl_reclaim_all();
+  }
+}
+
+/* ---- in steps -------------------------------------------------------------------------------------------- */
+
+/* Returns when the next step is requested; false if the run is over instead. */
+static bool wl_await_step(uint64_t done) {
+  struct wl_control *control = &wl_shared.control;
+  for (uint32_t looks = 0;; looks += 1) {
+    if (WL_LOAD_ACQUIRE(&control->step_request) != done) return true;
+    if (WL_LOAD_RELAXED(&control->stop)) return false;
+    __builtin_ia32_pause();
+    if (looks < WL_STEP_LOOKS) continue;
+    looks = 0;
+    WL_STORE_RELAXED(&control->waiting, 1);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (WL_LOAD_RELAXED(&control->step_request) == done && !WL_LOAD_RELAXED(&control->stop)) wl_machine_wait(WL_TIMER_NEVER);
+    WL_STORE_RELAXED(&control->waiting, 0);
+  }
+}
+
+/* All that was sent is with the host, and its slots are back: a step never finds fewer than the plan counted. */
+static void wl_settle(void) {
+  const struct wl_control *control = &wl_shared.control;
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    while (wl_transmit_queues[interface].free_count < WL_RING_SIZE) {
+      if (wl_transmit_reclaim(interface)) continue;
+      if (WL_LOAD_RELAXED(&control->stop)) return;
+      __builtin_ia32_pause();
+    }
+  }
+}
+
+static void wl_run_in_steps(void) {
+  struct wl_control *control = &wl_shared.control;
+  uint64_t done = control->step_done;
+  while (wl_await_step(done)) {
+    const uint64_t clock = WL_LOAD_RELAXED(&control->clock_ns);
+    if (clock > wl_now_ns) wl_now_ns = clock;
+    bool busy = true;
+    for (uint32_t round = 0; round < WL_STEP_ROUNDS_MAX && busy; round += 1) {
+      busy = wl_round();
+      wl_settle();
+      WL_STORE_RELAXED(&control->rounds, control->rounds + 1);
+    }
+    for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+      if (wl_receives[interface]) wl_refill(interface);
+    }
+    wl_publish_timers();
+    WL_STORE_RELAXED(&control->busy, busy);
+    done += 1;
+    WL_STORE_RELEASE(&control->step_done, done);
+  }
+}
+
+/* ---- the whole life -------------------------------------------------------------------------------------- */
+
+/* The host has set its part of the control block, and wl_devices is filled. Returns when told to stop. */
+static void wl_run(void) {
+  struct wl_control *control = &wl_shared.control;
+  wl_seed = control->seed;
+  wl_clock_initialize();
+  if (control->flags & WL_CLOCK_VIRTUAL) wl_now_ns = WL_LOAD_RELAXED(&control->clock_ns);
+  else wl_clock_read();
+  wl_pool_initialize();
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    if (wl_receives[interface]) wl_receive_initialize(interface);
+    wl_transmit_initialize(interface);
+  }
+  wl_graph_initialize();
+  wl_publish_timers();
+  WL_STORE_RELAXED(&control->tsc_ready, __builtin_ia32_rdtsc());
+  WL_STORE_RELEASE(&control->state, WL_STATE_RUNNING);
+  if (control->flags & WL_STEPPED) wl_run_in_steps();
+  else wl_run_by_clock();
+  wl_publish_timers();
+  WL_STORE_RELEASE(&control->state, WL_STATE_STOPPED);
+}
+
+#endif

@@ -1,0 +1,79 @@
+/** From the C unit to a VM image: an ELF that boots by itself, its tables filled in. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packageRoot } from '../package-root.js';
+import type { Lowered } from '../compile/lower.js';
+import { Elf } from './elf.js';
+import { pageTables, type ImageLayout } from './page-tables.js';
+import { compile, type Toolchain } from './toolchain.js';
+
+const NATIVE = path.join(packageRoot, 'native');
+
+/** The processor that images are for: SSE2, nothing more (CPUID is not asked). */
+const GUEST_FLAGS = [
+  '-std=gnu11', '-O2', '-g', '-ffreestanding', '-fno-pic', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-strict-aliasing',
+  '-fwrapv', '-ffunction-sections', '-march=x86-64', '-mtune=generic', '-w',
+];
+
+const LINK_FLAGS = [
+  '-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments',
+];
+
+/** Files of native/ that decide what an image is, for the cache's key. */
+export const GUEST_SOURCES = ['guest/boot.S', 'guest/image.ld', 'guest/memory.c', 'guest/wl_guest.h', 'guest/wl_machine.h', 'guest/wl_pvh.h', 'guest/wl_virtio_mmio.h'];
+
+export interface LinkedGuest {
+  /** The image, without symbols and debug information. */
+  readonly image: Buffer;
+  /** The same with them. */
+  readonly debug: Buffer;
+}
+
+/** Compiles and links. The folder it works in is removed. */
+export async function linkGuest(lowered: Lowered, tool: Toolchain): Promise<LinkedGuest> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-link-'));
+  try {
+    const unit = path.join(folder, 'unit.c');
+    writeFileSync(unit, lowered.source('wl_guest.h'));
+    const include = ['-I', path.join(NATIVE, 'runtime'), '-I', path.join(NATIVE, 'guest')];
+    await Promise.all([
+      compile(tool, [...GUEST_FLAGS, ...include, '-c', '-o', path.join(folder, 'unit.o'), unit], 'the appliance'),
+      compile(tool, [...GUEST_FLAGS, '-fno-builtin', '-c', '-o', path.join(folder, 'memory.o'), path.join(NATIVE, 'guest/memory.c')], 'memory.c'),
+      compile(tool, ['-c', '-o', path.join(folder, 'boot.o'), path.join(NATIVE, 'guest/boot.S')], 'boot.S'),
+    ]);
+    const objects = ['boot.o', 'unit.o', 'memory.o'].map((name) => path.join(folder, name));
+    const link = (output: string, ...more: string[]) =>
+      compile(tool, [...LINK_FLAGS, ...more, '-T', path.join(NATIVE, 'guest/image.ld'), '-o', path.join(folder, output), ...objects], 'the image');
+    // The same twice: what only debuggers read does not move what is loaded.
+    await Promise.all([link('debug.elf'), link('image.elf', '-Wl,--strip-all')]);
+    const debug = readFileSync(path.join(folder, 'debug.elf'));
+    const tables = pageTables(layoutOf(new Elf(debug)));
+    const [image, withSymbols] = [readFileSync(path.join(folder, 'image.elf')), debug].map((file) => {
+      tables.copy(file, new Elf(file).section('.wl_cpu')!.offset);
+      return file;
+    });
+    return { image: image!, debug: withSymbols! };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where the image's ranges begin, as the linker script names them. */
+function layoutOf(elf: Elf): ImageLayout {
+  const symbols = new Map(elf.symbols().map(({ name, value }) => [name, value]));
+  const address = (name: string): number => {
+    const value = symbols.get(name);
+    if (value === undefined) throw new Error(`the image has no symbol ${name}`);
+    return value;
+  };
+  return {
+    base: elf.section('.wl_cpu')!.address,
+    text: address('wl_text_start'),
+    constants: address('wl_constants_start'),
+    guard: address('wl_guard'),
+    stack: address('wl_stack'),
+    shared: address('wl_shared_start'),
+    end: address('wl_end'),
+  };
+}
