@@ -1,6 +1,7 @@
 /** An instance's TypeScript beside the C that came of it, for `wirelet explain --element NAME`. */
 import { readFileSync } from 'node:fs';
 import type { Instance } from '../graph/graph.js';
+import { GENERATED_FILE } from './c-lines.js';
 import { prefixOf } from './graph-code.js';
 import type { Lowered } from './lower.js';
 
@@ -29,7 +30,7 @@ export function listing(lowered: Lowered, instance: Instance, find: (file: strin
   for (const row of lowered.source('').split('\n')) {
     const directive = /^#line (\d+) "(.*)"$/.exec(row);
     if (directive !== null) {
-      place = { line: Number(directive[1]), file: directive[2]! };
+      place = directive[2] === GENERATED_FILE ? undefined : { line: Number(directive[1]), file: directive[2]! };
       continue;
     }
     const head = /^static [^;=]*?\b(e\d+_\w+)\([^;]*\) \{$/.exec(row);

@@ -16,6 +16,8 @@ export interface Lowered {
   readonly plan: Plan;
   readonly routines: readonly InstanceRoutines[];
   readonly counters: CounterTable;
+  /** Size of the ring for lines of text; 0 when no element writes any. */
+  readonly logBytes: number;
   /** The whole C file for a host's loop, given by the header's name. */
   source(host: UnitHost): string;
 }
@@ -40,6 +42,7 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
     plan,
     routines,
     counters: unit.counters,
+    logBytes: Number(unit.settings['WL_LOG_BYTES']),
     source(host) {
       const settings = Object.entries(unit.settings).map(([name, value]) => `#define ${name} ${value}`);
       return `${settings.join('\n')}\n#include "wl_runtime.h"\n${unit.code}#include "${host}"\n`;

@@ -12,7 +12,7 @@ const NATIVE = path.join(packageRoot, 'native');
 
 /** The processor that images are for: SSE2, nothing more (CPUID is not asked). */
 const GUEST_FLAGS = [
-  '-std=gnu11', '-O2', '-g', '-ffreestanding', '-fno-pic', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-strict-aliasing',
+  '-std=gnu11', '-O2', '-g1', '-ffreestanding', '-fno-pic', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-strict-aliasing',
   '-fwrapv', '-ffunction-sections', '-march=x86-64', '-mtune=generic', '-w',
 ];
 
@@ -20,19 +20,18 @@ const LINK_FLAGS = [
   '-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments',
 ];
 
-/** Files of native/ that decide what an image is, for the cache's key. */
-export const GUEST_SOURCES = ['guest/boot.S', 'guest/image.ld', 'guest/memory.c', 'guest/wl_guest.h', 'guest/wl_machine.h', 'guest/wl_pvh.h', 'guest/wl_virtio_mmio.h'];
-
 export interface LinkedGuest {
   /** The image, without symbols and debug information. */
   readonly image: Buffer;
-  /** The same with them. */
-  readonly debug: Buffer;
+  /** The same with them; there until `dispose` is called. */
+  readonly debugFile: string;
+  dispose(): void;
 }
 
-/** Compiles and links. The folder it works in is removed. */
+/** Compiles and links. */
 export async function linkGuest(lowered: Lowered, tool: Toolchain): Promise<LinkedGuest> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-link-'));
+  const dispose = () => rmSync(folder, { recursive: true, force: true });
   try {
     const unit = path.join(folder, 'unit.c');
     writeFileSync(unit, lowered.source('wl_guest.h'));
@@ -47,15 +46,13 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain): Promise<Link
       compile(tool, [...LINK_FLAGS, ...more, '-T', path.join(NATIVE, 'guest/image.ld'), '-o', path.join(folder, output), ...objects], 'the image');
     // The same twice: what only debuggers read does not move what is loaded.
     await Promise.all([link('debug.elf'), link('image.elf', '-Wl,--strip-all')]);
-    const debug = readFileSync(path.join(folder, 'debug.elf'));
-    const tables = pageTables(layoutOf(new Elf(debug)));
-    const [image, withSymbols] = [readFileSync(path.join(folder, 'image.elf')), debug].map((file) => {
-      tables.copy(file, new Elf(file).section('.wl_cpu')!.offset);
-      return file;
-    });
-    return { image: image!, debug: withSymbols! };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const debugFile = path.join(folder, 'debug.elf');
+    const image = readFileSync(path.join(folder, 'image.elf'));
+    pageTables(layoutOf(new Elf(readFileSync(debugFile)))).copy(image, new Elf(image).section('.wl_cpu')!.offset);
+    return { image, debugFile, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Checked graphs made by hand, for tests of the stages after the check. */
+import { fileURLToPath } from 'node:url';
 import { SourceText } from '#src/diagnostics.js';
 import type { CheckedGraph, InputPort, Instance, OutputPort } from '#src/graph/graph.js';
 import { defineElement, push, type ElementClass, type PortSide } from '#src/kit/index.js';
 
+const THIS_FILE = fileURLToPath(import.meta.url);
 const FromDevice = defineElement({ name: 'FromDevice', device: 'receive', ports: { outputs: { out: push('Frames.') } } });
 const ToDevice = defineElement({ name: 'ToDevice', device: 'send', ports: { inputs: { in: push('Frames.') } } });
 
@@ -42,9 +44,9 @@ export function fanGraph(members: readonly Member[]): CheckedGraph {
     (instances[from]!.outputs[fromPort]!.to as unknown[]).push({ instance: to, port: 0 });
     (instances[to]!.inputs[0]!.from as unknown[]).push({ instance: from, port: fromPort });
   };
-  const senders = [0, 1, 2].map((port) => add(`out${port}/tx`, ToDevice, '', 1, 0, port));
+  const senders = [0, 1, 2].map((port) => add(`out${port}/tx`, ToDevice, THIS_FILE, 1, 0, port));
   members.forEach((member, number) => {
-    const receiver = add(`in${number}/rx`, FromDevice, '', 0, 1, number);
+    const receiver = add(`in${number}/rx`, FromDevice, THIS_FILE, 0, 1, number);
     const element = add(member.name, member.class, member.file, 1, member.outputs);
     connect(receiver, 0, element);
     for (let port = 0; port < member.outputs; port += 1) connect(element, port, senders[port]!);

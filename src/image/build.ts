@@ -1,0 +1,138 @@
+/** The stage from Plan to image: lower, link, describe; or take what an earlier build of the same left. */
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Lowered } from '../compile/lower.js';
+import { formatIpv4, formatMac } from '../kit/address.js';
+import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../kit/limits.js';
+import { packageRoot } from '../package-root.js';
+import type { Plan } from '../plan/plan.js';
+import { cached, contentHash } from './cache.js';
+import { Elf } from './elf.js';
+import { readImage } from './image.js';
+import { linkGuest } from './link-guest.js';
+import { linkNative } from './link-native.js';
+import { readLineTable, type LineTable } from './line-table.js';
+import { MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
+import { billOfMaterials } from './sbom.js';
+import { toolchain, type Toolchain } from './toolchain.js';
+
+export interface BuiltImage {
+  /** In the cache; copy it, do not change it. */
+  readonly file: string;
+  readonly manifest: Manifest;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly cached: boolean;
+  readonly seconds: number;
+}
+
+/** Everything of this package that decides what an image becomes. */
+const SOURCES = ['dist/src/compile', 'dist/src/plan', 'dist/src/image', 'dist/src/kit', 'src/kit', 'native/abi', 'native/runtime', 'native/guest', 'native/addon'];
+
+export const WIRELET_VERSION = (JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+
+/** Builds for a target. Throws diagnostics; `progress` is told what takes its time. */
+export async function build(plan: Plan, target: Target, progress: (what: string) => void = () => {}): Promise<BuiltImage> {
+  const begin = performance.now();
+  const tool = await toolchain();
+  const key = contentHash('image', WIRELET_VERSION, tool.version, sourcesHash(), target, plan.graph.sha256, String(plan.ringSize));
+  const { file, cached: hit } = await cached(key, target === 'vm' ? '.elf' : '.so', async (draft) => {
+    // The compiler of elements is heavy, and not needed when the result is there.
+    const { lower } = await import('../compile/lower.js');
+    progress('compiling');
+    const lowered = await lower(plan, { debug: target === 'native' });
+    progress('linking');
+    writeFileSync(draft, await link(lowered, target, tool), { mode: 0o755 });
+  });
+  const bytes = readFileSync(file);
+  return {
+    file,
+    manifest: readImage(bytes, file).manifest,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    cached: hit,
+    seconds: (performance.now() - begin) / 1000,
+  };
+}
+
+async function link(lowered: Lowered, target: Target, tool: Toolchain): Promise<Buffer> {
+  if (target === 'native') {
+    const object = await linkNative(lowered, tool);
+    const elf = new Elf(object);
+    const memory = elf.sections.filter(({ name }) => name.startsWith('.bss')).reduce((sum, { size }) => sum + size, 0);
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, { files: [], rows: [] }, tool)));
+  }
+  const { image, debugFile, dispose } = await linkGuest(lowered, tool);
+  try {
+    const lines = await readLineTable(debugFile);
+    const elf = new Elf(image);
+    const memory = readImage(image, 'image').info!.memoryBytes;
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, lines, tool)));
+  } finally {
+    dispose();
+  }
+}
+
+function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: LineTable, tool: Toolchain): Manifest {
+  const { plan, counters } = lowered;
+  const { graph } = plan;
+  return {
+    name: graph.name,
+    version: graph.version,
+    wirelet: WIRELET_VERSION,
+    target,
+    graph_sha256: graph.sha256,
+    elements: graph.instances.map(({ name, class: type, configText }) => ({ name, class: type.name, config: configText })),
+    interfaces: graph.interfaces.map(({ name, mac, address, prefixLength, receives }) => ({
+      name,
+      mac: formatMac(mac),
+      address: address === undefined ? null : `${formatIpv4(address)}/${prefixLength ?? 32}`,
+      receives,
+    })),
+    memory_bytes: memoryBytes,
+    limits: {
+      ring_descriptors: plan.ringSize,
+      packets: plan.smallSlots + plan.jumboSlots,
+      jumbo_packets: plan.jumboSlots,
+      held_packets: plan.packetsHeld,
+      frame_bytes: FRAME_BYTES_MAX,
+      batch_packets: BATCH_PACKETS_MAX,
+      state_bytes: plan.stateBytes,
+      log_bytes: lowered.logBytes,
+    },
+    sbom: billOfMaterials(graph, WIRELET_VERSION, tool),
+    internals: {
+      graph: graph.instances.map(({ inputs, outputs }) => ({
+        inputs: inputs.map(({ from }) => ({ from })),
+        outputs: outputs.map(() => 0),
+      })),
+      outputs: graph.instances.map(({ outputs }) => outputs.map(({ name }) => name)),
+      counters: counters.instances,
+      sites: counters.sites,
+      lines,
+    },
+  };
+}
+
+let sources: string | undefined;
+
+/** Hash of the files of this package that decide what an image becomes. */
+function sourcesHash(): string {
+  if (sources !== undefined) return sources;
+  const parts: (string | Buffer)[] = [];
+  for (const folder of SOURCES) {
+    for (const file of filesOf(path.join(packageRoot, folder))) parts.push(path.relative(packageRoot, file), readFileSync(file));
+  }
+  sources = contentHash(...parts);
+  return sources;
+}
+
+function filesOf(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const full = path.join(folder, entry.name);
+    if (entry.isDirectory()) return filesOf(full);
+    return /\.(map|d\.ts)$/.test(entry.name) ? [] : [full];
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * Which line of TypeScript a machine address belongs to, so that a panic can say where. Taken from the debug
+ * information when the image is made, kept in its manifest in a compact form.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface LineTable {
+  readonly files: readonly string[];
+  /** Address (difference to the row before), file (-1: none known), line; ascending. */
+  readonly rows: readonly number[];
+}
+
+/** The table of a linked file; empty when there is no objdump. */
+export async function readLineTable(file: string): Promise<LineTable> {
+  let text: string;
+  try {
+    ({ stdout: text } = await run('objdump', ['--dwarf=decodedline', '--wide', file], { maxBuffer: 1 << 28 }));
+  } catch {
+    return { files: [], rows: [] };
+  }
+  return parseDecodedLines(text);
+}
+
+interface Row {
+  readonly address: number;
+  readonly file: number;
+  readonly line: number;
+}
+
+/** Reads the listing of `objdump --dwarf=decodedline`: a heading for each file, then `file line address ...`. */
+export function parseDecodedLines(text: string): LineTable {
+  const files: string[] = [];
+  const rows: Row[] = [];
+  let file = -1;
+  const use = (name: string): void => {
+    file = /\.ts$/.test(name) ? (files.includes(name) ? files.indexOf(name) : files.push(name) - 1) : -1;
+  };
+  for (const text_ of text.split('\n')) {
+    const heading = /^(?:CU: )?(\S.*?)(?::|:\[\+\+\])$/.exec(text_);
+    if (heading !== null) {
+      use(heading[1]!.replace(/^\.\//, ''));
+      continue;
+    }
+    const row = /^\S+\s+(\d+|-)\s+(0x[0-9a-f]+|0)\b/.exec(text_);
+    if (row === null) continue;
+    rows.push({ address: Number(row[2]), file: row[1] === '-' ? -1 : file, line: row[1] === '-' ? 0 : Number(row[1]) });
+  }
+  rows.sort((a, b) => a.address - b.address);
+  return { files, rows: compact(rows) };
+}
+
+/** One row for each change of file or line. */
+function compact(rows: readonly Row[]): number[] {
+  const result: number[] = [];
+  let [address, file, line] = [0, -1, 0];
+  for (const row of rows) {
+    if (row.file === file && (row.line === line || file < 0)) continue;
+    result.push(row.address - address, row.file, row.line);
+    ({ address, file, line } = row);
+  }
+  return result;
+}
+
+/** `file:line` of an address; undefined where it is no TypeScript's. */
+export function lineOf(table: LineTable, address: number): string | undefined {
+  let [at, place] = [0, undefined as string | undefined];
+  for (let index = 0; index < table.rows.length; index += 3) {
+    at += table.rows[index]!;
+    if (at > address) break;
+    const file = table.rows[index + 1]!;
+    place = file < 0 ? undefined : `${table.files[file]}:${table.rows[index + 2]}`;
+  }
+  return place;
+}
