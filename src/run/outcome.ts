@@ -38,6 +38,16 @@ export interface MemoryFigures {
   vmm_private_bytes: number | null;
 }
 
+/** What a generator port measured. */
+export interface GeneratorRate {
+  /** Frames sent into the appliance, and taken from it. */
+  sent: number;
+  received: number;
+  /** From the first frame sent to the last taken. */
+  elapsed_ns: number;
+  cycles: number;
+}
+
 /** Why a run ended: inputs spent and queues drained, its time over, or a signal. */
 export type Ending = 'idle' | 'time' | 'signal';
 
@@ -53,6 +63,8 @@ export interface RunOutcome {
   memory: MemoryFigures;
   ports: Record<string, PortFigures>;
   elements: Record<string, ElementFigures>;
+  /** Of generator ports. */
+  rates?: Record<string, GeneratorRate | null>;
 }
 
 interface Counts {

@@ -18,16 +18,18 @@ export const START_WITHOUT_FRAMES_NS = 1_000_000_000_000_000_000n;
 /** Steps between looks at the outside world (signals). */
 const STEPS_BETWEEN_LOOKS = 4096;
 
-export interface VirtualRunOptions {
+export interface RunHooks {
   readonly seed: number;
   readonly untilIdle: boolean;
-  /** Ends after that much virtual time, in nanoseconds. */
-  readonly duration?: bigint;
+  /** Ends after that much of the run's time, in nanoseconds. */
+  readonly duration?: bigint | undefined;
   readonly stopped: () => boolean;
   readonly log: (line: string) => void;
+  /** Called once, before the first frame, with a function that gives the figures at any time. */
+  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }) => void;
 }
 
-export interface VirtualRunResult {
+export interface NodeRunResult {
   readonly ended: Ending;
   readonly ports: PortFigures[];
   readonly counts: readonly InstanceCounts[];
@@ -38,7 +40,7 @@ export interface VirtualRunResult {
 /** The next frame of each port's capture. */
 class Inputs {
   private readonly heads: { port: number; frames: Iterator<CapturedFrame>; file: string; next: CapturedFrame | undefined }[] = [];
-  damage: VirtualRunResult['damage'];
+  damage: NodeRunResult['damage'];
 
   constructor(specs: readonly PortSpec[]) {
     specs.forEach((spec, port) => {
@@ -75,7 +77,7 @@ class Inputs {
   }
 }
 
-export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[], options: VirtualRunOptions): Promise<VirtualRunResult> {
+export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[], options: RunHooks): Promise<NodeRunResult> {
   const inputs = new Inputs(specs);
   const writers = specs.map((spec) => (spec.kind === 'pcap' && spec.out !== undefined ? new CaptureWriter(spec.out) : undefined));
   const ports = specs.map((): PortFigures => ({ rx_packets: 0, rx_bytes: 0, tx_packets: 0, tx_bytes: 0, drops: 0 }));
@@ -100,6 +102,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
     if (time > clock) clock = time;
     return engine.step(Number(clock / 1000n));
   };
+  options.started?.(() => ({ ports, counts: engine.counts() }));
   const ended = await drive();
   let failure: unknown;
   for (const writer of writers) {

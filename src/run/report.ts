@@ -1,0 +1,102 @@
+/** Gathers what the host of an appliance (tender or addon) reports during a run, and makes its outcome. */
+import { failure } from '../diagnostics.js';
+import { lineOf } from '../image/line-table.js';
+import type { Manifest } from '../image/manifest.js';
+import { Unavailable } from '../unavailable.js';
+import { figuresOf } from './figures.js';
+import { endingOf, type EndEvent, type HostEvent, type PanicEvent } from './host-events.js';
+import type { BootFigures, RunOutcome } from './outcome.js';
+import type { RunRequest } from './run.js';
+import type { Snapshot } from './snapshot.js';
+
+/** The part of a snapshot that only shared memory has. */
+type Live = Pick<Snapshot, 'ports' | 'elements'>;
+
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export class Report {
+  private readonly boot: { -readonly [K in keyof BootFigures]: BootFigures[K] } = { vmm_us: null, guest_us: null, first_frame_us: null };
+  private problem: Problem | undefined;
+  private end: EndEvent | undefined;
+
+  constructor(
+    private readonly request: RunRequest,
+    private readonly manifest: Manifest,
+    private readonly live: () => Live,
+  ) {}
+
+  take(event: HostEvent): void {
+    const { request, manifest } = this;
+    switch (event.event) {
+      case 'ready':
+        request.onStart?.({ choice: request.choice, manifest, snapshot: () => this.snapshot() });
+        break;
+      case 'log':
+        request.onLog?.(event.text);
+        break;
+      case 'warning':
+        request.onWarning?.(event.file === undefined ? event.message : `${event.file}: ${event.message}`);
+        break;
+      case 'first_frame':
+        Object.assign(this.boot, { vmm_us: event.vmm_us, guest_us: event.guest_us, first_frame_us: event.first_frame_us });
+        break;
+      case 'panic':
+        this.problem ??= panicOf(event, manifest);
+        break;
+      case 'error':
+        this.problem ??= event;
+        break;
+      case 'end':
+        this.end = event;
+        break;
+    }
+  }
+
+  /** After the last event. Throws what went wrong; `status` is how the host ended, in words. */
+  outcome(status: string): RunOutcome {
+    const { problem, end, manifest, request } = this;
+    if (problem?.code.startsWith('WL5') === true) throw new Unavailable(`${problem.code} ${problem.message}`, problem.hint ?? '');
+    if (problem !== undefined) throw failure(problem.code, problem.message, problem.hint);
+    if (end === undefined) throw failure('WL4110', `the host of the appliance ended without a word (${status})`, 'wirelet doctor shows what this machine lacks.');
+    const rated = end.ports.some(({ rate }) => rate !== undefined);
+    return {
+      vmm: request.choice.vmm,
+      vmm_reason: request.choice.reason,
+      virtual_time: request.virtualTime,
+      ended: endingOf(end.ended),
+      seconds: end.seconds,
+      boot: end.boot,
+      memory: end.memory,
+      ports: Object.fromEntries(
+        end.ports.map(({ name, rx_packets, rx_bytes, tx_packets, tx_bytes, drops }) => [name, { rx_packets, rx_bytes, tx_packets, tx_bytes, drops }]),
+      ),
+      elements: figuresOf(manifest, end.counters),
+      ...(rated ? { rates: Object.fromEntries(end.ports.map(({ name, rate }) => [name, rate ?? null])) } : {}),
+    };
+  }
+
+  private snapshot(): Snapshot {
+    return { ...this.live(), boot: this.boot, memory: { guest_bytes: this.manifest.memory_bytes, vmm_private_bytes: null } };
+  }
+}
+
+function panicOf(event: PanicEvent, manifest: Manifest): Problem {
+  const place = lineOf(manifest.internals.lines, event.rip);
+  const hex = (value: number) => `0x${value.toString(16)}`;
+  const where = `at ${hex(event.rip)}${place === undefined ? '' : ` (${place})`}`;
+  return {
+    code: 'WL4111',
+    message: `the appliance panicked: vector ${event.vector} (${VECTORS[event.vector] ?? 'exception'}), error ${hex(event.error)}, address ${hex(event.address)}, ${where}`,
+    hint: 'This is a defect of Wirelet: please report it with the graph and the input.',
+  };
+}
+
+/** Intel SDM volume 3, table 6-1. */
+const VECTORS: Readonly<Record<number, string>> = {
+  0: 'divide error', 1: 'debug', 3: 'breakpoint', 6: 'invalid opcode', 8: 'double fault', 10: 'invalid TSS',
+  11: 'segment not present', 12: 'stack fault', 13: 'general protection', 14: 'page fault', 16: 'x87 error', 17: 'alignment check', 19: 'SIMD error',
+};

@@ -1,0 +1,66 @@
+/** Runs an appliance in the foreground, one of five ways, with one kind of outcome. */
+import { failure } from '../diagnostics.js';
+import type { Manifest } from '../image/manifest.js';
+import { chooseVmm, type Choice } from './choose-vmm.js';
+import type { RunOutcome, Vmm } from './outcome.js';
+import type { Snapshot } from './snapshot.js';
+import { isVirtualTime, type PortSpec } from './port-spec.js';
+import type { Subject } from './subject.js';
+
+/** Seed of hash keys and random numbers where none is asked for: runs repeat. */
+export const SEED_DEFAULT = 1;
+
+export interface RunOptions {
+  readonly vmm?: Vmm;
+  readonly ports: ReadonlyMap<string, PortSpec>;
+  /** End when inputs are spent and queues drained. */
+  readonly untilIdle: boolean;
+  /** End after so many seconds of the run's time. */
+  readonly seconds?: number;
+  readonly seed?: number;
+  /** Ends the run early, outputs complete up to then. */
+  readonly signal?: AbortSignal;
+  /** Never let the appliance sleep (measurements). */
+  readonly spin?: boolean;
+  /** Lines that elements print. */
+  readonly onLog?: (line: string) => void;
+  /** Something a person should know, while the run goes on. */
+  readonly onWarning?: (message: string) => void;
+  /** What takes its time before the run. */
+  readonly onProgress?: (what: string) => void;
+  /** The run has begun: figures can be read from now on. */
+  readonly onStart?: (running: Running) => void;
+}
+
+export interface Running {
+  readonly choice: Choice;
+  /** Of the image; absent for --vmm node. */
+  readonly manifest?: Manifest;
+  /** The figures now; cheap enough for several times a second. */
+  snapshot(): Snapshot;
+}
+
+/** What a way of running gets. */
+export interface RunRequest extends RunOptions {
+  readonly subject: Subject;
+  readonly choice: Choice;
+  readonly virtualTime: boolean;
+  readonly seed: number;
+}
+
+export async function run(subject: Subject, options: RunOptions): Promise<RunOutcome> {
+  const choice = chooseVmm(options.vmm, subject);
+  const virtualTime = isVirtualTime(options.ports);
+  if (options.seconds !== undefined && !(options.seconds > 0 && options.seconds <= 1e9)) {
+    throw failure('WL4104', `--for ${options.seconds} is not a number of seconds above 0`, 'Write for example --for 10.');
+  }
+  const request: RunRequest = { ...options, subject, choice, virtualTime, seed: options.seed ?? SEED_DEFAULT };
+  switch (choice.vmm) {
+    case 'node':
+      return (await import('./node/run.js')).runInNode(request);
+    case 'native':
+      return (await import('./native/run.js')).runNative(request);
+    default:
+      return (await import('./tender.js')).runTender(request);
+  }
+}

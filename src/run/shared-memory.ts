@@ -1,0 +1,54 @@
+/**
+ * The part of an appliance's memory that it shares with its host: control block, counters, log (see
+ * native/abi/wirelet_abi.h). It is a file without a name; reading it does not touch the appliance.
+ */
+import { closeSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import type { ImageInfo } from '../image/image.js';
+import type { PortFigures } from './outcome.js';
+
+const CONTROL_INTERFACES = 384;
+const INTERFACE_BYTES = 64;
+const STAMPS = 192;
+const TSC_HERTZ = 16;
+
+export class SharedMemory {
+  readonly descriptor: number;
+
+  constructor(private readonly info: ImageInfo) {
+    const file = `/dev/shm/wirelet-${process.pid}-${randomBytes(6).toString('hex')}`;
+    this.descriptor = openSync(file, 'wx+', 0o600);
+    unlinkSync(file);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  /** Counters of the elements; zeros before the appliance has begun. */
+  counters(): number[] {
+    const bytes = this.read(this.info.counters, this.info.counterCount * 8);
+    return Array.from({ length: this.info.counterCount }, (_, index) => Number(bytes.readBigUInt64LE(index * 8)));
+  }
+
+  /** Figures of interface `index`, as the appliance sees it. */
+  port(index: number): PortFigures {
+    const bytes = this.read(this.info.control + CONTROL_INTERFACES + index * INTERFACE_BYTES, INTERFACE_BYTES);
+    const number = (at: number) => Number(bytes.readBigUInt64LE(at * 8));
+    return { rx_packets: number(0), rx_bytes: number(1), tx_packets: number(3), tx_bytes: number(4), drops: number(2) + number(5) };
+  }
+
+  /** Microseconds from the appliance's first instruction to its first frame out; null before that. */
+  firstFrame(): number | null {
+    const hertz = Number(this.read(this.info.control + TSC_HERTZ, 8).readBigUInt64LE(0));
+    const stamps = this.read(this.info.control + STAMPS, 32);
+    const [entry, transmit] = [stamps.readBigUInt64LE(0), stamps.readBigUInt64LE(24)];
+    return transmit === 0n || hertz === 0 ? null : (Number(transmit - entry) / hertz) * 1e6;
+  }
+
+  private read(address: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    readSync(this.descriptor, bytes, 0, length, address - this.info.sharedBase);
+    return bytes;
+  }
+}

@@ -1,0 +1,76 @@
+/** A run by the VMM `wirelet-tender` (native/tender): a VM by KVM or QEMU, or a confined process. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { build } from '../image/build.js';
+import { openImage } from '../image/image.js';
+import { nativeFile } from '../native-files.js';
+import { figuresOf } from './figures.js';
+import type { HostEvent } from './host-events.js';
+import type { RunOutcome } from './outcome.js';
+import { formatPort } from './port-spec.js';
+import { Report } from './report.js';
+import type { RunRequest } from './run.js';
+import { SharedMemory } from './shared-memory.js';
+
+/** File descriptors of the tender: events, and the memory that is shared. */
+const REPORT_FD = 3;
+const SHARED_FD = 4;
+/** After a signal the tender gets this long to flush its captures. */
+const STOP_TIMEOUT_MS = 10_000;
+
+export async function runTender(request: RunRequest): Promise<RunOutcome> {
+  const { subject, choice, ports } = request;
+  const file = subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file;
+  const { manifest, info } = openImage(file);
+  const tender = nativeFile('wirelet-tender');
+  const shared = new SharedMemory(info!);
+  try {
+    const names = manifest.interfaces.map(({ name }) => name);
+    const options = [
+      'launch', file, '--backend', choice.vmm,
+      ...names.flatMap((name) => ['--port', formatPort(name, ports.get(name) ?? { kind: 'null' })]),
+      '--seed', String(request.seed), '--clock', request.virtualTime ? 'virtual' : 'real',
+      '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
+      ...(request.untilIdle ? ['--until-idle'] : []),
+      ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
+      ...(request.spin === true ? ['--no-wait'] : []),
+    ];
+    const child = spawn(tender, options, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', shared.descriptor], detached: true });
+    const report = new Report(request, manifest, () => ({
+      ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
+      elements: figuresOf(manifest, shared.counters()),
+    }));
+    const status = await follow(child, report, request.signal);
+    return report.outcome(status);
+  } finally {
+    shared.close();
+  }
+}
+
+/** Hands the child's events to the report until it has ended; how it did, in words. */
+async function follow(child: ChildProcess, report: Report, signal: AbortSignal | undefined): Promise<string> {
+  let killer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    killer ??= setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  };
+  const exited = new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, name) => resolve(name ?? `status ${status}`));
+  });
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop);
+  // A process that dies must not leave its VM behind.
+  process.once('exit', stop);
+  try {
+    const lines = createInterface({ input: child.stdio[REPORT_FD] as Readable, crlfDelay: Infinity });
+    for await (const line of lines) report.take(JSON.parse(line) as HostEvent);
+    return await exited;
+  } finally {
+    clearTimeout(killer);
+    signal?.removeEventListener('abort', stop);
+    process.removeListener('exit', stop);
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  }
+}
