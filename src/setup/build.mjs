@@ -1,0 +1,4 @@
+/** `npm run build`: packages, TypeScript, native programs. */
+import { prepare } from './prepare.mjs';
+
+await prepare();
