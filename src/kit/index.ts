@@ -23,6 +23,7 @@ export {
   type ConfigSpec,
   type Kind,
   type Parsed,
+  type ParseError,
 } from './config.js';
 export * from './element.js';
 export * from './example.js';
