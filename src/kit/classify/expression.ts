@@ -16,7 +16,7 @@ export interface Field {
   readonly size: 1 | 2 | 3 | 4;
 }
 
-/** `low <= (word & mask) <= high`, and every byte in which `mask` has a bit is in the packet. */
+/** The field is in the packet, and `low <= (word & mask) <= high`. */
 export interface Test {
   readonly op: 'test';
   readonly field: Field;
@@ -64,14 +64,16 @@ export function choose(condition: Expression, a: Expression, b: Expression): Exp
   return or(and(condition, a), and(not(condition), b));
 }
 
-/** The word of `size` bytes at `offset` has, under `mask`, a value from `low` to `high`. */
-export function test(
-  anchor: Anchor,
-  offset: number,
-  size: Field['size'],
-  low: number,
-  high = low,
-  mask = fullMask(size),
-): Expression {
-  return { op: 'test', field: { anchor, offset, size }, mask, low, high };
+/**
+ * The word of `size` bytes at `offset` has, under `mask`, a value from `low` to `high`. Outer bytes that
+ * the mask leaves out are cut off the field, so that a test needs all bytes of its field.
+ */
+export function test(anchor: Anchor, offset: number, size: number, low: number, high = low, mask = fullMask(size)): Expression {
+  if (low > high || low > mask || high < 0) return NEVER;
+  if (mask === 0) return ALWAYS;
+  if (mask % 256 === 0) {
+    return test(anchor, offset, size - 1, Math.ceil(low / 256), Math.floor(high / 256), mask / 256);
+  }
+  if (mask < 2 ** (8 * (size - 1))) return test(anchor, offset + 1, size - 1, low, high, mask);
+  return { op: 'test', field: { anchor, offset, size: size as Field['size'] }, mask, low: Math.max(low, 0), high: Math.min(high, mask) };
 }
