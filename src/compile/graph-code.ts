@@ -12,7 +12,7 @@ import { expressionText, packetName, storageType } from './c-expression.js';
 import { Lines } from './c-lines.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, stateNames, type StateNames } from './c-state.js';
-import { classifyText } from './c-classify.js';
+import { classifyText, marksOf, type PacketPointers } from './c-classify.js';
 import { CounterTable } from './counter-table.js';
 import type { Block, ConstantArray, Destination, Mark, PacketLocal, Routine, Statement } from './ir.js';
 import type { LoweredMethod } from './lower-method.js';
@@ -191,7 +191,7 @@ class UnitWriter {
       pullCall: (input) => this.pullCall(instance, input),
       inputCount: instance.inputs.length,
       classify: (lines, packet, program, result, at) =>
-        classifyText(lines, program, { data: packetName.data(packet), end: packetName.end(packet), network: packetName.network(packet), transport: packetName.transport(packet) }, result, this, at),
+        classifyText(lines, program, pointersOf(packet), result, this, at),
       bytes: (bytes) => this.bytesName(bytes),
       nameOf: (array) => this.nameOf(array),
     };
@@ -476,9 +476,14 @@ function contains(block: Block, test: (statement: Statement) => boolean): boolea
   return found;
 }
 
+function pointersOf(packet: PacketLocal): PacketPointers {
+  const { data, end, mac, network, transport } = packetName;
+  return { data: data(packet), end: end(packet), mac: mac(packet), network: network(packet), transport: transport(packet) };
+}
+
 /** Adds the marks that a statement reads. */
 function marksRead(statement: Statement, marks: Set<Mark>): void {
-  if (statement.op === 'classify') for (const mark of ['network', 'transport'] as const) marks.add(mark);
+  if (statement.op === 'classify') for (const mark of marksOf(statement.program)) marks.add(mark);
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
     const record = value as Record<string, unknown>;

@@ -16,7 +16,17 @@ export interface ArgumentScope {
 
 export const EMPTY_SCOPE: ArgumentScope = { address: () => undefined, port: () => undefined };
 
-export type Parsed<T> = { readonly value: T } | { readonly error: string };
+export type Parsed<T> = { readonly value: T } | ParseError;
+
+/** What is wrong with an argument; a kind that reads a language also says where, and what to write. */
+export interface ParseError {
+  readonly error: string;
+  readonly hint?: string;
+  /** The place in the argument's text, in characters. */
+  readonly place?: { readonly offset: number; readonly length: number };
+  /** In a list: the number of the item, from 0; `place` is in its text. */
+  readonly item?: number;
+}
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -295,7 +305,7 @@ export function rest<T>(kind: Kind<T>, options: { doc?: string; min?: number; ma
     const result: T[] = [];
     for (const [index, value] of values.entries()) {
       const parsed = one(value);
-      if ('error' in parsed) return { error: `argument ${index + 1}: ${parsed.error}` };
+      if ('error' in parsed) return { ...parsed, error: `argument ${index + 1}: ${parsed.error}`, item: index };
       result.push(parsed.value);
     }
     return { value: result };

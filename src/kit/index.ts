@@ -1,6 +1,11 @@
 /** The kit: everything an element file imports. */
 export * from './address.js';
 export * from './checksum.js';
+export { buildProgram, type BuildOptions } from './classify/build.js';
+export { bytePattern, bytePatternRules, type BytePattern } from './classify/byte-pattern.js';
+export { filterRule, ipPattern, type FilterRule, type IpPattern } from './classify/filter-rule.js';
+export { classify, sizeOf, type DecisionProgram } from './classify/program.js';
+export { IP_HEADER_BYTES, ipProgram } from './classify/ip-program.js';
 export {
   bandwidth,
   bool,
@@ -23,6 +28,7 @@ export {
   type ConfigSpec,
   type Kind,
   type Parsed,
+  type ParseError,
 } from './config.js';
 export * from './element.js';
 export * from './example.js';

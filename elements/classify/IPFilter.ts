@@ -1,0 +1,49 @@
+/**
+ * A firewall: rules are tried in order, and the first one that a packet matches decides. A rule is an action
+ * and a pattern: `allow` sends packets on output 0, a number on that output, `deny` (or `drop`) drops them.
+ * Packets that match no rule are dropped.
+ *
+ * IPClassifier's page describes patterns: `allow src net 10.0.0.0/8 and dst tcp port 80 or 443`. However many
+ * rules there are, they become one decision graph in which no packet is asked the same thing twice. The
+ * input must have its IP header marked (CheckIPHeader, MarkIPHeader).
+ */
+import { classify, defineElement, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipv4, many, push, rest, tcp, udp } from 'wirelet';
+
+const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
+const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
+const laterFragment = ipv4.make({ protocol: 17, fragment: 0x2001 }, Uint8Array.from([0, 53, 0, 53]));
+
+export default defineElement({
+  name: 'IPFilter',
+  config: { rules: rest(filterRule({ doc: 'Rules in order: allow, deny or an output, and a pattern, such as allow dst tcp port 80.' }), { min: 1 }) },
+  ports: {
+    inputs: { in: push('IPv4 packets with a marked header.') },
+    outputs: push(many('Packets that a rule sends to the output of that number; allow means 0.', { min: 1 })),
+  },
+  drops: {
+    denied: 'Packets that a rule drops, or that match no rule.',
+    short_header: 'Packets without a whole IPv4 header.',
+    no_ethernet_header: 'A rule looks at the Ethernet header, but nothing upstream marked one.',
+  },
+  build({ config, outputs, fail }) {
+    const missing = config.rules.find(({ output }) => output >= outputs.length);
+    if (missing !== undefined) {
+      fail(`the rule "${missing.text}" names output ${missing.output}, but ${outputs.length === 1 ? 'only output 0 is' : `only 0 to ${outputs.length - 1} are`} connected`);
+    }
+    return ipProgram(config.rules.map(({ condition, output }) => ({ condition, class: output })), outputs.length);
+  },
+  process(packet, { built, outputs }) {
+    if (packet.networkLength < IP_HEADER_BYTES) return drop('short_header');
+    if (built.readsEthernet && !packet.hasMacHeader) return drop('no_ethernet_header');
+    const output = classify(built.program, packet);
+    if (output < 0) return drop('denied');
+    return outputs[output];
+  },
+  examples: [
+    example('lets through what a rule allows', web, { 0: web }, { config: 'allow dst tcp port 80, deny all', outputs: 1 }),
+    example('drops what no rule allows', name, { drop: ['denied'] }, { config: 'allow tcp', outputs: 1 }),
+    example('obeys the first rule that matches', web, { drop: ['denied'] }, { config: 'deny syn, allow tcp', outputs: 1 }),
+    example('sorts to other outputs', [web, name], { 0: [web], 1: [name] }, { config: 'allow tcp, 1 udp port dns', outputs: 2 }),
+    example('finds no ports in later fragments', laterFragment, { 0: laterFragment }, { config: 'deny udp port 53, allow all', outputs: 1 }),
+  ],
+});

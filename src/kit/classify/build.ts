@@ -1,0 +1,279 @@
+/**
+ * From rules to a decision program. The rules that may still decide are carried from the root down: a node
+ * asks for one variable, its values fall into ranges in which every rule is the same, and each range goes
+ * on with what is left of the rules there. Rules left alike are the same node, so what an earlier test
+ * decides is never asked again and equal ends of the program are shared.
+ *
+ * Rules that overlap in several variables at once can make such a graph grow with their product. When it
+ * outgrows a limit, the rules are parted, each part gets a graph of its own, and the least rank wins.
+ */
+import type { Rule } from './expression.js';
+import { endOf, type DecisionProgram, type Node, type Target } from './program.js';
+import { partedRules } from './rule-parts.js';
+import { FALSE, RulesTooLarge, Terms, TRUE, type Term } from './terms.js';
+
+/** Edges of one part's graph; more, and its rules are parted. */
+export const EDGES_MAX = 60_000;
+/** Edges of all parts together: about half a MiB of tables. */
+export const EDGES_TOTAL_MAX = 400_000;
+
+/** Conditions looked at under a value while one part is built; more, and its rules are parted. */
+const STEPS_MAX = 20_000_000;
+
+/** A rule as the builder carries it: what is left of its condition, and how a match ends. */
+export interface Candidate {
+  readonly term: Term;
+  /** Rules of one graph are in order; so their ends need not be, unless parts are compared. */
+  readonly rank: number;
+}
+
+export interface BuildOptions {
+  /** Bytes of the network header that the caller of `classify` checks first. */
+  readonly networkBytes?: number;
+  readonly edgesMax?: number;
+}
+
+/** The program that gives each packet the class of the first rule it matches, of `outputs` classes. */
+export function buildProgram(rules: readonly Rule[], outputs: number, options: BuildOptions = {}): DecisionProgram {
+  const { networkBytes = 0, edgesMax = EDGES_MAX } = options;
+  const terms = new Terms(networkBytes);
+  const left: { term: Term; class: number }[] = [];
+  for (const rule of rules) {
+    const term = terms.of(rule.condition);
+    if (term !== FALSE) left.push({ term, class: rule.class });
+    if (term === TRUE) break;
+  }
+  const whole = byClass(left);
+  const builder = new GraphBuilder(terms, whole.classes.length - 1);
+  const target = builder.whole(whole.candidates, edgesMax);
+  if (target !== undefined) return { outputs, variables: terms.variables, ...builder.numbered([target]), classes: whole.classes, networkBytes };
+  const ranked = byRank(left);
+  const parting = new GraphBuilder(terms, ranked.classes.length - 1);
+  const parts = parting.parts(ranked.candidates, edgesMax);
+  return { outputs, variables: terms.variables, ...parting.numbered(parts), classes: ranked.classes, networkBytes };
+}
+
+interface Ranked {
+  readonly candidates: Candidate[];
+  /** The class of each rank; the last is that of no match. */
+  readonly classes: number[];
+}
+
+/** In one graph, a rule's rank only has to say its class. */
+function byClass(rules: readonly { term: Term; class: number }[]): Ranked {
+  const classes = [...new Set(rules.map((rule) => rule.class))].filter((number) => number !== -1);
+  classes.push(-1);
+  return { classes, candidates: rules.map((rule) => ({ term: rule.term, rank: classes.indexOf(rule.class) })) };
+}
+
+/** Between parts, the earlier rule wins; but rules in a row with one class may share a rank. */
+function byRank(rules: readonly { term: Term; class: number }[]): Ranked {
+  const classes: number[] = [];
+  const candidates = rules.map((rule) => {
+    if (classes.at(-1) !== rule.class) classes.push(rule.class);
+    return { term: rule.term, rank: classes.length - 1 };
+  });
+  if (classes.at(-1) !== -1) classes.push(-1);
+  return { classes, candidates };
+}
+
+class TooManyEdges extends Error {}
+
+class GraphBuilder {
+  private readonly nodes: Node[] = [];
+  /** Nodes by the rules that are left there. */
+  private readonly known = new Map<string, Target>();
+  /** Nodes by what they are. */
+  private readonly stored = new Map<string, Target>();
+  private edges = 0;
+  private edgesLimit = 0;
+  private steps = 0;
+
+  constructor(
+    private readonly terms: Terms,
+    private readonly none: number,
+  ) {}
+
+  /** The graph of all rules, or undefined when it would outgrow the limits. */
+  whole(candidates: readonly Candidate[], edgesMax: number): Target | undefined {
+    const before = this.edges;
+    this.edgesLimit = Math.min(before + edgesMax, EDGES_TOTAL_MAX);
+    this.steps = 0;
+    try {
+      return this.target(candidates);
+    } catch (error) {
+      if (!(error instanceof TooManyEdges)) throw error;
+      // What the attempt left behind is not reachable, and not counted.
+      this.edges = before;
+      return undefined;
+    }
+  }
+
+  parts(candidates: readonly Candidate[], edgesMax: number): Target[] {
+    return partedRules(candidates, this.terms).flatMap((part) => {
+      const target = this.whole(part, edgesMax);
+      if (target !== undefined) return [target];
+      if (part.length < 2 || this.edges >= EDGES_TOTAL_MAX) throw new RulesTooLarge();
+      return this.parts(part, edgesMax);
+    });
+  }
+
+  /** The nodes that `parts` reach, parents first, and the parts in these numbers. */
+  numbered(parts: readonly Target[]): { nodes: Node[]; parts: Target[] } {
+    const order: Target[] = [];
+    const visited = new Set<Target>();
+    const visit = (target: Target): void => {
+      if (target < 0 || visited.has(target)) return;
+      visited.add(target);
+      for (const next of this.nodes[target]!.targets) visit(next);
+      order.push(target);
+    };
+    for (const part of parts) visit(part);
+    order.reverse();
+    const numbers = new Map(order.map((target, index) => [target, index]));
+    const renumbered = (target: Target) => (target < 0 ? target : numbers.get(target)!);
+    const nodes = order.map((target) => {
+      const { variable, bounds, targets } = this.nodes[target]!;
+      return { variable, bounds, targets: targets.map(renumbered) };
+    });
+    return { nodes, parts: parts.map(renumbered) };
+  }
+
+  /** The node for the rules that are left, in the order of their ranks. */
+  private target(left: readonly Candidate[]): Target {
+    const candidates = this.simplified(left);
+    const first = candidates[0];
+    if (first === undefined) return endOf(this.none);
+    if (first.term === TRUE) return endOf(first.rank);
+    const key = keyOf(candidates);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const target = this.expand(candidates);
+    this.known.set(key, target);
+    return target;
+  }
+
+  /** Without rules that cannot match, that are never reached, or whose match changes nothing. */
+  private simplified(left: readonly Candidate[]): Candidate[] {
+    const result: Candidate[] = [];
+    const seen = new Set<Term>();
+    let otherwise = this.none;
+    for (const candidate of left) {
+      const { term, rank } = candidate;
+      if (term === TRUE) {
+        otherwise = rank;
+        break;
+      }
+      if (term === FALSE || seen.has(term)) continue;
+      seen.add(term);
+      result.push(candidate);
+    }
+    while (result.at(-1)?.rank === otherwise) result.pop();
+    if (otherwise !== this.none) result.push({ term: TRUE, rank: otherwise });
+    return result;
+  }
+
+  private expand(candidates: readonly Candidate[]): Target {
+    const variable = this.choose(candidates);
+    const changes = new Set<number>();
+    for (const { term } of candidates) this.terms.changes(term, variable, changes);
+    changes.delete(0);
+    const starts = [0, ...[...changes].sort((a, b) => a - b)];
+    const bounds: number[] = [];
+    const targets: Target[] = [];
+    const children = new Map<string, Target>();
+    for (const start of starts) {
+      const left: Candidate[] = [];
+      for (const { term, rank } of candidates) {
+        const rest = this.terms.given(term, variable, start);
+        if (rest !== FALSE) left.push({ term: rest, rank });
+        if (rest === TRUE) break;
+      }
+      this.steps += candidates.length;
+      if (this.steps > STEPS_MAX) throw new TooManyEdges();
+      const key = keyOf(left);
+      let child = children.get(key);
+      if (child === undefined) children.set(key, (child = this.target(left)));
+      if (child === targets.at(-1)) continue;
+      if (targets.length > 0) bounds.push(start);
+      targets.push(child);
+    }
+    return targets.length === 1 ? targets[0]! : this.store({ variable, bounds, targets });
+  }
+
+  private store(node: Node): Target {
+    const key = `${node.variable}/${node.bounds.join()}/${node.targets.join()}`;
+    const stored = this.stored.get(key);
+    if (stored !== undefined) return stored;
+    this.edges += node.targets.length;
+    if (this.edges > this.edgesLimit) throw new TooManyEdges();
+    const target = this.nodes.push(node) - 1;
+    this.stored.set(key, target);
+    return target;
+  }
+
+  /**
+   * The variable whose ranges leave the fewest rules on average. A word can be asked for only where its
+   * length test is decided in every rule that mentions it.
+   */
+  private choose(candidates: readonly Candidate[]): number {
+    const mentions = new Map<number, Term[]>();
+    for (const { term } of candidates) {
+      for (const variable of this.terms.variablesOf(term)) {
+        const list = mentions.get(variable);
+        if (list === undefined) mentions.set(variable, [term]);
+        else list.push(term);
+      }
+    }
+    let best = -1;
+    let bestCost = Infinity;
+    for (const [variable, terms] of mentions) {
+      if (this.isBlocked(variable, terms)) continue;
+      const cost = this.cost(variable, terms, candidates.length);
+      if (cost < bestCost) [best, bestCost] = [variable, cost];
+    }
+    return best;
+  }
+
+  private isBlocked(variable: number, terms: readonly Term[]): boolean {
+    const described = this.terms.variables[variable]!;
+    if (described.kind === 'length') return false;
+    const length = this.terms.lengthVariable(described.field.anchor);
+    return terms.some((term) => this.terms.variablesOf(term).includes(length));
+  }
+
+  /** Rules left on average over the ranges; the lengths of packets are mostly the longest there are. */
+  private cost(variable: number, terms: readonly Term[], count: number): number {
+    const changes = new Set<number>([0]);
+    for (const term of terms) this.terms.changes(term, variable, changes);
+    const starts = [...changes].sort((a, b) => a - b);
+    const others = count - terms.length;
+    if (this.terms.variables[variable]!.kind === 'length') return count - 0.5;
+    const sample = sampled(starts);
+    let left = 0;
+    for (const start of sample) {
+      for (const term of terms) if (this.terms.given(term, variable, start) !== FALSE) left += 1;
+    }
+    return others + left / sample.length + starts.length / 1000;
+  }
+}
+
+/** Up to 16 of the values, evenly spread. */
+function sampled(values: readonly number[]): readonly number[] {
+  if (values.length <= 16) return values;
+  return Array.from({ length: 16 }, (_, index) => values[Math.floor(((index + 0.5) * values.length) / 16)]!);
+}
+
+/** Equal for lists that decide alike: the order of rules in a row with one rank makes no difference. */
+function keyOf(candidates: readonly Candidate[]): string {
+  const runs: string[] = [];
+  for (let from = 0; from < candidates.length; ) {
+    const { rank } = candidates[from]!;
+    let to = from + 1;
+    while (to < candidates.length && candidates[to]!.rank === rank) to += 1;
+    const terms = candidates.slice(from, to).map(({ term }) => term);
+    runs.push(`${rank}:${(to - from === 1 ? terms : terms.sort((a, b) => a - b)).join()}`);
+    from = to;
+  }
+  return runs.join(';');
+}

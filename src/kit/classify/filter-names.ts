@@ -1,0 +1,84 @@
+/**
+ * Names of the IP filter language. Click's documentation of IPClassifier lists them (elements/ip/
+ * ipclassifier.hh); numbers are IANA's (protocol-numbers, icmp-parameters) and RFC 9293's flags.
+ */
+import { test, type Expression } from './expression.js';
+
+/** What a qualifier says a primitive looks at. */
+export type Subject =
+  | 'host' | 'net' | 'port' | 'proto' | 'opt' | 'frag' | 'unfrag' | 'ect' | 'ce' | 'ether'
+  | NamedField;
+
+/** Header fields with a name of their own, compared with integers. */
+export type NamedField = 'vers' | 'hl' | 'tos' | 'dscp' | 'len' | 'id' | 'ttl' | 'csum' | 'win' | 'type' | 'code';
+
+/** Bits `width` wide, `shift` above the lowest of the word; `protocol`: of that transport header. */
+export interface FieldPlace {
+  readonly offset: number;
+  readonly size: 1 | 2 | 3 | 4;
+  readonly shift: number;
+  readonly width: number;
+  readonly protocol?: number;
+}
+
+const place = (offset: number, size: FieldPlace['size'], protocol?: number): FieldPlace =>
+  ({ offset, size, shift: 0, width: size * 8, protocol });
+
+/** RFC 791, RFC 2474 (dscp), RFC 9293, RFC 792. */
+export const NAMED_FIELDS: Readonly<Record<NamedField, FieldPlace>> = {
+  vers: { offset: 0, size: 1, shift: 4, width: 4 },
+  hl: { offset: 0, size: 1, shift: 0, width: 4 },
+  tos: place(1, 1),
+  dscp: { offset: 1, size: 1, shift: 2, width: 6 },
+  len: place(2, 2),
+  id: place(4, 2),
+  ttl: place(8, 1),
+  csum: place(10, 2),
+  win: place(14, 2, 6),
+  type: place(0, 1, 1),
+  code: place(1, 1, 1),
+};
+
+export const SUBJECTS: readonly string[] = [
+  'host', 'net', 'port', 'proto', 'opt', 'frag', 'unfrag', 'ect', 'ce', 'ether', ...Object.keys(NAMED_FIELDS),
+];
+
+export function isSubject(word: string): word is Subject {
+  return SUBJECTS.includes(word);
+}
+
+/** Either of TCP and UDP; any transport protocol. Not protocol numbers, so beyond 255. */
+export const TCP_OR_UDP = 256;
+export const ANY_TRANSPORT = 257;
+
+export const PROTOCOLS: ReadonlyMap<string, number> = new Map(Object.entries({
+  icmp: 1, igmp: 2, ipip: 4, tcp: 6, udp: 17, dccp: 33, rsvp: 46, gre: 47, esp: 50, ah: 51, ospf: 89, pim: 103,
+  vrrp: 112, l2tpv3: 115, sctp: 132, udplite: 136, tcpudp: TCP_OR_UDP, transp: ANY_TRANSPORT,
+}));
+
+export function protocolName(number: number): string {
+  for (const [name, value] of PROTOCOLS) if (value === number) return name;
+  return `ip proto ${number}`;
+}
+
+/** Click's six, and the two of ECN (RFC 3168). */
+export const TCP_FLAGS: ReadonlyMap<string, number> = new Map(Object.entries({
+  fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20, ece: 0x40, cwr: 0x80,
+}));
+
+export const ICMP_TYPES: ReadonlyMap<string, number> = new Map(Object.entries({
+  'echo-reply': 0, unreachable: 3, sourcequench: 4, redirect: 5, echo: 8, routeradvert: 9, routersolicit: 10,
+  timeexceeded: 11, parameterproblem: 12, timestamp: 13, 'timestamp-reply': 14, inforeq: 15, 'inforeq-reply': 16,
+  maskreq: 17, 'maskreq-reply': 18,
+}));
+
+/** Words with a meaning of their own, for "did you mean". */
+export const KEYWORDS: readonly string[] = [
+  ...SUBJECTS, ...PROTOCOLS.keys(), ...TCP_FLAGS.keys(), ...ICMP_TYPES.keys(),
+  'src', 'dst', 'ip', 'and', 'or', 'not', 'true', 'false', 'all', 'any', 'none', 'mask',
+];
+
+/** Fragment offset 0: only the first fragment has the transport header (RFC 791, 3.2). */
+export const FIRST_FRAGMENT: Expression = test('network', 6, 2, 0, 0, 0x1fff);
+/** More fragments, or an offset. */
+export const FRAGMENT: Expression = test('network', 6, 2, 1, 0x3fff, 0x3fff);

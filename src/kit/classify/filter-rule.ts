@@ -1,0 +1,69 @@
+/** Arguments of IPClassifier (`PATTERN`) and of IPFilter (`ACTION PATTERN`). */
+import { parseInteger, parsed, unquote, type ArgumentScope, type Kind, type Parsed } from '../config.js';
+import { PORTS_MAX } from '../ports.js';
+import { suggestion } from '../../graph/suggest.js';
+import type { Expression } from './expression.js';
+import { FilterParser } from './filter-parser.js';
+import { FilterError, WordReader, wordsOf } from './filter-words.js';
+
+export interface IpPattern {
+  readonly text: string;
+  readonly condition: Expression;
+}
+
+export interface FilterRule extends IpPattern {
+  /** An output, or -1 to drop. */
+  readonly output: number;
+}
+
+/** The argument kind of IPClassifier. */
+export function ipPattern(options: { doc: string }): Kind<IpPattern> {
+  return parsed('IP pattern', options, readIpPattern, ({ text }) => text);
+}
+
+/** The argument kind of IPFilter. */
+export function filterRule(options: { doc: string }): Kind<FilterRule> {
+  return parsed('filter rule', options, readFilterRule, ({ text }) => text);
+}
+
+export function readIpPattern(source: string, scope: ArgumentScope): Parsed<IpPattern> {
+  return caught(() => {
+    const text = plainText(source);
+    return { text: text.trim(), condition: new FilterParser(new WordReader(wordsOf(text), text.length), scope).whole() };
+  });
+}
+
+const ACTIONS = ['allow', 'deny', 'drop'];
+
+export function readFilterRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
+  return caught(() => {
+    const text = plainText(source);
+    const reader = new WordReader(wordsOf(text), text.length);
+    const word = reader.next();
+    const output = word.text === 'allow' ? 0 : word.text === 'deny' || word.text === 'drop' ? -1 : parseInteger(word.text);
+    if (output === undefined) {
+      throw FilterError.at(word, `expected an action, got ${JSON.stringify(word.text)}`, suggestion(word.text, ACTIONS) ?? 'Begin the rule with allow, deny, drop or the number of an output.');
+    }
+    if (output < -1 || output >= PORTS_MAX || word.text.startsWith('-')) {
+      throw FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`);
+    }
+    if (reader.atEnd) throw FilterError.at(word, `"${word.text}" does not say which packets`, `Write "${word.text} all" for all of them.`);
+    return { text: text.trim(), output, condition: new FilterParser(reader, scope).whole() };
+  });
+}
+
+/** The rule without Click's quotes; places are in the text as given, so quotes at its ends become blanks. */
+function plainText(source: string): string {
+  const quoted = /^(\s*)"([^"\\]*)"\s*$/.exec(source);
+  if (quoted !== null) return `${quoted[1]} ${quoted[2]}`;
+  return /["'\\]/.test(source) ? unquote(source) : source;
+}
+
+function caught<T>(read: () => T): Parsed<T> {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof FilterError) return error.asParseError();
+    throw error;
+  }
+}
