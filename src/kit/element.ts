@@ -166,6 +166,11 @@ export interface ElementDefinition<
    * packets that leave an element with `receive`, and sends those that enter one with `send`.
    */
   device?: 'receive' | 'send';
+  /**
+   * Why a packet that leaves cannot come back through this element for ever, for elements that close a loop
+   * of push connections; a reason for people, such as the rule of an RFC.
+   */
+  endsLoops?: string;
   /** Answers a pull on output `port`. */
   pull?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): Packet | null;
   /** The element's task: does a bounded piece of work, and says whether there was any. */
@@ -198,6 +203,7 @@ export type AnyContext = Context<any, any, any, string, any, any, string>;
 
 export interface ErasedDefinition {
   readonly device?: 'receive' | 'send';
+  readonly endsLoops?: string;
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;

@@ -1,0 +1,183 @@
+/** Reads the arguments of an instance by what its class declares: positions and keywords, or a map. */
+import type { Diagnostics, Span } from '../diagnostics.js';
+import type { Kind, ParseError } from '../kit/config.js';
+import { reportAt, nameOf, type BoundInstance } from './bound.js';
+import type { Located } from './graph.js';
+import { suggestion } from './suggest.js';
+
+export interface BoundArguments {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** In Click's notation, defaults left out. */
+  readonly text: string;
+}
+
+/** One argument as given: its text or value, and the places of its parts. */
+interface Given {
+  readonly span: Span;
+  readonly items: readonly Located<string>[];
+  /** From a map: the value itself. */
+  readonly value?: { readonly plain: unknown; readonly isText: boolean };
+}
+
+/** Undefined when something is wrong, which was reported. */
+export function bindArguments(instance: BoundInstance, diagnostics: Diagnostics): BoundArguments | undefined {
+  return new ArgumentBinder(instance, diagnostics).bind();
+}
+
+class ArgumentBinder {
+  private readonly config: Readonly<Record<string, Kind<unknown>>>;
+  private readonly given = new Map<string, Given>();
+  private failed = false;
+
+  constructor(
+    private readonly instance: BoundInstance,
+    private readonly diagnostics: Diagnostics,
+  ) {
+    this.config = instance.element.class.config;
+  }
+
+  bind(): BoundArguments | undefined {
+    const { arguments: args } = this.instance.expanded;
+    if (args.form === 'click') this.byPosition(args.list);
+    else for (const entry of args.entries) this.byName(entry.key, entry);
+    const values: Record<string, unknown> = {};
+    for (const [name, kind] of Object.entries(this.config)) {
+      const given = this.given.get(name);
+      if (given !== undefined) this.read(name, kind, given, values);
+      else if (kind.required && args.complete) this.missing(name, kind);
+      else values[name] = kind.default;
+    }
+    if (this.failed || !args.complete) return undefined;
+    return { values, text: this.textOf(values) };
+  }
+
+  // ---- which argument is which ---------------------------------------------------------------------------
+
+  private byPosition(list: readonly Located<string>[]): void {
+    const positions = Object.entries(this.config).filter(([, kind]) => !kind.keyword);
+    const plain: Located<string>[] = [];
+    for (const argument of list) {
+      const keyword = this.keywordOf(argument);
+      if (keyword === undefined) plain.push(argument);
+      else this.set(keyword.name, { span: argument.span, items: [keyword.value] }, argument.span);
+    }
+    let next = 0;
+    for (const [name, kind] of positions) {
+      if (next >= plain.length) break;
+      // Given by its keyword already: the position is the next one's.
+      if (this.given.has(name)) continue;
+      const items = kind.rest ? plain.slice(next) : [plain[next]!];
+      next += items.length;
+      this.set(name, { span: items[0]!.span, items }, items[0]!.span);
+    }
+    if (next < plain.length) this.tooMany(plain[next]!, plain.length, positions.length);
+  }
+
+  /** `KEYWORD value`: the keyword is an argument's name in capitals. */
+  private keywordOf({ value, span }: Located<string>): { name: string; value: Located<string> } | undefined {
+    const match = /^([A-Z][A-Z0-9_]*)(?:\s+([\s\S]*))?$/.exec(value);
+    if (match === null) return undefined;
+    const name = match[1]!.toLowerCase();
+    if (!Object.hasOwn(this.config, name)) return undefined;
+    const text = match[2] ?? '';
+    // Where the text stands in the file as it is here, the value has a place of its own.
+    const exact = span.source.text.slice(span.start, span.end) === value;
+    const at = exact ? span.source.span(span.end - text.length, span.end) : span;
+    return { name, value: { value: text, span: at } };
+  }
+
+  private byName(key: Located<string>, entry: { value: Located<unknown>; items?: readonly Span[]; replaced: boolean }): void {
+    const name = Object.hasOwn(this.config, key.value) ? key.value : key.value.toLowerCase();
+    if (!Object.hasOwn(this.config, name)) {
+      const { name: type } = this.instance.element.class;
+      const known = Object.keys(this.config);
+      const hint = suggestion(key.value, known) ?? (known.length === 0 ? `${type} takes no arguments.` : `It takes ${known.join(', ')}.`);
+      this.fail('WL1242', key.span, `${type} has no argument "${key.value}"`, hint);
+      return;
+    }
+    const { value, span } = entry.value;
+    const texts = Array.isArray(value) ? value : [value];
+    const items = texts.map((item, index) => ({ value: String(item), span: entry.items?.[index] ?? span }));
+    this.set(name, { span, items, value: { plain: value, isText: entry.replaced && !Array.isArray(value) } }, key.span);
+  }
+
+  private set(name: string, given: Given, at: Span): void {
+    const other = this.given.get(name);
+    if (other !== undefined) {
+      this.failed = true;
+      this.diagnostics.error('WL1243', at, `the argument "${name}" of ${nameOf(this.instance)} is given twice`, 'Leave one of them.', [
+        { message: 'the other one', span: other.span },
+      ]);
+      return;
+    }
+    this.given.set(name, given);
+  }
+
+  // ---- values ----------------------------------------------------------------------------------------------
+
+  private read(name: string, kind: Kind<unknown>, given: Given, values: Record<string, unknown>): void {
+    const { scope } = this.instance.expanded;
+    const { value, items } = given;
+    const parsed =
+      value !== undefined && !value.isText
+        ? kind.accept(value.plain, scope)
+        : kind.rest
+          ? kind.accept(items.map((item) => item.value), scope)
+          : kind.parse(items[0]!.value, scope);
+    if ('error' in parsed) this.wrongValue(name, given, parsed);
+    else values[name] = parsed.value;
+  }
+
+  private wrongValue(name: string, { items, span }: Given, { error, hint, place, item = 0 }: ParseError): void {
+    const located = items[item];
+    let at = located?.span ?? span;
+    if (place !== undefined && located !== undefined) {
+      const { source, start, end } = at;
+      const begin = source.text.slice(start, end).indexOf(located.value);
+      // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
+      if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
+    }
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined));
+  }
+
+  private missing(name: string, kind: Kind<unknown>): void {
+    const { expanded, element } = this.instance;
+    const type = element.class.name;
+    const way = kind.keyword ? `${type}(${name.toUpperCase()} VALUE)` : `${type}(VALUE)`;
+    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`);
+  }
+
+  private tooMany(first: Located<string>, given: number, takes: number): void {
+    const { name: type, config } = this.instance.element.class;
+    const word = /^[A-Za-z_]+/.exec(first.value)?.[0] ?? '';
+    const keyword = /^[A-Z][A-Z0-9_]*\s/.test(first.value) ? suggestion(word.toLowerCase(), Object.keys(config)) : undefined;
+    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword);
+    else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes());
+  }
+
+  private takes(): string | undefined {
+    const names = Object.entries(this.config).map(([name, { keyword }]) => (keyword ? name.toUpperCase() : name));
+    return names.length === 0 ? undefined : `It takes ${names.join(', ')}.`;
+  }
+
+  private fail(code: string, span: Span, message: string, hint?: string): void {
+    this.failed = true;
+    reportAt(this.diagnostics, code, this.instance.expanded, span, message, hint);
+  }
+
+  /** The arguments as Click writes them, in the declared order. */
+  private textOf(values: Readonly<Record<string, unknown>>): string {
+    const parts: string[] = [];
+    let positional = true;
+    for (const [name, kind] of Object.entries(this.config)) {
+      if (!this.given.has(name)) {
+        positional &&= kind.keyword;
+        continue;
+      }
+      const text = kind.format(values[name]);
+      if (kind.keyword || !positional) parts.push(`${name.toUpperCase()} ${text}`);
+      else parts.push(text);
+    }
+    return parts.join(', ');
+  }
+}

@@ -1,0 +1,42 @@
+/** Lets each element say what it builds and remembers, by its arguments and ports. */
+import type { Diagnostics } from '../diagnostics.js';
+import type { BuildContext } from '../kit/element.js';
+import type { StateSpec } from '../kit/state.js';
+import { nameOf, reportAt, type BoundInstance } from './bound.js';
+import { placeOfError } from './error-place.js';
+
+export interface Built {
+  readonly state: StateSpec;
+  readonly built: unknown;
+}
+
+class Refusal extends Error {}
+
+/** Undefined when the element refuses its arguments or its code fails, which was reported. */
+export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, diagnostics: Diagnostics): Built | undefined {
+  const { expanded, element } = instance;
+  const { definition, name: type } = element.class;
+  const context: BuildContext<Readonly<Record<string, unknown>>> = {
+    config,
+    inputs: { length: inputs },
+    outputs: { length: outputs },
+    scope: expanded.scope,
+    fail(message, hint): never {
+      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
+      throw new Refusal(message);
+    },
+    warn(message, hint) {
+      diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
+    },
+  };
+  try {
+    const { state = {} } = definition;
+    return { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context) };
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    const place = placeOfError(error);
+    const message = `the code of ${type} failed for ${nameOf(instance)}: ${error instanceof Error ? error.message : String(error)}`;
+    diagnostics.error('WL1302', place ?? expanded.span, message, undefined, place && [{ message: 'for this element', span: expanded.span }]);
+    return undefined;
+  }
+}

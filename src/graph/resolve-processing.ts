@@ -1,0 +1,99 @@
+/**
+ * Push or pull, port by port (Click: "Modular router", 3.2): both ends of an arrow are the same; an agnostic
+ * element's input and its first output are, too. What nothing decides is push.
+ */
+import type { Diagnostics } from '../diagnostics.js';
+import { nameOf, type BoundInstance } from './bound.js';
+import type { BoundPorts } from './bind-ports.js';
+
+export type Resolved = 'push' | 'pull';
+
+export interface ResolvedPorts {
+  readonly inputs: readonly Resolved[];
+  readonly outputs: readonly Resolved[];
+}
+
+type Node = string;
+
+export function resolveProcessing(bound: readonly BoundInstance[], ports: readonly BoundPorts[], diagnostics: Diagnostics): ResolvedPorts[] {
+  const fixed = new Map<Node, Resolved>();
+  const links = new Map<Node, Node[]>();
+  const link = (a: Node, b: Node): void => {
+    for (const [from, to] of [[a, b], [b, a]] as const) {
+      const list = links.get(from);
+      if (list === undefined) links.set(from, [to]);
+      else list.push(to);
+    }
+  };
+  const input = (instance: number, port: number): Node => `i${instance} ${port}`;
+  const output = (instance: number, port: number): Node => `o${instance} ${port}`;
+  for (const instance of bound) {
+    const { index } = instance;
+    const { inputs, outputs } = ports[index]!;
+    const follows = followsNeighbours(instance, inputs.length);
+    inputs.forEach(({ processing }, port) => {
+      if (processing !== 'agnostic') fixed.set(input(index, port), processing);
+      else if (!follows) fixed.set(input(index, port), 'push');
+    });
+    outputs.forEach(({ processing }, port) => {
+      if (processing !== 'agnostic') fixed.set(output(index, port), processing);
+      else if (port > 0 || !follows) fixed.set(output(index, port), 'push');
+    });
+    if (inputs[0]?.processing === 'agnostic' && outputs[0]?.processing === 'agnostic' && follows) link(input(index, 0), output(index, 0));
+    for (const { edges } of outputs) for (const { from, to } of edges) link(output(from.instance.index, from.port), input(to.instance.index, to.port));
+  }
+  const known = new Map(fixed);
+  const pending = [...fixed.keys()];
+  while (pending.length > 0) {
+    const node = pending.pop()!;
+    for (const other of links.get(node) ?? []) {
+      if (known.has(other)) continue;
+      known.set(other, known.get(node)!);
+      pending.push(other);
+    }
+  }
+  const resolved = bound.map(({ index }) => ({
+    inputs: ports[index]!.inputs.map((_, port) => known.get(input(index, port)) ?? 'push'),
+    outputs: ports[index]!.outputs.map((_, port) => known.get(output(index, port)) ?? 'push'),
+  }));
+  checkArrows(bound, ports, resolved, diagnostics);
+  return resolved;
+}
+
+/** Whether an agnostic element may be pulled: it has one input, and a way to be asked. */
+function followsNeighbours({ element }: BoundInstance, inputs: number): boolean {
+  const { definition, outputs } = element.class;
+  if (definition.device === 'send') return true;
+  if (inputs > 1) return false;
+  return (outputs.named?.length ?? 1) > 0 || definition.run !== undefined;
+}
+
+function checkArrows(bound: readonly BoundInstance[], ports: readonly BoundPorts[], resolved: readonly ResolvedPorts[], diagnostics: Diagnostics): void {
+  for (const instance of bound) {
+    const { inputs, outputs } = ports[instance.index]!;
+    outputs.forEach(({ edges, name }, port) => {
+      const own = resolved[instance.index]!.outputs[port]!;
+      for (const { to, toSpan, fromSpan } of edges) {
+        const other = resolved[to.instance.index]!.inputs[to.port];
+        if (other === undefined || own === other) continue;
+        const message = own === 'push'
+          ? `${nameOf(instance)} pushes packets, but ${nameOf(to.instance)} wants to pull them`
+          : `${nameOf(instance)} waits to be pulled from, but ${nameOf(to.instance)} takes packets only when they are pushed`;
+        const hint = own === 'push' ? 'Put a Queue between them: ... -> Queue(200) -> ...' : 'Put an Unqueue between them: ... -> Unqueue -> ...';
+        diagnostics.error('WL1267', toSpan, message, hint, [{ message: 'the other end', span: fromSpan }]);
+      }
+      if (own === 'push' && edges.length > 1) {
+        const shown = outputs.length === 1 ? 'The output' : `Output ${name}`;
+        diagnostics.error('WL1264', edges[1]!.fromSpan, `${shown.toLowerCase()} of ${nameOf(instance)} is connected ${edges.length} times`, 'A packet goes one way. Send copies with a Tee: ... -> t :: Tee; t[0] -> ...; t[1] -> ...', [
+          { message: 'connected before', span: edges[0]!.fromSpan },
+        ]);
+      }
+    });
+    inputs.forEach(({ edges, name }, port) => {
+      if (resolved[instance.index]!.inputs[port] !== 'pull' || edges.length < 2) return;
+      diagnostics.error('WL1265', edges[1]!.toSpan, `input ${name} of ${nameOf(instance)} would have to pull from ${edges.length} places`, 'Put a Queue before it, into which all of them push.', [
+        { message: 'connected before', span: edges[0]!.toSpan },
+      ]);
+    });
+  }
+}
