@@ -156,38 +156,13 @@ function bytes(dice: Dice): Meant {
   return {
     text: `${header}[${offset}${sizeText}]${mask === all ? '' : ` & ${mask}`}${relationText(dice, relation)}${value}`,
     matches: (packet) => {
-      // The bytes that the mask leaves out at either end need not be there.
-      const from = offset + leadingZeros(mask, size);
-      const until = offset + size - trailingZeros(mask);
-      const there = (header === 'ip' ? packet.network : packet.transport).length >= until;
       const number = { ip: undefined, tcp: 6, udp: 17, transp: undefined }[header];
       if (header !== 'ip' && !firstFragment(packet)) return false;
       if (number !== undefined && protocolOf(packet) !== number) return false;
-      if (!there) return impossible(relation, to, mask) ?? related(relation, undefined, to);
-      const read = word(header === 'ip' ? packet.network : packet.transport, from, until - from)!;
-      const whole = read * 256 ** (offset + size - until);
-      return related(relation, masked(whole, mask), to);
+      const read = word(header === 'ip' ? packet.network : packet.transport, offset, size);
+      return related(relation, read === undefined ? undefined : masked(read, mask), to);
     },
   };
-}
-
-/** What a comparison says whatever the bytes are: nothing is below 0, for one. */
-function impossible(relation: Relation, to: number, mask: number): boolean | undefined {
-  if (relation === '<' && to === 0) return false;
-  if (relation === '>' && to >= mask) return false;
-  return undefined;
-}
-
-function leadingZeros(mask: number, size: number): number {
-  let count = 0;
-  while (count < size - 1 && mask < 256 ** (size - 1 - count)) count += 1;
-  return count;
-}
-
-function trailingZeros(mask: number): number {
-  let count = 0;
-  while (mask % 256 ** (count + 1) === 0) count += 1;
-  return count;
 }
 
 function ether(dice: Dice): Meant {

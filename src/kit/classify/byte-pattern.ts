@@ -132,7 +132,7 @@ function clauseExpression({ negated, offset, value, mask }: Clause, cuts: Readon
     while (to < value.length && to - from < 4 && !cuts.has(offset + to)) to += 1;
     const bits = wordOf(mask.slice(from, to));
     const wanted = wordOf(value.slice(from, to).map((byte, index) => byte & mask[from + index]!));
-    words.push(test('start', offset + from, to - from, wanted, wanted, bits));
+    if (bits !== 0) words.push(test('start', offset + from, to - from, wanted, wanted, bits));
     from = to;
   }
   return negated ? not(and(...words)) : and(...words);

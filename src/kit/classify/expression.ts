@@ -64,16 +64,8 @@ export function choose(condition: Expression, a: Expression, b: Expression): Exp
   return or(and(condition, a), and(not(condition), b));
 }
 
-/**
- * The word of `size` bytes at `offset` has, under `mask`, a value from `low` to `high`. Outer bytes that
- * the mask leaves out are cut off the field, so that a test needs all bytes of its field.
- */
+/** The word of `size` bytes at `offset` is there and has, under `mask`, a value from `low` to `high`. */
 export function test(anchor: Anchor, offset: number, size: number, low: number, high = low, mask = fullMask(size)): Expression {
   if (low > high || low > mask || high < 0) return NEVER;
-  if (mask === 0) return ALWAYS;
-  if (mask % 256 === 0) {
-    return test(anchor, offset, size - 1, Math.ceil(low / 256), Math.floor(high / 256), mask / 256);
-  }
-  if (mask < 2 ** (8 * (size - 1))) return test(anchor, offset + 1, size - 1, low, high, mask);
   return { op: 'test', field: { anchor, offset, size: size as Field['size'] }, mask, low: Math.max(low, 0), high: Math.min(high, mask) };
 }

@@ -76,8 +76,10 @@ function meanings(text: string, scope: ArgumentScope): Meaning[] {
   };
   add('proto', PROTOCOLS.get(text), `ip proto ${text}`);
   if (parseInteger(text) === undefined) {
-    add('port', scope.port(text, 'tcp'), `tcp port ${text}`, [6, 256]);
-    add('port', scope.port(text, 'udp'), `udp port ${text}`, [17, 256]);
+    // A service registered with one of the two has the same port with the other.
+    const [tcp, udp] = [scope.port(text, 'tcp'), scope.port(text, 'udp')];
+    add('port', tcp ?? udp, `tcp port ${text}`, [6, 256]);
+    add('port', udp ?? tcp, `udp port ${text}`, [17, 256]);
   }
   add('opt', TCP_FLAGS.get(text), `tcp opt ${text}`, [6, 256]);
   add('type', ICMP_TYPES.get(text), `icmp type ${text}`, [1]);
