@@ -1,6 +1,5 @@
 /** What an interface plugs into during a run: `--port lan=pcap:in=a.pcap,out=b.pcap`. */
 import { Diagnostics } from '../diagnostics.js';
-import type { Interface } from '../graph/graph.js';
 import { suggestion } from '../graph/suggest.js';
 
 export type PortSpec =
@@ -30,7 +29,7 @@ export const GENERATED_BYTES = { min: 64, max: 9220 } as const;
 const KINDS = ['pcap', 'tap', 'gen', 'null', 'packet', 'xdp', 'vhost-user'] as const;
 
 /** Reads all `--port` options; interfaces without one are `null`. Says everything that is wrong at once. */
-export function readPorts(options: readonly string[], interfaces: readonly Interface[]): Map<string, PortSpec> {
+export function readPorts(options: readonly string[], interfaces: readonly { readonly name: string }[]): Map<string, PortSpec> {
   const diagnostics = new Diagnostics();
   const ports = new Map<string, PortSpec>(interfaces.map(({ name }) => [name, { kind: 'null' }]));
   const given = new Set<string>();

@@ -25,6 +25,7 @@ export class Report {
 
   constructor(
     private readonly request: RunRequest,
+    private readonly image: string,
     private readonly manifest: Manifest,
     private readonly live: () => Live,
   ) {}
@@ -33,7 +34,7 @@ export class Report {
     const { request, manifest } = this;
     switch (event.event) {
       case 'ready':
-        request.onStart?.({ choice: request.choice, manifest, snapshot: () => this.snapshot() });
+        request.onStart?.({ choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot() });
         break;
       case 'log':
         request.onLog?.(event.text);

@@ -34,7 +34,8 @@ export interface RunOptions {
 
 export interface Running {
   readonly choice: Choice;
-  /** Of the image; absent for --vmm node. */
+  /** The image's file and what it says of itself; absent for --vmm node. */
+  readonly image?: string;
   readonly manifest?: Manifest;
   /** The figures now; cheap enough for several times a second. */
   snapshot(): Snapshot;

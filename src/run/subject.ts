@@ -1,25 +1,30 @@
 /** What is to be run: a graph, or an image that `build` wrote. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { failure } from '../diagnostics.js';
+import { failure, type Diagnostic } from '../diagnostics.js';
 import { loadGraph, type LoadOptions } from '../graph/load.js';
 import { looksLikeImage, openImage } from '../image/image.js';
 import type { Manifest } from '../image/manifest.js';
 import { plan, type Plan } from '../plan/plan.js';
+
+export interface OpenedSubject {
+  readonly subject: Subject;
+  readonly warnings: readonly Diagnostic[];
+}
 
 export type Subject =
   | { readonly kind: 'graph'; readonly file: string; readonly plan: Plan }
   | { readonly kind: 'image'; readonly file: string; readonly manifest: Manifest };
 
 /** Opens a graph or an image; which one it is, the file's first bytes say. */
-export async function openSubject(file: string, options: LoadOptions = {}): Promise<Subject> {
+export async function openSubject(file: string, options: LoadOptions = {}): Promise<OpenedSubject> {
   if (beginsAsImage(file)) {
     if (Object.keys(options.set ?? {}).length > 0) {
       throw failure('WL4101', `--set has no effect on ${file}: an image is finished`, 'Set parameters when you build it, or run the graph.');
     }
-    return { kind: 'image', file, manifest: openImage(file).manifest };
+    return { subject: { kind: 'image', file, manifest: openImage(file).manifest }, warnings: [] };
   }
-  const { checked } = await loadGraph(file, options);
-  return { kind: 'graph', file, plan: plan(checked) };
+  const { checked, warnings } = await loadGraph(file, options);
+  return { subject: { kind: 'graph', file, plan: plan(checked) }, warnings };
 }
 
 /** False also where the file cannot be read: the graph reader says so better. */

@@ -37,7 +37,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...(request.spin === true ? ['--no-wait'] : []),
     ];
     const child = spawn(tender, options, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', shared.descriptor], detached: true });
-    const report = new Report(request, manifest, () => ({
+    const report = new Report(request, file, manifest, () => ({
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
       elements: figuresOf(manifest, shared.counters()),
     }));

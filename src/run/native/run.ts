@@ -43,7 +43,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
   const addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as Addon;
   const names = manifest.interfaces.map(({ name }) => name);
   let appliance: AddonAppliance | undefined;
-  const report = new Report(request, manifest, () => ({
+  const report = new Report(request, file, manifest, () => ({
     ports: Object.fromEntries(names.map((name, index) => [name, appliance!.port(index)])),
     elements: figuresOf(manifest, Array.from(appliance!.counters(), Number)),
   }));

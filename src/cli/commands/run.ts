@@ -1,0 +1,106 @@
+import { statSync } from 'node:fs';
+import { formatDiagnostic } from '../../diagnostics.js';
+import { MetricsServer, readMetricsAddress } from '../../observe/metrics.js';
+import { VMMS } from '../../run/choose-vmm.js';
+import type { Vmm } from '../../run/outcome.js';
+import { isVirtualTime, readPorts } from '../../run/port-spec.js';
+import { run } from '../../run/run.js';
+import { interfaceNames, openSubject } from '../../run/subject.js';
+import { suggestion } from '../../graph/suggest.js';
+import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
+import { outcomeText } from '../show-outcome.js';
+
+export const command: Command = {
+  usage: 'GRAPH|IMAGE [--port NAME=SPEC]...',
+  summary: 'Runs a graph or an image in the foreground until it is idle, its time is over, or Ctrl-C.',
+  options: {
+    ...GRAPH_OPTIONS,
+    vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
+    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, gen:size=64,count=N, null.' },
+    'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
+    for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
+    seed: { type: 'string', value: 'N', doc: 'Seed of hash keys and random numbers; 1 unless said.' },
+    spin: { type: 'boolean', doc: 'Never let the appliance sleep.' },
+    metrics: { type: 'string', value: 'ADDR:PORT', doc: 'Serve figures for Prometheus there, at /metrics.' },
+    name: { type: 'string', value: 'VM', doc: 'A name for the run, in messages.' },
+  },
+  positionals: [1, 1],
+  async run(call) {
+    const file = call.positionals[0]!;
+    const vmm = readVmm(call.text('vmm'));
+    const seconds = readNumber(call, 'for', 1e9);
+    const seed = readNumber(call, 'seed', 0xffff_ffff);
+    const say = (text: string) => process.stderr.write(`${text}\n`);
+    const { subject, warnings } = await openSubject(file, loadOptions(call));
+    for (const warning of warnings) say(formatDiagnostic(warning));
+    const ports = readPorts(call.list('port'), interfaceNames(subject).map((name) => ({ name })));
+    const metrics = await openMetrics(call.text('metrics'));
+    const stopper = stopOnSignals(say);
+    let image: { bytes: number } | undefined;
+    try {
+      if (metrics !== undefined) say(`metrics at ${metrics.address}`);
+      const virtual = isVirtualTime(ports);
+      const outcome = await run(subject, {
+        vmm,
+        ports,
+        // A run of captures in their own time has nothing to wait for once they are spent.
+        untilIdle: call.flag('until-idle') || (virtual && seconds === undefined && [...ports.values()].some(({ kind }) => kind === 'pcap')),
+        seconds,
+        seed,
+        spin: call.flag('spin'),
+        signal: stopper.signal,
+        onLog: (line) => (call.json ? say(line) : process.stdout.write(`${line}\n`)),
+        onWarning: (message) => say(`warning: ${message}`),
+        onProgress: (what) => say(`${what} ...`),
+        onStart: (running) => {
+          metrics?.attach(running);
+          if (running.image !== undefined) image = { bytes: statSync(running.image).size };
+          say(`running ${call.text('name') ?? file} as ${running.choice.vmm} (${running.choice.reason})${virtual ? ", in the captures' own time" : ''}`);
+        },
+      });
+      call.print(() => outcomeText(outcome, image), { ...outcome, ...(image === undefined ? {} : { image_bytes: image.bytes }) });
+      return outcome.ended === 'signal' && !stopper.wanted ? 1 : 0;
+    } finally {
+      stopper.close();
+      metrics?.close();
+    }
+  },
+};
+
+function readVmm(text: string | undefined): Vmm | undefined {
+  if (text === undefined || (VMMS as readonly string[]).includes(text)) return text as Vmm | undefined;
+  throw new UsageError('WL1391', `--vmm ${text}: there is no such way to run`, suggestion(text, VMMS) ?? `There are ${VMMS.join(', ')}.`);
+}
+
+function readNumber(call: Call, option: string, most: number): number | undefined {
+  const text = call.text(option);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= most) return value;
+  throw new UsageError('WL1391', `--${option} ${text} is not a number from 0 to ${most}`);
+}
+
+async function openMetrics(text: string | undefined): Promise<MetricsServer | undefined> {
+  return text === undefined ? undefined : MetricsServer.open(readMetricsAddress(text));
+}
+
+/** Ctrl-C and its like end the run in order; a second one ends it at once. */
+function stopOnSignals(say: (text: string) => void) {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(130);
+    say(`${name}: stopping; once more to stop at once`);
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    /** The signal was the user's, so the run ended as it should. */
+    get wanted() {
+      return controller.signal.aborted;
+    },
+    close: () => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(name, stop);
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** The command line: finds the command, reads its options, turns failures into messages and exit codes. */
+import { parseArgs } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { Call, UsageError, type Command, type CommandOption } from './command.js';
+
+/** Loaded when they are called: starting up counts. */
+const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ command: Command }> }>> = {
+  check: { summary: 'say everything that is wrong with graphs', load: () => import('./commands/check.js') },
+  explain: { summary: "show what a stage makes of a graph, or an element's TypeScript beside its C", load: () => import('./commands/explain.js') },
+  build: { summary: 'make an image of a graph', load: () => import('./commands/build.js') },
+  inspect: { summary: 'show what an image says about itself', load: () => import('./commands/inspect.js') },
+  run: { summary: 'run a graph or an image', load: () => import('./commands/run.js') },
+  schema: { summary: 'print the JSON Schema of graph files', load: () => import('./commands/schema.js') },
+  elements: { summary: 'list the element classes there are', load: () => import('./commands/elements.js') },
+  docs: { summary: 'show the manual of an element class', load: () => import('./commands/docs.js') },
+  'new-element': { summary: 'write an element of your own that works', load: () => import('./commands/new-element.js') },
+  init: { summary: 'begin a folder with a graph to start from', load: () => import('./commands/init.js') },
+  bench: { summary: 'measure a graph, or how fast appliances boot', load: () => import('./commands/bench.js') },
+  doctor: { summary: 'say what this machine has, and what mends what it lacks', load: () => import('./commands/doctor.js') },
+  completion: { summary: 'print completions for a shell', load: () => import('./commands/completion.js') },
+};
+
+export const COMMAND_NAMES = Object.keys(COMMANDS);
+
+/** Exit codes; see docs/cli.md. */
+const EXIT = { done: 0, failed: 1, usage: 2, missing: 3 } as const;
+
+/** Options of every command. */
+const COMMON: Readonly<Record<string, CommandOption>> = {
+  json: { type: 'boolean', doc: 'One JSON document on standard output.' },
+  help: { type: 'boolean', short: 'h', doc: 'Show this help.' },
+};
+
+/** Runs `wirelet` with these arguments; its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  // A reader that has seen enough, such as head, is not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const json = args.includes('--json');
+  try {
+    return await dispatch(args, json);
+  } catch (error) {
+    return fail(error, json);
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], json: boolean): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(generalHelp());
+    return name === undefined ? EXIT.usage : EXIT.done;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${version()}\n`);
+    return EXIT.done;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const { suggestion } = await import('../graph/suggest.js');
+    throw new UsageError('WL1390', `there is no command "${name}"`, suggestion(name, COMMAND_NAMES) ?? 'wirelet --help lists them.');
+  }
+  const { command } = await entry.load();
+  const options = { ...command.options, ...COMMON };
+  const { values, positionals } = await readOptions(name, rest, options);
+  if (values['help'] === true) {
+    process.stdout.write(commandHelp(name, command, options));
+    return EXIT.done;
+  }
+  const [least, most] = command.positionals;
+  if (positionals.length < least || positionals.length > most) {
+    const problem = positionals.length < least ? 'too few arguments' : `one argument too many: ${positionals[most]}`;
+    throw new UsageError('WL1392', `wirelet ${name}: ${problem}`, `It is called so: wirelet ${name} ${command.usage}`);
+  }
+  return command.run(new Call(positionals, values, json));
+}
+
+async function readOptions(name: string, args: readonly string[], options: Readonly<Record<string, CommandOption>>) {
+  const config = Object.fromEntries(
+    Object.entries(options).map(([option, { type, short, multiple }]) => [option, { type, multiple: multiple ?? false, ...(short === undefined ? {} : { short }) }]),
+  );
+  try {
+    return parseArgs({ args: [...args], options: config, allowPositionals: true, strict: true });
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      const unknown = /'(-[^'\s,]+)/.exec(message)?.[1] ?? '';
+      const { nearest } = await import('../graph/suggest.js');
+      const near = nearest(unknown.replace(/^-+/, ''), Object.keys(options));
+      throw new UsageError('WL1391', `wirelet ${name} has no option ${unknown}`, near === undefined ? `wirelet ${name} --help lists its options.` : `Did you mean --${near}?`);
+    }
+    if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+      const option = /'(?:-\w, )?--?([\w-]+)/.exec(message)?.[1] ?? '';
+      const value = options[option]?.value;
+      throw new UsageError('WL1391', value === undefined ? `--${option} takes no value` : `--${option} needs a value`, value && `Write --${option} ${value}.`);
+    }
+    throw error;
+  }
+}
+
+// ---- failures --------------------------------------------------------------------------------------------
+
+async function fail(error: unknown, json: boolean): Promise<number> {
+  const { DiagnosticError, formatDiagnostic, toJson } = await import('../diagnostics.js');
+  const { Unavailable } = await import('../unavailable.js');
+  if (error instanceof DiagnosticError) {
+    if (json) document({ ok: false, diagnostics: error.diagnostics.map(toJson) });
+    else for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+    return EXIT.failed;
+  }
+  if (error instanceof UsageError) {
+    report(error.code, error.message, error.hint, json);
+    return EXIT.usage;
+  }
+  if (error instanceof Unavailable) {
+    report('WL5000', error.message, error.fix === '' ? undefined : error.fix, json);
+    return EXIT.missing;
+  }
+  const known = fileProblem(error as NodeJS.ErrnoException);
+  if (known !== undefined) {
+    report('WL4900', known.message, known.hint, json);
+    return EXIT.failed;
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  report('WL9000', `something went wrong within Wirelet: ${message}`, 'This is a defect: please report it with the command line and the graph.', json);
+  process.stderr.write(`${stack ?? ''}\n`);
+  return EXIT.failed;
+}
+
+/** What the operating system says of files that commands read or write. */
+function fileProblem({ code, path: file = 'a file' }: NodeJS.ErrnoException): { message: string; hint: string } | undefined {
+  switch (code) {
+    case 'ENOENT':
+      return { message: `there is no file ${file}`, hint: 'Check the name and the folder.' };
+    case 'EACCES':
+    case 'EPERM':
+      return { message: `${file} may not be read or written (${code})`, hint: 'Look at its permissions: ls -l' };
+    case 'ENOSPC':
+      return { message: `the disk is full: ${file}`, hint: 'Make room (df -h), or choose another folder.' };
+    case 'EISDIR':
+      return { message: `${file} is a folder`, hint: 'Give a file.' };
+    case 'ENOTDIR':
+      return { message: `a part of ${file} is not a folder`, hint: 'Check the name.' };
+    default:
+      return undefined;
+  }
+}
+
+function report(code: string, message: string, hint: string | undefined, json: boolean): void {
+  if (json) document({ ok: false, diagnostics: [{ code, severity: 'error', message, hint: hint ?? null, file: null, line: null, column: null }] });
+  else process.stderr.write(`${code} error: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+}
+
+function document(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+// ---- help -----------------------------------------------------------------------------------------------
+
+function version(): string {
+  const { version: text } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return text;
+}
+
+function generalHelp(): string {
+  const width = Math.max(...COMMAND_NAMES.map((name) => name.length));
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Wirelet ${version()}: a graph of packet-processing elements becomes a network appliance.\n\nwirelet COMMAND [arguments]\n\n${rows.join('\n')}\n\nwirelet COMMAND --help shows a command's options; every command takes --json.\n`;
+}
+
+function commandHelp(name: string, command: Command, options: Readonly<Record<string, CommandOption>>): string {
+  const heads = Object.entries(options).map(([option, { short, value }]) => `${short === undefined ? '' : `-${short}, `}--${option}${value === undefined ? '' : ` ${value}`}`);
+  const width = Math.max(...heads.map((head) => head.length));
+  const rows = Object.values(options).map(({ doc }, index) => `  ${heads[index]!.padEnd(width)}  ${doc}`);
+  return `wirelet ${name} ${command.usage}\n\n${command.summary}\n\n${rows.join('\n')}\n`;
+}
