@@ -22,7 +22,7 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
   void *const reservation = mmap(nullptr, reserved_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (reservation == MAP_FAILED) return failed("address space");
   reservation_ = static_cast<uint8_t *>(reservation);
-  const uint64_t start = (reinterpret_cast<uint64_t>(reservation) + WL_HUGE_PAGE_BYTES - 1) & ~UINT64_C(WL_HUGE_PAGE_BYTES - 1);
+  const uint64_t start = (reinterpret_cast<uint64_t>(reservation) + WL_HUGE_PAGE_BYTES - 1) & ~(uint64_t{WL_HUGE_PAGE_BYTES} - 1);
   memory_ = reinterpret_cast<uint8_t *>(start + base_);
 
   const int visibility = sharing == Sharing::processes ? MAP_SHARED : MAP_PRIVATE;
