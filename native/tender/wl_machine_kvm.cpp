@@ -158,14 +158,12 @@ void KvmMachine::find_tsc() {
   attribute.addr = reinterpret_cast<uint64_t>(&offset);
   if (ioctl(processor_.get(), KVM_SET_DEVICE_ATTR, &attribute) == 0) return;
 #endif
-  struct {
-    kvm_msrs header;
-    kvm_msr_entry entry;
-  } msrs{};
-  msrs.header.nmsrs = 1;
-  msrs.entry.index = kMsrTsc;
+  alignas(kvm_msrs) uint8_t room[sizeof(kvm_msrs) + sizeof(kvm_msr_entry)] = {};
+  auto *msrs = reinterpret_cast<kvm_msrs *>(room);
+  msrs->nmsrs = 1;
+  msrs->entries[0].index = kMsrTsc;
   const uint64_t before = tsc();
-  if (ioctl(processor_.get(), KVM_GET_MSRS, &msrs) == 1) tsc_offset_ = msrs.entry.data - before;
+  if (ioctl(processor_.get(), KVM_GET_MSRS, msrs) == 1) tsc_offset_ = msrs->entries[0].data - before;
 }
 
 bool KvmMachine::refused(const char *what, Failure &failure) const {
