@@ -9,6 +9,9 @@ namespace wl {
 // The calling thread, which runs a virtual processor, from now on. Fails with WL5015.
 bool confine_processor_thread(int processor, Failure &failure);
 
+// The calling thread, which waits for a confined process to end, from now on. Fails with WL5015.
+bool confine_watcher_thread(Failure &failure);
+
 // The calling thread, which tends the ports, from now on. Fails with WL5015.
 bool confine_driver_thread(Failure &failure);
 

@@ -40,6 +40,9 @@ struct TscClock {
   uint64_t now_ns() const { return epoch_ns + static_cast<uint64_t>(ticks_to_ns(static_cast<int64_t>(tsc() - base))); }
 };
 
+// Ticks of the TSC a second, measured.
+uint64_t measure_tsc_hz(bool roughly);
+
 } // namespace wl
 
 #endif

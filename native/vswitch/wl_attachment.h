@@ -24,6 +24,10 @@ struct Attachment {
   std::unique_ptr<Port> port;
 };
 
+// Opens the port of an attachment for a run in real time. `clock` is set by the time it is used. Fails with the
+// port's own codes.
+std::unique_ptr<Port> make_port(Attachment &attachment, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure);
+
 } // namespace wl
 
 #endif

@@ -29,9 +29,29 @@ struct Guest {
   std::vector<Attachment> attachments;
   // Somebody asked for the end (a signal handler, another thread).
   const std::atomic<bool> &stop_requested;
+  const TscClock &clock;
+  // CLOCK_MONOTONIC before the execve of the VMM.
+  uint64_t exec_ns;
   // TSC when the first frame was seen on a transmit ring; 0: none yet.
   uint64_t first_frame_tsc = 0;
 
+  // How long it took until now, as far as it is known.
+  BootFigures boot() const {
+    BootFigures figures;
+    const uint64_t entry = __atomic_load_n(&control->tsc_entry, __ATOMIC_RELAXED);
+    if (entry == 0) return figures;
+    const uint64_t start = entry - machine.tsc_offset();
+    figures.vmm_us = static_cast<double>(clock.monotonic(start) - static_cast<int64_t>(exec_ns)) / 1000;
+    if (first_frame_tsc == 0) return figures;
+    figures.guest_us = static_cast<double>(clock.ticks_to_ns(static_cast<int64_t>(first_frame_tsc - start))) / 1000;
+    figures.first_frame_us = figures.vmm_us + figures.guest_us;
+    return figures;
+  }
+  void see_frame() {
+    if (__builtin_expect(first_frame_tsc != 0, 1)) return;
+    first_frame_tsc = tsc();
+    observer.first_frame(boot());
+  }
   bool running() const { return machine.ended() == Ended::running; }
   // After something was given to the guest: wakes it if it sleeps.
   void wake() {

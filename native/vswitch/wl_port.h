@@ -2,6 +2,10 @@
 #ifndef WL_PORT_H
 #define WL_PORT_H
 
+#include <memory>
+
+#include "../tender/wl_observer.h"
+#include "../tender/wl_tsc.h"
 #include "wl_device_queue.h"
 
 namespace wl {
@@ -27,13 +31,18 @@ public:
   // Takes frames that the appliance sent; they may not be kept. Counts them in `figures`.
   virtual void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) = 0;
 
+  // What comes from the port: nothing, frames up to a last one, frames as the world sends them, or without end.
+  enum class Source { none, finite, world, endless };
+  virtual Source source() const { return Source::none; }
+  // Whether the last frame of a finite source is on the ring.
+  virtual bool spent() const { return true; }
+
   // A descriptor to poll for input while the thread sleeps, or -1.
   virtual int descriptor() const { return -1; }
   // TSC value when the port next has a frame of its own accord; kNever if it waits for others.
   virtual uint64_t next_frame() const { return kNever; }
-  // Whether it has a last frame at all, and whether that was put on the ring.
-  virtual bool finite() const { return true; }
-  virtual bool spent() const { return true; }
+  // Whether it has a frame now that the guest had no buffer for.
+  virtual bool blocked() const { return false; }
 };
 
 } // namespace wl

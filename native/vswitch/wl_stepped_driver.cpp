@@ -49,8 +49,8 @@ Ending SteppedDriver::drive() {
     if (!guest_.running()) return Ending::stopped;
     if (guest_.stop_requested) return Ending::signal;
     Head *const next = earliest();
-    const uint64_t timer = guest_.control->next_timer_ns;
-    const uint64_t work = guest_.control->next_work_ns;
+    const uint64_t timer = __atomic_load_n(&guest_.control->next_timer_ns, __ATOMIC_RELAXED);
+    const uint64_t work = __atomic_load_n(&guest_.control->next_work_ns, __ATOMIC_RELAXED);
     if (busy_) {
       if (!step(clock_)) return interrupted();
     } else if (next != nullptr && (timer == WL_TIMER_NEVER || timer > next->frame.timestamp_ns)) {
@@ -112,7 +112,7 @@ bool SteppedDriver::step(uint64_t time) {
     sleep = std::min(sleep * 2, kSleepNsMax);
   }
   drain();
-  busy_ = control->busy != 0;
+  busy_ = __atomic_load_n(&control->busy, __ATOMIC_RELAXED) != 0;
   return true;
 }
 
@@ -130,7 +130,7 @@ bool SteppedDriver::look() {
     const uint32_t count = from.transmit.take(frames);
     if (!from.transmit.holding()) continue;
     any = true;
-    if (guest_.first_frame_tsc == 0 && count > 0) guest_.first_frame_tsc = tsc();
+    if (count > 0) guest_.see_frame();
     for (uint32_t index = 0; index < count; index += 1) {
       from.figures.tx_packets += 1;
       from.figures.tx_bytes += frames[index].length;
