@@ -26,29 +26,39 @@ constexpr uint16_t kUserCode = 0x1b, kUserData = 0x23, kTaskState = 0x28;
 constexpr uint32_t kMsrTsc = 0x10;
 constexpr uint64_t kTimerSlackNs = 1000;
 
+// The kernel's header gives these two structures, which end in arrays of no length, another layout in C++ than in C
+// (and with it the requests other numbers): here they are as the kernel has them (Documentation/virt/kvm/api.rst).
+struct CpuidTable {
+  uint32_t count, padding;
+  kvm_cpuid_entry2 entries[4];
+};
+struct MsrTable {
+  uint32_t count, padding;
+  kvm_msr_entry entries[1];
+};
+constexpr unsigned long kSetCpuid2 = _IOC(_IOC_WRITE, KVMIO, 0x90, 8);
+constexpr unsigned long kGetMsrs = _IOC(_IOC_READ | _IOC_WRITE, KVMIO, 0x88, 8);
+static_assert(offsetof(CpuidTable, entries) == 8 && sizeof(kvm_cpuid_entry2) == 40);
+static_assert(offsetof(MsrTable, entries) == 8 && sizeof(kvm_msr_entry) == 16);
+
 // What the guest learns about its processor: the least that long mode and NX need. Asking KVM for what it
 // supports costs more than the rest of the start.
-void describe_processor(kvm_cpuid2 *table) {
-  uint32_t eax, ebx, ecx, edx;
-  table->nent = 4;
-  __cpuid(0, eax, ebx, ecx, edx);
-  table->entries[0] = {};
-  table->entries[0].eax = 1;
-  table->entries[0].ebx = ebx;
-  table->entries[0].ecx = ecx;
-  table->entries[0].edx = edx;
-  __cpuid(1, eax, ebx, ecx, edx);
-  table->entries[1] = {};
-  table->entries[1].function = 1;
-  table->entries[1].eax = eax;
+CpuidTable describe_processor() {
+  CpuidTable table{};
+  table.count = 4;
+  kvm_cpuid_entry2 *const entry = table.entries;
+  __cpuid(0, entry[0].eax, entry[0].ebx, entry[0].ecx, entry[0].edx);
+  entry[0].eax = 1; // the last basic leaf
+  uint32_t ebx, ecx, edx;
+  __cpuid(1, entry[1].eax, ebx, ecx, edx); // family, model, stepping
+  entry[1].function = 1;
   // FPU, TSC, MSR, PAE, CX8, PGE, CMOV, FXSR, SSE, SSE2
-  table->entries[1].edx = 1u << 0 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 8 | 1u << 13 | 1u << 15 | 1u << 24 | 1u << 25 | 1u << 26;
-  table->entries[2] = {};
-  table->entries[2].function = 0x80000000;
-  table->entries[2].eax = 0x80000001;
-  table->entries[3] = {};
-  table->entries[3].function = 0x80000001;
-  table->entries[3].edx = 1u << 20 | 1u << 29; // NX, long mode
+  entry[1].edx = 1u << 0 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 8 | 1u << 13 | 1u << 15 | 1u << 24 | 1u << 25 | 1u << 26;
+  entry[2].function = 0x80000000;
+  entry[2].eax = 0x80000001; // the last extended leaf
+  entry[3].function = 0x80000001;
+  entry[3].edx = 1u << 20 | 1u << 29; // NX, long mode
+  return table;
 }
 
 kvm_segment segment(uint16_t selector, uint8_t type, bool code) {
@@ -110,10 +120,8 @@ bool KvmMachine::map_memory(Failure &failure) {
 }
 
 bool KvmMachine::set_processor(Failure &failure) {
-  alignas(kvm_cpuid2) uint8_t room[sizeof(kvm_cpuid2) + 4 * sizeof(kvm_cpuid_entry2)] = {};
-  auto *table = reinterpret_cast<kvm_cpuid2 *>(room);
-  describe_processor(table);
-  if (ioctl(processor_.get(), KVM_SET_CPUID2, table) != 0) return refused("the processor's features", failure);
+  CpuidTable table = describe_processor();
+  if (ioctl(processor_.get(), kSetCpuid2, &table) != 0) return refused("the processor's features", failure);
 
   const wl_image_info &info = image_.info();
   kvm_sregs system{};
@@ -158,12 +166,11 @@ void KvmMachine::find_tsc() {
   attribute.addr = reinterpret_cast<uint64_t>(&offset);
   if (ioctl(processor_.get(), KVM_SET_DEVICE_ATTR, &attribute) == 0) return;
 #endif
-  alignas(kvm_msrs) uint8_t room[sizeof(kvm_msrs) + sizeof(kvm_msr_entry)] = {};
-  auto *msrs = reinterpret_cast<kvm_msrs *>(room);
-  msrs->nmsrs = 1;
-  msrs->entries[0].index = kMsrTsc;
+  MsrTable msrs{};
+  msrs.count = 1;
+  msrs.entries[0].index = kMsrTsc;
   const uint64_t before = tsc();
-  if (ioctl(processor_.get(), KVM_GET_MSRS, msrs) == 1) tsc_offset_ = msrs->entries[0].data - before;
+  if (ioctl(processor_.get(), kGetMsrs, &msrs) == 1) tsc_offset_ = msrs.entries[0].data - before;
 }
 
 bool KvmMachine::refused(const char *what, Failure &failure) const {
