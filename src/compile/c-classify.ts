@@ -134,6 +134,7 @@ class ProgramPrinter {
     this.loads(tables.variablesBelow(root));
     const [nodes, entries] = this.tableNames();
     const step = `at = ${entries}[wl_index_entry(${nodes} + 4 * at, x)];`;
+    if (process.env["WL_DEPTH"]) console.log("root", root, "depth", tables.nodes[root]!.depth, "nodes", tables.nodes.length, "entries", tables.entries.length);
     this.lines.add(`uint32_t at = ${root}u;`);
     const { depth } = tables.nodes[root]!;
     if (depth <= STEPS_MAX) for (let count = 0; count < depth; count += 1) this.lines.add(step);
@@ -154,7 +155,7 @@ class ProgramPrinter {
 
   private tableNames(): readonly [string, string] {
     const { nodes, entries } = this.tables!;
-    const words = () => nodes.flatMap(({ base, limit, start, last, shift, variable }) => [base, limit, start, last * 65_536 + shift * 256 + variable]);
+    const words = () => nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
     this.names ??= [
       this.arrays.nameOf({ values: words(), range: { low: 0, high: 0xffff_ffff } }),
       this.arrays.nameOf({ values: entries, range: { low: 0, high: nodes.length } }),

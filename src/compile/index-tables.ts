@@ -1,8 +1,13 @@
 /**
  * Nodes of a decision program as tables that are walked without a branch. An index node subtracts a base
- * from its variable; up to a limit, the difference, shifted, picks an entry; beyond (and so below the base,
- * too) the last entry holds. Entries are index nodes again. The ends of the program are nodes that lead to
- * themselves, so that a walk of as many steps as the deepest path has ends well for every packet.
+ * from its variable, modulo 2^32, and divides by the width of its entries; what is beyond them (and so what
+ * is below the base, too) has the last entry. Entries are index nodes again. The ends of the program are
+ * nodes that lead to themselves, so that a walk of as many steps as the deepest path has ends well for
+ * every packet.
+ *
+ * The division is a multiplication by 2^31 / width, rounded up, and a shift. For widths that are powers
+ * of two it is exact; with one entry of another width w, the result is 0 exactly for distances below w if
+ * w (w - 1) < 2^31.
  *
  * A node with many ranges becomes a table of about as many entries; where a boundary falls inside an
  * entry, that entry is a node on the same variable again.
@@ -12,17 +17,18 @@ import { rankOf, type DecisionProgram, type Target } from '../kit/classify/progr
 /** Entries of one node for each of its ranges, at most; more make shallower walks and larger tables. */
 const ENTRIES_PER_RANGE = 4;
 const ENTRIES_MIN = 8;
-/** What the 16 bits of an entry's number and of `last` allow. */
-const ENTRIES_MAX = 32_768;
+const ENTRIES_MAX = 65_536;
+/** Widest single entry that is not a power of two. */
+const ODD_WIDTH_MAX = 46_341;
 
 export interface IndexNode {
   readonly variable: number;
   readonly base: number;
-  readonly limit: number;
-  readonly shift: number;
+  /** 2^31 / width of an entry, rounded up. */
+  readonly factor: number;
   /** Where its entries begin. */
   readonly start: number;
-  /** The entry for values beyond the limit, counted from `start`. */
+  /** The entry for all values beyond the others, counted from `start`. */
   readonly last: number;
   /** Steps to the end of the longest path. */
   readonly depth: number;
@@ -48,7 +54,7 @@ export class IndexTables {
     // The ends come first: the end with rank `r` is node `r`.
     program.classes.forEach((_, rank) => {
       const start = this.entries.push(rank) - 1;
-      this.nodes.push({ variable: 0, base: 0, limit: 0, shift: 0, start, last: 0, depth: 0 });
+      this.nodes.push({ variable: 0, base: 0, factor: 0, start, last: 0, depth: 0 });
     });
   }
 
@@ -95,25 +101,29 @@ export class IndexTables {
     const lowest = inner[0]!.from;
     const highest = inner.at(-1)!.to;
     const most = Math.min(ENTRIES_MAX, Math.max(ENTRIES_MIN, intervals.length * ENTRIES_PER_RANGE));
+    const width = highest - lowest + 1;
+    if (inner.length === 1 && outside !== undefined && (width <= ODD_WIDTH_MAX || isPower(width))) {
+      const next = [this.numberOf(inner[0]!.target), this.numberOf(outside.target)];
+      return this.store({ variable, base: lowest, factor: Math.ceil(2 ** 31 / width) }, next);
+    }
     // Aligned, so that prefixes fall on whole entries, unless that would leave the values known.
     let shift = shiftFor(inner, 0, most);
-    let base = inner.length === 1 ? lowest : Math.floor(lowest / 2 ** shift) * 2 ** shift;
+    let base = Math.floor(lowest / 2 ** shift) * 2 ** shift;
     if (base < first.from) {
       base = first.from;
       shift = shiftFor(inner, base, most);
     }
     const unit = 2 ** shift;
-    const limit = inner.length === 1 ? highest - lowest : Math.min(final.to, base + (Math.floor((highest - base) / unit) + 1) * unit - 1) - base;
     const next: number[] = [];
-    for (let from = base; from <= base + limit; from += unit) {
-      next.push(this.indexed(variable, clipped(intervals, from, Math.min(from + unit - 1, base + limit))));
+    for (let from = base; from <= highest; from += unit) {
+      next.push(this.indexed(variable, clipped(intervals, from, from + unit - 1)));
     }
     next.push(outside === undefined ? next.at(-1)! : this.numberOf(outside.target));
-    return this.store({ variable, base, limit, shift }, next);
+    return this.store({ variable, base, factor: 2 ** (31 - shift) }, next);
   }
 
-  private store(node: Pick<IndexNode, 'variable' | 'base' | 'limit' | 'shift'>, next: readonly number[]): number {
-    const key = `${node.variable} ${node.base} ${node.limit} ${node.shift} ${next.join()}`;
+  private store(node: Pick<IndexNode, 'variable' | 'base' | 'factor'>, next: readonly number[]): number {
+    const key = `${node.variable} ${node.base} ${node.factor} ${next.join()}`;
     const known = this.stored.get(key);
     if (known !== undefined) return known;
     const start = this.entries.length;
@@ -127,12 +137,15 @@ export class IndexTables {
 
 /** The greatest shift that separates the intervals, counted from `base`, or the least with `most` entries. */
 function shiftFor(inner: readonly Interval[], base: number, most: number): number {
-  if (inner.length === 1) return 31;
-  let shift = 31;
+  const highest = inner.at(-1)!.to;
+  let shift = trailingZeros(highest + 1 - base);
   for (const { from } of inner.slice(1)) shift = Math.min(shift, trailingZeros(from - base));
-  const width = inner.at(-1)!.to - inner[0]!.from;
-  while (width / 2 ** shift > most && shift < 31) shift += 1;
+  while ((highest - Math.max(base, inner[0]!.from)) / 2 ** shift >= most && shift < 31) shift += 1;
   return shift;
+}
+
+function isPower(value: number): boolean {
+  return Number.isInteger(Math.log2(value)) && value < 2 ** 32;
 }
 
 function clipped(intervals: readonly Interval[], from: number, to: number): Interval[] {
