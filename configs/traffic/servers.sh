@@ -25,7 +25,7 @@ http {
   }
 }
 END
-  chmod -R a+rX "$scratch"
+  chmod a+x "$scratch"; chmod -R a+rX "$folder"
   serve "$1" 443 nginx -e "$folder/error.log" -c "$folder/nginx.conf"
 }
 
@@ -64,8 +64,10 @@ END
 shell_server() {
   local folder="$scratch/shell"
   mkdir -p "$folder"
-  ssh-keygen -q -t ed25519 -N '' -C host.example -f "$folder/host_key"
-  ssh-keygen -q -t ed25519 -N '' -C admin.example -f "$folder/admin_key"
+  if [ ! -e "$folder/host_key" ]; then
+    ssh-keygen -q -t ed25519 -N '' -C host.example -f "$folder/host_key"
+    ssh-keygen -q -t ed25519 -N '' -C admin.example -f "$folder/admin_key"
+  fi
   cat > "$folder/sshd_config" <<END
 Port 22
 HostKey $folder/host_key
@@ -89,4 +91,12 @@ shell_client() {
   shift 2
   within "$name" ssh -F none -i "$scratch/shell/admin_key" -o BatchMode=yes -o StrictHostKeyChecking=no \
     -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=2 "$@" "root@$address" true
+}
+
+# deaf PLACE PORT...: as if a firewall stood before it, nothing answers on these TCP ports.
+deaf() {
+  local name=$1
+  shift
+  within "$name" nft "add table ip deaf; add chain ip deaf in { type filter hook input priority 0; };
+    add rule ip deaf in tcp dport { $(IFS=,; echo "$*") } drop"
 }

@@ -101,7 +101,7 @@ record() {
 finish_recording() {
   sleep 0.5
   local id file
-  for id in "${programs[@]}"; do kill -INT "$id" 2>/dev/null || true; done
+  for id in "${programs[@]}"; do kill "$id" 2>/dev/null || true; done
   for id in "${programs[@]}"; do wait "$id" 2>/dev/null || true; done
   programs=()
   for file in "$@"; do
