@@ -4,6 +4,7 @@
 
 #include "wl_base.h"
 #include "wl_checksum.h"
+#include "wl_classify.h"
 #include "wl_clock.h"
 #include "wl_control.h"
 #include "wl_graph.h"

@@ -1,13 +1,15 @@
 /**
  * Decision programs (src/kit/classify/program.ts) as C. A small program is printed as code, one label for
  * each node, so that the C compiler and the branch predictor see every test. A large one is printed as
- * tables (c-classify-tables.ts) below the nodes that packets of one kind have in common.
+ * tables (index-tables.ts) below the nodes whose answers are alike for most packets.
  */
 import type { Span } from '../diagnostics.js';
 import { fullMask, type Anchor } from '../kit/classify/expression.js';
+import { kindOrder } from '../kit/classify/build.js';
 import { rankOf, type DecisionProgram, type Node, type Target, type Variable } from '../kit/classify/program.js';
 import type { ArrayNames } from './c-expression.js';
 import { choiceText } from './c-choice.js';
+import { IndexTables } from './index-tables.js';
 import type { Lines } from './c-lines.js';
 
 /** C variables of the packet: its data, its end, its marks (NULL when unmarked). */
@@ -19,65 +21,101 @@ export function marksOf(program: object): Exclude<Anchor, 'start'>[] {
   return [...new Set(anchors)].filter((anchor) => anchor !== 'start');
 }
 
+/** Programs with no more nodes than this are printed as code only. */
+export const CODE_NODES_MAX = 12;
+/** What an index node's variable number has room for. */
+const VARIABLES_MAX = 255;
+/** Steps through tables that are printed one after the other; deeper walks ask whether they are at an end. */
+const STEPS_MAX = 10;
+
 /** C that sets `result` to the class of the packet. */
-export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, _arrays: ArrayNames, at: Span): void {
+export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, arrays: ArrayNames, at: Span): void {
   const program = given as DecisionProgram;
   lines.add(`${result} = -1;`, at);
-  if (program.parts.length === 1) {
-    new CodePrinter(lines, program, packet).part(program.parts[0]!, (rank) => `${result} = ${program.classes[rank]!};`, `${result}_end`);
-    return;
-  }
-  const ranks = `${result}_rank`;
-  const none = program.classes.length - 1;
-  lines.block('', () => {
-    lines.add(`static const int16_t ${result}_classes[] = {${program.classes.join(',')}};`);
-    lines.add(`uint32_t ${ranks} = ${none}u;`);
-    const printer = new CodePrinter(lines, program, packet);
-    program.parts.forEach((part, index) =>
-      printer.part(part, (rank) => (rank === none ? ';' : `if (${rank}u < ${ranks}) ${ranks} = ${rank}u;`), `${result}_end${index}`));
-    lines.add(`${result} = ${result}_classes[${ranks}];`);
-  });
+  const printer = new ProgramPrinter(lines, program, packet, result, arrays);
+  if (program.parts.length === 1) return printer.only(program.parts[0]!);
+  lines.block('', () => printer.several());
 }
 
-class CodePrinter {
+class ProgramPrinter {
+  private readonly tables: IndexTables | undefined;
+  private names: readonly [string, string] | undefined;
+
   constructor(
     private readonly lines: Lines,
     private readonly program: DecisionProgram,
     private readonly packet: PacketPointers,
-  ) {}
+    private readonly result: string,
+    private readonly arrays: ArrayNames,
+  ) {
+    const { nodes, variables } = program;
+    if (nodes.length <= CODE_NODES_MAX || variables.length > VARIABLES_MAX) return;
+    this.tables = new IndexTables(program, (variable) => maximumOf(variables[variable]!));
+    for (const index of new Set(program.parts.flatMap((part) => this.reachedFrom(part)))) {
+      if (!this.isCode(index)) this.tables.numberOf(index);
+    }
+  }
 
-  /** The code of one part; `ended` is what happens at an end. */
-  part(root: Target, ended: (rank: number) => string, end: string): void {
-    if (root < 0) return this.lines.add(ended(rankOf(root)));
-    const reached = this.reachedFrom(root);
+  /** A program of one part: its ends set the result. */
+  only(root: Target): void {
+    const { classes } = this.program;
+    const codes = this.arrays.nameOf({ values: classes, range: { low: -1, high: Math.max(...classes) } });
+    this.part(root, `${this.result}_end`, {
+      code: (rank) => `${this.result} = ${classes[rank]!};`,
+      table: (at) => `${this.result} = ${codes}[${at}];`,
+    });
+  }
+
+  /** Several parts: the least rank decides. */
+  several(): void {
+    const { classes, parts } = this.program;
+    const [rank, none] = [`${this.result}_rank`, classes.length - 1];
+    this.lines.add(`uint32_t ${rank} = ${none}u;`);
+    parts.forEach((part, index) =>
+      this.part(part, `${this.result}_end${index}`, {
+        code: (end) => (end === none ? ';' : `if (${end}u < ${rank}) ${rank} = ${end}u;`),
+        table: (at) => `if (${at} < ${rank}) ${rank} = ${at};`,
+      }));
+    const codes = this.arrays.nameOf({ values: classes, range: { low: -1, high: Math.max(...classes) } });
+    this.lines.add(`${this.result} = ${codes}[${rank}];`);
+  }
+
+  private part(root: Target, end: string, ended: Ended): void {
+    if (root < 0) return this.lines.add(ended.code(rankOf(root)));
     const ranks = new Set<number>();
     const jump = (target: Target): string => {
-      if (target >= 0) return `goto ${this.label(target, end)};`;
+      if (target >= 0) return `goto ${end}_n${target};`;
       ranks.add(rankOf(target));
       return `goto ${end}_r${rankOf(target)};`;
     };
-    for (const index of reached) {
-      const node = this.program.nodes[index]!;
-      const label = index === root ? '' : `${this.label(index, end)}: `;
-      this.lines.block(label, () => this.node(node, jump));
+    for (const index of this.reachedFrom(root)) {
+      const label = index === root ? '' : `${end}_n${index}: `;
+      this.lines.block(label, () => {
+        if (this.isCode(index)) this.node(this.program.nodes[index]!, jump);
+        else this.walk(index, end, ended);
+      });
     }
     for (const rank of ranks) {
       this.lines.block(`${end}_r${rank}:`, () => {
-        this.lines.add(ended(rank));
+        this.lines.add(ended.code(rank));
         this.lines.add(`goto ${end};`);
       });
     }
     this.lines.add(`${end}:;`);
   }
 
-  private label(target: Target, end: string): string {
-    return `${end}_n${target}`;
+  /** Whether a node is printed as code: everything, or what tells kinds of packets apart with likely answers. */
+  private isCode(index: number): boolean {
+    if (this.tables === undefined) return true;
+    const order = kindOrder(this.program.variables[this.program.nodes[index]!.variable]!);
+    return order !== undefined && order < 2;
   }
 
+  /** Nodes that are printed: those reached through code, parents first. */
   private reachedFrom(root: Target): number[] {
-    const reached = new Set<number>([root]);
-    for (let index = root; index < this.program.nodes.length; index += 1) {
-      if (!reached.has(index)) continue;
+    const reached = new Set<number>(root < 0 ? [] : [root]);
+    for (let index = Math.max(0, root); index < this.program.nodes.length; index += 1) {
+      if (!reached.has(index) || !this.isCode(index)) continue;
       for (const target of this.program.nodes[index]!.targets) if (target >= 0) reached.add(target);
     }
     return [...reached].sort((a, b) => a - b);
@@ -88,6 +126,49 @@ class CodePrinter {
     this.lines.add(`const uint32_t v = ${valueText(variable, this.packet)};`);
     choiceText(this.lines, node, maximumOf(variable), jump);
   }
+
+  /** The walk through tables from a node on. */
+  private walk(index: number, end: string, ended: Ended): void {
+    const tables = this.tables!;
+    const root = tables.numberOf(index);
+    this.loads(tables.variablesBelow(root));
+    const [nodes, entries] = this.tableNames();
+    const step = `at = ${entries}[wl_index_entry(${nodes} + 4 * at, x)];`;
+    if (process.env["WL_DEPTH"]) console.log("root", root, "depth", tables.nodes[root]!.depth, "nodes", tables.nodes.length, "entries", tables.entries.length);
+    this.lines.add(`uint32_t at = ${root}u;`);
+    const { depth } = tables.nodes[root]!;
+    if (depth <= STEPS_MAX) for (let count = 0; count < depth; count += 1) this.lines.add(step);
+    else {
+      this.lines.block(`while (at >= ${this.program.classes.length}u)`, () => {
+        for (let count = 0; count < 4; count += 1) this.lines.add(step);
+      });
+    }
+    this.lines.add(ended.table('at'));
+    this.lines.add(`goto ${end};`);
+  }
+
+  /** The variables' values; 0 for what is beyond the packet's end, which no path then looks at. */
+  private loads(variables: readonly number[]): void {
+    const values = this.program.variables.map((variable, index) => (variables.includes(index) ? safeText(variable, this.packet, this.program.networkBytes) : '0'));
+    this.lines.add(`const uint32_t x[] = {${values.join(', ')}};`);
+  }
+
+  private tableNames(): readonly [string, string] {
+    const { nodes, entries } = this.tables!;
+    const words = () => nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
+    this.names ??= [
+      this.arrays.nameOf({ values: words(), range: { low: 0, high: 0xffff_ffff } }),
+      this.arrays.nameOf({ values: entries, range: { low: 0, high: nodes.length } }),
+    ];
+    return this.names;
+  }
+}
+
+/** What happens at the ends of a part. */
+interface Ended {
+  code(rank: number): string;
+  /** `at` is a C variable that holds the rank. */
+  table(at: string): string;
 }
 
 /** The greatest value of a variable; lengths are those of packets, so far below. */
@@ -105,6 +186,15 @@ export function valueText(variable: Variable, packet: PacketPointers): string {
   const { field, mask } = variable;
   const word = loadText(`${anchorText(field.anchor, packet)} + ${field.offset}`, field.size);
   return mask === fullMask(field.size) ? word : `${word} & ${mask}u`;
+}
+
+/** As `valueText`, but 0 for a word that is not all in the packet. */
+function safeText(variable: Variable, packet: PacketPointers, networkBytes: number): string {
+  if (variable.kind === 'length') return valueText(variable, packet);
+  const { anchor, offset, size } = variable.field;
+  if (anchor === 'network' && offset + size <= networkBytes) return valueText(variable, packet);
+  const length = valueText({ kind: 'length', anchor }, packet);
+  return `(${length}) >= ${offset + size}u ? ${valueText(variable, packet)} : 0u`;
 }
 
 function loadText(at: string, size: number): string {

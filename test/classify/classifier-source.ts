@@ -1,5 +1,7 @@
 /** C programs around printed decision programs, for tests and measurements. */
 import { classifyText } from '#src/compile/c-classify.js';
+import { storageType } from '#src/compile/c-expression.js';
+import type { Range } from '#src/compile/range.js';
 import { Lines } from '#src/compile/c-lines.js';
 import { SourceText } from '#src/diagnostics.js';
 import type { DecisionProgram } from '#src/kit/classify/program.js';
@@ -15,8 +17,8 @@ export function classifierFunctions(programs: readonly DecisionProgram[]): strin
       body.add('int32_t class_1;');
       body.add('(void)d, (void)e, (void)m, (void)n, (void)t;');
       const arrays = {
-        nameOf: ({ values, range }: { values: ArrayLike<number>; range: { high: number } }) => {
-          const type = range.high <= 0xffff ? 'uint16_t' : 'uint32_t';
+        nameOf: ({ values, range }: { values: ArrayLike<number>; range: Range }) => {
+          const type = storageType(range);
           tables.push(`static const ${type} k${tables.length}[] = {${Array.from(values).join(',')}};`);
           return `k${tables.length - 1}`;
         },
@@ -26,7 +28,7 @@ export function classifierFunctions(programs: readonly DecisionProgram[]): strin
     });
     return body.text();
   });
-  lines.add('#include "wl_base.h"');
+  lines.add('#include "wl_classify.h"');
   return [lines.text(), ...tables.map((table) => `${table}\n`), ...functions].join('');
 }
 

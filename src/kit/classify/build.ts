@@ -8,7 +8,7 @@
  * outgrows a limit, the rules are parted, each part gets a graph of its own, and the least rank wins.
  */
 import type { Rule } from './expression.js';
-import { endOf, type DecisionProgram, type Node, type Target } from './program.js';
+import { endOf, type DecisionProgram, type Node, type Target, type Variable } from './program.js';
 import { partedRules } from './rule-parts.js';
 import { FALSE, RulesTooLarge, Terms, TRUE, type Term } from './terms.js';
 
@@ -225,6 +225,8 @@ class GraphBuilder {
         else list.push(term);
       }
     }
+    const kind = this.kindVariable(mentions, candidates.length);
+    if (kind !== undefined) return kind;
     let best = -1;
     let bestCost = Infinity;
     for (const [variable, terms] of mentions) {
@@ -233,6 +235,20 @@ class GraphBuilder {
       if (cost < bestCost) [best, bestCost] = [variable, cost];
     }
     return best;
+  }
+
+  /**
+   * What kind of packet it is comes first, if half of the rules ask: its answers are few and mostly alike,
+   * so that they cost next to nothing, and the tables behind them need not ask again.
+   */
+  private kindVariable(mentions: ReadonlyMap<number, Term[]>, count: number): number | undefined {
+    let best: { variable: number; order: number } | undefined;
+    for (const [variable, terms] of mentions) {
+      const order = kindOrder(this.terms.variables[variable]!);
+      if (order === undefined || terms.length * 2 < count || this.isBlocked(variable, terms)) continue;
+      if (best === undefined || order < best.order) best = { variable, order };
+    }
+    return best?.variable;
   }
 
   private isBlocked(variable: number, terms: readonly Term[]): boolean {
@@ -256,6 +272,14 @@ class GraphBuilder {
     }
     return others + left / sample.length + starts.length / 1000;
   }
+}
+
+/** Fragments, lengths, protocol: the variables that tell kinds of packets apart, in the order to ask. */
+export function kindOrder(variable: Variable): number | undefined {
+  if (variable.kind === 'length') return 1;
+  const { anchor, offset } = variable.field;
+  if (anchor !== 'network') return undefined;
+  return offset === 6 ? 0 : offset === 9 ? 2 : undefined;
 }
 
 /** Up to 16 of the values, evenly spread. */

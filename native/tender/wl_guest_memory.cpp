@@ -1,0 +1,56 @@
+#include "wl_guest_memory.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace wl {
+
+GuestMemory::~GuestMemory() {
+  if (reservation_ != nullptr) munmap(reservation_, reserved_bytes_);
+}
+
+bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure) {
+  base_ = info.base;
+  shared_base_ = info.shared_base;
+  end_ = info.base + info.memory_bytes;
+  const auto failed = [&](const char *what) {
+    return failure.set("WL5013", std::string("no memory for the guest (") + std::to_string(bytes() >> 10) + " KiB): " + what + ": " + reason(errno),
+                       "Free some memory, or raise the limit (ulimit -v, the container's).", kExitFailed);
+  };
+  // Guest-physical and host-virtual addresses agree modulo 2 MiB, so that large pages can back large pages.
+  reserved_bytes_ = end_ + WL_HUGE_PAGE_BYTES;
+  void *const reservation = mmap(nullptr, reserved_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reservation == MAP_FAILED) return failed("address space");
+  reservation_ = static_cast<uint8_t *>(reservation);
+  const uint64_t start = (reinterpret_cast<uint64_t>(reservation) + WL_HUGE_PAGE_BYTES - 1) & ~(uint64_t{WL_HUGE_PAGE_BYTES} - 1);
+  memory_ = reinterpret_cast<uint8_t *>(start + base_);
+
+  const int visibility = sharing == Sharing::processes ? MAP_SHARED : MAP_PRIVATE;
+  const uint64_t own_bytes = shared_base_ - base_;
+  if (mmap(memory_, own_bytes, PROT_READ | PROT_WRITE, visibility | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    return failed("private part");
+  }
+  // Without large pages it works as well; an error here says only that the kernel has none.
+  madvise(memory_, own_bytes, MADV_HUGEPAGE);
+
+  const uint64_t shared_bytes = end_ - shared_base_;
+  int flags = visibility | MAP_ANONYMOUS;
+  if (shared_file >= 0) {
+    struct stat status;
+    if (fstat(shared_file, &status) != 0) return failed("shared file");
+    if (static_cast<uint64_t>(status.st_size) < shared_bytes && ftruncate(shared_file, static_cast<off_t>(shared_bytes)) != 0) return failed("shared file");
+    flags = MAP_SHARED;
+  }
+  if (mmap(at(shared_base_), shared_bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, shared_file, 0) == MAP_FAILED) return failed("shared part");
+  if (shared_file >= 0) memset(at(shared_base_), 0, shared_bytes);
+  return true;
+}
+
+void GuestMemory::adopt(const wl_image_info &info, uint8_t *memory) {
+  base_ = info.base;
+  shared_base_ = info.shared_base;
+  end_ = info.base + info.memory_bytes;
+  memory_ = memory;
+}
+
+} // namespace wl

@@ -1,0 +1,49 @@
+// The memory of a guest in this process: [base, shared_base) private to it, the rest shared on purpose.
+#ifndef WL_GUEST_MEMORY_H
+#define WL_GUEST_MEMORY_H
+
+#include "wl_image.h"
+
+namespace wl {
+
+enum class Sharing {
+  threads,   // the guest is a thread (or a VM) of this process
+  processes, // the guest is a forked process
+};
+
+class GuestMemory {
+public:
+  GuestMemory() = default;
+  GuestMemory(const GuestMemory &) = delete;
+  GuestMemory &operator=(const GuestMemory &) = delete;
+  ~GuestMemory();
+
+  // Reserves and maps it, all zero. `shared_file` (or -1) becomes the shared part, from its first byte on, so
+  // that another process can read control block, counters and log there. Fails with WL5013.
+  bool create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure);
+  // Memory that somebody else keeps: an image linked into this process.
+  void adopt(const wl_image_info &info, uint8_t *memory);
+
+  uint64_t base() const { return base_; }
+  uint64_t end() const { return end_; }
+  uint64_t shared_base() const { return shared_base_; }
+  uint64_t bytes() const { return end_ - base_; }
+  bool contains(uint64_t address, uint64_t bytes) const {
+    return address >= base_ && address <= end_ && bytes <= end_ - address;
+  }
+  // Where a guest-physical address is here. It must be contained.
+  uint8_t *at(uint64_t address) const { return memory_ + (address - base_); }
+  template <typename Type> Type *at(uint64_t address) const { return reinterpret_cast<Type *>(at(address)); }
+
+private:
+  uint64_t base_ = 0;
+  uint64_t shared_base_ = 0;
+  uint64_t end_ = 0;
+  uint8_t *memory_ = nullptr;      // of the guest's base
+  uint8_t *reservation_ = nullptr; // what is unmapped in the end
+  uint64_t reserved_bytes_ = 0;
+};
+
+} // namespace wl
+
+#endif

@@ -1,0 +1,32 @@
+// Whoever wants to know what happens during a run, while it happens.
+#ifndef WL_OBSERVER_H
+#define WL_OBSERVER_H
+
+#include <string>
+
+#include "../abi/wirelet_abi.h"
+
+namespace wl {
+
+// Microseconds from the execve of the VMM to the guest's first instruction, from there to the first frame that
+// the host saw on a transmit ring, and both together. Negative: it did not happen.
+struct BootFigures {
+  double vmm_us = -1, guest_us = -1, first_frame_us = -1;
+};
+
+class Observer {
+public:
+  virtual ~Observer() = default;
+  // The guest runs.
+  virtual void ready() = 0;
+  // A line that an element wrote, without its end.
+  virtual void log(const char *text, size_t length) = 0;
+  // Something is not as it should be; the run goes on.
+  virtual void warning(const std::string &file, const std::string &message, const std::string &hint) = 0;
+  virtual void first_frame(const BootFigures &boot) = 0;
+  virtual void panic(const wl_control &control) = 0;
+};
+
+} // namespace wl
+
+#endif

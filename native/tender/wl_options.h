@@ -1,0 +1,21 @@
+// The command line of the tender.
+#ifndef WL_OPTIONS_H
+#define WL_OPTIONS_H
+
+#include "wl_run.h"
+
+namespace wl {
+
+struct Options {
+  enum class Command { run, probe, help };
+  Command command = Command::help;
+  RunOptions run;
+  int report = -1;
+};
+
+// Fails with WL4040. What was read before the failure is in `options`, so that --report-fd is heard.
+bool read_options(int count, char **words, Options &options, Failure &failure);
+
+} // namespace wl
+
+#endif

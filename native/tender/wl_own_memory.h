@@ -1,0 +1,22 @@
+// Private memory of this process without the guest's.
+#ifndef WL_OWN_MEMORY_H
+#define WL_OWN_MEMORY_H
+
+#include "wl_guest_memory.h"
+
+namespace wl {
+
+class OwnMemory {
+public:
+  // Opens what is read later, when opening files may be forbidden.
+  OwnMemory();
+  // Private pages, clean and dirty, outside of `guest`; 0 if the kernel does not say.
+  uint64_t private_bytes(const GuestMemory &guest) const;
+
+private:
+  Descriptor maps_;
+};
+
+} // namespace wl
+
+#endif

@@ -1,0 +1,216 @@
+#include "wl_run.h"
+
+#include <algorithm>
+#include <poll.h>
+
+#include "wl_clock_driver.h"
+#include "wl_machine_kvm.h"
+#include "wl_machine_process.h"
+#include "wl_own_memory.h"
+#include "wl_sandbox.h"
+#include "wl_stepped_driver.h"
+
+namespace wl {
+
+namespace {
+
+constexpr uint64_t kStartNsMax = 10000000000u; // a guest that is not there by then will not be
+constexpr uint64_t kStopNsMax = 1000000000u;   // a round takes far less
+constexpr uint64_t kLookNs = 20000;
+
+timespec span(uint64_t nanoseconds) { return {static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)}; }
+
+} // namespace
+
+Run::Run() = default;
+Run::~Run() = default;
+
+bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failure) {
+  options_ = options;
+  observer_ = &observer;
+  driver_options_ = {options.until_idle, options.duration_ns, options.no_wait};
+  if (!image_.open(options.image, failure)) return false;
+  if (!bells_.guest.create() || !bells_.driver.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
+  const Sharing sharing = options.backend == Backend::process ? Sharing::processes : Sharing::threads;
+  return memory_.create(image_.info(), sharing, options.shared_file, failure) && image_.load(memory_.at(memory_.base()), failure) && attach_ports(failure) &&
+         make_machine(failure);
+}
+
+bool Run::attach_ports(Failure &failure) {
+  const wl_image_info &info = image_.info();
+  attachments_.resize(info.interface_count);
+  for (uint32_t index = 0; index < info.interface_count; index += 1) {
+    const wl_interface_info &interface = info.interfaces[index];
+    Attachment &attachment = attachments_[index];
+    attachment.spec.interface = interface.name;
+    attachment.receives = interface.receives != 0;
+    attachment.receive.attach(memory_, interface.receive);
+    attachment.transmit.attach(memory_, interface.transmit);
+  }
+  std::vector<bool> given(attachments_.size());
+  for (const PortSpec &spec : options_.ports) {
+    const auto found = std::find_if(attachments_.begin(), attachments_.end(), [&](const Attachment &item) { return item.spec.interface == spec.interface; });
+    if (found == attachments_.end()) return failure.set("WL4002", "the appliance has no interface \"" + spec.interface + "\"", "wirelet inspect IMAGE lists its interfaces.", kExitUsage);
+    const auto index = static_cast<size_t>(found - attachments_.begin());
+    if (given[index]) return failure.set("WL4003", "interface \"" + spec.interface + "\" is given two ports", "Leave one --port option for it.", kExitUsage);
+    given[index] = true;
+    found->spec = spec;
+  }
+  const bool possible = std::all_of(attachments_.begin(), attachments_.end(), [](const Attachment &item) { return item.spec.virtual_time(); });
+  if (options_.clock == ClockChoice::captures && !possible) {
+    return failure.set("WL4005", "the clock of the captures needs ports that are all captures with speed=max, or null", "Leave --clock away.", kExitUsage);
+  }
+  virtual_time_ = possible && options_.clock != ClockChoice::real;
+  for (uint32_t index = 0; index < attachments_.size(); index += 1) {
+    if (!open_port(attachments_[index], index, failure)) return false;
+  }
+  return true;
+}
+
+bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
+  const PortSpec &spec = attachment.spec;
+  if (spec.kind == PortSpec::Kind::pcap) {
+    if (!spec.in.empty() && (attachment.input = CaptureReader::open(spec.in, failure)) == nullptr) return false;
+    if (!spec.out.empty() && (attachment.output = CaptureWriter::create(spec.out, failure)) == nullptr) return false;
+  }
+  if (virtual_time_) return true;
+  attachment.port = make_port(attachment, image_.info().interfaces[index], clock_, *observer_, failure);
+  return attachment.port != nullptr;
+}
+
+bool Run::make_machine(Failure &failure) {
+  if (options_.backend == Backend::process) {
+    auto machine = std::make_unique<ProcessMachine>(image_, memory_, bells_);
+    machine_ = std::move(machine);
+    return true;
+  }
+  auto machine = std::make_unique<KvmMachine>(image_, memory_, bells_);
+  if (!machine->create(failure)) return false;
+  machine_ = std::move(machine);
+  return true;
+}
+
+void Run::set_control() {
+  wl_control *const control = memory_.at<wl_control>(image_.info().control);
+  clock_.hz = machine_->tsc_hz() != 0 ? machine_->tsc_hz() : measure_tsc_hz(virtual_time_);
+  clock_.set_base();
+  control->abi_version = WL_ABI_VERSION;
+  control->flags = WL_ATTENDED | (virtual_time_ ? WL_CLOCK_VIRTUAL | WL_STEPPED : 0) | (options_.no_wait ? WL_NO_WAIT : 0);
+  control->tsc_hz = clock_.hz;
+  control->tsc_base = clock_.base + machine_->tsc_offset();
+  control->epoch_ns = clock_.epoch_ns;
+  control->seed = options_.seed;
+  control->start = 1;
+  __atomic_store_n(&control->magic, WL_CONTROL_MAGIC, __ATOMIC_RELEASE);
+}
+
+bool Run::execute(Outcome &outcome, Failure &failure) {
+  const wl_image_info &info = image_.info();
+  wl_control *const control = memory_.at<wl_control>(info.control);
+  set_control();
+  guest_.reset(new Guest{info, control, *machine_, bells_, *observer_, GuestLog(info, memory_, *observer_), std::move(attachments_), stop_requested_, clock_, options_.exec_ns});
+  std::unique_ptr<SteppedDriver> stepped;
+  if (virtual_time_) {
+    stepped = std::make_unique<SteppedDriver>(*guest_, driver_options_);
+    control->clock_ns = stepped->clock();
+  }
+  OwnMemory own_memory;
+  const uint64_t start = tsc();
+  if (!machine_->start(failure) || !confine_driver_thread(failure)) return false;
+  bool good = await_start(failure);
+  if (good) {
+    observer_->ready();
+    ClockDriver by_clock(*guest_, driver_options_);
+    outcome.ended = virtual_time_ ? stepped->drive() : by_clock.drive();
+    outcome.elapsed_ns = static_cast<uint64_t>(clock_.ticks_to_ns(static_cast<int64_t>(by_clock.busy_ticks())));
+    outcome.cycles = by_clock.busy_ticks();
+  }
+  outcome.seconds = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(tsc() - start))) / 1e9;
+  stop_guest(failure, &good);
+  for (Attachment &attachment : guest_->attachments) {
+    Failure flushing;
+    if (attachment.output == nullptr || attachment.output->flush(flushing)) continue;
+    if (good) failure = flushing;
+    good = false;
+  }
+  collect(outcome);
+  outcome.vmm_private_bytes = own_memory.private_bytes(memory_);
+  return good;
+}
+
+bool Run::await_start(Failure &failure) {
+  const uint64_t before = tsc();
+  const uint64_t limit = clock_.ns_to_ticks(kStartNsMax);
+  while (__atomic_load_n(&guest_->control->state, __ATOMIC_ACQUIRE) != WL_STATE_RUNNING) {
+    if (!guest_->running() || stop_requested_) return true; // the driver will see it
+    guest_->log.drain();
+    const uint64_t waited = tsc() - before;
+    if (waited > limit) return failure.set("WL5016", "the guest does not start: no sign of it in ten seconds", "Run it with --vmm node to see what its elements do.");
+    if (clock_.ticks_to_ns(static_cast<int64_t>(waited)) < 1000000) {
+      __builtin_ia32_pause();
+      continue;
+    }
+    const timespec pause = span(kLookNs);
+    nanosleep(&pause, nullptr);
+  }
+  return true;
+}
+
+// Asks the guest to end, takes what it still sends, and ends it by force if it does not listen.
+void Run::stop_guest(Failure &failure, bool *good) {
+  wl_control *const control = guest_->control;
+  __atomic_store_n(&control->stop, 1, __ATOMIC_SEQ_CST);
+  bells_.guest.ring();
+  const uint64_t before = tsc();
+  const uint64_t limit = clock_.ns_to_ticks(kStopNsMax);
+  while (guest_->running() && tsc() - before < limit) {
+    guest_->log.drain();
+    pollfd bell{bells_.driver.get(), POLLIN, 0};
+    const timespec pause = span(kLookNs);
+    if (ppoll(&bell, 1, &pause, nullptr) > 0) bells_.driver.silence();
+  }
+  if (guest_->running()) machine_->kill();
+  machine_->join();
+  guest_->log.drain();
+  const Ended ended = machine_->ended();
+  if (ended == Ended::panicked) {
+    observer_->panic(*control);
+    if (*good) failure.set("WL4050", "the appliance panicked", "This is a defect of Wirelet or of an element; the panic's address leads to the line.");
+    *good = false;
+  } else if (ended == Ended::broken) {
+    if (*good) failure = machine_->failure();
+    *good = false;
+  }
+}
+
+void Run::collect(Outcome &outcome) const {
+  const wl_image_info &info = image_.info();
+  const wl_control *const control = guest_->control;
+  outcome.boot = guest_->boot();
+  outcome.guest_bytes = memory_.bytes();
+  for (uint32_t index = 0; index < guest_->attachments.size(); index += 1) {
+    const Attachment &attachment = guest_->attachments[index];
+    PortOutcome port;
+    port.name = attachment.spec.interface;
+    port.figures = attachment.figures;
+    const wl_interface_counters &guest = control->interfaces[index];
+    port.figures.drops += guest.rx_drops + guest.tx_drops + attachment.transmit.malformed();
+    port.measured = attachment.spec.kind == PortSpec::Kind::generator;
+    port.sent = attachment.figures.rx_packets;
+    port.received = attachment.figures.tx_packets;
+    outcome.ports.push_back(port);
+  }
+  const auto *counters = memory_.at<uint64_t>(info.counters);
+  for (uint32_t index = 0; index < info.counter_count; index += 1) outcome.counters.push_back(__atomic_load_n(&counters[index], __ATOMIC_RELAXED));
+  outcome.trap_count = control->trap_count;
+  for (uint64_t index = 0; index < std::min<uint64_t>(outcome.trap_count, WL_TRAP_RECORDS); index += 1) {
+    outcome.trap_sites.push_back(control->trap_sites[(outcome.trap_count - 1 - index) % WL_TRAP_RECORDS]);
+  }
+}
+
+void Run::request_stop() {
+  stop_requested_ = true;
+  bells_.driver.ring();
+}
+
+} // namespace wl

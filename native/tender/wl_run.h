@@ -1,0 +1,98 @@
+// A run: one image, its ports, one machine, from the file to the figures at the end.
+#ifndef WL_RUN_H
+#define WL_RUN_H
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wl_guest.h"
+#include "wl_image.h"
+#include "wl_machine.h"
+#include "wl_observer.h"
+
+namespace wl {
+
+enum class Backend { kvm, process };
+enum class ClockChoice { by_ports, captures, real };
+
+struct RunOptions {
+  std::string image;
+  Backend backend = Backend::kvm;
+  std::vector<PortSpec> ports;
+  bool until_idle = false;
+  uint64_t duration_ns = 0; // 0: no limit
+  uint32_t seed = 0;
+  ClockChoice clock = ClockChoice::by_ports;
+  bool no_wait = false;
+  int shared_file = -1; // becomes the shared part of the guest's memory
+  uint64_t exec_ns = 0; // CLOCK_MONOTONIC before the execve of the VMM
+};
+
+struct PortOutcome {
+  std::string name;
+  PortFigures figures;
+  // Of a generator: frames it sent, and frames that came back to it.
+  bool measured = false;
+  uint64_t sent = 0, received = 0;
+};
+
+struct Outcome {
+  Ending ended = Ending::stopped;
+  double seconds = 0;
+  BootFigures boot;
+  uint64_t guest_bytes = 0;
+  uint64_t vmm_private_bytes = 0;
+  std::vector<PortOutcome> ports;
+  // From the first frame that any port sent or got to the last; cycles are of the TSC.
+  uint64_t elapsed_ns = 0, cycles = 0;
+  std::vector<uint64_t> counters;
+  uint64_t trap_count = 0;
+  std::vector<uint32_t> trap_sites;
+};
+
+class Run {
+public:
+  Run();
+  ~Run();
+
+  // Everything up to the start of the guest.
+  bool prepare(const RunOptions &options, Observer &observer, Failure &failure);
+  // Starts the guest, tends its ports until the end, stops it. What went wrong at the end (a disk that is full,
+  // a guest that panicked) is a failure, but the outcome is filled in as far as there is one.
+  bool execute(Outcome &outcome, Failure &failure);
+  // Ends the run soon. Any thread and any signal handler may call it.
+  void request_stop();
+
+  const wl_image_info &info() const { return image_.info(); }
+  const GuestMemory &memory() const { return memory_; }
+
+private:
+  bool attach_ports(Failure &failure);
+  bool open_port(Attachment &attachment, uint32_t index, Failure &failure);
+  bool make_machine(Failure &failure);
+  void set_control();
+  bool await_start(Failure &failure);
+  Ending drive();
+  void stop_guest(Failure &failure, bool *good);
+  void collect(Outcome &outcome) const;
+
+  RunOptions options_;
+  DriverOptions driver_options_;
+  Observer *observer_ = nullptr;
+  Image image_;
+  GuestMemory memory_;
+  Bells bells_;
+  TscClock clock_;
+  std::vector<Attachment> attachments_;
+  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Guest> guest_;
+  std::atomic<bool> stop_requested_{false};
+  bool virtual_time_ = false;
+  uint64_t first_tsc_ = 0, last_tsc_ = 0;
+};
+
+} // namespace wl
+
+#endif

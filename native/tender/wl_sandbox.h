@@ -1,0 +1,20 @@
+// What the threads of the tender may still ask of the kernel once all is set up (seccomp, strict lists).
+#ifndef WL_SANDBOX_H
+#define WL_SANDBOX_H
+
+#include "wl_failure.h"
+
+namespace wl {
+
+// The calling thread, which runs a virtual processor, from now on. Fails with WL5015.
+bool confine_processor_thread(int processor, Failure &failure);
+
+// The calling thread, which waits for a confined process to end, from now on. Fails with WL5015.
+bool confine_watcher_thread(Failure &failure);
+
+// The calling thread, which tends the ports, from now on. Fails with WL5015.
+bool confine_driver_thread(Failure &failure);
+
+} // namespace wl
+
+#endif

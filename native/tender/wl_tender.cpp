@@ -1,0 +1,68 @@
+// wirelet-tender: runs one image until it is idle, its time is over, or a signal ends it.
+#include <csignal>
+#include <cstdio>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+
+#include "wl_options.h"
+#include "wl_report.h"
+
+namespace {
+
+wl::Run *current_run;
+
+void on_signal(int) { current_run->request_stop(); }
+
+int probe() {
+  const wl::Descriptor kvm(open("/dev/kvm", O_RDWR | O_CLOEXEC));
+  const bool usable = kvm.open() && ioctl(kvm.get(), KVM_GET_API_VERSION, 0) == KVM_API_VERSION;
+  const wl::Descriptor tap(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  printf("{\"kvm\":%s,\"tap\":%s,\"abi_version\":%d}\n", usable ? "true" : "false", tap.open() ? "true" : "false", WL_ABI_VERSION);
+  return 0;
+}
+
+int run(const wl::Options &options, wl::Report &report) {
+  wl::Run run;
+  wl::Failure failure;
+  current_run = &run;
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGHUP, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  if (!run.prepare(options.run, report, failure)) {
+    report.error(failure);
+    return failure.status;
+  }
+  wl::Outcome outcome;
+  const bool good = run.execute(outcome, failure);
+  if (!good) report.error(failure);
+  report.end(outcome);
+  return good ? 0 : failure.status;
+}
+
+} // namespace
+
+int main(int count, char **words) {
+  wl::Options options;
+  options.run.exec_ns = wl::clock_ns(CLOCK_MONOTONIC); // unless the option says better
+  wl::Failure failure;
+  const bool good = wl::read_options(count, words, options, failure);
+  wl::Report report(options.report);
+  if (!good) {
+    report.error(failure);
+    return failure.status;
+  }
+  switch (options.command) {
+    case wl::Options::Command::probe:
+      return probe();
+    case wl::Options::Command::run:
+      return run(options, report);
+    case wl::Options::Command::help:
+      break;
+  }
+  puts("wirelet-tender run IMAGE --backend kvm|process [--port NAME=SPEC]... ; wirelet-tender probe");
+  return 0;
+}

@@ -1,0 +1,33 @@
+// An interface of the appliance and what it is plugged into.
+#ifndef WL_ATTACHMENT_H
+#define WL_ATTACHMENT_H
+
+#include <memory>
+
+#include "wl_capture_reader.h"
+#include "wl_capture_writer.h"
+#include "wl_port.h"
+#include "wl_port_spec.h"
+
+namespace wl {
+
+struct Attachment {
+  PortSpec spec;
+  bool receives = false; // the graph takes frames from the interface
+  ReceiveQueue receive;
+  TransmitQueue transmit;
+  PortFigures figures;
+  // Captures of a pcap port; the stepped driver uses them directly.
+  std::unique_ptr<CaptureReader> input;
+  std::unique_ptr<CaptureWriter> output;
+  // In real time only.
+  std::unique_ptr<Port> port;
+};
+
+// Opens the port of an attachment for a run in real time. `clock` is set by the time it is used. Fails with the
+// port's own codes.
+std::unique_ptr<Port> make_port(Attachment &attachment, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure);
+
+} // namespace wl
+
+#endif

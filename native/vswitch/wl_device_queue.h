@@ -1,0 +1,219 @@
+// The device's side of a split virtqueue (virtio 1.2, 2.7). The guest may write anything into its rings at any
+// time: each field is read once, the copy is checked, the copy is used. Nothing here makes a system call.
+#ifndef WL_DEVICE_QUEUE_H
+#define WL_DEVICE_QUEUE_H
+
+#include <cstring>
+
+#include "../tender/wl_guest_memory.h"
+
+namespace wl {
+
+constexpr uint32_t kDrainBatch = 64;
+
+struct FrameView {
+  const uint8_t *data;
+  uint32_t length;
+};
+
+class DeviceQueue {
+public:
+  // The ring's addresses have been checked with the image.
+  void attach(const GuestMemory &memory, const wl_ring_info &ring) {
+    memory_ = &memory;
+    descriptors_ = memory.at<Descriptor16>(ring.descriptors);
+    available_ = memory.at<uint16_t>(ring.available);
+    used_ = memory.at<uint8_t>(ring.used);
+    size_ = ring.size;
+    mask_ = static_cast<uint16_t>(ring.size - 1);
+  }
+
+  // Buffers that the guest has put on the ring and we have not taken; a lying index counts as a full ring.
+  uint32_t pending() {
+    const auto count = static_cast<uint16_t>(__atomic_load_n(&available_[1], __ATOMIC_ACQUIRE) - seen_);
+    return count <= size_ ? count : size_;
+  }
+
+  // Tells the guest whether kicks are wanted (2.7.10).
+  void want_kicks(bool wanted) { __atomic_store_n(used_flags(), wanted ? 0 : WL_VIRTQ_USED_F_NO_NOTIFY, __ATOMIC_RELAXED); }
+  // Whether the guest wants to be woken. After publish() and a full barrier.
+  bool wants_calls() const { return (__atomic_load_n(&available_[0], __ATOMIC_RELAXED) & WL_VIRTQ_AVAIL_F_NO_INTERRUPT) == 0; }
+
+  // Used buffers become the guest's.
+  void publish() {
+    if (published_ == used_index_) return;
+    published_ = used_index_;
+    __atomic_store_n(used_index_word(), used_index_, __ATOMIC_RELEASE);
+  }
+  // Descriptors that were refused: out of bounds, chained, of the wrong direction or length.
+  uint64_t malformed() const { return malformed_; }
+
+protected:
+  struct Descriptor16 {
+    uint64_t address;
+    uint32_t length;
+    uint16_t flags;
+    uint16_t next;
+  };
+  static_assert(sizeof(Descriptor16) == 16);
+
+  struct Buffer {
+    uint8_t *data; // nullptr: malformed
+    uint32_t length;
+    uint16_t id;
+  };
+
+  // The buffer at `place` of the available ring, checked. `direction` is WL_VIRTQ_DESC_F_WRITE or 0.
+  Buffer look(uint16_t place, uint16_t direction) {
+    const uint16_t id = __atomic_load_n(&available_[2 + (place & mask_)], __ATOMIC_RELAXED);
+    if (__builtin_expect(id >= size_, 0)) return {nullptr, 0, id};
+    const Descriptor16 &shared = descriptors_[id];
+    const uint64_t address = __atomic_load_n(&shared.address, __ATOMIC_RELAXED);
+    const uint32_t length = __atomic_load_n(&shared.length, __ATOMIC_RELAXED);
+    const uint16_t flags = __atomic_load_n(&shared.flags, __ATOMIC_RELAXED);
+    const bool good = flags == direction && length >= WL_VIRTIO_NET_HEADER_BYTES && memory_->contains(address, length);
+    return {__builtin_expect(good, 1) ? memory_->at(address) : nullptr, length, id};
+  }
+
+  void use(uint16_t id, uint32_t length) {
+    auto *element = reinterpret_cast<uint32_t *>(used_ + 4) + 2 * (used_index_ & mask_);
+    __atomic_store_n(&element[0], id, __ATOMIC_RELAXED);
+    __atomic_store_n(&element[1], length, __ATOMIC_RELAXED);
+    used_index_ = static_cast<uint16_t>(used_index_ + 1);
+  }
+
+  uint16_t *used_flags() const { return reinterpret_cast<uint16_t *>(used_); }
+  uint16_t *used_index_word() const { return reinterpret_cast<uint16_t *>(used_) + 1; }
+
+  const GuestMemory *memory_ = nullptr;
+  const Descriptor16 *descriptors_ = nullptr;
+  const uint16_t *available_ = nullptr; // flags, index, ring
+  uint8_t *used_ = nullptr;             // flags, index, ring of { id, length }
+  uint32_t size_ = 0;
+  uint16_t mask_ = 0;
+  uint16_t seen_ = 0;       // of the available ring
+  uint16_t used_index_ = 0; // as we count it; the guest's copy is only written
+  uint16_t published_ = 0;
+  uint64_t malformed_ = 0;
+};
+
+// Guest to port: frames are looked at where they lie and given back afterwards.
+class TransmitQueue : public DeviceQueue {
+public:
+  // Up to kDrainBatch frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
+  uint32_t take(FrameView *frames) {
+    const uint32_t count = pending();
+    uint32_t taken = 0;
+    held_ = 0;
+    for (uint32_t index = 0; index < count && taken < kDrainBatch && held_ < kDrainBatch; index += 1) {
+      const Buffer buffer = look(seen_, 0);
+      seen_ = static_cast<uint16_t>(seen_ + 1);
+      ids_[held_++] = buffer.id;
+      const uint32_t length = buffer.length - WL_VIRTIO_NET_HEADER_BYTES;
+      if (__builtin_expect(buffer.data == nullptr || length > WL_FRAME_BYTES_MAX, 0)) {
+        malformed_ += 1;
+        continue;
+      }
+      frames[taken++] = {buffer.data + WL_VIRTIO_NET_HEADER_BYTES, length};
+    }
+    return taken;
+  }
+
+  // All that take() took is the guest's again.
+  void give_back() {
+    for (uint32_t index = 0; index < held_; index += 1) {
+      if (__builtin_expect(ids_[index] < size_, 1)) use(ids_[index], 0);
+    }
+    held_ = 0;
+    publish();
+  }
+  bool holding() const { return held_ != 0; }
+
+private:
+  uint16_t ids_[kDrainBatch];
+  uint32_t held_ = 0;
+};
+
+// Port to guest. room() and commit() fill a buffer in place; put() copies a frame of any length.
+class ReceiveQueue : public DeviceQueue {
+public:
+  // Where the next frame goes, and in `capacity` how long it may be there; nullptr: the guest has no buffer.
+  uint8_t *room(uint32_t *capacity) {
+    while (pending_ != 0 || (pending_ = pending()) != 0) {
+      current_ = look(seen_, WL_VIRTQ_DESC_F_WRITE);
+      if (__builtin_expect(current_.data != nullptr, 1)) {
+        *capacity = current_.length - WL_VIRTIO_NET_HEADER_BYTES;
+        return current_.data + WL_VIRTIO_NET_HEADER_BYTES;
+      }
+      advance();
+      malformed_ += 1;
+      if (current_.id < size_) use(current_.id, 0);
+    }
+    return nullptr;
+  }
+
+  // The frame that was written at room() has `length` bytes, at most its capacity.
+  void commit(uint32_t length) {
+    write_header(current_.data, 1);
+    use(current_.id, length + WL_VIRTIO_NET_HEADER_BYTES);
+    advance();
+  }
+
+  // Copies a frame, into several buffers if it is longer than one; false: there is no room for all of it.
+  bool put(const uint8_t *data, uint32_t length) {
+    uint32_t capacity;
+    uint8_t *to = room(&capacity);
+    if (to == nullptr) return false;
+    if (__builtin_expect(length > capacity, 0)) return put_parts(data, length);
+    memcpy(to, data, length);
+    commit(length);
+    return true;
+  }
+
+private:
+  static constexpr uint32_t kPartsMax = 64;
+
+  static void write_header(uint8_t *at, uint16_t buffers) {
+    memset(at, 0, 10);
+    memcpy(at + 10, &buffers, 2); // num_buffers (5.1.6)
+  }
+
+  void advance() {
+    seen_ = static_cast<uint16_t>(seen_ + 1);
+    pending_ -= 1;
+  }
+
+  // A frame longer than a buffer: each is filled before the next is begun (5.1.6.4).
+  bool put_parts(const uint8_t *data, uint32_t length) {
+    Buffer parts[kPartsMax];
+    const uint32_t count = pending();
+    uint32_t used = 0, capacity = 0;
+    while (capacity < length) {
+      if (used == count || used == kPartsMax) return false;
+      parts[used] = look(static_cast<uint16_t>(seen_ + used), WL_VIRTQ_DESC_F_WRITE);
+      if (parts[used].data == nullptr) return false;
+      capacity += parts[used].length - (used == 0 ? WL_VIRTIO_NET_HEADER_BYTES : 0);
+      used += 1;
+    }
+    for (uint32_t index = 0; index < used; index += 1) {
+      const uint32_t header = index == 0 ? WL_VIRTIO_NET_HEADER_BYTES : 0;
+      const uint32_t room = parts[index].length - header;
+      const uint32_t bytes = length < room ? length : room;
+      if (index == 0) write_header(parts[index].data, static_cast<uint16_t>(used));
+      memcpy(parts[index].data + header, data, bytes);
+      use(parts[index].id, bytes + header);
+      data += bytes;
+      length -= bytes;
+    }
+    seen_ = static_cast<uint16_t>(seen_ + used);
+    pending_ = 0;
+    return true;
+  }
+
+  Buffer current_{};
+  uint32_t pending_ = 0; // a lower bound that spares a look at the guest's index
+};
+
+} // namespace wl
+
+#endif

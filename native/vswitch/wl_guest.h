@@ -1,0 +1,72 @@
+// A guest as the drivers of its ports see it.
+#ifndef WL_GUEST_VIEW_H
+#define WL_GUEST_VIEW_H
+
+#include <atomic>
+#include <vector>
+
+#include "../tender/wl_guest_log.h"
+#include "../tender/wl_machine.h"
+#include "wl_attachment.h"
+
+namespace wl {
+
+// Why a run ended.
+enum class Ending {
+  idle,    // inputs spent, and nothing left to do
+  time,    // its time is over
+  signal,  // somebody asked
+  stopped, // the guest ended by itself, or failed
+};
+
+struct Guest {
+  const wl_image_info &info;
+  wl_control *control;
+  Machine &machine;
+  Bells &bells;
+  Observer &observer;
+  GuestLog log;
+  std::vector<Attachment> attachments;
+  // Somebody asked for the end (a signal handler, another thread).
+  const std::atomic<bool> &stop_requested;
+  const TscClock &clock;
+  // CLOCK_MONOTONIC before the execve of the VMM.
+  uint64_t exec_ns;
+  // TSC when the first frame was seen on a transmit ring; 0: none yet.
+  uint64_t first_frame_tsc = 0;
+
+  // How long it took until now, as far as it is known.
+  BootFigures boot() const {
+    BootFigures figures;
+    const uint64_t entry = __atomic_load_n(&control->tsc_entry, __ATOMIC_RELAXED);
+    if (entry == 0) return figures;
+    const uint64_t start = entry - machine.tsc_offset();
+    figures.vmm_us = static_cast<double>(clock.monotonic(start) - static_cast<int64_t>(exec_ns)) / 1000;
+    if (first_frame_tsc == 0) return figures;
+    figures.guest_us = static_cast<double>(clock.ticks_to_ns(static_cast<int64_t>(first_frame_tsc - start))) / 1000;
+    figures.first_frame_us = figures.vmm_us + figures.guest_us;
+    return figures;
+  }
+  void see_frame() {
+    if (__builtin_expect(first_frame_tsc != 0, 1)) return;
+    first_frame_tsc = tsc();
+    observer.first_frame(boot());
+  }
+  bool running() const { return machine.ended() == Ended::running; }
+  // After something was given to the guest: wakes it if it sleeps.
+  void wake() {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&control->waiting, __ATOMIC_RELAXED) != 0) bells.guest.ring();
+  }
+};
+
+struct DriverOptions {
+  bool until_idle = false;
+  // Nanoseconds, virtual or real; 0: no limit.
+  uint64_t duration_ns = 0;
+  bool no_wait = false;
+};
+
+} // namespace wl
+
+#endif

@@ -1,0 +1,23 @@
+#include "wl_attachment.h"
+#include "wl_capture_port.h"
+#include "wl_generator_port.h"
+#include "wl_null_port.h"
+#include "wl_tap_port.h"
+
+namespace wl {
+
+std::unique_ptr<Port> make_port(Attachment &attachment, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure) {
+  switch (attachment.spec.kind) {
+    case PortSpec::Kind::pcap:
+      return std::make_unique<CapturePort>(attachment, clock, observer);
+    case PortSpec::Kind::generator:
+      return GeneratorPort::create(attachment.spec, interface.mac, clock, observer, failure);
+    case PortSpec::Kind::tap:
+      return TapPort::open(attachment.spec.device, observer, failure);
+    case PortSpec::Kind::null:
+      break;
+  }
+  return std::make_unique<NullPort>();
+}
+
+} // namespace wl

@@ -1,0 +1,113 @@
+#include "wl_port_spec.h"
+
+#include <cstdlib>
+#include <net/if.h>
+#include <vector>
+
+#include "../abi/wirelet_abi.h"
+
+namespace wl {
+
+namespace {
+
+constexpr uint32_t kGeneratedBytesMin = 64, kGeneratedBytesMax = 9220;
+constexpr uint32_t kFlowsMax = 1000000;
+
+struct Field {
+  std::string name, value;
+};
+
+// `a=1,b=2`; a comma or backslash in a value is written `\,` and `\\`.
+std::vector<Field> read_fields(const std::string &text) {
+  std::vector<Field> fields;
+  Field field;
+  bool in_value = false, any = false;
+  const auto close = [&] {
+    if (any) fields.push_back(field);
+    field = {};
+    in_value = any = false;
+  };
+  for (size_t at = 0; at < text.size(); at += 1) {
+    char letter = text[at];
+    if (letter == ',') {
+      close();
+      continue;
+    }
+    any = true;
+    if (letter == '\\' && at + 1 < text.size()) letter = text[++at];
+    else if (letter == '=' && !in_value) {
+      in_value = true;
+      continue;
+    }
+    (in_value ? field.value : field.name) += letter;
+  }
+  close();
+  return fields;
+}
+
+bool read_positive(const std::string &text, uint64_t *value) {
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) return false;
+  *value = strtoull(text.c_str(), nullptr, 10);
+  return *value > 0;
+}
+
+bool pcap_field(const Field &field, PortSpec &spec) {
+  if (field.name == "in") return !(spec.in = field.value).empty();
+  if (field.name == "out") return !(spec.out = field.value).empty();
+  if (field.name != "speed") return false;
+  if (field.value == "max") spec.speed = PortSpec::Speed::max;
+  else if (field.value == "recorded") spec.speed = PortSpec::Speed::recorded;
+  else if (read_positive(field.value, &spec.rate)) spec.speed = PortSpec::Speed::rate;
+  else return false;
+  return true;
+}
+
+bool generator_field(const Field &field, PortSpec &spec) {
+  uint64_t number = 0;
+  if (field.name == "template") return !(spec.frames = field.value).empty();
+  if (field.name == "rate" && field.value == "max") {
+    spec.speed = PortSpec::Speed::max;
+    return true;
+  }
+  if (!read_positive(field.value, &number)) return false;
+  if (field.name == "size" && number >= kGeneratedBytesMin && number <= kGeneratedBytesMax) spec.size = static_cast<uint32_t>(number);
+  else if (field.name == "count") spec.count = number;
+  else if (field.name == "flows" && number <= kFlowsMax) spec.flows = static_cast<uint32_t>(number);
+  else if (field.name == "rate") {
+    spec.speed = PortSpec::Speed::rate;
+    spec.rate = number;
+  } else return false;
+  return true;
+}
+
+} // namespace
+
+bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
+  const auto fail = [&](const std::string &why) {
+    return failure.set("WL4004", "--port " + text + ": " + why, "Ports are null, tap:NAME, pcap:in=FILE,out=FILE and gen:size=64,count=N.", kExitUsage);
+  };
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return fail("it names no interface");
+  spec = {};
+  spec.interface = text.substr(0, equals);
+  const std::string value = text.substr(equals + 1);
+  const size_t colon = value.find(':');
+  const std::string kind = value.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : value.substr(colon + 1);
+  if (kind == "null") return true;
+  if (kind == "tap") {
+    spec.kind = PortSpec::Kind::tap;
+    spec.device = rest;
+    return (!rest.empty() && rest.size() < IFNAMSIZ) || fail("a tap device has a name of 1 to 15 characters");
+  }
+  if (kind != "pcap" && kind != "gen") return fail("unknown kind of port \"" + kind + "\"");
+  spec.kind = kind == "pcap" ? PortSpec::Kind::pcap : PortSpec::Kind::generator;
+  for (const Field &field : read_fields(rest)) {
+    const bool good = spec.kind == PortSpec::Kind::pcap ? pcap_field(field, spec) : generator_field(field, spec);
+    if (!good) return fail(field.name + "=" + field.value + " is not an option of " + kind + ", or its value is wrong");
+  }
+  if (spec.kind == PortSpec::Kind::pcap && spec.in.empty() && spec.out.empty()) return fail("pcap needs a file");
+  return true;
+}
+
+} // namespace wl

@@ -1,0 +1,39 @@
+// What an interface plugs into during a run, as formatPort() of src/run/port-spec.ts prints it.
+#ifndef WL_PORT_SPEC_H
+#define WL_PORT_SPEC_H
+
+#include <cstdint>
+#include <string>
+
+#include "../tender/wl_failure.h"
+
+namespace wl {
+
+struct PortSpec {
+  enum class Kind { null, pcap, tap, generator };
+  enum class Speed { max, recorded, rate };
+
+  std::string interface; // its name
+  Kind kind = Kind::null;
+  // pcap
+  std::string in, out; // empty: none
+  Speed speed = Speed::max;
+  uint64_t rate = 0; // frames a second, of a pcap or a generator with Speed::rate
+  // tap
+  std::string device;
+  // generator
+  uint32_t size = 64;  // bytes on the wire, with the frame check sequence of 4
+  uint64_t count = 0;  // 0: without end
+  uint32_t flows = 1;
+  std::string frames;  // a capture whose frames are sent in turn; empty: made-up ones
+
+  // Whether time may be that of the captures.
+  bool virtual_time() const { return kind == Kind::null || (kind == Kind::pcap && speed == Speed::max); }
+};
+
+// Reads NAME=SPEC. Fails with WL4004.
+bool read_port(const std::string &text, PortSpec &spec, Failure &failure);
+
+} // namespace wl
+
+#endif

@@ -1,0 +1,145 @@
+#include "wl_stepped_driver.h"
+
+#include <algorithm>
+#include <poll.h>
+
+namespace wl {
+
+namespace {
+
+// Looks at the guest before the thread sleeps: some microseconds, in which most steps are done.
+constexpr uint32_t kLooksBeforeSleep = 2000;
+constexpr long kSleepNsMin = 20000, kSleepNsMax = 1000000;
+
+} // namespace
+
+SteppedDriver::SteppedDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options) {
+  for (Attachment &attachment : guest.attachments) {
+    if (attachment.input == nullptr) continue;
+    heads_.push_back({&attachment, {}, false});
+    advance(heads_.back());
+  }
+  if (const Head *head = earliest()) clock_ = head->frame.timestamp_ns;
+}
+
+// Ties go to the interface that comes first.
+SteppedDriver::Head *SteppedDriver::earliest() {
+  Head *first = nullptr;
+  for (Head &head : heads_) {
+    if (head.there && (first == nullptr || head.frame.timestamp_ns < first->frame.timestamp_ns)) first = &head;
+  }
+  return first;
+}
+
+void SteppedDriver::advance(Head &head) {
+  CaptureReader &input = *head.attachment->input;
+  head.there = input.next(head.frame);
+  if (!head.there && input.damaged()) {
+    if (!warned_) guest_.observer.warning(input.path(), input.damage().message, input.damage().hint);
+    warned_ = true;
+  }
+}
+
+Ending SteppedDriver::drive() {
+  const uint64_t end = options_.duration_ns == 0 ? 0 : clock_ + options_.duration_ns;
+  const auto past_end = [&](uint64_t time) { return options_.duration_ns != 0 && time > end; };
+  const auto interrupted = [&] { return guest_.running() ? Ending::signal : Ending::stopped; };
+  if (!step(clock_)) return interrupted();
+  for (;;) {
+    if (!guest_.running()) return Ending::stopped;
+    if (guest_.stop_requested) return Ending::signal;
+    Head *const next = earliest();
+    const uint64_t timer = __atomic_load_n(&guest_.control->next_timer_ns, __ATOMIC_RELAXED);
+    const uint64_t work = __atomic_load_n(&guest_.control->next_work_ns, __ATOMIC_RELAXED);
+    if (busy_) {
+      if (!step(clock_)) return interrupted();
+    } else if (next != nullptr && (timer == WL_TIMER_NEVER || timer > next->frame.timestamp_ns)) {
+      if (past_end(next->frame.timestamp_ns)) return Ending::time;
+      clock_ = std::max(clock_, next->frame.timestamp_ns);
+      const bool received = receive(*next);
+      advance(*next);
+      if (received && !step(clock_)) return interrupted();
+    } else if (timer != WL_TIMER_NEVER && (next != nullptr || !options_.until_idle || work != WL_TIMER_NEVER)) {
+      if (past_end(timer)) return Ending::time;
+      if (!step(timer)) return interrupted();
+    } else if (options_.until_idle) {
+      return Ending::idle;
+    } else if (options_.duration_ns != 0) {
+      return Ending::time;
+    } else {
+      // Nothing will ever happen again; the user said to stay.
+      pollfd bell{guest_.bells.driver.get(), POLLIN, 0};
+      if (poll(&bell, 1, -1) > 0) guest_.bells.driver.silence();
+    }
+  }
+}
+
+// Puts a frame on its ring, unless no interface would take it, or the guest has no buffer for it.
+bool SteppedDriver::receive(Head &head) {
+  Attachment &to = *head.attachment;
+  const CapturedFrame &frame = head.frame;
+  const bool taken = frame.length > 0 && frame.length <= WL_FRAME_BYTES_MAX && to.receives && to.receive.put(frame.data, frame.length);
+  if (!taken) {
+    to.figures.drops += 1;
+    return false;
+  }
+  to.receive.publish();
+  to.figures.rx_packets += 1;
+  to.figures.rx_bytes += frame.length;
+  return true;
+}
+
+bool SteppedDriver::step(uint64_t time) {
+  wl_control *const control = guest_.control;
+  clock_ = std::max(clock_, time);
+  __atomic_store_n(&control->clock_ns, clock_, __ATOMIC_RELAXED);
+  steps_ += 1;
+  __atomic_store_n(&control->step_request, steps_, __ATOMIC_RELEASE);
+  guest_.wake();
+  long sleep = kSleepNsMin;
+  for (uint32_t looks = 0; __atomic_load_n(&control->step_done, __ATOMIC_ACQUIRE) != steps_; looks += 1) {
+    if (look()) looks = 0;
+    __builtin_ia32_pause();
+    if (looks < kLooksBeforeSleep) continue;
+    if (!guest_.running() || guest_.stop_requested) {
+      drain();
+      return false;
+    }
+    // The bell rings when the guest ends; else the look after the sleep finds what it did.
+    pollfd bell{guest_.bells.driver.get(), POLLIN, 0};
+    const timespec duration{0, sleep};
+    if (ppoll(&bell, 1, &duration, nullptr) > 0) guest_.bells.driver.silence();
+    sleep = std::min(sleep * 2, kSleepNsMax);
+  }
+  drain();
+  busy_ = __atomic_load_n(&control->busy, __ATOMIC_RELAXED) != 0;
+  return true;
+}
+
+// Takes all that the guest has sent and written so far.
+void SteppedDriver::drain() {
+  while (look()) {
+  }
+}
+
+// One look at transmit rings and log; true if there was a frame.
+bool SteppedDriver::look() {
+  bool any = false;
+  FrameView frames[kDrainBatch];
+  for (Attachment &from : guest_.attachments) {
+    const uint32_t count = from.transmit.take(frames);
+    if (!from.transmit.holding()) continue;
+    any = true;
+    if (count > 0) guest_.see_frame();
+    for (uint32_t index = 0; index < count; index += 1) {
+      from.figures.tx_packets += 1;
+      from.figures.tx_bytes += frames[index].length;
+      if (from.output != nullptr) from.output->write(clock_, frames[index].data, frames[index].length);
+    }
+    from.transmit.give_back();
+  }
+  guest_.log.drain();
+  return any;
+}
+
+} // namespace wl
