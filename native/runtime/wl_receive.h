@@ -12,7 +12,6 @@
 struct wl_receive_queue {
   uint16_t used_seen;       /* used elements taken, modulo 2^16 */
   uint16_t available_next;  /* buffers offered, modulo 2^16 */
-  uint16_t offered;         /* buffers that the device has now */
   uint16_t free_count;      /* descriptors without a buffer */
   uint16_t free[WL_RING_SIZE];
   uint32_t slots[WL_RING_SIZE]; /* the slot behind a descriptor, or WL_NO_PACKET */
@@ -28,12 +27,16 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
   WL_STORE_RELAXED(counter, WL_LOAD_RELAXED(counter) + amount);
 }
 
-/* Gives the device as many empty slots as there are descriptors and slots for. */
+/* Slots offered at a time: more than a batch, so that the ring fills up; not all at once, because memory that
+ * is touched for the first time costs a fault, and the first frame shall not wait for all of them. */
+#define WL_REFILL_SLOTS (2 * WL_BATCH_PACKETS_MAX)
+
+/* Gives the device empty slots, as far as there are descriptors and slots. */
 static void wl_receive_refill(uint32_t interface) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
   struct wl_virtqueue *ring = &wl_receive_rings[interface];
   const uint16_t before = queue->available_next;
-  while (queue->free_count > 0) {
+  for (uint32_t count = 0; count < WL_REFILL_SLOTS && queue->free_count > 0; count += 1) {
     struct wl_packet *packet = wl_take_small();
     if (WL_UNLIKELY(packet == NULL)) break;
     queue->free_count -= 1;
