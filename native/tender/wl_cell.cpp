@@ -1,9 +1,10 @@
-// Code that runs in a confined process when nothing else of the tender is there: no library, no constants in
-// memory, no thread-local storage. All of it is in one section, and what it calls is inlined.
+// Code that runs in a confined process when nothing of the tender is there but code and constants: it calls no
+// library (whose calls go through writable memory), and has no variables and no thread-local storage.
 #include "wl_cell.h"
 
 #include <csignal>
 #include <initializer_list>
+#include <link.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -11,11 +12,7 @@
 
 #include "wl_wait.h"
 
-#define WL_CELL_CODE __attribute__((section("wl_cell_code"), noinline, used))
 #define WL_CELL_INLINE inline __attribute__((always_inline))
-
-extern "C" const uint8_t __start_wl_cell_code[] __attribute__((visibility("hidden")));
-extern "C" const uint8_t __stop_wl_cell_code[] __attribute__((visibility("hidden")));
 
 namespace wl {
 
@@ -41,7 +38,7 @@ WL_CELL_INLINE long call(long number, long a = 0, long b = 0, long c = 0, long d
 }
 
 // The naked end of a signal handler: rt_sigreturn.
-WL_CELL_CODE __attribute__((naked)) void restore() { __asm__ volatile("movl $15, %eax\n\tsyscall"); }
+__attribute__((naked)) void restore() { __asm__ volatile("movl $15, %eax\n\tsyscall"); }
 
 WL_CELL_INLINE void wait(const Cell *cell) {
   timespec time = sleep_time(cell->control);
@@ -75,7 +72,7 @@ WL_CELL_INLINE void out(const Cell *cell, uint16_t port, uint8_t value) {
 }
 
 // `out %al, $port` and `out %al, %dx` (Intel SDM volume 2) do what they do in a VM; all else is a fault.
-WL_CELL_CODE void handle(int signal, siginfo_t *, void *context) {
+void handle(int signal, siginfo_t *, void *context) {
   auto *const where = static_cast<ucontext_t *>(context);
   const auto *const cell = static_cast<const Cell *>(where->uc_stack.ss_sp);
   greg_t *const registers = where->uc_mcontext.gregs;
@@ -96,8 +93,25 @@ WL_CELL_CODE void handle(int signal, siginfo_t *, void *context) {
 } // namespace
 
 Range cell_code() {
-  const uint64_t mask = ~uint64_t{WL_PAGE_BYTES - 1};
-  return {reinterpret_cast<uint64_t>(__start_wl_cell_code) & mask, (reinterpret_cast<uint64_t>(__stop_wl_cell_code) + WL_PAGE_BYTES - 1) & mask};
+  Range found{0, 0};
+  dl_iterate_phdr([](dl_phdr_info *object, size_t, void *result) {
+    const auto here = reinterpret_cast<uint64_t>(&cell_enter);
+    uint64_t from = UINT64_MAX, to = 0;
+    bool ours = false;
+    for (uint32_t index = 0; index < object->dlpi_phnum; index += 1) {
+      const ElfW(Phdr) &segment = object->dlpi_phdr[index];
+      if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+      const uint64_t start = object->dlpi_addr + segment.p_vaddr;
+      ours |= here >= start && here < start + segment.p_memsz;
+      from = start < from ? start : from;
+      to = start + segment.p_memsz > to ? start + segment.p_memsz : to;
+    }
+    if (!ours) return 0;
+    const uint64_t mask = ~uint64_t{WL_PAGE_BYTES - 1};
+    *static_cast<Range *>(result) = {from & mask, (to + WL_PAGE_BYTES - 1) & mask};
+    return 1;
+  }, &found);
+  return found;
 }
 
 bool cell_handle_signals(Cell *cell) {
@@ -112,7 +126,7 @@ bool cell_handle_signals(Cell *cell) {
   return good;
 }
 
-WL_CELL_CODE void cell_enter(Cell *cell) {
+void cell_enter(Cell *cell) {
   for (const Range *range = cell->leave; range != cell->leave + 4; range += 1) {
     if (range->to > range->from && call(SYS_munmap, static_cast<long>(range->from), static_cast<long>(range->to - range->from)) != 0) {
       call(SYS_exit_group, kCellMemory);

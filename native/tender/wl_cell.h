@@ -1,4 +1,4 @@
-// What is left of the tender in a confined process: a few pages of memory, and one section of code.
+// What is left of the tender in a confined process: a few pages of memory, its code and its constants.
 #ifndef WL_CELL_H
 #define WL_CELL_H
 
@@ -36,7 +36,7 @@ struct Cell {
 };
 static_assert(offsetof(Cell, signal_stack) == 0, "the handler finds the cell by its stack");
 
-// The code that stays, page-aligned outwards.
+// Code and constants of this program or library: what of it cannot be written to. Empty if the linker mixed them.
 Range cell_code();
 // Installs the signal handlers of a confined process; false if the kernel refuses.
 bool cell_handle_signals(Cell *cell);

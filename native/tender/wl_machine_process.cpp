@@ -8,6 +8,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
 
 #include "wl_cell.h"
 #include "wl_filter.h"
@@ -23,6 +26,17 @@ constexpr uint64_t kTimerSlackNs = 1000;
 
 uint64_t page_up(uint64_t address) { return (address + WL_PAGE_BYTES - 1) & ~uint64_t{WL_PAGE_BYTES - 1}; }
 uint64_t page_down(uint64_t address) { return address & ~uint64_t{WL_PAGE_BYTES - 1}; }
+
+// The C library gave the kernel a place in its thread-local storage to write to whenever the thread is scheduled
+// (man 2 rseq). It goes away, and must not be written to any more.
+void leave_restartable_sequences() {
+#ifdef RSEQ_SIG
+  constexpr unsigned kRegisteredBytes = 32, kUnregister = 1;
+  if (__rseq_size == 0) return;
+  void *const area = static_cast<uint8_t *>(__builtin_thread_pointer()) + __rseq_offset;
+  if (syscall(SYS_rseq, area, kRegisteredBytes, kUnregister, RSEQ_SIG) != 0) syscall(SYS_rseq, area, __rseq_size, kUnregister, RSEQ_SIG);
+#endif
+}
 
 } // namespace
 
@@ -46,6 +60,7 @@ bool ProcessMachine::prepare_cell(Failure &failure) {
   cell_->driver_bell = bells_.driver.get();
 
   const auto cell = reinterpret_cast<uint64_t>(cell_);
+  if (cell_code().from == 0) return failure.set("WL5017", "the tender is linked in a way that confined processes cannot use");
   Range keep[3] = {{memory_.base(), memory_.end()}, cell_code(), {cell, cell + page_up(sizeof(Cell))}};
   std::sort(keep, keep + 3, [](const Range &a, const Range &b) { return a.from < b.from; });
   uint64_t from = 0;
@@ -99,6 +114,7 @@ void ProcessMachine::become_guest() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(kCellFilter);
+  leave_restartable_sequences();
   syscall(SYS_arch_prctl, ARCH_SET_FS, 0);
   __asm__ volatile("movq %0, %%rsp\n\txorl %%ebp, %%ebp\n\tcall *%1" : : "r"(cell_->stack + sizeof cell_->stack), "r"(&cell_enter), "D"(cell_) : "memory");
   __builtin_unreachable();

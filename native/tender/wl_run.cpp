@@ -46,6 +46,9 @@ bool Run::attach_ports(Failure &failure) {
     attachment.receives = interface.receives != 0;
     attachment.receive.attach(memory_, interface.receive);
     attachment.transmit.attach(memory_, interface.transmit);
+    // While a driver looks at the rings it needs no kicks.
+    attachment.receive.want_kicks(false);
+    attachment.transmit.want_kicks(false);
   }
   std::vector<bool> given(attachments_.size());
   for (const PortSpec &spec : options_.ports) {
