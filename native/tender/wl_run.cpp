@@ -117,6 +117,11 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     stepped = std::make_unique<SteppedDriver>(*guest_, driver_options_);
     control->clock_ns = stepped->clock();
   }
+  // The drivers poll from the beginning on; one that goes to sleep asks for kicks itself.
+  for (Attachment &attachment : guest_->attachments) {
+    if (attachment.receives) attachment.receive.want_kicks(false);
+    attachment.transmit.want_kicks(false);
+  }
   OwnMemory own_memory;
   const uint64_t start = tsc();
   if (!machine_->start(failure) || !confine_driver_thread(failure)) return false;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <vector>
 
@@ -35,6 +36,8 @@ int run(const wl::Options &options, wl::Report &report) {
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGHUP, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // Sleeps of some microseconds shall take some microseconds.
+  prctl(PR_SET_TIMERSLACK, 1000);
   if (!run.prepare(options.run, report, failure)) {
     report.error(failure);
     return failure.status;

@@ -9,7 +9,7 @@ namespace {
 
 // Looks at the guest before the thread sleeps: some microseconds, in which most steps are done.
 constexpr uint32_t kLooksBeforeSleep = 2000;
-constexpr long kSleepNsMin = 20000, kSleepNsMax = 1000000;
+constexpr long kSleepNsMin = 10000, kSleepNsMax = 100000;
 
 } // namespace
 

@@ -16,15 +16,18 @@ const WRITABLE = 2n;
 const USER = 4n;
 const WRITE_THROUGH = 8n;
 const CACHE_DISABLED = 16n;
+/** Set beforehand, so that no processor, and no host that shadows these tables, has to do it page by page. */
+const ACCESSED = 32n;
+const DIRTY = 64n;
 const LARGE = 128n;
 const NO_EXECUTE = 1n << 63n;
 
-const TABLE = PRESENT | WRITABLE | USER;
-const DATA = PRESENT | WRITABLE | USER | NO_EXECUTE;
-const CONSTANTS = PRESENT | USER | NO_EXECUTE;
-const CODE = PRESENT | USER;
-const SUPERVISOR_DATA = PRESENT | WRITABLE | NO_EXECUTE;
-const SUPERVISOR_CODE = PRESENT;
+const TABLE = PRESENT | WRITABLE | USER | ACCESSED;
+const DATA = PRESENT | WRITABLE | USER | NO_EXECUTE | ACCESSED | DIRTY;
+const CONSTANTS = PRESENT | USER | NO_EXECUTE | ACCESSED;
+const CODE = PRESENT | USER | ACCESSED;
+const SUPERVISOR_DATA = PRESENT | WRITABLE | NO_EXECUTE | ACCESSED | DIRTY;
+const SUPERVISOR_CODE = PRESENT | ACCESSED;
 const DEVICES = DATA | LARGE | WRITE_THROUGH | CACHE_DISABLED;
 
 /** Pages of boot.S, in order. */
