@@ -133,18 +133,28 @@ class ProgramPrinter {
     const root = tables.numberOf(index);
     this.loads(tables.variablesBelow(root));
     const [nodes, entries] = this.tableNames();
-    const step = `at = ${entries}[wl_index_entry(${nodes} + 4 * at, x)];`;
-    if (process.env["WL_DEPTH"]) console.log("root", root, "depth", tables.nodes[root]!.depth, "nodes", tables.nodes.length, "entries", tables.entries.length);
-    this.lines.add(`uint32_t at = ${root}u;`);
     const { depth } = tables.nodes[root]!;
-    if (depth <= STEPS_MAX) for (let count = 0; count < depth; count += 1) this.lines.add(step);
-    else {
+    this.lines.add(`uint32_t at = ${entries}[${this.rootEntry(root)}];`);
+    const levels = tables.levels(root, Math.min(depth, STEPS_MAX));
+    for (const variable of levels.slice(1)) {
+      const value = variable === undefined ? `wl_index_variable(${nodes} + 4 * at, x)` : `x[${variable}]`;
+      this.lines.add(`at = ${entries}[wl_index_entry(${nodes} + 4 * at, ${value})];`);
+    }
+    if (depth > STEPS_MAX) {
       this.lines.block(`while (at >= ${this.program.classes.length}u)`, () => {
-        for (let count = 0; count < 4; count += 1) this.lines.add(step);
+        for (let count = 0; count < 4; count += 1) this.lines.add(`at = ${entries}[wl_index_entry(${nodes} + 4 * at, wl_index_variable(${nodes} + 4 * at, x))];`);
       });
     }
     this.lines.add(ended.table('at'));
     this.lines.add(`goto ${end};`);
+  }
+
+  /** The first step, in which the node is known. */
+  private rootEntry(root: number): string {
+    const { variable, base, factor, start, last } = this.tables!.nodes[root]!;
+    const distance = base === 0 ? `x[${variable}]` : `(x[${variable}] - ${base}u)`;
+    const entry = factor === 2 ** 31 ? distance : `(uint64_t)${distance} * ${factor}u >> 31`;
+    return `${start}u + (${entry} < ${last}u ? (uint32_t)(${entry}) : ${last}u)`;
   }
 
   /** The variables' values; 0 for what is beyond the packet's end, which no path then looks at. */
