@@ -8,10 +8,12 @@
 
 #include "wl_base.h"
 
-/* The entry for the node's variable: the last one for all values outside the others. */
-WL_INLINE uint32_t wl_index_entry(const uint32_t *node, const uint32_t *variables) {
-  const uint32_t distance = variables[node[3] & 0xff] - node[0];
-  const uint64_t entry = (uint64_t)distance * node[1] >> 31;
+/* The value of the node's variable. */
+WL_INLINE uint32_t wl_index_variable(const uint32_t *node, const uint32_t *variables) { return variables[node[3] & 0xff]; }
+
+/* The entry for a value: the last one for all values outside the others. */
+WL_INLINE uint32_t wl_index_entry(const uint32_t *node, uint32_t value) {
+  const uint64_t entry = (uint64_t)(value - node[0]) * node[1] >> 31;
   const uint32_t last = node[3] >> 8;
   return node[2] + (entry < last ? (uint32_t)entry : last);
 }

@@ -89,6 +89,24 @@ export class IndexTables {
     return [...variables].sort((a, b) => a - b);
   }
 
+  /** For each of the first steps from `root`: the variable that all nodes there look at, if it is one. */
+  levels(root: number, steps: number): (number | undefined)[] {
+    const result: (number | undefined)[] = [];
+    let level = new Set([root]);
+    for (let step = 0; step < steps; step += 1) {
+      const variables = new Set([...level].map((at) => this.nodes[at]!.variable));
+      result.push(variables.size === 1 ? [...variables][0] : undefined);
+      const next = new Set<number>();
+      for (const at of level) {
+        const { start, last } = this.nodes[at]!;
+        // Ends need no step: any variable serves there.
+        for (const entry of this.entries.slice(start, start + last + 1)) if (this.nodes[entry]!.depth > 0) next.add(entry);
+      }
+      level = next;
+    }
+    return result;
+  }
+
   /** A node for values known to lie within the intervals, which follow each other. */
   private indexed(variable: number, intervals: readonly Interval[]): number {
     const first = intervals[0]!;

@@ -13,6 +13,8 @@ export interface Member {
   readonly class: ElementClass;
   readonly file: string;
   readonly outputs: number;
+  /** Its arguments, as the check would give them. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** One interface for each member, which sends its outputs 0, 1, 2 to interfaces 0, 1 and 2. */
@@ -20,16 +22,16 @@ export function fanGraph(members: readonly Member[]): CheckedGraph {
   const source = new SourceText('fan.yaml', 'fan\n');
   const span = source.span(0, 3);
   const instances: Instance[] = [];
-  const add = (name: string, type: ElementClass, file: string, inputs: number, outputs: number, device?: number): number => {
+  const add = (name: string, type: ElementClass, file: string, inputs: number, outputs: number, device?: number, config: Readonly<Record<string, unknown>> = {}): number => {
     const index = instances.length;
-    const context = { config: {}, inputs: { length: inputs }, outputs: { length: outputs } } as never;
+    const context = { config, inputs: { length: inputs }, outputs: { length: outputs } } as never;
     const { state } = type.definition;
     instances.push({
       index,
       name,
       class: type,
       classFile: file,
-      config: {},
+      config,
       configText: '',
       state: typeof state === 'function' ? state(context) : (state ?? {}),
       built: type.definition.build?.(context),
@@ -47,7 +49,7 @@ export function fanGraph(members: readonly Member[]): CheckedGraph {
   const senders = [0, 1, 2].map((port) => add(`out${port}/tx`, ToDevice, THIS_FILE, 1, 0, port));
   members.forEach((member, number) => {
     const receiver = add(`in${number}/rx`, FromDevice, THIS_FILE, 0, 1, number);
-    const element = add(member.name, member.class, member.file, 1, member.outputs);
+    const element = add(member.name, member.class, member.file, 1, member.outputs, undefined, member.config);
     connect(receiver, 0, element);
     for (let port = 0; port < member.outputs; port += 1) connect(element, port, senders[port]!);
   });

@@ -90,7 +90,7 @@ function readDigits(text: string, at: number, what: string): [number[], number[]
   if (text === '' || text.length % 2 !== 0) {
     throw new PatternError(
       text === '' ? `the ${what} is missing` : `the ${what} ${text} has an odd number of digits`, at, text.length,
-      text === '' ? 'Write it in hex digits, two for each byte.' : `Each byte takes two: write 0${text}, or ${text.slice(0, -1)}?${text.slice(-1)} with ? for bits that do not matter.`,
+      text === '' ? 'Write it in hex digits, two for each byte.' : `Each byte takes two: write 0${text}, or ${text}? if the last four bits do not matter.`,
     );
   }
   const pairs = text.match(/../g)!;

@@ -111,6 +111,10 @@ export class FilterParser {
     if (value === undefined && operatorWord !== undefined) throw unknownWord(this.reader.here(), `a value after ${operatorWord.text}`);
     if (value === undefined && this.reader.position === start) throw unknownWord(first, 'a condition');
     if (value === undefined && needsValue(qualifiers.subject, bytes) && !this.reader.atEnd) throw unknownWord(this.reader.here(), 'a value');
+    const { subject, protocol } = qualifiers;
+    if (value === undefined && subject === undefined && protocol === undefined && bytes === undefined && this.isUnknown()) {
+      throw unknownWord(this.reader.here(), 'a field or a value');
+    }
     const word = this.reader.since(first);
     const primitive: Primitive = { word, ...qualifiers, bytes, mask, operator: operator ?? '==', compared: operator !== undefined, value };
     const full = completed(primitive, qualified ? {} : this.previous);
@@ -118,6 +122,12 @@ export class FilterParser {
     // A protocol that a primitive asks for is repeated, too: "tcp and port 80 or 81" asks for tcp once only.
     this.previous = full.subject === 'proto' ? { ...full, protocol: protocolOf(full) } : full;
     return negated ? not(meaning) : meaning;
+  }
+
+  /** Whether the next word is one that means nothing. */
+  private isUnknown(): boolean {
+    const next = this.reader.peek();
+    return next !== undefined && /^[\w.-]/.test(next) && ![...AND, ...OR, ...NOT, ...ALL, ...NONE].includes(next);
   }
 
   private qualifiers(): Pick<Primitive, 'subject' | 'direction' | 'protocol'> & { negated: boolean } {
