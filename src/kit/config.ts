@@ -325,6 +325,34 @@ export function rest<T>(kind: Kind<T>, options: { doc?: string; min?: number; ma
   };
 }
 
+/** Values of a kind, with spaces between them; in YAML a list, too. None, unless given. */
+export function words<T>(kind: Kind<T>, options: { doc?: string; keyword?: boolean; max?: number } = {}): Kind<readonly T[]> {
+  const { keyword = false, max = 65_536 } = options;
+  const all = (values: readonly unknown[], scope: ArgumentScope): Parsed<readonly T[]> => {
+    if (values.length > max) return { error: `expected at most ${max} of ${kind.name}, got ${values.length}` };
+    const result: T[] = [];
+    for (const value of values) {
+      const parsed = typeof value === 'string' ? kind.parse(value, scope) : kind.accept(value, scope);
+      if ('error' in parsed) return parsed;
+      result.push(parsed.value);
+    }
+    return { value: result };
+  };
+  const split = (text: string) => text.split(/\s+/).filter((word) => word !== '');
+  return {
+    name: `${kind.name}s`,
+    doc: options.doc ?? kind.doc,
+    default: [],
+    required: false,
+    keyword,
+    rest: false,
+    schema: { anyOf: [{ type: 'string' }, { type: 'array', items: kind.schema, maxItems: max }] },
+    parse: (text, scope) => all(split(text), scope),
+    accept: (value, scope) => all(typeof value === 'string' ? split(value) : Array.isArray(value) ? value : [value], scope),
+    format: (values) => values.map((value) => kind.format(value)).join(' '),
+  };
+}
+
 /** A kind of an element's own: text that `read` understands; its error says what it expected. */
 export function parsed<T>(
   name: string,

@@ -24,6 +24,7 @@ export {
   text,
   unquote,
   unquoteBytes,
+  words,
   type ArgumentScope,
   type ConfigSpec,
   type Kind,

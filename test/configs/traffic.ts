@@ -34,12 +34,12 @@ export type ConfigName = keyof typeof PORTS;
 export const CONFIGS = Object.keys(PORTS) as ConfigName[];
 
 export function configFile(config: ConfigName): string {
-  return join(packageRoot(), 'configs', `${config}.yaml`);
+  return join(packageRoot, 'configs', `${config}.yaml`);
 }
 
 /** The capture that is shipped for a port. */
 export function shippedCapture(config: ConfigName, port: string): string {
-  return join(packageRoot(), 'configs', 'traffic', config, `${port}-in.pcap`);
+  return join(packageRoot, 'configs', 'traffic', config, `${port}-in.pcap`);
 }
 
 /** Everything in the shipped captures, in the order in which a run takes it: by time, then by port. */
@@ -61,5 +61,5 @@ export function keptResult(config: ConfigName): string | undefined {
 }
 
 export function keptResultFile(config: ConfigName): string {
-  return join(packageRoot(), 'configs', 'expected', `${config}.json`);
+  return join(packageRoot, 'configs', 'expected', `${config}.json`);
 }

@@ -1,0 +1,30 @@
+/**
+ * Puts an Ethernet header in front of packets.
+ */
+import { defineElement, ethernet, example, integer, ipv4, macAddress } from 'wirelet';
+
+export default defineElement({
+  name: 'EtherEncap',
+  config: {
+    ethertype: integer({ max: 0xffff, doc: 'The EtherType, such as 0x0800 for IPv4.' }),
+    src: macAddress({ doc: 'The source address.' }),
+    dst: macAddress({ doc: 'The destination address.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Ethernet frames.' } },
+  process(packet, { config, outputs }) {
+    packet.prepend(14);
+    packet.markMacHeader(0);
+    const header = ethernet.at(packet);
+    header.destination = config.dst;
+    header.source = config.src;
+    header.type = config.ethertype;
+    return outputs.out;
+  },
+  handlers: {
+    src: { doc: 'The source address.', read: ({ config }) => String(config.src) },
+    dst: { doc: 'The destination address.', read: ({ config }) => String(config.dst) },
+  },
+  examples: [
+    example('makes a frame of a packet', ipv4.make({}), { out: ethernet.make({ source: 0x0200_0000_0001, destination: 0x0200_0000_0002 }, ipv4.make({})) }, { config: '0x0800, 02:00:00:00:00:01, 02:00:00:00:00:02' }),
+  ],
+});

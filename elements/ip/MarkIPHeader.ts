@@ -1,0 +1,20 @@
+/**
+ * Marks where the IP header begins, and the transport header behind it, without checking anything.
+ */
+import { defineElement, ethernet, example, integer, ipv4 } from 'wirelet';
+
+export default defineElement({
+  name: 'MarkIPHeader',
+  config: { offset: integer({ default: 0, max: 9216, doc: 'Where the header begins, in bytes.' }) },
+  ports: { inputs: { in: 'Packets with an IP header there.' }, outputs: { out: 'The same packets, marked.' } },
+  process(packet, { config, outputs }) {
+    const header = (packet.loadU8(config.offset) & 15) * 4;
+    packet.markNetworkHeader(config.offset);
+    packet.markTransportHeader(config.offset + header);
+    return outputs.out;
+  },
+  examples: [
+    example('leaves the bytes alone', ethernet.make({}, ipv4.make({}).bytes), { out: ethernet.make({}, ipv4.make({}).bytes) }, { config: '14' }),
+    example('drops what ends before the header does', new Uint8Array(10), { drop: 'short_packet' }, { config: '14' }),
+  ],
+});
