@@ -18,4 +18,31 @@ WL_INLINE uint32_t wl_index_entry(const uint32_t *node, uint32_t value) {
   return node[2] + (entry < last ? (uint32_t)entry : last);
 }
 
+/*
+ * Lists of four rules. For each of `width` values: the four low ends of the rules' ranges, then the four
+ * widths of the ranges, with the highest bit flipped: SSE2 compares signed numbers only.
+ */
+typedef uint32_t wl_lanes __attribute__((vector_size(16)));
+typedef int32_t wl_signed_lanes __attribute__((vector_size(16)));
+
+/* The number of the first rule all of whose ranges hold their value; 4 if there is none. */
+WL_INLINE uint32_t wl_list_first(const uint32_t *list, const uint32_t *values, uint32_t width) {
+  wl_signed_lanes holds = {-1, -1, -1, -1};
+  for (uint32_t index = 0; index < width; index += 1) {
+    wl_lanes low, range;
+    __builtin_memcpy(&low, list + 8 * index, 16);
+    __builtin_memcpy(&range, list + 8 * index + 4, 16);
+    const uint32_t value = values[index];
+    const wl_lanes distance = ((wl_lanes){value, value, value, value} - low) ^ 0x80000000u;
+    holds &= (wl_signed_lanes)distance <= (wl_signed_lanes)range;
+  }
+#if defined(__SSE2__)
+  typedef float wl_float_lanes __attribute__((vector_size(16)));
+  const uint32_t mask = (uint32_t)__builtin_ia32_movmskps((wl_float_lanes)holds);
+#else
+  const uint32_t mask = (holds[0] & 1) | (holds[1] & 2) | (holds[2] & 4) | (holds[3] & 8);
+#endif
+  return (uint32_t)__builtin_ctz(mask | 16);
+}
+
 #endif

@@ -3,13 +3,13 @@
  * are looked for in the shapes that cost least: a masked comparison, one range, a bitmap, a switch, and
  * else a binary search by comparisons.
  */
-import type { Node, Target } from '../kit/classify/program.js';
+import type { Choice, Target } from '../kit/classify/program.js';
 import { changesUpTo } from '../kit/classify/value-set.js';
 import type { Lines } from './c-lines.js';
 
 type Jump = (target: Target) => string;
 
-export function choiceText(lines: Lines, node: Node, maximum: number, jump: Jump): void {
+export function choiceText(lines: Lines, node: Choice, maximum: number, jump: Jump): void {
   const { bounds, targets } = node;
   const distinct = new Set(targets);
   if (distinct.size === 2 && targets.length > 2) {
@@ -57,7 +57,7 @@ interface TwoWay {
 }
 
 /** A single condition for a node with two targets, when there is one. */
-function twoWayCondition({ bounds, targets }: Node, maximum: number): TwoWay | undefined {
+function twoWayCondition({ bounds, targets }: Choice, maximum: number): TwoWay | undefined {
   if (targets.length === 3) return { text: rangeText(bounds[0]!, bounds[1]! - 1), target: targets[1]!, otherwise: targets[0]! };
   if (maximum > 0xffff) return undefined;
   const member = (value: number) => changesUpTo(bounds, value) % 2 === 1;
@@ -84,7 +84,7 @@ function twoWayCondition({ bounds, targets }: Node, maximum: number): TwoWay | u
 }
 
 /** The node as single values and one target for all others, when it is that. */
-function singleValues({ bounds, targets }: Node, maximum: number): { values: [number, Target][]; otherwise: Target } | undefined {
+function singleValues({ bounds, targets }: Choice, maximum: number): { values: [number, Target][]; otherwise: Target } | undefined {
   const otherwise = mostFrequent(targets);
   const values: [number, Target][] = [];
   for (const [index, target] of targets.entries()) {

@@ -6,7 +6,7 @@
 import type { Span } from '../diagnostics.js';
 import { fullMask, type Anchor } from '../kit/classify/expression.js';
 import { kindOrder } from '../kit/classify/build.js';
-import { rankOf, type DecisionProgram, type Node, type Target, type Variable } from '../kit/classify/program.js';
+import { rankOf, targetsOf, type Choice, type DecisionProgram, type List, type Target, type Variable } from '../kit/classify/program.js';
 import type { ArrayNames } from './c-expression.js';
 import { choiceText } from './c-choice.js';
 import { IndexTables } from './index-tables.js';
@@ -45,7 +45,7 @@ export function classifyText(lines: Lines, given: object, packet: PacketPointers
 
 class ProgramPrinter {
   private readonly tables: IndexTables | undefined;
-  private names: readonly [string, string] | undefined;
+  private names: TableNames | undefined;
 
   constructor(
     private readonly lines: Lines,
@@ -98,8 +98,10 @@ class ProgramPrinter {
     for (const index of this.reachedFrom(root)) {
       const label = index === root ? '' : `${end}_n${index}: `;
       this.lines.block(label, () => {
-        if (this.isCode(index)) this.node(this.program.nodes[index]!, jump);
-        else this.walk(index, end, ended);
+        const node = this.program.nodes[index]!;
+        if (!this.isCode(index)) this.walk(index, end, ended);
+        else if (node.kind === 'list') this.list(node, jump);
+        else this.choice(node, jump);
       });
     }
     for (const rank of ranks) {
@@ -114,7 +116,9 @@ class ProgramPrinter {
   /** Whether a node is printed as code: everything, or what tells kinds of packets apart with likely answers. */
   private isCode(index: number): boolean {
     if (this.tables === undefined) return true;
-    const order = kindOrder(this.program.variables[this.program.nodes[index]!.variable]!);
+    const node = this.program.nodes[index]!;
+    if (node.kind === 'list') return false;
+    const order = kindOrder(this.program.variables[node.variable]!);
     return order !== undefined && order < 2;
   }
 
@@ -123,34 +127,49 @@ class ProgramPrinter {
     const reached = new Set<number>(root < 0 ? [] : [root]);
     for (let index = Math.max(0, root); index < this.program.nodes.length; index += 1) {
       if (!reached.has(index) || !this.isCode(index)) continue;
-      for (const target of this.program.nodes[index]!.targets) if (target >= 0) reached.add(target);
+      for (const target of targetsOf(this.program.nodes[index]!)) if (target >= 0) reached.add(target);
     }
     return [...reached].sort((a, b) => a - b);
   }
 
-  private node(node: Node, jump: (target: Target) => string): void {
+  private choice(node: Choice, jump: (target: Target) => string): void {
     const variable = this.program.variables[node.variable]!;
     this.lines.add(`const uint32_t v = ${valueText(variable, this.packet)};`);
     choiceText(this.lines, node, maximumOf(variable), jump);
   }
 
-  /** The walk through tables from a node on. */
+  /** A list as code: one condition after the other. */
+  private list({ rules, otherwise }: List, jump: (target: Target) => string): void {
+    const used = new Set(rules.flatMap(({ ranges }) => ranges.map(({ variable }) => variable)));
+    for (const variable of used) this.lines.add(`const uint32_t x${variable} = ${valueText(this.program.variables[variable]!, this.packet)};`);
+    for (const { ranges, end } of rules) {
+      const conditions = ranges.map(({ variable, low, high }) => `x${variable} - ${low}u <= ${high - low}u`);
+      this.lines.add(`if (${conditions.join(' && ') || 'true'}) ${jump(end)}`);
+    }
+    this.lines.add(jump(otherwise));
+  }
+
+  /** The walk through tables from a node on, and the list at its end. */
   private walk(index: number, end: string, ended: Ended): void {
     const tables = this.tables!;
     const root = tables.numberOf(index);
-    this.loads(tables.variablesBelow(root));
-    const [nodes, entries] = this.tableNames();
+    const listed = tables.listVariables;
+    this.loads([...tables.variablesBelow(root), ...listed]);
+    const { nodes, entries, ranges, ranks } = this.tableNames();
     const { depth } = tables.nodes[root]!;
-    this.lines.add(`uint32_t at = ${entries}[${this.rootEntry(root)}];`);
-    const levels = tables.levels(root, Math.min(depth, STEPS_MAX));
-    for (const variable of levels.slice(1)) {
-      const value = variable === undefined ? `wl_index_variable(${nodes} + 4 * at, x)` : `x[${variable}]`;
-      this.lines.add(`at = ${entries}[wl_index_entry(${nodes} + 4 * at, ${value})];`);
-    }
+    this.lines.add(`uint32_t at = ${depth === 0 ? `${root}u` : `${entries}[${this.rootEntry(root)}]`};`);
+    const steps = tables.levels(root, Math.min(depth, STEPS_MAX)).slice(1);
+    const step = (value: string) => this.lines.add(`at = ${entries}[wl_index_entry(${nodes} + 4 * at, ${value})];`);
+    for (const variable of steps) step(variable === undefined ? `wl_index_variable(${nodes} + 4 * at, x)` : `x[${variable}]`);
     if (depth > STEPS_MAX) {
-      this.lines.block(`while (at >= ${this.program.classes.length}u)`, () => {
-        for (let count = 0; count < 4; count += 1) this.lines.add(`at = ${entries}[wl_index_entry(${nodes} + 4 * at, wl_index_variable(${nodes} + 4 * at, x))];`);
+      this.lines.block(`while (at >= ${tables.leaves}u)`, () => {
+        for (let count = 0; count < 4; count += 1) step(`wl_index_variable(${nodes} + 4 * at, x)`);
       });
+    }
+    if (tables.leaves > this.program.classes.length) {
+      const width = listed.length;
+      this.lines.add(`const uint32_t y[] = {${listed.map((variable) => `x[${variable}]`).join(', ') || '0'}};`);
+      this.lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * width} * at, y, ${width})];`);
     }
     this.lines.add(ended.table('at'));
     this.lines.add(`goto ${end};`);
@@ -170,15 +189,27 @@ class ProgramPrinter {
     this.lines.add(`const uint32_t x[] = {${values.join(', ')}};`);
   }
 
-  private tableNames(): readonly [string, string] {
+  private tableNames(): TableNames {
+    if (this.names !== undefined) return this.names;
     const { nodes, entries } = this.tables!;
-    const words = () => nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
-    this.names ??= [
-      this.arrays.nameOf({ values: words(), range: { low: 0, high: 0xffff_ffff } }),
-      this.arrays.nameOf({ values: entries, range: { low: 0, high: nodes.length } }),
-    ];
-    return this.names;
+    const words = nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
+    const { ranges, ranks } = this.tables!.listTables();
+    const named = (values: readonly number[], high: number) => (values.length === 0 ? '' : this.arrays.nameOf({ values, range: { low: 0, high } }));
+    return (this.names = {
+      nodes: named(words, 0xffff_ffff),
+      entries: named(entries, nodes.length),
+      ranges: named(ranges, 0xffff_ffff),
+      ranks: named(ranks, this.program.classes.length),
+    });
   }
+}
+
+/** C arrays of the tables. */
+interface TableNames {
+  readonly nodes: string;
+  readonly entries: string;
+  readonly ranges: string;
+  readonly ranks: string;
 }
 
 /** What happens at the ends of a part. */

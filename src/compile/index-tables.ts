@@ -3,7 +3,7 @@
  * from its variable, modulo 2^32, and divides by the width of its entries; what is beyond them (and so what
  * is below the base, too) has the last entry. Entries are index nodes again. The ends of the program are
  * nodes that lead to themselves, so that a walk of as many steps as the deepest path has ends well for
- * every packet.
+ * every packet; and so are its lists, which come next and are looked at when the walk is over.
  *
  * The division is a multiplication by 2^31 / width, rounded up, and a shift. For widths that are powers
  * of two it is exact; with one entry of another width w, the result is 0 exactly for distances below w if
@@ -12,7 +12,7 @@
  * A node with many ranges becomes a table of about as many entries; where a boundary falls inside an
  * entry, that entry is a node on the same variable again.
  */
-import { rankOf, type DecisionProgram, type Target } from '../kit/classify/program.js';
+import { LIST_RULES_MAX, rankOf, type Choice, type DecisionProgram, type List, type Target } from '../kit/classify/program.js';
 
 /** Entries of one node for each of its ranges, at most; more make shallower walks and larger tables. */
 const ENTRIES_PER_RANGE = 4;
@@ -44,6 +44,9 @@ interface Interval {
 export class IndexTables {
   readonly nodes: IndexNode[] = [];
   readonly entries: number[] = [];
+  /** Nodes below this number are where walks end: the end with rank `r` is node `r`, lists follow. */
+  readonly leaves: number;
+  private readonly lists: List[] = [];
   private readonly numbers = new Map<Target, number>();
   private readonly stored = new Map<string, number>();
 
@@ -51,11 +54,19 @@ export class IndexTables {
     private readonly program: DecisionProgram,
     private readonly maximumOf: (variable: number) => number,
   ) {
-    // The ends come first: the end with rank `r` is node `r`.
-    program.classes.forEach((_, rank) => {
-      const start = this.entries.push(rank) - 1;
-      this.nodes.push({ variable: 0, base: 0, factor: 0, start, last: 0, depth: 0 });
+    program.classes.forEach(() => this.leaf());
+    program.nodes.forEach((node, target) => {
+      if (node.kind !== 'list') return;
+      this.numbers.set(target, this.leaf());
+      this.lists.push(node);
     });
+    this.leaves = this.nodes.length;
+  }
+
+  private leaf(): number {
+    const number = this.nodes.length;
+    const start = this.entries.push(number) - 1;
+    return this.nodes.push({ variable: 0, base: 0, factor: 0, start, last: 0, depth: 0 }) - 1;
   }
 
   /** The index node for a node or end of the program. */
@@ -63,7 +74,7 @@ export class IndexTables {
     if (target < 0) return rankOf(target);
     const known = this.numbers.get(target);
     if (known !== undefined) return known;
-    const { variable, bounds, targets } = this.program.nodes[target]!;
+    const { variable, bounds, targets } = this.program.nodes[target] as Choice;
     const intervals = targets.map((next, index) => ({
       from: index === 0 ? 0 : bounds[index - 1]!,
       to: index === targets.length - 1 ? this.maximumOf(variable) : bounds[index]! - 1,
@@ -72,6 +83,35 @@ export class IndexTables {
     const number = this.indexed(variable, intervals);
     this.numbers.set(target, number);
     return number;
+  }
+
+  /** Variables that the lists compare. */
+  get listVariables(): number[] {
+    const variables = this.lists.flatMap(({ rules }) => rules.flatMap(({ ranges }) => ranges.map(({ variable }) => variable)));
+    return [...new Set(variables)].sort((a, b) => a - b);
+  }
+
+  /**
+   * For each leaf, as wl_classify.h describes: the ranges of four rules for each list variable, and five
+   * ranks: those of the rules and that of none of them. Leaves that are no lists have rules that always hold.
+   */
+  listTables(): { ranges: number[]; ranks: number[] } {
+    const variables = this.listVariables;
+    const ranges: number[] = [];
+    const ranks: number[] = [];
+    for (let leaf = 0; leaf < this.leaves; leaf += 1) {
+      const list = this.lists[leaf - this.program.classes.length];
+      for (const variable of variables) {
+        const lanes = Array.from({ length: LIST_RULES_MAX }, (_, index) => laneOf(list?.rules[index], variable));
+        ranges.push(...lanes.map(({ low }) => low), ...lanes.map(({ low, high }) => ((high - low) ^ 0x8000_0000) >>> 0));
+      }
+      const otherwise = list === undefined ? leaf : rankOf(list.otherwise);
+      for (let index = 0; index <= LIST_RULES_MAX; index += 1) {
+        const rule = list?.rules[index];
+        ranks.push(rule === undefined ? otherwise : rankOf(rule.end));
+      }
+    }
+    return { ranges, ranks };
   }
 
   /** Variables that nodes below `number` look at. */
@@ -164,6 +204,11 @@ function shiftFor(inner: readonly Interval[], base: number, most: number): numbe
 
 function isPower(value: number): boolean {
   return Number.isInteger(Math.log2(value)) && value < 2 ** 32;
+}
+
+/** The range of a rule's values of a variable; everything if it does not ask. */
+function laneOf(rule: List['rules'][number] | undefined, variable: number): { low: number; high: number } {
+  return rule?.ranges.find((range) => range.variable === variable) ?? { low: 0, high: 0xffff_ffff };
 }
 
 function clipped(intervals: readonly Interval[], from: number, to: number): Interval[] {

@@ -52,6 +52,7 @@ const CASES: readonly [string, PacketTemplate, boolean][] = [
   ['tcp ? src port 80 : dst port 53', ack, true], ['tcp ? src port 80 : dst port 53', query, true], ['udp ? false : true', query, false],
   ['(tcp or udp) and not (port 80)', query, true], ['!tcp && !udp', echo, true], ['not not tcp', ack, true], ['!(tcp || udp)', ack, false],
   ['-', ack, true], ['all', ack, true], ['any', ack, true], ['none', ack, false], ['true', ack, true], ['false', ack, false], ['tcp and all', ack, true],
+  ['src port 80 and 192.168.0.1', ack, false], ['dst port 40000 and 192.168.0.1', ack, true], ['dst port 40000 and host 10.1.0.2', ack, true],
   ['port < 1024', ack, false], ['port <= 40000', ack, true], ['port > 1023', ack, true],
 ];
 

@@ -65,7 +65,8 @@ function atEnds(ends: Ends, relation: Relation, source: boolean, destination: bo
 function host(dice: Dice): Meant {
   const [ends, address] = [dice.pick(ENDS), dice.pick(ADDRESSES)];
   const relation: Relation = dice.chance(25) ? '!=' : '==';
-  const text = relation === '==' && dice.chance(30) ? `${ends} ${dotted(address)}` : `${ends} host${relationText(dice, relation)}${dotted(address)}`;
+  // A bare address would repeat the direction of the primitive before it.
+  const text = relation === '==' && ends !== '' && dice.chance(30) ? `${ends} ${dotted(address)}` : `${ends} host${relationText(dice, relation)}${dotted(address)}`;
   return {
     text,
     matches: ({ network }) => atEnds(ends, relation, related(relation, word(network, 12, 4), address), related(relation, word(network, 16, 4), address)),
@@ -79,7 +80,7 @@ function net(dice: Dice): Meant {
   const written = length > 0 && dice.chance(30) ? `${dotted(address)} mask ${dotted(mask)}` : `${dotted(net)}/${length}`;
   const within = (value: number | undefined) => value !== undefined && masked(value, mask) === net;
   return {
-    text: `${ends} ${dice.pick(['net', ''])} ${written}`,
+    text: `${ends} ${ends === '' ? 'net' : dice.pick(['net', ''])} ${written}`,
     matches: ({ network }) => atEnds(ends, '==', within(word(network, 12, 4)), within(word(network, 16, 4))),
   };
 }

@@ -7,8 +7,8 @@
  * Rules that overlap in several variables at once can make such a graph grow with their product. When it
  * outgrows a limit, the rules are parted, each part gets a graph of its own, and the least rank wins.
  */
-import type { Rule } from './expression.js';
-import { endOf, type DecisionProgram, type Node, type Target, type Variable } from './program.js';
+import { fullMask, type Rule } from './expression.js';
+import { endOf, LIST_RULES_MAX, targetsOf, type DecisionProgram, type List, type Node, type Target, type Variable } from './program.js';
 import { partedRules } from './rule-parts.js';
 import { FALSE, RulesTooLarge, Terms, TRUE, type Term } from './terms.js';
 
@@ -31,11 +31,16 @@ export interface BuildOptions {
   /** Bytes of the network header that the caller of `classify` checks first. */
   readonly networkBytes?: number;
   readonly edgesMax?: number;
+  /** From how many rules on the ends are short lists, which are tried in one go. */
+  readonly listsFrom?: number;
 }
+
+/** Fewer rules are printed as code, whose tests a processor predicts better one by one. */
+const LISTS_FROM = 33;
 
 /** The program that gives each packet the class of the first rule it matches, of `outputs` classes. */
 export function buildProgram(rules: readonly Rule[], outputs: number, options: BuildOptions = {}): DecisionProgram {
-  const { networkBytes = 0, edgesMax = EDGES_MAX } = options;
+  const { networkBytes = 0, edgesMax = EDGES_MAX, listsFrom = LISTS_FROM } = options;
   const terms = new Terms(networkBytes);
   const left: { term: Term; class: number }[] = [];
   for (const rule of rules) {
@@ -44,11 +49,11 @@ export function buildProgram(rules: readonly Rule[], outputs: number, options: B
     if (term === TRUE) break;
   }
   const whole = byClass(left);
-  const builder = new GraphBuilder(terms, whole.classes.length - 1);
+  const builder = new GraphBuilder(terms, whole.classes.length - 1, left.length >= listsFrom);
   const target = builder.whole(whole.candidates, edgesMax);
   if (target !== undefined) return { outputs, variables: terms.variables, ...builder.numbered([target]), classes: whole.classes, networkBytes };
   const ranked = byRank(left);
-  const parting = new GraphBuilder(terms, ranked.classes.length - 1);
+  const parting = new GraphBuilder(terms, ranked.classes.length - 1, left.length >= listsFrom);
   const parts = parting.parts(ranked.candidates, edgesMax);
   return { outputs, variables: terms.variables, ...parting.numbered(parts), classes: ranked.classes, networkBytes };
 }
@@ -92,6 +97,7 @@ class GraphBuilder {
   constructor(
     private readonly terms: Terms,
     private readonly none: number,
+    private readonly lists: boolean,
   ) {}
 
   /** The graph of all rules, or undefined when it would outgrow the limits. */
@@ -125,7 +131,7 @@ class GraphBuilder {
     const visit = (target: Target): void => {
       if (target < 0 || visited.has(target)) return;
       visited.add(target);
-      for (const next of this.nodes[target]!.targets) visit(next);
+      for (const next of targetsOf(this.nodes[target]!)) visit(next);
       order.push(target);
     };
     for (const part of parts) visit(part);
@@ -133,8 +139,8 @@ class GraphBuilder {
     const numbers = new Map(order.map((target, index) => [target, index]));
     const renumbered = (target: Target) => (target < 0 ? target : numbers.get(target)!);
     const nodes = order.map((target) => {
-      const { variable, bounds, targets } = this.nodes[target]!;
-      return { variable, bounds, targets: targets.map(renumbered) };
+      const node = this.nodes[target]!;
+      return node.kind === 'list' ? node : { ...node, targets: node.targets.map(renumbered) };
     });
     return { nodes, parts: parts.map(renumbered) };
   }
@@ -173,7 +179,28 @@ class GraphBuilder {
     return result;
   }
 
+  /** The rules as a list, if they are few and look at addresses and ports only. */
+  private listed(candidates: readonly Candidate[]): List | undefined {
+    if (!this.lists || candidates.length > LIST_RULES_MAX + 1) return undefined;
+    const rules: List['rules'][number][] = [];
+    let otherwise = endOf(this.none);
+    for (const { term, rank } of candidates) {
+      if (term === TRUE) {
+        otherwise = endOf(rank);
+        break;
+      }
+      if (!this.terms.variablesOf(term).every((variable) => isListable(this.terms.variables[variable]!))) return undefined;
+      const boxes = this.terms.boxes(term, LIST_RULES_MAX - rules.length);
+      if (boxes === undefined) return undefined;
+      for (const ranges of boxes) rules.push({ ranges, end: endOf(rank) });
+      if (rules.length > LIST_RULES_MAX) return undefined;
+    }
+    return { kind: 'list', rules, otherwise };
+  }
+
   private expand(candidates: readonly Candidate[]): Target {
+    const list = this.listed(candidates);
+    if (list !== undefined) return this.store(list);
     const variable = this.choose(candidates);
     const changes = new Set<number>();
     for (const { term } of candidates) this.terms.changes(term, variable, changes);
@@ -198,14 +225,14 @@ class GraphBuilder {
       if (targets.length > 0) bounds.push(start);
       targets.push(child);
     }
-    return targets.length === 1 ? targets[0]! : this.store({ variable, bounds, targets });
+    return targets.length === 1 ? targets[0]! : this.store({ kind: 'choice', variable, bounds, targets });
   }
 
   private store(node: Node): Target {
-    const key = `${node.variable}/${node.bounds.join()}/${node.targets.join()}`;
+    const key = node.kind === 'list' ? JSON.stringify(node) : `${node.variable}/${node.bounds.join()}/${node.targets.join()}`;
     const stored = this.stored.get(key);
     if (stored !== undefined) return stored;
-    this.edges += node.targets.length;
+    this.edges += targetsOf(node).length;
     if (this.edges > this.edgesLimit) throw new TooManyEdges();
     const target = this.nodes.push(node) - 1;
     this.stored.set(key, target);
@@ -280,6 +307,14 @@ export function kindOrder(variable: Variable): number | undefined {
   const { anchor, offset } = variable.field;
   if (anchor !== 'network') return undefined;
   return offset === 6 ? 0 : offset === 9 ? 2 : undefined;
+}
+
+/** Addresses and ports: what lists compare. */
+export function isListable(variable: Variable): boolean {
+  if (variable.kind === 'length' || variable.mask !== fullMask(variable.field.size)) return false;
+  const { anchor, offset, size } = variable.field;
+  if (anchor === 'network') return size === 4 && (offset === 12 || offset === 16);
+  return anchor === 'transport' && size === 2 && (offset === 0 || offset === 2);
 }
 
 /** Up to 16 of the values, evenly spread. */

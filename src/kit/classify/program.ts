@@ -3,7 +3,7 @@
  * src/compile/c-classify.ts prints the same program as C.
  *
  * It has one or more parts, each a directed graph without cycles of nodes. A node looks at one variable of
- * the packet and goes on by the range in which its value lies. Every part ends with a rank; the least rank
+ * the packet and goes on by the range in which its value lies, or tries a short list of rules. Every part ends with a rank; the least rank
  * of all parts decides the class. A program that could be kept small enough has one part.
  */
 import { intrinsic } from '../intrinsic.js';
@@ -21,12 +21,37 @@ export type Variable =
 /** Where a node goes on: another node, 0 or more; or the end with rank `r`, written as -1 - r. */
 export type Target = number;
 
-export interface Node {
+export type Node = Choice | List;
+
+/** Goes on by the value of one variable. */
+export interface Choice {
+  readonly kind: 'choice';
   /** Number among the program's variables. */
   readonly variable: number;
   /** Ascending: `targets[i]` is for values below `bounds[i]`, the last target for all others. */
   readonly bounds: readonly number[];
   readonly targets: readonly Target[];
+}
+
+/** Ends with the first of a few rules whose ranges all hold. */
+export interface List {
+  readonly kind: 'list';
+  readonly rules: readonly { readonly ranges: readonly ValueRange[]; readonly end: Target }[];
+  readonly otherwise: Target;
+}
+
+export interface ValueRange {
+  readonly variable: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Most rules of a list: what fits into the lanes of a 128-bit register. */
+export const LIST_RULES_MAX = 4;
+
+/** Where a node may go on. */
+export function targetsOf(node: Node): readonly Target[] {
+  return node.kind === 'choice' ? node.targets : [...node.rules.map(({ end }) => end), node.otherwise];
 }
 
 export interface DecisionProgram {
@@ -51,7 +76,8 @@ function run(program: DecisionProgram, packet: Packet): number {
     let target = part;
     while (target >= 0) {
       const node = program.nodes[target]!;
-      target = node.targets[indexOf(node.bounds, valueOf(program.variables[node.variable]!, packet))]!;
+      const value = (variable: number) => valueOf(program.variables[variable]!, packet);
+      target = node.kind === 'list' ? listed(node, value) : node.targets[indexOf(node.bounds, value(node.variable))]!;
     }
     rank = Math.min(rank, rankOf(target));
   }
@@ -60,6 +86,11 @@ function run(program: DecisionProgram, packet: Packet): number {
 
 /** The class of the packet, or -1 when no rule matches it. */
 export const classify = intrinsic('classify', run);
+
+function listed({ rules, otherwise }: List, value: (variable: number) => number): Target {
+  const holds = ({ variable, low, high }: ValueRange) => value(variable) >= low && value(variable) <= high;
+  return rules.find(({ ranges }) => ranges.every(holds))?.end ?? otherwise;
+}
 
 /** The number of bounds that are not above `value`. */
 function indexOf(bounds: readonly number[], value: number): number {
@@ -113,12 +144,12 @@ export interface ProgramSize {
 export function sizeOf({ nodes, parts }: DecisionProgram): ProgramSize {
   const depths: number[] = [];
   for (let index = nodes.length - 1; index >= 0; index -= 1) {
-    depths[index] = 1 + Math.max(...nodes[index]!.targets.map((target) => depths[target] ?? 0));
+    depths[index] = 1 + Math.max(...targetsOf(nodes[index]!).map((target) => depths[target] ?? 0));
   }
   return {
     parts: parts.length,
     nodes: nodes.length,
-    edges: nodes.reduce((sum, { targets }) => sum + targets.length, 0),
+    edges: nodes.reduce((sum, node) => sum + targetsOf(node).length, 0),
     depth: parts.reduce((sum, part) => sum + (depths[part] ?? 0), 0),
   };
 }

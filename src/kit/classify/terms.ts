@@ -5,7 +5,7 @@
  * quickly.
  */
 import { fullMask, type Anchor, type Expression, type Test } from './expression.js';
-import type { Variable } from './program.js';
+import type { ValueRange, Variable } from './program.js';
 import { complement, has, intersection, rangeSet, union, valuesOf, type ValueSet } from './value-set.js';
 
 export type Term = number;
@@ -205,6 +205,32 @@ export class Terms {
     return this.joined(shape.op, of);
   }
 
+  /** The term as at most `most` conjunctions of ranges, one of which must hold; undefined if it takes more. */
+  boxes(term: Term, most: number): ValueRange[][] | undefined {
+    const shape = this.shapes[term]!;
+    if (shape.op === 'constant') return term === TRUE ? [[]] : [];
+    if (shape.op === 'test') return this.rangesOf(shape.variable, shape.set, most);
+    let result: ValueRange[][] = shape.op === 'or' ? [] : [[]];
+    for (const part of shape.of) {
+      const boxes = this.boxes(part, most);
+      if (boxes === undefined) return undefined;
+      result = shape.op === 'or' ? [...result, ...boxes] : result.flatMap((box) => boxes.flatMap((other) => joinedBox(box, other)));
+      if (result.length > most) return undefined;
+    }
+    return result;
+  }
+
+  private rangesOf(variable: number, set: ValueSet, most: number): ValueRange[][] | undefined {
+    const described = this.variables[variable]!;
+    if (set.length > 2 * most || described.kind === 'length') return undefined;
+    const result: ValueRange[][] = [];
+    for (let index = 0; index < set.length; index += 2) {
+      const end = set[index + 1];
+      result.push([{ variable, low: set[index]!, high: end === undefined ? described.mask : end - 1 }]);
+    }
+    return result;
+  }
+
   private ownTest(of: readonly Term[], variable: number): { term: Term; set: ValueSet } | undefined {
     for (const term of of) {
       const shape = this.shapes[term]!;
@@ -228,6 +254,19 @@ export class Terms {
     }
     return this.and(of.filter((part) => part !== test).map((part) => this.given(part, variable, value)));
   }
+}
+
+/** Both boxes at once: one range for each variable, or no box when they contradict each other. */
+function joinedBox(box: readonly ValueRange[], other: readonly ValueRange[]): ValueRange[][] {
+  const ranges = new Map(box.map((range) => [range.variable, range]));
+  for (const range of other) {
+    const { variable, low, high } = range;
+    const before = ranges.get(variable);
+    const joined = before === undefined ? range : { variable, low: Math.max(low, before.low), high: Math.min(high, before.high) };
+    if (joined.low > joined.high) return [];
+    ranges.set(variable, joined);
+  }
+  return [[...ranges.values()]];
 }
 
 /** The rules cannot be compiled within the limits. */
