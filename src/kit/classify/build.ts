@@ -13,7 +13,7 @@ import { partedRules } from './rule-parts.js';
 import { FALSE, RulesTooLarge, Terms, TRUE, type Term } from './terms.js';
 
 /** Edges of one part's graph; more, and its rules are parted. */
-export const EDGES_MAX = 60_000;
+export const EDGES_MAX = 150_000;
 /** Edges of all parts together: about half a MiB of tables. */
 export const EDGES_TOTAL_MAX = 400_000;
 
@@ -202,22 +202,10 @@ class GraphBuilder {
     const list = this.listed(candidates);
     if (list !== undefined) return this.store(list);
     const variable = this.choose(candidates);
-    const changes = new Set<number>();
-    for (const { term } of candidates) this.terms.changes(term, variable, changes);
-    changes.delete(0);
-    const starts = [0, ...[...changes].sort((a, b) => a - b)];
     const bounds: number[] = [];
     const targets: Target[] = [];
     const children = new Map<string, Target>();
-    for (const start of starts) {
-      const left: Candidate[] = [];
-      for (const { term, rank } of candidates) {
-        const rest = this.terms.given(term, variable, start);
-        if (rest !== FALSE) left.push({ term: rest, rank });
-        if (rest === TRUE) break;
-      }
-      this.steps += candidates.length;
-      if (this.steps > STEPS_MAX) throw new TooManyEdges();
+    for (const { start, left } of this.ranges(candidates, variable)) {
       const key = keyOf(left);
       let child = children.get(key);
       if (child === undefined) children.set(key, (child = this.target(left)));
@@ -226,6 +214,45 @@ class GraphBuilder {
       targets.push(child);
     }
     return targets.length === 1 ? targets[0]! : this.store({ kind: 'choice', variable, bounds, targets });
+  }
+
+  /**
+   * The ranges of a variable's values in which every rule is the same, and the rules left in each. Only
+   * the rules that change at the start of a range are looked at there.
+   */
+  private *ranges(candidates: readonly Candidate[], variable: number): Generator<{ start: number; left: Candidate[] }> {
+    const changing = new Map<number, number[]>([[0, candidates.map((_, index) => index)]]);
+    candidates.forEach(({ term }, index) => {
+      const changes = new Set<number>();
+      this.terms.changes(term, variable, changes);
+      for (const start of changes) {
+        if (start === 0) continue;
+        const there = changing.get(start);
+        if (there === undefined) changing.set(start, [index]);
+        else there.push(index);
+      }
+    });
+    const rests: Term[] = [];
+    /** Numbers of the rules that can still match, ascending. */
+    const alive: number[] = [];
+    for (const start of [...changing.keys()].sort((a, b) => a - b)) {
+      for (const index of changing.get(start)!) {
+        const rest = this.terms.given(candidates[index]!.term, variable, start);
+        const place = lowerBound(alive, index);
+        if (alive[place] === index) {
+          if (rest === FALSE) alive.splice(place, 1);
+        } else if (rest !== FALSE) alive.splice(place, 0, index);
+        rests[index] = rest;
+      }
+      this.steps += changing.get(start)!.length + alive.length;
+      if (this.steps > STEPS_MAX) throw new TooManyEdges();
+      const left: Candidate[] = [];
+      for (const index of alive) {
+        left.push({ term: rests[index]!, rank: candidates[index]!.rank });
+        if (rests[index] === TRUE) break;
+      }
+      yield { start, left };
+    }
   }
 
   private store(node: Node): Target {
@@ -299,6 +326,18 @@ class GraphBuilder {
     }
     return others + left / sample.length + starts.length / 1000;
   }
+}
+
+/** The place of `value` in an ascending list. */
+function lowerBound(list: readonly number[], value: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (list[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Fragments, lengths, protocol: the variables that tell kinds of packets apart, in the order to ask. */
