@@ -15,10 +15,12 @@
  * a field, the field compares as unequal and neither less nor greater. The input must have its IP header
  * marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, drop, example, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, push, rest, tcp, udp } from 'wirelet';
+import { classify, defineElement, describeProgram, drop, example, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, push, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
+
+const rulesOf = (patterns: readonly IpPattern[]) => patterns.map(({ condition }, index) => ({ condition, class: index }));
 
 export default defineElement({
   name: 'IPClassifier',
@@ -32,14 +34,23 @@ export default defineElement({
     short_header: 'Packets without a whole IPv4 header.',
     no_ethernet_header: 'A pattern looks at the Ethernet header, but nothing upstream marked one.',
   },
-  build: ({ config }) =>
-    ipProgram(config.patterns.map(({ condition }, index) => ({ condition, class: index })), config.patterns.length),
+  build({ config, warn }) {
+    const rules = rulesOf(config.patterns);
+    warnOfDeadRules(config.patterns.map(({ text }) => text), rules, 'pattern', warn, { networkBytes: IP_HEADER_BYTES });
+    return ipProgram(rules, config.patterns.length);
+  },
   process(packet, { built, outputs }) {
     if (packet.networkLength < IP_HEADER_BYTES) return drop('short_header');
     if (built.readsEthernet && !packet.hasMacHeader) return drop('no_ethernet_header');
     const output = classify(built.program, packet);
     if (output < 0) return drop('unmatched');
     return outputs[output];
+  },
+  handlers: {
+    program: {
+      doc: 'The decision graph that the patterns were compiled to.',
+      read: ({ config }) => describeProgram(ipProgram(rulesOf(config.patterns)).program),
+    },
   },
   examples: [
     example('sorts by port', [web, name], { 0: [web], 1: [name] }, { config: 'dst tcp port 80 or 443, udp', outputs: 2 }),

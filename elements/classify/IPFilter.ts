@@ -7,11 +7,13 @@
  * rules there are, they become one decision graph in which no packet is asked the same thing twice. The
  * input must have its IP header marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipv4, many, push, rest, tcp, udp } from 'wirelet';
+import { classify, defineElement, describeProgram, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipv4, many, push, rest, tcp, udp, warnOfDeadRules, type FilterRule } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
 const laterFragment = ipv4.make({ protocol: 17, fragment: 0x2001 }, Uint8Array.from([0, 53, 0, 53]));
+
+const rulesOf = (rules: readonly FilterRule[]) => rules.map(({ condition, output }) => ({ condition, class: output }));
 
 export default defineElement({
   name: 'IPFilter',
@@ -25,12 +27,14 @@ export default defineElement({
     short_header: 'Packets without a whole IPv4 header.',
     no_ethernet_header: 'A rule looks at the Ethernet header, but nothing upstream marked one.',
   },
-  build({ config, outputs, fail }) {
+  build({ config, outputs, fail, warn }) {
     const missing = config.rules.find(({ output }) => output >= outputs.length);
     if (missing !== undefined) {
       fail(`the rule "${missing.text}" names output ${missing.output}, but ${outputs.length === 1 ? 'only output 0 is' : `only 0 to ${outputs.length - 1} are`} connected`);
     }
-    return ipProgram(config.rules.map(({ condition, output }) => ({ condition, class: output })), outputs.length);
+    const rules = rulesOf(config.rules);
+    warnOfDeadRules(config.rules.map(({ text }) => text), rules, 'rule', warn, { networkBytes: IP_HEADER_BYTES });
+    return ipProgram(rules, outputs.length);
   },
   process(packet, { built, outputs }) {
     if (packet.networkLength < IP_HEADER_BYTES) return drop('short_header');
@@ -38,6 +42,12 @@ export default defineElement({
     const output = classify(built.program, packet);
     if (output < 0) return drop('denied');
     return outputs[output];
+  },
+  handlers: {
+    program: {
+      doc: 'The decision graph that the rules were compiled to.',
+      read: ({ config }) => describeProgram(ipProgram(rulesOf(config.rules)).program),
+    },
   },
   examples: [
     example('lets through what a rule allows', web, { 0: web }, { config: 'allow dst tcp port 80, deny all', outputs: 1 }),

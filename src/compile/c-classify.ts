@@ -6,7 +6,7 @@
 import type { Span } from '../diagnostics.js';
 import { fullMask, type Anchor } from '../kit/classify/expression.js';
 import { kindOrder } from '../kit/classify/build.js';
-import { rankOf, targetsOf, type Choice, type DecisionProgram, type List, type Target, type Variable } from '../kit/classify/program.js';
+import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type List, type Target, type Variable } from '../kit/classify/program.js';
 import type { ArrayNames } from './c-expression.js';
 import { choiceText } from './c-choice.js';
 import { IndexTables } from './index-tables.js';
@@ -37,6 +37,8 @@ const STEPS_MAX = 10;
 /** C that sets `result` to the class of the packet. */
 export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, arrays: ArrayNames, at: Span): void {
   const program = given as DecisionProgram;
+  const { parts, nodes, edges, depth } = sizeOf(program);
+  lines.add(`/* ${parts} part${parts === 1 ? '' : 's'}, ${nodes} nodes, ${edges} edges, depth ${depth} */`);
   lines.add(`${result} = -1;`, at);
   const printer = new ProgramPrinter(lines, program, packet, result, arrays);
   if (program.parts.length === 1) return printer.only(program.parts[0]!);

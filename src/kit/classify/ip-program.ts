@@ -12,8 +12,10 @@ export interface IpProgram {
   readonly readsEthernet: boolean;
 }
 
-export function ipProgram(rules: readonly Rule[], outputs: number): IpProgram {
-  const program = buildProgram(rules, outputs, { networkBytes: IP_HEADER_BYTES });
+/** What the rules come to; `outputs` classes at least, and as many as the rules name. */
+export function ipProgram(rules: readonly Rule[], outputs = 0): IpProgram {
+  const classes = rules.reduce((most, rule) => Math.max(most, rule.class + 1), outputs);
+  const program = buildProgram(rules, classes, { networkBytes: IP_HEADER_BYTES });
   return { program, readsEthernet: rules.some(({ condition }) => readsEthernet(condition)) };
 }
 

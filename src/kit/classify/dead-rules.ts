@@ -1,0 +1,45 @@
+/** Rules that no packet can reach: they contradict themselves, or earlier rules decide for all their packets. */
+import { buildProgram, type BuildOptions } from './build.js';
+import type { Rule } from './expression.js';
+import { rankOf, targetsOf, type DecisionProgram } from './program.js';
+import { RulesTooLarge } from './terms.js';
+
+/** More rules are not examined: it takes a program that tells every rule apart. */
+const RULES_MAX = 3000;
+/** Warnings for one element; what is beyond is summed up. */
+const WARNINGS_MAX = 10;
+
+/** Numbers of the rules that never decide; undefined when that cannot be told with reasonable effort. */
+export function deadRules(rules: readonly Rule[], options: BuildOptions = {}): number[] | undefined {
+  if (rules.length > RULES_MAX) return undefined;
+  try {
+    const program = buildProgram(rules.map(({ condition }, index) => ({ condition, class: index })), rules.length, options);
+    return program.parts.length === 1 ? unreached(program, rules.length) : undefined;
+  } catch (error) {
+    if (error instanceof RulesTooLarge) return undefined;
+    throw error;
+  }
+}
+
+function unreached(program: DecisionProgram, count: number): number[] {
+  const classes = new Set<number>();
+  for (const target of [...program.parts, ...program.nodes.flatMap(targetsOf)]) {
+    if (target < 0) classes.add(program.classes[rankOf(target)]!);
+  }
+  return Array.from({ length: count }, (_, index) => index).filter((index) => !classes.has(index));
+}
+
+/** Warns of rules that never decide. */
+export function warnOfDeadRules(
+  texts: readonly string[],
+  rules: readonly Rule[],
+  what: 'pattern' | 'rule',
+  warn: (message: string, hint?: string) => void,
+  options?: BuildOptions,
+): void {
+  const dead = deadRules(rules, options) ?? [];
+  for (const index of dead.slice(0, WARNINGS_MAX)) {
+    warn(`${what} ${index + 1}, "${texts[index]!}", never matches`, `It contradicts itself, or every packet that it describes matches an earlier ${what}: move it up, or leave it out.`);
+  }
+  if (dead.length > WARNINGS_MAX) warn(`${dead.length - WARNINGS_MAX} more ${what}s never match`);
+}
