@@ -7,7 +7,7 @@
  * that do not matter; `!` before a clause is its contrary; `-` alone matches every packet. A clause whose
  * bytes are not all in the packet does not hold.
  */
-import { buildProgram, bytePattern, bytePatternRules, classify, defineElement, describeProgram, drop, example, many, push, rest, warnOfDeadRules } from 'wirelet';
+import { buildProgram, bytePattern, bytePatternRules, classify, defineElement, describeProgram, drop, example, many, orRefused, push, rest, warnOfDeadRules } from 'wirelet';
 
 const arpRequest = Uint8Array.from([
   255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2,
@@ -22,10 +22,10 @@ export default defineElement({
     outputs: push(many('Packets that match the pattern of that number first.', { min: 1, count: (config) => config.patterns.length })),
   },
   drops: { unmatched: 'Packets that match no pattern.' },
-  build({ config, warn }) {
+  build({ config, fail, warn }) {
     const rules = bytePatternRules(config.patterns);
     warnOfDeadRules(config.patterns.map(({ text }) => text), rules, 'pattern', warn);
-    return { program: buildProgram(rules, config.patterns.length) };
+    return orRefused(fail, () => ({ program: buildProgram(rules, config.patterns.length) }));
   },
   process(packet, { built, outputs }) {
     const output = classify(built.program, packet);

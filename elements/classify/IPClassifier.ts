@@ -15,7 +15,7 @@
  * a field, the field compares as unequal and neither less nor greater. The input must have its IP header
  * marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, describeProgram, drop, example, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, push, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
+import { classify, defineElement, describeProgram, drop, example, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, orRefused, push, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -34,10 +34,10 @@ export default defineElement({
     short_header: 'Packets without a whole IPv4 header.',
     no_ethernet_header: 'A pattern looks at the Ethernet header, but nothing upstream marked one.',
   },
-  build({ config, warn }) {
+  build({ config, fail, warn }) {
     const rules = rulesOf(config.patterns);
     warnOfDeadRules(config.patterns.map(({ text }) => text), rules, 'pattern', warn, { networkBytes: IP_HEADER_BYTES });
-    return ipProgram(rules, config.patterns.length);
+    return orRefused(fail, () => ipProgram(rules, config.patterns.length));
   },
   process(packet, { built, outputs }) {
     if (packet.networkLength < IP_HEADER_BYTES) return drop('short_header');

@@ -7,7 +7,7 @@
  * rules there are, they become one decision graph in which no packet is asked the same thing twice. The
  * input must have its IP header marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, describeProgram, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipv4, many, push, rest, tcp, udp, warnOfDeadRules, type FilterRule } from 'wirelet';
+import { classify, defineElement, describeProgram, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipv4, many, orRefused, push, rest, tcp, udp, warnOfDeadRules, type FilterRule } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -34,7 +34,7 @@ export default defineElement({
     }
     const rules = rulesOf(config.rules);
     warnOfDeadRules(config.rules.map(({ text }) => text), rules, 'rule', warn, { networkBytes: IP_HEADER_BYTES });
-    return ipProgram(rules, outputs.length);
+    return orRefused(fail, () => ipProgram(rules, outputs.length));
   },
   process(packet, { built, outputs }) {
     if (packet.networkLength < IP_HEADER_BYTES) return drop('short_header');

@@ -1,7 +1,7 @@
 /** The kit: everything an element file imports. */
 export * from './address.js';
 export * from './checksum.js';
-export { buildProgram, type BuildOptions } from './classify/build.js';
+export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
 export { bytePattern, bytePatternRules, type BytePattern } from './classify/byte-pattern.js';
 export { warnOfDeadRules } from './classify/dead-rules.js';
 export { describeProgram } from './classify/describe.js';

@@ -58,6 +58,16 @@ export function buildProgram(rules: readonly Rule[], outputs: number, options: B
   return { outputs, variables: terms.variables, ...parting.numbered(parts), classes: ranked.classes, networkBytes };
 }
 
+/** What `build` gives; rules that are beyond the limits are refused in words. */
+export function orRefused<T>(fail: (message: string, hint?: string) => never, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof RulesTooLarge)) throw error;
+    return fail(error.message, 'Part them: let a first element sort by what most rules have in common, and give each of its outputs an element with fewer rules.');
+  }
+}
+
 interface Ranked {
   readonly candidates: Candidate[];
   /** The class of each rank; the last is that of no match. */

@@ -5,7 +5,9 @@ import { rankOf, targetsOf, type DecisionProgram } from './program.js';
 import { RulesTooLarge } from './terms.js';
 
 /** More rules are not examined: it takes a program that tells every rule apart. */
-const RULES_MAX = 3000;
+const RULES_MAX = 1000;
+/** Nor are those that would need a larger graph. */
+const EDGES_MAX = 30_000;
 /** Warnings for one element; what is beyond is summed up. */
 const WARNINGS_MAX = 10;
 
@@ -13,7 +15,8 @@ const WARNINGS_MAX = 10;
 export function deadRules(rules: readonly Rule[], options: BuildOptions = {}): number[] | undefined {
   if (rules.length > RULES_MAX) return undefined;
   try {
-    const program = buildProgram(rules.map(({ condition }, index) => ({ condition, class: index })), rules.length, options);
+    const apart = rules.map(({ condition }, index) => ({ condition, class: index }));
+    const program = buildProgram(apart, rules.length, { ...options, edgesMax: EDGES_MAX });
     return program.parts.length === 1 ? unreached(program, rules.length) : undefined;
   } catch (error) {
     if (error instanceof RulesTooLarge) return undefined;
