@@ -7,12 +7,12 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ip, IP_TIMEOUT_MS } from './ip.js';
 import { Machine } from './machine.js';
 import { Program } from './program.js';
 
 const PREFIX = 'wlab';
 const NAMESPACES = '/run/netns';
-const IP_TIMEOUT_MS = 10_000;
 
 let laboratories = 0;
 
@@ -78,16 +78,9 @@ export class Lab {
 
   private giveBack(): void {
     for (const program of this.programs.splice(0)) program.kill('SIGKILL');
-    // A tap that is plugged in goes back to where it came from with its namespace, as it is a made device.
     for (const machine of this.machines.splice(0)) machine.remove();
     for (const tap of this.taps.splice(0)) spawnSync('ip', ['link', 'delete', tap], { timeout: IP_TIMEOUT_MS });
   }
-}
-
-/** Runs `ip`; throws what it says. */
-export function ip(...options: string[]): void {
-  const { status, stderr, error } = spawnSync('ip', options, { encoding: 'utf8', timeout: IP_TIMEOUT_MS });
-  if (status !== 0) throw new Error(`ip ${options.join(' ')}: ${error?.message ?? stderr.trim()}`);
 }
 
 /** Namespaces left by a test process that is no longer there. */

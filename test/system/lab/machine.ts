@@ -1,6 +1,6 @@
 /** A machine of the laboratory: a network namespace. */
 import { spawnSync } from 'node:child_process';
-import { ip } from './lab.js';
+import { ip, IP_TIMEOUT_MS } from './ip.js';
 import { Program, type Ended } from './program.js';
 
 const PROGRAM_TIMEOUT_MS = 20_000;
@@ -101,7 +101,7 @@ export class Machine {
 
   /** Removes the machine with all that is plugged in. Never throws. */
   remove(): void {
-    const quiet = { timeout: 10_000 } as const;
+    const quiet = { timeout: IP_TIMEOUT_MS } as const;
     for (const device of this.plugged) spawnSync('ip', ['-n', this.namespace, 'link', 'delete', device], quiet);
     spawnSync('ip', ['netns', 'delete', this.namespace], quiet);
   }
@@ -111,7 +111,7 @@ export class Machine {
   }
 
   private sysctl(setting: string): void {
-    const { status, stderr } = spawnSync('ip', ['netns', 'exec', this.namespace, 'sysctl', '-qw', setting], { encoding: 'utf8', timeout: 10_000 });
+    const { status, stderr } = spawnSync('ip', ['netns', 'exec', this.namespace, 'sysctl', '-qw', setting], { encoding: 'utf8', timeout: IP_TIMEOUT_MS });
     // A kernel without IPv6 has nothing to turn off.
     if (status !== 0 && !setting.includes('ipv6')) throw new Error(`sysctl ${setting}: ${stderr.trim()}`);
   }
