@@ -30,12 +30,12 @@ export function nat(arrivals: readonly Arrival[]): Departures {
     const view = new Ipv4View(packet);
     if (BAD_SOURCES.some((bad) => within(view.source, bad))) return;
     if (view.destination === side.address && isEcho(view)) return send(echoReply(packet), now);
-    if (view.protocol !== TCP && view.protocol !== UDP) return;
     if (view.ttl <= 1) {
       const error = timeExceeded(packet, side.address);
       if (error !== undefined) send(error, now);
       return;
     }
+    if (view.protocol !== TCP && view.protocol !== UDP) return;
     const translated = Buffer.from(packet);
     translated[8] = view.ttl - 1;
     const known = side === inside ? fromInside(view, translated) : fromOutside(view, translated);
