@@ -48,6 +48,8 @@ within outside ip neighbor replace 198.51.100.1 lladdr 02:00:00:00:fe:02 dev wir
 
 record inside wire0 "$out/inside-in.pcap"
 record outside wire0 "$out/outside-in.pcap"
+# What the kernel makes of it: a second opinion for the tests.
+for side in inside outside; do record "$side" wire0 "$out/$side-kernel.pcap" in; done
 
 web=(--silent --output /dev/null --max-time 2 --insecure)
 within inside dig +noall +answer @203.0.113.53 www.example.com A
@@ -79,4 +81,4 @@ for port in 22 80 5201; do may_fail within outside nc -z -w 1 -s 203.0.113.66 19
 may_fail within outside nc -u -z -w 1 -s 203.0.113.66 198.51.100.1 53
 may_fail within outside ping -q -c 1 -W 1 10.0.0.10
 
-finish_recording "$out"/{inside,outside}-in.pcap
+finish_recording "$out"/{inside,outside}-{in,kernel}.pcap

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes router/lan-in.pcap, dmz-in.pcap and wan-in.pcap: what the machines of three networks send to the
+# Makes router/{lan,dmz,wan}-in.pcap: what the machines of three networks send to the
 # router between them, which is the kernel's own during the recording, with the addresses that
 # configs/router.yaml has. So answers to its ARP requests are in the captures at the moments at which a
 # router that has just started asks.
@@ -47,6 +47,8 @@ done
 record lan wire0 "$out/lan-in.pcap"
 record dmz wire0 "$out/dmz-in.pcap"
 record wan wire0 "$out/wan-in.pcap"
+# What the kernel makes of it: a second opinion for the tests.
+for side in lan dmz wan; do record "$side" wire0 "$out/$side-kernel.pcap" in; done
 
 web=(--silent --output /dev/null --max-time 2 --insecure)
 within lan dig +noall +answer @192.0.2.53 www.example.com A
@@ -78,4 +80,4 @@ may_fail within lan nc -z -w 1 10.0.0.1 22
 # Nobody has that address, in a network that is there.
 may_fail within lan ping -q -c 1 -W 1 192.0.2.99
 
-finish_recording "$out"/{lan,dmz,wan}-in.pcap
+finish_recording "$out"/{lan,dmz,wan}-{in,kernel}.pcap

@@ -83,10 +83,11 @@ cable() {
   done
 }
 
-# record PLACE INTERFACE FILE: from now on writes what that place sends to FILE, with nanoseconds.
+# record PLACE INTERFACE FILE [DIRECTION]: from now on writes what that place sends to FILE, with
+# nanoseconds; with the direction `in`, what is sent to it.
 record() {
-  local log="$scratch/record-$1-$2.log"
-  ip netns exec "$stage-$1" tcpdump -i "$2" -Q out -w "$3" -U -s 0 -B 4096 --time-stamp-precision=nano \
+  local log="$scratch/record-$1-$2-${4:-out}.log"
+  ip netns exec "$stage-$1" tcpdump -i "$2" -Q "${4:-out}" -w "$3" -U -s 0 -B 4096 --time-stamp-precision=nano \
     --immediate-mode -Z root > "$log" 2>&1 &
   programs+=($!)
   for _ in $(seq 100); do

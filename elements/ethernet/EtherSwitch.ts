@@ -7,6 +7,11 @@
  */
 import { below, defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs, table } from 'wirelet';
 
+const first = ethernet.make({ source: 2, destination: 4 });
+const back = ethernet.make({ source: 4, destination: 2 });
+const fromGroup = ethernet.make({ source: 0x0100_0000_0001, destination: 2 });
+const toGroup = ethernet.make({ source: 2, destination: 0x0100_0000_0001 });
+
 export default defineElement({
   name: 'EtherSwitch',
   config: {
@@ -55,5 +60,14 @@ export default defineElement({
     }
     return last < 0 ? drop('same_segment') : outputs[last];
   },
-  examples: [example('x', ethernet.make({}), { 1: ethernet.make({}) })],
+  handlers: {
+    table: { doc: 'Addresses learned: how many.', read: ({ state }) => String(state.hosts.length) },
+    timeout: { doc: 'Age at which a learned address is forgotten, in seconds.', read: ({ config }) => String(config.timeout / 1e6) },
+  },
+  examples: [
+    example('floods frames for addresses that it has not seen', first, { 1: first, 2: first }, { inputs: 3, outputs: 3, counters: { frames_flooded: 1 } }),
+    example('keeps frames on the segment where both hosts are', [first, back], { 1: first, 2: first, drop: 'same_segment' }, { inputs: 3, outputs: 3 }),
+    example('never learns a group address', [fromGroup, toGroup], { 1: [fromGroup, toGroup] }, { inputs: 2, outputs: 2 }),
+    example('drops what is no frame', new Uint8Array(13), { drop: 'short_packet' }, { inputs: 2, outputs: 2 }),
+  ],
 });

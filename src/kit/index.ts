@@ -47,6 +47,6 @@ export * from './limits.js';
 export { Packet } from './packet.js';
 export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register } from './state.js';
-export { table } from './table.js';
+export { table, tableSlots } from './table.js';
 export * from './template.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';

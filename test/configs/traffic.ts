@@ -42,6 +42,11 @@ export function shippedCapture(config: ConfigName, port: string): string {
   return join(packageRoot, 'configs', 'traffic', config, `${port}-in.pcap`);
 }
 
+/** What the kernel sent to a port while it stood in for the appliance. */
+export function kernelCapture(config: 'router' | 'nat', port: string): string {
+  return join(packageRoot, 'configs', 'traffic', config, `${port}-kernel.pcap`);
+}
+
 /** Everything in the shipped captures, in the order in which a run takes it: by time, then by port. */
 export function shippedArrivals(config: ConfigName): Arrival[] {
   const all = PORTS[config].flatMap((port) =>

@@ -184,7 +184,6 @@ export class Engine {
     for (let count = 0; count < BATCH_PACKETS_MAX; count += 1) {
       const packet = this.pullInput(node, 0);
       if (packet === null) return count > 0;
-      node.counts.packets += 1;
       this.send(node, packet);
     }
     return true;
@@ -248,10 +247,12 @@ export class Engine {
     this.options.transmit(node.instance.interface!, packet.data().slice());
   }
 
-  /** Pulls from input `port` of `node`. */
+  /** Pulls from input `port` of `node`; what comes has entered it. */
   private pullInput(node: Node, port: number): Packet | null {
     const from = node.instance.inputs[port]!.from[0];
-    return from === undefined ? null : this.pull(this.nodes[from.instance]!, from.port);
+    const packet = from === undefined ? null : this.pull(this.nodes[from.instance]!, from.port);
+    if (packet !== null) node.counts.packets += 1;
+    return packet;
   }
 
   /** Answers a pull on output `port` of `node`. */
@@ -264,7 +265,6 @@ export class Engine {
     }
     const packet = this.pullInput(node, 0);
     if (packet === null) return null;
-    node.counts.packets += 1;
     const verdict = this.process(node, packet, 0) as AnyVerdict;
     if (verdict.kind === 'output' && verdict.index === port) {
       node.counts.outputs[port]! += 1;

@@ -1,0 +1,227 @@
+/**
+ * Puts an Ethernet header in front of IPv4 packets, for the next hop that their destination annotation names. It asks
+ * for MAC addresses by ARP (RFC 826), keeps packets meanwhile, and remembers the answers.
+ *
+ * Input 0 takes IPv4 packets, input 1 ARP responses as Ethernet frames. Queries leave by output 0, or by output
+ * 1 where that is connected. An address is asked for once a second at most (RFC 1122, 2.3.2.1), three times; then
+ * its packets are dropped as `unresolved`. Broadcasts and multicasts need no asking (RFC 1112, 6.4).
+ */
+import { arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, packetLists, parsed, parsePrefix, push, table, tableSlots, TIME_RANGE, u8, type ArgumentScope, type Parsed } from 'wirelet';
+
+interface Own {
+  readonly address: number;
+  /** Broadcast address of its network, or -1. */
+  readonly broadcast: number;
+  readonly mac: number;
+}
+
+/** An address, one with its network, or the name of an interface. */
+function readOwn(text: string, scope: ArgumentScope): Parsed<Own> {
+  const given = parsePrefix(text) ?? scope.address(text, 'prefix');
+  const address = typeof given === 'object' ? given.address : scope.address(text, 'ipv4');
+  if (typeof address !== 'number') return { error: `expected an IPv4 address or the name of an interface, got "${text}"` };
+  const mac = scope.address(text, 'mac');
+  const broadcast = typeof given === 'object' && given.length < 31 ? (given.address | ~given.mask) >>> 0 : -1;
+  return { value: { address, broadcast, mac: typeof mac === 'number' ? mac : -1 } };
+}
+
+const QUERY_INTERVAL_US = 1_000_000;
+const QUERIES_MAX = 3;
+
+const config = '10.0.0.1, 02:00:00:00:00:01';
+const packet = { ...ipv4.make({ destination: 0x0a00_0002 }), destinationAddress: 0x0a00_0002 };
+const query = ethernet.make({ destination: ETHERNET_BROADCAST, source: 0x0200_0000_0001, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 0x0200_0000_0001, sender_address: 0x0a00_0001, target_mac: 0, target_address: 0x0a00_0002 }));
+const multicast = { ...ipv4.make({ destination: 0xe000_0005 }), destinationAddress: 0xe000_0005 };
+
+export default defineElement({
+  name: 'ARPQuerier',
+  config: {
+    ip: parsed<Own>('own address', { doc: 'The address to ask from, with its network if broadcasts shall be known; or the name of an interface.' }, readOwn, ({ address }) => formatIpv4(address)),
+    eth: macAddress({ required: false, doc: 'Its MAC address; without it, that of the interface IP names.' }),
+    capacity: integer({ default: 1024, min: 1, max: 65_536, keyword: true, doc: 'Packets kept at once.' }),
+    entry_capacity: integer({ default: 1024, min: 1, max: 2 ** 20, keyword: true, doc: 'Addresses remembered at once.' }),
+    entry_packet_capacity: integer({ default: 16, min: 1, max: 1024, keyword: true, doc: 'Packets kept for one address.' }),
+    timeout: duration({ default: 300e6, keyword: true, doc: 'Age at which an answer is forgotten; 0: never.' }),
+    poll_timeout: duration({ default: 60e6, keyword: true, doc: 'Age at which an address in use is asked for again; 0: never.' }),
+    broadcast: ipv4Address({ required: false, keyword: true, doc: 'Broadcast address of the network.' }),
+    broadcast_poll: bool({ default: false, keyword: true, doc: 'Ask again by broadcast rather than the known address.' }),
+  },
+  ports: {
+    inputs: push(many('0: IPv4 packets with a destination annotation; 1: ARP responses in Ethernet frames.', { min: 1, max: 2 })),
+    outputs: push(many('0: Ethernet frames with these packets; queries too, unless output 1 is connected.', { min: 1, max: 2 })),
+  },
+  counters: { queries: 'Queries sent.', responses: 'Responses taken.' },
+  drops: {
+    no_destination: 'The packet has no destination annotation.',
+    unresolved: 'Nobody answered for its next hop.',
+    pending_full: 'No room to keep it until an answer comes.',
+    table_full: 'No room for another address.',
+    bad_response: 'It is not an ARP response for IPv4 over Ethernet.',
+  },
+  endsLoops: 'Each packet that enters leaves once, with an Ethernet header.',
+  state: ({ config }) => ({
+    hosts: table({
+      key: { address: 'u32' },
+      fields: { mac: 'u48', known: 'u8', queries: 'u8', seen_us: TIME_RANGE, asked_us: TIME_RANGE },
+      capacity: config.entry_capacity,
+      evict: 'seen_us',
+    }),
+    pending: packetLists(tableSlots(config.entry_capacity), config.capacity),
+  }),
+  build({ config, fail }) {
+    const mac = config.eth ?? config.ip.mac;
+    if (mac < 0) return fail('it has no MAC address to ask from', 'Write ARPQuerier(IP, ETH), or the name of an interface with an address.');
+    return { address: config.ip.address, mac, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), slots: tableSlots(config.entry_capacity) };
+  },
+  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, emit }) {
+    const { hosts, pending } = state;
+    const now = clock.microseconds;
+    if (port === 1) {
+      if (packet.length < 42) return drop('bad_response');
+      const frame = ethernet.at(packet);
+      const response = arp.atOffset(packet, 14);
+      if (frame.type !== ETHERTYPE.arp || response.operation !== ARP_REPLY || response.hardware_type !== 1 || response.protocol_type !== ETHERTYPE.ipv4) return drop('bad_response');
+      const mac = response.sender_mac;
+      if (ethernet.isGroup(mac) || response.sender_address === 0) return drop('bad_response');
+      counters.responses.add(1);
+      const address = response.sender_address;
+      const victim = hosts.victim(address);
+      if (victim >= 0) {
+        for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+          const lost = pending.take(victim);
+          if (lost === null) break;
+          emit(drop('unresolved'), lost);
+        }
+      }
+      const slot = hosts.insert(address);
+      if (slot < 0) return consumed;
+      hosts.mac[slot] = mac;
+      hosts.known[slot] = 1;
+      hosts.queries[slot] = 0;
+      hosts.seen_us[slot] = now;
+      for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+        const held = pending.take(slot);
+        if (held === null) break;
+        ethernet.at(held).destination = mac;
+        emit(outputs[0], held);
+      }
+      return consumed;
+    }
+    const address = packet.destinationAddress;
+    if (address === 0) return drop('no_destination');
+    packet.prepend(14);
+    const header = ethernet.at(packet);
+    header.source = built.mac;
+    header.type = ETHERTYPE.ipv4;
+    if (ipv4.isMulticast(address)) {
+      header.destination = 0x0100_5e00_0000 + (address & 0x7f_ffff);
+      return outputs[0];
+    }
+    for (const other of built.broadcasts) {
+      if (address === other) {
+        header.destination = ETHERNET_BROADCAST;
+        return outputs[0];
+      }
+    }
+    const found = hosts.find(address);
+    const fresh = found >= 0 && hosts.known[found] === 1 && (config.timeout === 0 || now - hosts.seen_us[found] <= config.timeout);
+    if (fresh && (config.poll_timeout === 0 || now - hosts.seen_us[found] <= config.poll_timeout || now - hosts.asked_us[found] < QUERY_INTERVAL_US)) {
+      header.destination = hosts.mac[found];
+      return outputs[0];
+    }
+    const victim = hosts.victim(address);
+    if (victim >= 0) {
+      for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+        const lost = pending.take(victim);
+        if (lost === null) break;
+        emit(drop('unresolved'), lost);
+      }
+    }
+    const slot = hosts.insert(address);
+    if (slot < 0) return drop('table_full');
+    if (hosts.asked_us[slot] === 0 || now - hosts.asked_us[slot] >= QUERY_INTERVAL_US) {
+      hosts.asked_us[slot] = now;
+      const asking = packets.ofLength(42);
+      if (asking !== null) {
+        const frame = ethernet.at(asking);
+        frame.destination = fresh && !config.broadcast_poll ? hosts.mac[slot] : ETHERNET_BROADCAST;
+        frame.source = built.mac;
+        frame.type = ETHERTYPE.arp;
+        const request = arp.atOffset(asking, 14);
+        request.hardware_type = 1;
+        request.protocol_type = ETHERTYPE.ipv4;
+        request.hardware_length = 6;
+        request.protocol_length = 4;
+        request.operation = ARP_REQUEST;
+        request.sender_mac = built.mac;
+        request.sender_address = built.address;
+        request.target_address = address;
+        counters.queries.add(1);
+        emit(outputs[outputs.length - 1], asking);
+      }
+    }
+    if (fresh) {
+      header.destination = hosts.mac[slot];
+      return outputs[0];
+    }
+    hosts.known[slot] = 0;
+    hosts.seen_us[slot] = now;
+    if (pending.full || pending.count(slot) >= config.entry_packet_capacity) return drop('pending_full');
+    pending.append(slot, packet);
+    if (!timers.retry.pending) timers.retry.after(QUERY_INTERVAL_US);
+    return kept;
+  },
+  timers: {
+    /** Asks again for those that did not answer, gives up after some times. */
+    retry({ config, built, state, counters, outputs, clock, timers, packets, emit }) {
+      const { hosts, pending } = state;
+      const now = clock.microseconds;
+      for (let slot = 0; slot < built.slots; slot += 1) {
+        if (pending.count(slot) > 0 && hosts.occupied(slot)) {
+          const queries = hosts.queries[slot];
+          if (queries + 1 >= QUERIES_MAX) {
+            for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+              const lost = pending.take(slot);
+              if (lost === null) break;
+              emit(drop('unresolved'), lost);
+            }
+            hosts.remove(slot);
+          } else {
+            hosts.queries[slot] = u8(queries + 1);
+            hosts.asked_us[slot] = now;
+            const asking = packets.ofLength(42);
+            if (asking !== null) {
+              const frame = ethernet.at(asking);
+              frame.destination = ETHERNET_BROADCAST;
+              frame.source = built.mac;
+              frame.type = ETHERTYPE.arp;
+              const request = arp.atOffset(asking, 14);
+              request.hardware_type = 1;
+              request.protocol_type = ETHERTYPE.ipv4;
+              request.hardware_length = 6;
+              request.protocol_length = 4;
+              request.operation = ARP_REQUEST;
+              request.sender_mac = built.mac;
+              request.sender_address = built.address;
+              request.target_address = hosts.address[slot];
+              counters.queries.add(1);
+              emit(outputs[outputs.length - 1], asking);
+            }
+          }
+        }
+      }
+      if (pending.length > 0) timers.retry.after(QUERY_INTERVAL_US);
+    },
+  },
+  handlers: {
+    count: { doc: 'Addresses remembered.', read: ({ state }) => String(state.hosts.length) },
+    length: { doc: 'Packets kept.', read: ({ state }) => String(state.pending.length) },
+    queries: { doc: 'Queries sent.', read: ({ counters }) => String(counters.queries.value) },
+    responses: { doc: 'Responses taken.', read: ({ counters }) => String(counters.responses.value) },
+  },
+  examples: [
+    example('asks for the next hop, three times, then gives up', packet, { 0: [query, query, query], drop: 'unresolved' }, { config, inputs: 2, outputs: 1 }),
+    example('sends multicasts at once', multicast, { 0: ethernet.make({ destination: 0x0100_5e00_0005, source: 0x0200_0000_0001 }, multicast.bytes) }, { config, inputs: 2, outputs: 1 }),
+    example('needs an annotation', ipv4.make({}), { drop: 'no_destination' }, { config, inputs: 2, outputs: 1 }),
+  ],
+});

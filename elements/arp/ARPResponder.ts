@@ -1,0 +1,76 @@
+/**
+ * Answers ARP requests for addresses (RFC 826). Each argument is addresses or networks, and the MAC address to
+ * answer with: `10.0.0.1 02:00:00:00:00:01`, `10.1.0.0/16 02:00:00:00:00:01`, or the name of an interface,
+ * which has both. Requests for other addresses, and everything else, leave by `other`.
+ */
+import { arp, ARP_REPLY, ARP_REQUEST, defineElement, ethernet, ETHERTYPE, example, formatMac, formatPrefix, optional, parsed, parseMac, parsePrefix, prefix, rest, type ArgumentScope, type Parsed, type Prefix } from 'wirelet';
+
+interface Entry {
+  readonly networks: readonly Prefix[];
+  readonly mac: number;
+}
+
+function readEntry(text: string, scope: ArgumentScope): Parsed<Entry> {
+  const networks: Prefix[] = [];
+  let mac: number | undefined;
+  let named: number | undefined;
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const net = parsePrefix(word);
+    const address = scope.address(word, 'ipv4');
+    const own = parseMac(word) ?? scope.address(word, 'mac');
+    const wide = /:(ip)?net$/.test(word) ? scope.address(word, 'prefix') : undefined;
+    if (net !== undefined) networks.push(net);
+    else if (typeof wide === 'object') networks.push(wide);
+    else if (typeof address === 'number') networks.push(prefix(address, 32));
+    if (parseMac(word) !== undefined || (typeof own === 'number' && address === undefined && net === undefined)) mac = own as number;
+    else if (typeof own === 'number') named ??= own;
+    if (net === undefined && address === undefined && wide === undefined && typeof own !== 'number') return { error: `"${word}" is neither an IPv4 address or network, a MAC address, nor a name for one` };
+  }
+  const answer = mac ?? named;
+  if (networks.length === 0) return { error: 'an IPv4 address or network is missing' };
+  if (answer === undefined) return { error: 'the MAC address to answer with is missing' };
+  return { value: { networks, mac: answer } };
+}
+
+const config = '10.0.0.1 02:00:00:00:00:01, 10.1.0.0/16 02:00:00:00:00:05';
+const ask = (address: number) => ethernet.make({ destination: 0xffff_ffff_ffff, source: 2, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 2, sender_address: 0x0a000002, target_address: address }));
+const answer = (address: number, mac: number) => ethernet.make({ destination: 2, source: mac, type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: mac, sender_address: address, target_mac: 2, target_address: 0x0a000002 }));
+
+export default defineElement({
+  name: 'ARPResponder',
+  config: {
+    entries: rest(parsed('addresses with a MAC address', { doc: 'Addresses to answer for, and the MAC address to answer with.' }, readEntry, ({ networks, mac }) => `${networks.map(formatPrefix).join(' ')} ${formatMac(mac)}`), { min: 1, max: 1024 }),
+  },
+  ports: { inputs: { in: 'Ethernet frames with ARP requests.' }, outputs: { out: 'Answers, as Ethernet frames.', other: optional('What it has no answer for.') } },
+  build: ({ config }) => {
+    const all = config.entries.flatMap(({ networks, mac }) => networks.map(({ address, mask, length }) => ({ network: (address & mask) >>> 0, mask: mask >>> 0, mac, length })));
+    // The narrowest network decides.
+    return { entries: all.sort((a, b) => b.length - a.length) };
+  },
+  process(packet, { built, outputs }) {
+    if (packet.length < 42) return outputs.other;
+    const frame = ethernet.at(packet);
+    const request = arp.atOffset(packet, 14);
+    if (frame.type !== ETHERTYPE.arp || request.operation !== ARP_REQUEST) return outputs.other;
+    if (request.hardware_type !== 1 || request.protocol_type !== ETHERTYPE.ipv4 || request.hardware_length !== 6 || request.protocol_length !== 4) return outputs.other;
+    const wanted = request.target_address;
+    let mac = -1;
+    for (const entry of built.entries) if (mac < 0 && (wanted & entry.mask) >>> 0 === entry.network) mac = entry.mac;
+    if (mac < 0) return outputs.other;
+    const asker = request.sender_mac;
+    request.operation = ARP_REPLY;
+    request.target_mac = asker;
+    request.target_address = request.sender_address;
+    request.sender_mac = mac;
+    request.sender_address = wanted;
+    frame.destination = asker;
+    frame.source = mac;
+    return outputs.out;
+  },
+  examples: [
+    example('answers for an address', ask(0x0a000001), { out: answer(0x0a000001, 0x0200_0000_0001) }, { config }),
+    example('answers for a network', ask(0x0a010203), { out: answer(0x0a010203, 0x0200_0000_0005) }, { config }),
+    example('leaves other requests alone', ask(0x0a000009), { other: ask(0x0a000009) }, { config }),
+    example('leaves what is too short alone', new Uint8Array(41), { other: new Uint8Array(41) }, { config }),
+  ],
+});

@@ -1,0 +1,110 @@
+/**
+ * Answers a packet with an ICMP error (RFC 792): the packet's beginning behind a new IP and ICMP header, to its
+ * source, from address SRC.
+ *
+ * As RFC 1812, 4.3.2.7 demands there is none about ICMP errors, about fragments but the first, about packets
+ * to or from addresses that are not one host's. As much of the packet is quoted as fits into MTU bytes (4.3.2.3).
+ * Put a route look-up behind it: its destination annotation is the packet's source.
+ */
+import { bool, checksum, defineElement, drop, example, icmp, integer, IP_PROTOCOL, ipv4, ipv4Address, parsed, parseInteger, register, u16, words } from 'wirelet';
+
+const TYPES: Readonly<Record<string, number>> = { unreachable: 3, sourcequench: 4, redirect: 5, timeexceeded: 11, parameterproblem: 12 };
+const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
+  3: { net: 0, host: 1, protocol: 2, port: 3, needfrag: 4, srcroutefail: 5, netunknown: 6, hostunknown: 7, netprohibited: 9, hostprohibited: 10, adminprohibited: 13, filterprohibited: 13 },
+  5: { net: 0, host: 1 },
+  11: { transit: 0, reassembly: 1 },
+  12: { erroratptr: 0, missingopt: 1, length: 2 },
+};
+
+const HEADERS = 28;
+const FRESH_TTL = 255;
+/** Precedence 6, internetwork control (RFC 1812, 4.3.2.5). */
+const CONTROL_TOS = 0xc0;
+
+const late = ipv4.make({ ttl: 1, protocol: 17, source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(12));
+const answer = (quoted: Uint8Array) =>
+  ipv4.make({ tos: CONTROL_TOS, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make({ type: 11, code: 0 }, quoted));
+
+export default defineElement({
+  name: 'ICMPError',
+  config: {
+    src: ipv4Address({ doc: 'The address that errors come from.' }),
+    type: parsed<number>('ICMP error type', { doc: `${Object.keys(TYPES).join(', ')}, or a number.` }, (text) => {
+      const value = TYPES[text.toLowerCase()] ?? parseInteger(text);
+      return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an ICMP type such as timeexceeded, got "${text}"` };
+    }, String),
+    code: parsed<string>('ICMP code', { default: '0', doc: 'A name such as host, port, transit, or a number.' }, (text) => ({ value: text.toLowerCase() }), String),
+    badaddrs: words(ipv4Address({ doc: 'Addresses that belong to no single host, such as broadcast addresses.' })),
+    mtu: integer({ min: 56, max: 1500, default: 576, keyword: true, doc: 'Bytes of an error at most.' }),
+    pmtu: integer({ max: 65_535, default: 0, keyword: true, doc: 'For unreachable, needfrag: the MTU of the next hop (RFC 1191).' }),
+    set_fix_anno: bool({ default: true, keyword: true, doc: 'Accepted for compatibility: the source is SRC in any case.' }),
+  },
+  ports: { inputs: { in: 'IPv4 packets with a marked header.' }, outputs: { out: 'Errors about them, as IPv4 packets.' } },
+  drops: {
+    about_icmp_error: 'The packet is an ICMP error itself.',
+    about_fragment: 'The packet is a fragment, not the first.',
+    bad_source: 'Its source is not one host.',
+    bad_destination: 'It was sent to many.',
+  },
+  endsLoops: 'There are no ICMP errors about ICMP errors (RFC 1812, 4.3.2.7).',
+  state: { identification: register('u16') },
+  build({ config, fail }) {
+    const code = parseInteger(config.code) ?? CODES[config.type]?.[config.code];
+    if (code === undefined || code < 0 || code > 255) {
+      const names = Object.keys(CODES[config.type] ?? {});
+      return fail(`"${config.code}" is not a code of ICMP type ${config.type}`, names.length > 0 ? `There are ${names.join(', ')}.` : 'Write its number.');
+    }
+    return { code, many: [...new Set([0xffff_ffff, ...config.badaddrs])], errors: [3, 4, 5, 11, 12] };
+  },
+  process(packet, { config, built, state, outputs }) {
+    const header = ipv4.at(packet);
+    const offset = packet.networkHeaderOffset;
+    if (offset < 0 || packet.networkLength < 20) return drop('bad_source');
+    if (header.fragment_offset !== 0) return drop('about_fragment');
+    const source = header.source;
+    const destination = header.destination;
+    if (source >>> 24 === 0 || source >>> 24 === 127 || source >= 0xe000_0000) return drop('bad_source');
+    for (const address of built.many) if (source === address) return drop('bad_source');
+    if (destination === 0 || ipv4.isMulticast(destination)) return drop('bad_destination');
+    for (const address of built.many) if (destination === address) return drop('bad_destination');
+    const length = header.header_length * 4;
+    if (header.protocol === IP_PROTOCOL.icmp) {
+      // What cannot be told from an error counts as one.
+      if (packet.networkLength < length + 1) return drop('about_icmp_error');
+      const type = packet.loadU8(offset + length);
+      for (const error of built.errors) if (type === error) return drop('about_icmp_error');
+    }
+    packet.strip(offset);
+    packet.truncate(config.mtu - HEADERS);
+    packet.prepend(HEADERS);
+    packet.markNetworkHeader(0);
+    packet.markTransportHeader(20);
+    const outer = ipv4.atOffset(packet, 0);
+    outer.version = 4;
+    outer.header_length = 5;
+    outer.tos = CONTROL_TOS;
+    outer.total_length = u16(packet.length);
+    outer.identification = state.identification;
+    state.identification = u16(state.identification + 1);
+    outer.ttl = FRESH_TTL;
+    outer.protocol = IP_PROTOCOL.icmp;
+    outer.source = config.src;
+    outer.destination = source;
+    outer.checksum = checksum.finish(checksum.sum(packet, 0, 20));
+    const message = icmp.atOffset(packet, 20);
+    message.type = config.type;
+    message.code = built.code;
+    message.rest = config.pmtu;
+    message.checksum = checksum.finish(checksum.sum(packet, 20, Math.max(0, packet.length - 20)));
+    packet.destinationAddress = source;
+    return outputs.out;
+  },
+  examples: [
+    example('answers a packet on its last hop', late, { out: answer(late.bytes) }, { config: '10.0.0.1, timeexceeded, transit' }),
+    example('quotes as much as fits', ipv4.make({ source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(1000)), { out: answer(ipv4.make({ source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(1000)).bytes.subarray(0, 548)) }, { config: '10.0.0.1, 11, 0' }),
+    example('does not answer errors', answer(late.bytes), { drop: 'about_icmp_error' }, { config: '10.0.0.1, timeexceeded' }),
+    example('does not answer fragments but the first', ipv4.make({ fragment_offset: 1 }), { drop: 'about_fragment' }, { config: '10.0.0.1, timeexceeded' }),
+    example('does not answer what was sent to many', ipv4.make({ destination: 0xe0000001 }), { drop: 'bad_destination' }, { config: '10.0.0.1, unreachable, host' }),
+    example('does not answer nobody', ipv4.make({ source: 0 }), { drop: 'bad_source' }, { config: '10.0.0.1, unreachable, host' }),
+  ],
+});

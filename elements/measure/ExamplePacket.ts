@@ -1,0 +1,24 @@
+/**
+ * Gives packets what the example of an element says of them besides bytes: where headers are marked, a colour, a
+ * destination annotation. The examples of elements are run behind it; it is of no use in an appliance.
+ */
+import { defineElement, example, integer } from 'wirelet';
+
+export default defineElement({
+  name: 'ExamplePacket',
+  config: {
+    network: integer({ min: -1, max: 9216, default: -1, keyword: true, doc: 'Where the network header begins; -1: not marked.' }),
+    transport: integer({ min: -1, max: 9216, default: -1, keyword: true, doc: 'Where the transport header begins; -1: not marked.' }),
+    paint: integer({ max: 255, default: 0, keyword: true, doc: 'The colour.' }),
+    destination: integer({ default: 0, keyword: true, doc: 'The destination annotation, as a number.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+  process(packet, { config, outputs }) {
+    if (config.network >= 0) packet.markNetworkHeader(config.network);
+    if (config.transport >= 0) packet.markTransportHeader(config.transport);
+    if (config.paint > 0) packet.paint = config.paint;
+    if (config.destination > 0) packet.destinationAddress = config.destination;
+    return outputs.out;
+  },
+  examples: [example('leaves the bytes alone', new Uint8Array(20), { out: new Uint8Array(20) }, { config: 'NETWORK 0, PAINT 1' })],
+});

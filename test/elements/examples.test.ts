@@ -1,0 +1,26 @@
+/** Every example of every element holds in Node, and compiled C does the same. */
+import t from 'tap';
+import { allManuals } from '#src/graph/manual.js';
+import { EXAMPLE_START_NS, runExamples } from '#src/run/examples.js';
+import { CompiledGraph, COMPILERS, difference, runInNode } from '../differential/replay.js';
+
+/** The ends of graphs have no examples of their own: every example runs between them. */
+const manuals = (await allManuals()).filter(({ class: type }) => type.definition.device === undefined);
+/** Sanitizers find what optimisers hide. */
+const compiler = COMPILERS[0]!;
+
+for (const { class: type } of manuals) {
+  t.test(`the examples of ${type.name} hold in Node and in C`, async (t) => {
+    t.ok(type.examples.length > 0, `${type.name} has examples`);
+    for (const { title, graph, steps, mismatches } of await runExamples(type)) {
+      t.equal(mismatches.join('\n'), '', `${type.name} ${title}`);
+      const compiled = await CompiledGraph.of(graph);
+      try {
+        const node = runInNode(graph, steps, EXAMPLE_START_NS);
+        t.equal(difference(node, compiled.run(compiler, steps, EXAMPLE_START_NS)), undefined, `${type.name} ${title}: as C`);
+      } finally {
+        compiled.dispose();
+      }
+    }
+  });
+}

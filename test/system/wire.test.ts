@@ -1,0 +1,34 @@
+/** Two machines with the running wire between them. WIRELET_VMM chooses how the appliance runs. */
+import t from 'tap';
+import { startAppliance } from './lab/appliance.js';
+import { Lab } from './lab/lab.js';
+
+await t.test('a wire on taps', { skip: Lab.problem('ping', 'curl', 'sysctl') ?? false }, async (t) => {
+  const lab = new Lab();
+  t.teardown(() => lab.close());
+  const left = lab.machine('left');
+  const right = lab.machine('right');
+  const [lan, wan] = [lab.tap(), lab.tap()];
+  const appliance = await startAppliance(lab, 'wire', { lan, wan });
+  left.plug(lan, '10.0.0.1/24');
+  right.plug(wan, '10.0.0.2/24');
+  await right.serveWeb('right', 80);
+
+  await t.test('carries pings of any size', async (t) => {
+    for (const size of ['0', '56', '1472', '4000']) {
+      const { status, stdout } = await left.ping('10.0.0.2', '-s', size);
+      t.equal(status, 0, stdout);
+    }
+  });
+  await t.test('carries pages', async (t) => {
+    const { status, stdout, stderr } = await left.curl('http://10.0.0.2/');
+    t.equal(status, 0, stderr);
+    t.match(stdout, 'right 10.0.0.1');
+  });
+  await t.test('counts every frame once on each side', async (t) => {
+    const { ports } = await appliance.stop();
+    t.ok(ports.lan!.rx_packets > 20);
+    t.equal(ports.lan!.rx_packets, ports.wan!.tx_packets + ports.wan!.drops);
+    t.equal(ports.wan!.rx_packets, ports.lan!.tx_packets + ports.lan!.drops);
+  });
+});
