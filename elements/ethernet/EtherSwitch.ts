@@ -68,6 +68,6 @@ export default defineElement({
     example('floods frames for addresses that it has not seen', first, { 1: first, 2: first }, { inputs: 3, outputs: 3, counters: { frames_flooded: 1 } }),
     example('keeps frames on the segment where both hosts are', [first, back], { 1: first, 2: first, drop: 'same_segment' }, { inputs: 3, outputs: 3 }),
     example('never learns a group address', [fromGroup, toGroup], { 1: [fromGroup, toGroup] }, { inputs: 2, outputs: 2 }),
-    example('drops what is no frame', new Uint8Array(13), { drop: 'short_packet' }, { inputs: 2, outputs: 2 }),
+    example('drops what is no frame', new Uint8Array(11), { drop: 'short_packet' }, { inputs: 2, outputs: 2 }),
   ],
 });

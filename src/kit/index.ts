@@ -50,3 +50,4 @@ export { array, below, flag, packetLists, packetQueue, register } from './state.
 export { table, tableSlots } from './table.js';
 export * from './template.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
+export * from './route-table.js';
