@@ -337,7 +337,7 @@ class UnitWriter {
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               this.body.add(`wl_packet_received(${main.p});`);
-              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map(() => 'NULL') };
+              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')) };
               this.receiveOne(instance, names);
             });
             this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);

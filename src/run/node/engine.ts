@@ -86,6 +86,7 @@ export class Engine {
   /** Hands a frame to the appliance; it is taken in the next round. */
   receive(interfaceIndex: number, frame: Uint8Array, timestamp: { seconds: number; nanoseconds: number }): void {
     const packet = Packet.from(frame);
+    packet.markMacHeader(0);
     packet.timestampSeconds = timestamp.seconds;
     packet.timestampNanoseconds = timestamp.nanoseconds;
     this.received.push({ interface: interfaceIndex, packet });
