@@ -9,8 +9,10 @@ const BROADCAST = Buffer.alloc(6, 0xff);
 const REQUEST = 1;
 const REPLY = 2;
 
-/** An ARP question is not repeated within this time (RFC 1122, 2.3.2.1 wants no more than one a second). */
-const QUIET_NS = 100_000_000n;
+/** An ARP question is asked again after this time (RFC 1122, 2.3.2.1: no more than once a second). */
+const PATIENCE_NS = 1_000_000_000n;
+/** Nobody is there who has not answered so many questions. */
+const QUESTIONS_MAX = 3;
 
 /** An IPv4 packet on its way out. */
 export interface Outgoing {
@@ -21,7 +23,8 @@ export interface Outgoing {
 
 interface Neighbor {
   mac?: Buffer;
-  askedAt?: bigint;
+  askedAt: bigint;
+  questions: number;
   readonly waiting: Outgoing[];
 }
 
@@ -54,7 +57,9 @@ export class ArpSide {
     const senderMac = Buffer.from(arp.subarray(8, 14));
     const sender = arp.readUInt32BE(14);
     if (arp.readUInt16BE(6) === REQUEST && arp.readUInt32BE(24) === this.address) {
-      this.out.push({ bytes: this.arp(senderMac, REPLY, senderMac, sender) });
+      // The request itself is turned round and sent back (RFC 826), with whatever padding it has.
+      const answer = Buffer.concat([this.arp(senderMac, REPLY, senderMac, sender), frame.subarray(42)]);
+      this.out.push({ bytes: answer });
     } else if (arp.readUInt16BE(6) === REPLY) {
       this.learn(sender, senderMac);
     }
@@ -65,19 +70,38 @@ export class ArpSide {
     const neighbor = this.neighborOf(nextHop);
     if (neighbor.mac !== undefined) return this.transmit(outgoing, neighbor.mac);
     neighbor.waiting.push(outgoing);
-    if (neighbor.askedAt !== undefined && now - neighbor.askedAt < QUIET_NS) return;
+    if (neighbor.questions === 0) this.ask(neighbor, nextHop, now);
+  }
+
+  /** Asks again for those who have not answered by `now`; without it, to the end. */
+  advance(now?: bigint): void {
+    const isDue = ({ waiting, askedAt }: Neighbor) => waiting.length > 0 && (now === undefined || askedAt + PATIENCE_NS <= now);
+    for (const [nextHop, neighbor] of this.neighbors) {
+      while (isDue(neighbor)) {
+        if (neighbor.questions < QUESTIONS_MAX) this.ask(neighbor, nextHop, neighbor.askedAt + PATIENCE_NS);
+        else {
+          neighbor.waiting.length = 0;
+          neighbor.questions = 0;
+        }
+      }
+    }
+  }
+
+  private ask(neighbor: Neighbor, nextHop: number, now: bigint): void {
     neighbor.askedAt = now;
+    neighbor.questions += 1;
     this.out.push({ bytes: this.arp(BROADCAST, REQUEST, Buffer.alloc(6), nextHop) });
   }
 
   private learn(sender: number, senderMac: Buffer): void {
     const neighbor = this.neighborOf(sender);
     neighbor.mac = senderMac;
+    neighbor.questions = 0;
     for (const outgoing of neighbor.waiting.splice(0)) this.transmit(outgoing, senderMac);
   }
 
   private neighborOf(nextHop: number): Neighbor {
-    const known = this.neighbors.get(nextHop) ?? { waiting: [] };
+    const known = this.neighbors.get(nextHop) ?? { askedAt: 0n, questions: 0, waiting: [] };
     this.neighbors.set(nextHop, known);
     return known;
   }

@@ -18,12 +18,14 @@ export function nat(arrivals: readonly Arrival[]): Departures {
 
   for (const { port, time, bytes } of arrivals) {
     const side = port === 'inside' ? inside : outside;
+    for (const each of [inside, outside]) each.advance(time);
     if (!side.accepts(bytes)) continue;
     if (etherType(bytes) === ARP_TYPE) side.receiveArp(bytes);
     const isUnicast = (bytes[0]! & 1) === 0;
     const packet = etherType(bytes) === IP_TYPE && isUnicast ? soundIpv4(bytes) : undefined;
     if (packet !== undefined) receive(packet, side, time);
   }
+  for (const each of [inside, outside]) each.advance();
   return { inside: inside.out, outside: outside.out };
 
   function receive(packet: Buffer, side: ArpSide, now: bigint): void {

@@ -20,11 +20,13 @@ export function router(arrivals: readonly Arrival[]): Departures {
   const all = Object.values(sides);
   for (const { port, time, bytes } of arrivals) {
     const side = sides[port]!;
+    for (const each of all) each.advance(time);
     if (!side.accepts(bytes)) continue;
     if (etherType(bytes) === ARP_TYPE) side.receiveArp(bytes);
     const isUnicast = (bytes[0]! & 1) === 0;
     if (etherType(bytes) === IP_TYPE && isUnicast) route(soundIpv4(bytes), side, time);
   }
+  for (const each of all) each.advance();
   return Object.fromEntries(Object.entries(sides).map(([port, { out }]) => [port, out]));
 
   function route(packet: Buffer | undefined, from: ArpSide, now: bigint): void {
