@@ -179,8 +179,10 @@ static void wl_run_in_steps(void) {
       wl_settle();
       WL_STORE_RELAXED(&control->rounds, control->rounds + 1);
     }
+    /* A step brings one frame at most: what was offered at the start suffices, if it is kept up. */
     for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-      if (wl_receives[interface]) wl_refill(interface);
+      const bool few = WL_RING_SIZE - wl_receive_queues[interface].free_count < WL_BATCH_PACKETS_MAX;
+      if (wl_receives[interface] && few) wl_refill(interface);
     }
     wl_publish_timers();
     WL_STORE_RELAXED(&control->busy, busy);

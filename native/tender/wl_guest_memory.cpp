@@ -1,5 +1,6 @@
 #include "wl_guest_memory.h"
 
+#include <algorithm>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -44,6 +45,14 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
   if (mmap(at(shared_base_), shared_bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, shared_file, 0) == MAP_FAILED) return failed("shared part");
   if (shared_file >= 0) memset(at(shared_base_), 0, shared_bytes);
   return true;
+}
+
+void GuestMemory::populate(uint64_t from, uint64_t to) {
+  to = (std::min(to, shared_base_) + WL_PAGE_BYTES - 1) & ~uint64_t{WL_PAGE_BYTES - 1};
+#ifdef MADV_POPULATE_WRITE
+  // An older kernel refuses: then the pages come when they are touched.
+  if (from < to) madvise(at(from), to - from, MADV_POPULATE_WRITE);
+#endif
 }
 
 void GuestMemory::adopt(const wl_image_info &info, uint8_t *memory) {

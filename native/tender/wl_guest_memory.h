@@ -21,6 +21,8 @@ public:
   // Reserves and maps it, all zero. `shared_file` (or -1) becomes the shared part, from its first byte on, so
   // that another process can read control block, counters and log there. Fails with WL5013.
   bool create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure);
+  // Gives [from, to), cut to the private part, its pages now: each costs a VM far more when it touches it first.
+  void populate(uint64_t from, uint64_t to);
   // Memory that somebody else keeps: an image linked into this process.
   void adopt(const wl_image_info &info, uint8_t *memory);
 

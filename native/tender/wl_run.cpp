@@ -18,6 +18,19 @@ constexpr uint64_t kStartNsMax = 10000000000u; // a guest that is not there by t
 constexpr uint64_t kStopNsMax = 1000000000u;   // a round takes far less
 constexpr uint64_t kLookNs = 20000;
 
+// Where the memory ends that a guest touches before it gets its first frame: code, data, rings, which its packets
+// follow (native/guest/image.ld), and the first of these.
+uint64_t start_end(const wl_image_info &info) {
+  constexpr uint64_t kSlotsAtStart = 64;
+  uint64_t end = info.stack_top;
+  for (uint32_t index = 0; index < info.interface_count; index += 1) {
+    for (const wl_ring_info *ring : {&info.interfaces[index].receive, &info.interfaces[index].transmit}) {
+      end = std::max(end, ring->used + 6 + 8 * uint64_t{ring->size});
+    }
+  }
+  return end + info.interface_count * kSlotsAtStart * WL_SMALL_SLOT_BYTES;
+}
+
 timespec span(uint64_t nanoseconds) { return {static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)}; }
 
 } // namespace
@@ -32,8 +45,9 @@ bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failur
   if (!image_.open(options.image, failure)) return false;
   if (!bells_.guest.create() || !bells_.driver.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
   const Sharing sharing = options.backend == Backend::process ? Sharing::processes : Sharing::threads;
-  return memory_.create(image_.info(), sharing, options.shared_file, failure) && image_.load(memory_.at(memory_.base()), failure) && attach_ports(failure) &&
-         make_machine(failure);
+  if (!memory_.create(image_.info(), sharing, options.shared_file, failure)) return false;
+  if (sharing == Sharing::threads) memory_.populate(memory_.base(), start_end(image_.info()));
+  return image_.load(memory_.at(memory_.base()), failure) && attach_ports(failure) && make_machine(failure);
 }
 
 bool Run::attach_ports(Failure &failure) {
@@ -117,11 +131,6 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     stepped = std::make_unique<SteppedDriver>(*guest_, driver_options_);
     control->clock_ns = stepped->clock();
   }
-  // The drivers poll from the beginning on; one that goes to sleep asks for kicks itself.
-  for (Attachment &attachment : guest_->attachments) {
-    if (attachment.receives) attachment.receive.want_kicks(false);
-    attachment.transmit.want_kicks(false);
-  }
   OwnMemory own_memory;
   const uint64_t start = tsc();
   if (!machine_->start(failure) || !confine_driver_thread(failure)) return false;
@@ -152,12 +161,8 @@ bool Run::await_start(Failure &failure) {
   while (__atomic_load_n(&guest_->control->state, __ATOMIC_ACQUIRE) != WL_STATE_RUNNING) {
     if (!guest_->running() || stop_requested_) return true; // the driver will see it
     guest_->log.drain();
-    const uint64_t waited = tsc() - before;
-    if (waited > limit) return failure.set("WL5016", "the guest does not start: no sign of it in ten seconds", "Run it with --vmm node to see what its elements do.");
-    if (clock_.ticks_to_ns(static_cast<int64_t>(waited)) < 1000000) {
-      __builtin_ia32_pause();
-      continue;
-    }
+    if (tsc() - before > limit) return failure.set("WL5016", "the guest does not start: no sign of it in ten seconds", "Run it with --vmm node to see what its elements do.");
+    // No polling: the guest's thread may have to share this processor until the scheduler finds it another.
     const timespec pause = span(kLookNs);
     nanosleep(&pause, nullptr);
   }

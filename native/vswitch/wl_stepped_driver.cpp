@@ -7,13 +7,14 @@ namespace wl {
 
 namespace {
 
-// Looks at the guest before the thread sleeps: some microseconds, in which most steps are done.
-constexpr uint32_t kLooksBeforeSleep = 2000;
+// Looks at the guest before the thread sleeps: many while steps are done in some microseconds; few after one that
+// was not, because the guest's thread may be waiting for this very processor.
+constexpr uint32_t kLooksMax = 2000, kLooksMin = 50;
 constexpr long kSleepNsMin = 10000, kSleepNsMax = 100000;
 
 } // namespace
 
-SteppedDriver::SteppedDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options) {
+SteppedDriver::SteppedDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), looks_(kLooksMin) {
   for (Attachment &attachment : guest.attachments) {
     if (attachment.input == nullptr) continue;
     heads_.push_back({&attachment, {}, false});
@@ -97,10 +98,12 @@ bool SteppedDriver::step(uint64_t time) {
   __atomic_store_n(&control->step_request, steps_, __ATOMIC_RELEASE);
   guest_.wake();
   long sleep = kSleepNsMin;
+  bool slept = false;
   for (uint32_t looks = 0; __atomic_load_n(&control->step_done, __ATOMIC_ACQUIRE) != steps_; looks += 1) {
     if (look()) looks = 0;
     __builtin_ia32_pause();
-    if (looks < kLooksBeforeSleep) continue;
+    if (looks < looks_) continue;
+    slept = true;
     if (!guest_.running() || guest_.stop_requested) {
       drain();
       return false;
@@ -111,6 +114,7 @@ bool SteppedDriver::step(uint64_t time) {
     if (ppoll(&bell, 1, &duration, nullptr) > 0) guest_.bells.driver.silence();
     sleep = std::min(sleep * 2, kSleepNsMax);
   }
+  looks_ = slept ? kLooksMin : kLooksMax;
   drain();
   busy_ = __atomic_load_n(&control->busy, __ATOMIC_RELAXED) != 0;
   return true;

@@ -38,6 +38,7 @@ private:
   std::vector<Head> heads_;
   uint64_t clock_ = kStartWithoutFramesNs;
   uint64_t steps_ = 0;
+  uint32_t looks_; // before the thread sleeps
   bool busy_ = false;
   bool warned_ = false;
 };
