@@ -97,7 +97,8 @@ async function readOptions(name: string, args: readonly string[], options: Reado
 
 // ---- failures --------------------------------------------------------------------------------------------
 
-async function fail(error: unknown, json: boolean): Promise<number> {
+/** Says what went wrong; the exit code. */
+export async function fail(error: unknown, json: boolean): Promise<number> {
   const { DiagnosticError, formatDiagnostic, toJson } = await import('../diagnostics.js');
   const { Unavailable } = await import('../unavailable.js');
   if (error instanceof DiagnosticError) {
