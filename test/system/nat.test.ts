@@ -39,7 +39,8 @@ await t.test('a gateway on taps', { skip: Lab.problem('ping', 'curl', 'sysctl') 
     }
   });
   await t.test('translates UDP', async (t) => {
-    const { status, stdout } = await home.udpAsk('203.0.113.80', 5353, 'who am I?');
+    // Not the web server's address: a socket bound to no address answers from that of the way back.
+    const { status, stdout } = await home.udpAsk('198.51.100.254', 5353, 'who am I?');
     t.equal(status, 0);
     t.match(stdout, 'who am I? 198.51.100.1');
   });
