@@ -3,7 +3,7 @@ import type { Diagnostics, Span } from '../diagnostics.js';
 import type { Kind, ParseError } from '../kit/config.js';
 import { reportAt, nameOf, type BoundInstance } from './bound.js';
 import type { Located } from './graph.js';
-import { suggestion } from './suggest.js';
+import { nearest, suggestion } from './suggest.js';
 
 export interface BoundArguments {
   readonly values: Readonly<Record<string, unknown>>;
@@ -28,6 +28,8 @@ class ArgumentBinder {
   private readonly config: Readonly<Record<string, Kind<unknown>>>;
   private readonly given = new Map<string, Given>();
   private failed = false;
+  /** Arguments that misspelt keys stand for, most likely. */
+  private readonly meant = new Set<string>();
 
   constructor(
     private readonly instance: BoundInstance,
@@ -44,7 +46,7 @@ class ArgumentBinder {
     for (const [name, kind] of Object.entries(this.config)) {
       const given = this.given.get(name);
       if (given !== undefined) this.read(name, kind, given, values);
-      else if (kind.required && args.complete) this.missing(name, kind);
+      else if (kind.required && args.complete && !this.meant.has(name)) this.missing(name, kind);
       else values[name] = kind.default;
     }
     if (this.failed || !args.complete) return undefined;
@@ -91,6 +93,8 @@ class ArgumentBinder {
     if (!Object.hasOwn(this.config, name)) {
       const { name: type } = this.instance.element.class;
       const known = Object.keys(this.config);
+      const near = nearest(key.value, known);
+      if (near !== undefined) this.meant.add(near);
       const hint = suggestion(key.value, known) ?? (known.length === 0 ? `${type} takes no arguments.` : `It takes ${known.join(', ')}.`);
       this.fail('WL1242', key.span, `${type} has no argument "${key.value}"`, hint);
       return;
@@ -124,7 +128,11 @@ class ArgumentBinder {
         : kind.rest
           ? kind.accept(items.map((item) => item.value), scope)
           : kind.parse(items[0]!.value, scope);
-    if ('error' in parsed) this.wrongValue(name, given, parsed);
+    // Where a parameter has no value, what is wrong is that.
+    if ('error' in parsed) {
+      if (this.instance.expanded.arguments.complete) this.wrongValue(name, given, parsed);
+      else this.failed = true;
+    }
     else values[name] = parsed.value;
   }
 

@@ -38,9 +38,11 @@ export function bindPorts(
   bound: readonly BoundInstance[],
   connections: readonly ExpandedConnection[],
   configOf: ConfigOf,
+  /** Some of the graph could not be read: what seems to be missing may be there. */
+  misread: boolean,
   diagnostics: Diagnostics,
 ): BoundPorts[] {
-  return new PortBinder(bound, configOf, diagnostics).bind(connections);
+  return new PortBinder(bound, configOf, misread, diagnostics).bind(connections);
 }
 
 type Side = 'inputs' | 'outputs';
@@ -57,6 +59,7 @@ class PortBinder {
   constructor(
     private readonly bound: readonly BoundInstance[],
     private readonly configOf: ConfigOf,
+    private readonly misread: boolean,
     private readonly diagnostics: Diagnostics,
   ) {
     this.byExpanded = new Map(bound.map((instance) => [instance.expanded, instance]));
@@ -75,7 +78,7 @@ class PortBinder {
       ports[edge.from.instance.index]!.outputs[edge.from.port]?.edges.push(edge);
       ports[edge.to.instance.index]!.inputs[edge.to.port]?.edges.push(edge);
     }
-    this.bound.forEach((instance) => {
+    if (!this.misread) this.bound.forEach((instance) => {
       for (const side of ['inputs', 'outputs'] as const) this.checkConnected(instance, side, ports[instance.index]!);
     });
     return ports;
@@ -142,7 +145,7 @@ class PortBinder {
       reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, message, row.doc);
       return used;
     }
-    if (used >= row.min) return used;
+    if (used >= row.min || this.misread) return used;
     reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${element.class.name} needs at least ${row.min} ${word}${row.min === 1 ? '' : 's'}, ${used} ${used === 1 ? 'is' : 'are'} connected`, row.doc);
     return used;
   }

@@ -25,11 +25,12 @@ export interface CheckOptions {
 
 /** Undefined, with diagnostics, when the graph cannot become an appliance. */
 export async function check(graph: Graph, options: CheckOptions, diagnostics: Diagnostics): Promise<CheckedGraph | undefined> {
+  const misread = diagnostics.failed;
   const expanded = expand(graph, options.set, diagnostics);
   const registry = new Registry(foldersOf(graph, options), diagnostics);
   const bound = await bindClasses(expanded.instances, registry, diagnostics);
   const args = bound.map((instance) => bindArguments(instance, diagnostics));
-  const ports = bindPorts(bound, expanded.connections, ({ index }) => args[index]?.values, diagnostics);
+  const ports = bindPorts(bound, expanded.connections, ({ index }) => args[index]?.values, misread, diagnostics);
   const resolved = resolveProcessing(bound, ports, diagnostics);
   findLoops(bound, ports, resolved, diagnostics);
   const devices = interfacesOf(bound, args, expanded, diagnostics);
@@ -130,7 +131,7 @@ function warnOfUnused(graph: Graph, bound: readonly BoundInstance[], ports: read
   for (const { expanded, index, element } of bound) {
     const { inputs, outputs } = ports[index]!;
     const connected = [...inputs, ...outputs].some(({ edges }) => edges.length > 0);
-    if (!connected && inputs.length + outputs.length > 0) {
+    if (!connected) {
       diagnostics.warning('WL1281', expanded.span, `"${expanded.localName}" (${element.class.name}) is connected to nothing`);
     }
   }

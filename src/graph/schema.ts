@@ -126,10 +126,10 @@ function elementMap(elements: readonly DescribedElement[], own: Record<string, J
         type: 'object',
         required: ['type'],
         properties: { type: typeSchema(names) },
-        allOf: names.map((name) => ({
+        ...(names.length === 0 ? {} : { allOf: names.map((name) => ({
           if: { properties: { type: { const: name } }, required: ['type'] },
           then: { $ref: `#/definitions/${name}` },
-        })),
+        })) }),
         errorMessage: { type: message, required: { type: 'the key `type` is missing: the class of the element' } },
       },
     },

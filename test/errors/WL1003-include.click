@@ -1,0 +1,2 @@
+require(library nowhere.click);
+FromDevice(lan) -> ToDevice(wan);

@@ -1,0 +1,2 @@
+#line nonsense
+FromDevice(lan) -> ToDevice(wan);

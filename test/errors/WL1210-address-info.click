@@ -1,0 +1,2 @@
+AddressInfo(gateway);
+FromDevice(lan) -> ToDevice(wan);
