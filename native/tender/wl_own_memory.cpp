@@ -20,6 +20,10 @@ uint64_t number(const char *text, uint64_t base, const char **rest) {
   return value;
 }
 
+// Of a mapping that is written to, all private pages count; of any other, those that were written to before.
+constexpr const char *kWritableKeys[2] = {"Private_Clean:", "Private_Dirty:"};
+constexpr const char *kConstantKeys[2] = {"Anonymous:", "Private_Hugetlb:"};
+
 // Lines of /proc/self/smaps: a mapping's range, then its figures in KiB.
 class Sum {
 public:
@@ -35,10 +39,11 @@ public:
       writable_ = rest[0] == ' ' && rest[1] != '\0' && rest[2] == 'w'; // " rw-p"
       return;
     }
-    constexpr size_t kKeyBytes = 14; // of both keys
-    const bool clean = strncmp(text, "Private_Clean:", kKeyBytes) == 0;
-    if (counts_ && ((clean && writable_) || strncmp(text, "Private_Dirty:", kKeyBytes) == 0)) {
-      text += kKeyBytes;
+    if (!counts_) return;
+    for (const char *key : writable_ ? kWritableKeys : kConstantKeys) {
+      const size_t bytes = strlen(key);
+      if (strncmp(text, key, bytes) != 0) continue;
+      text += bytes;
       while (*text == ' ') text += 1;
       total_ += number(text, 10, &rest) << 10;
     }
