@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 
 #include "../abi/wirelet_abi.h"
+#include "wl_own_code.h"
 
 namespace wl {
 
@@ -20,10 +21,6 @@ constexpr int kCellMemory = 81;  // its memory could not be set up
 constexpr int kCellSignals = 82; // its signal handlers could not be set up
 constexpr int kCellFilter = 83;  // its seccomp filter was refused
 
-struct Range {
-  uint64_t from, to;
-};
-
 struct Cell {
   uint8_t signal_stack[kCellStackBytes];
   uint8_t stack[16 << 10];
@@ -36,8 +33,6 @@ struct Cell {
 };
 static_assert(offsetof(Cell, signal_stack) == 0, "the handler finds the cell by its stack");
 
-// Code and constants of this program or library: what of it cannot be written to. Empty if the linker mixed them.
-Range cell_code();
 // Installs the signal handlers of a confined process; false if the kernel refuses.
 bool cell_handle_signals(Cell *cell);
 // Unmaps all but guest, cell and the code that stays; installs the filter; enters the guest. On the cell's stack.

@@ -60,8 +60,8 @@ bool ProcessMachine::prepare_cell(Failure &failure) {
   cell_->driver_bell = bells_.driver.get();
 
   const auto cell = reinterpret_cast<uint64_t>(cell_);
-  if (cell_code().from == 0) return failure.set("WL5017", "the tender is linked in a way that confined processes cannot use");
-  Range keep[3] = {{memory_.base(), memory_.end()}, cell_code(), {cell, cell + page_up(sizeof(Cell))}};
+  if (own_code().from == 0) return failure.set("WL5017", "the tender is linked in a way that confined processes cannot use");
+  Range keep[3] = {{memory_.base(), memory_.end()}, own_code(), {cell, cell + page_up(sizeof(Cell))}};
   std::sort(keep, keep + 3, [](const Range &a, const Range &b) { return a.from < b.from; });
   uint64_t from = 0;
   for (uint32_t index = 0; index < 3; index += 1) {

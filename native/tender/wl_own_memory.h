@@ -10,7 +10,8 @@ class OwnMemory {
 public:
   // Opens what is read later, when opening files may be forbidden.
   OwnMemory();
-  // Private pages, clean and dirty, outside of `guest`; 0 if the kernel does not say.
+  // Private pages outside of `guest`: what one more VM costs its host. Pages of the program's file are not counted,
+  // which are the page cache's and the same for all tenders. 0 if the kernel does not say.
   uint64_t private_bytes(const GuestMemory &guest) const;
 
 private:

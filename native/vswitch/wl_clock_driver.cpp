@@ -145,6 +145,7 @@ uint64_t ClockDriver::sleep_ns(uint64_t now) const {
 void ClockDriver::sleep(uint64_t now) {
   const uint64_t nanoseconds = sleep_ns(now);
   if (nanoseconds == 0) return;
+  guest_.settle();
   pollfd events[1 + WL_INTERFACES_MAX];
   nfds_t count = 0;
   events[count++] = {guest_.bells.driver.get(), POLLIN, 0};

@@ -7,6 +7,7 @@
 
 #include "../tender/wl_guest_log.h"
 #include "../tender/wl_machine.h"
+#include "../tender/wl_own_code.h"
 #include "wl_attachment.h"
 
 namespace wl {
@@ -34,6 +35,7 @@ struct Guest {
   uint64_t exec_ns;
   // TSC when the first frame was seen on a transmit ring; 0: none yet.
   uint64_t first_frame_tsc = 0;
+  bool settled = false;
 
   // How long it took until now, as far as it is known.
   BootFigures boot() const {
@@ -51,6 +53,12 @@ struct Guest {
     if (__builtin_expect(first_frame_tsc != 0, 1)) return;
     first_frame_tsc = tsc();
     observer.first_frame(boot());
+    settle();
+  }
+  // The start is over: what it alone needed is given back.
+  void settle() {
+    if (!settled) release_own_code();
+    settled = true;
   }
   bool running() const { return machine.ended() == Ended::running; }
   // After something was given to the guest: wakes it if it sleeps.

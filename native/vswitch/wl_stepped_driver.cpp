@@ -69,6 +69,7 @@ Ending SteppedDriver::drive() {
       return Ending::time;
     } else {
       // Nothing will ever happen again; the user said to stay.
+      guest_.settle();
       pollfd bell{guest_.bells.driver.get(), POLLIN, 0};
       if (poll(&bell, 1, -1) > 0) guest_.bells.driver.silence();
     }
