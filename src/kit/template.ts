@@ -13,6 +13,8 @@ export interface PacketTemplate {
   readonly icmpParameter?: number;
   /** Whether FixIPSrc shall set the source address. */
   readonly fixIpSource?: boolean;
+  /** PACKET_TYPE: whether it was sent to one host or to many on the link. */
+  readonly packetType?: number;
 }
 
 /** A template of `header` followed by `payload`, keeping the payload's marks. */
@@ -54,5 +56,6 @@ export function packetFrom(source: PacketTemplate | Uint8Array): Packet {
   if (source.destinationAddress !== undefined) packet.destinationAddress = source.destinationAddress;
   if (source.icmpParameter !== undefined) packet.setAnnotationU8(ANNOTATIONS.icmp_parameter.offset, source.icmpParameter);
   if (source.fixIpSource === true) packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, 1);
+  if (source.packetType !== undefined) packet.setAnnotationU8(ANNOTATIONS.packet_type.offset, source.packetType);
   return packet;
 }

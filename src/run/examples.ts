@@ -140,7 +140,7 @@ function processingOf({ named, row }: PortSide, port: number): string {
 
 function marksOf(packet: ExamplePacket): string {
   if (packet instanceof Uint8Array) return '';
-  const { networkHeader, transportHeader, paint, destinationAddress, icmpParameter, fixIpSource }: PacketTemplate = packet;
+  const { networkHeader, transportHeader, paint, destinationAddress, icmpParameter, fixIpSource, packetType }: PacketTemplate = packet;
   const parts = {
     NETWORK: networkHeader,
     TRANSPORT: transportHeader,
@@ -148,6 +148,7 @@ function marksOf(packet: ExamplePacket): string {
     DESTINATION: destinationAddress,
     ICMP_PARAMETER: icmpParameter,
     FIX_IP_SOURCE: fixIpSource === undefined ? undefined : Number(fixIpSource),
+    PACKET_TYPE: packetType,
   };
   return Object.entries(parts).filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`).join(', ');
 }
