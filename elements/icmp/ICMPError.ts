@@ -3,10 +3,17 @@
  * source, from address SRC.
  *
  * As RFC 1812, 4.3.2.7 demands there is none about ICMP errors, about fragments but the first, about packets
- * to or from addresses that are not one host's. As much of the packet is quoted as fits into MTU bytes (4.3.2.3).
- * Put a route look-up behind it: its destination annotation is the packet's source.
+ * with a wrong header, to or from addresses that are not one host's, or sent to many on the link. As much of the
+ * packet is quoted as fits into MTU bytes (4.3.2.3).
+ *
+ * Put a route look-up behind it: its destination annotation is the packet's source. A FixIPSrc behind the
+ * look-up replaces SRC by the address of the interface by which the error leaves, unless SET_FIX_ANNO is false.
+ *
+ * A redirect names the gateway that is the packet's destination annotation. A parameter problem, erroratptr,
+ * is about the byte that the annotation `icmp_parameter` names (see IPGWOptions). Source routes are not
+ * reversed into the error (4.3.2.6): it takes the way that the look-up knows.
  */
-import { bool, checksum, defineElement, drop, example, icmp, integer, IP_PROTOCOL, ipv4, ipv4Address, parsed, parseInteger, register, u16, words } from 'wirelet';
+import { ANNOTATIONS, bool, checksum, defineElement, drop, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, words } from 'wirelet';
 
 const TYPES: Readonly<Record<string, number>> = { unreachable: 3, sourcequench: 4, redirect: 5, timeexceeded: 11, parameterproblem: 12 };
 const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
@@ -22,8 +29,16 @@ const FRESH_TTL = 255;
 const CONTROL_TOS = 0xc0;
 
 const late = ipv4.make({ ttl: 1, protocol: 17, source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(12));
-const answer = (quoted: Uint8Array) =>
-  ipv4.make({ tos: CONTROL_TOS, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make({ type: 11, code: 0 }, quoted));
+const error = (values: Parameters<typeof icmp.make>[0], quoted: Uint8Array) =>
+  ipv4.make({ tos: CONTROL_TOS, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make(values, quoted));
+const answer = (quoted: Uint8Array) => error({ type: 11, code: 0 }, quoted);
+
+/** The four bytes behind the checksum: what they mean depends on the error (RFC 792, RFC 1191). */
+function restOf(packet: Packet, type: number, code: number, pmtu: number): u32 {
+  if (type === ICMP_TYPE.redirect) return packet.destinationAddress;
+  if (type === ICMP_TYPE.parameter_problem && code === 0) return u32(packet.annotationU8(ANNOTATIONS.icmp_parameter.offset) << 24);
+  return type === ICMP_TYPE.unreachable && code === 4 ? pmtu : 0;
+}
 
 export default defineElement({
   name: 'ICMPError',
@@ -37,10 +52,11 @@ export default defineElement({
     badaddrs: words(ipv4Address({ doc: 'Addresses that belong to no single host, such as broadcast addresses.' })),
     mtu: integer({ min: 56, max: 1500, default: 576, keyword: true, doc: 'Bytes of an error at most.' }),
     pmtu: integer({ max: 65_535, default: 0, keyword: true, doc: 'For unreachable, needfrag: the MTU of the next hop (RFC 1191).' }),
-    set_fix_anno: bool({ default: true, keyword: true, doc: 'Accepted for compatibility: the source is SRC in any case.' }),
+    set_fix_anno: bool({ default: true, keyword: true, doc: 'Ask FixIPSrc for the address of the interface by which the error leaves.' }),
   },
   ports: { inputs: { in: 'IPv4 packets with a marked header.' }, outputs: { out: 'Errors about them, as IPv4 packets.' } },
   drops: {
+    bad_header: 'The packet has no right IPv4 header.',
     about_icmp_error: 'The packet is an ICMP error itself.',
     about_fragment: 'The packet is a fragment, not the first.',
     bad_source: 'Its source is not one host.',
@@ -59,21 +75,23 @@ export default defineElement({
   process(packet, { config, built, state, outputs }) {
     const header = ipv4.at(packet);
     const offset = packet.networkHeaderOffset;
-    if (offset < 0 || packet.networkLength < 20) return drop('bad_source');
+    const length = header.header_length * 4;
+    if (offset < 0 || header.version !== 4 || length < 20 || packet.networkLength < length) return drop('bad_header');
     if (header.fragment_offset !== 0) return drop('about_fragment');
+    if (packet.annotationU8(ANNOTATIONS.packet_type.offset) !== PACKET_TYPE.host) return drop('bad_destination');
     const source = header.source;
     const destination = header.destination;
     if (source >>> 24 === 0 || source >>> 24 === 127 || source >= 0xe000_0000) return drop('bad_source');
     for (const address of built.many) if (source === address) return drop('bad_source');
     if (destination === 0 || ipv4.isMulticast(destination)) return drop('bad_destination');
     for (const address of built.many) if (destination === address) return drop('bad_destination');
-    const length = header.header_length * 4;
     if (header.protocol === IP_PROTOCOL.icmp) {
       // What cannot be told from an error counts as one.
       if (packet.networkLength < length + 1) return drop('about_icmp_error');
       const type = packet.loadU8(offset + length);
       for (const error of built.errors) if (type === error) return drop('about_icmp_error');
     }
+    const rest = restOf(packet, config.type, built.code, config.pmtu);
     packet.strip(offset);
     packet.truncate(config.mtu - HEADERS);
     packet.prepend(HEADERS);
@@ -94,9 +112,12 @@ export default defineElement({
     const message = icmp.atOffset(packet, 20);
     message.type = config.type;
     message.code = built.code;
-    message.rest = config.pmtu;
+    message.rest = rest;
     message.checksum = checksum.finish(checksum.sum(packet, 20, Math.max(0, packet.length - 20)));
     packet.destinationAddress = source;
+    packet.paint = 0;
+    packet.setAnnotationU8(ANNOTATIONS.icmp_parameter.offset, 0);
+    packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, config.set_fix_anno ? 1 : 0);
     return outputs.out;
   },
   examples: [
@@ -105,6 +126,12 @@ export default defineElement({
     example('does not answer errors', answer(late.bytes), { drop: 'about_icmp_error' }, { config: '10.0.0.1, timeexceeded' }),
     example('does not answer fragments but the first', ipv4.make({ fragment_offset: 1 }), { drop: 'about_fragment' }, { config: '10.0.0.1, timeexceeded' }),
     example('does not answer what was sent to many', ipv4.make({ destination: 0xe0000001 }), { drop: 'bad_destination' }, { config: '10.0.0.1, unreachable, host' }),
+    example('names the gateway in a redirect', { ...late, destinationAddress: 0x0a00_00fe }, { out: error({ type: 5, code: 1, gateway: 0x0a00_00fe }, late.bytes) }, { config: '10.0.0.1, redirect, host' }),
+    example('points at the wrong byte', { ...late, icmpParameter: 21 }, { out: error({ type: 12, pointer: 21 }, late.bytes) }, { config: '10.0.0.1, parameterproblem' }),
+    example('tells the MTU of the next hop', late, { out: error({ type: 3, code: 4, next_hop_mtu: 1400 }, late.bytes) }, { config: '10.0.0.1, unreachable, needfrag, PMTU 1400' }),
+    example('does not answer what the link sent to many', { ...late, packetType: PACKET_TYPE.group }, { drop: 'bad_destination' }, { config: '10.0.0.1, unreachable, host' }),
+    example('does not answer a header that is longer than the packet', ipv4.make({ header_length: 15 }), { drop: 'bad_header' }, { config: '10.0.0.1, timeexceeded' }),
+    example('does not answer ICMP whose type is cut off', ipv4.make({ protocol: 1 }), { drop: 'about_icmp_error' }, { config: '10.0.0.1, timeexceeded' }),
     example('does not answer nobody', ipv4.make({ source: 0 }), { drop: 'bad_source' }, { config: '10.0.0.1, unreachable, host' }),
   ],
 });

@@ -3,10 +3,10 @@
  * layer added behind the packet is cut off. The others leave by `bad`, counted by what is wrong.
  *
  * Checked are version, header length, total length, checksum (RFC 791, 3.1), and the source address: not
- * one of BADSRC (RFC 1122, 3.2.1.3). The packet's destination becomes its destination annotation, unless it
- * has one.
+ * one of BADSRC, nor, if INTERFACES are given, a broadcast address or 0.0.0.0 (RFC 1812, 5.3.7). The packet's
+ * destination becomes its destination annotation, unless it has one.
  */
-import { bool, checksum, defineElement, example, integer, ipv4, ipv4Address, ipv4Prefix, optional, words, type Prefix } from 'wirelet';
+import { bool, checksum, defineElement, ethernet, example, integer, ipv4, ipv4Address, ipv4Prefix, optional, words, type Prefix } from 'wirelet';
 
 /** The last address of a network. */
 function broadcastOf({ address, mask }: Prefix): number {
@@ -19,10 +19,10 @@ const padded = Uint8Array.from([...good.bytes, 0, 0, 0]);
 export default defineElement({
   name: 'CheckIPHeader',
   config: {
-    interfaces: words(ipv4Prefix({ doc: 'Networks of this host, with its addresses in them: their broadcast addresses are bad sources, packets for its addresses pass whatever their source.' }), { keyword: true }),
-    badsrc: words(ipv4Address({ doc: 'Addresses that no source has, besides 0.0.0.0 and 255.255.255.255.' }), { keyword: true }),
+    offset: integer({ default: 0, max: 1024, doc: 'Where the header begins, in bytes.' }),
+    interfaces: words(ipv4Prefix({ doc: 'Networks of this host, with its addresses in them: their broadcast addresses, 0.0.0.0 and 255.255.255.255 are bad sources; packets for its addresses pass whatever their source.' }), { keyword: true }),
+    badsrc: words(ipv4Address({ doc: 'Addresses that no source has.' }), { keyword: true }),
     gooddst: words(ipv4Address({ doc: 'Destinations for which the source does not matter.' }), { keyword: true }),
-    offset: integer({ default: 0, max: 1024, keyword: true, doc: 'Where the header begins, in bytes.' }),
     checksum: bool({ default: true, keyword: true, doc: 'Check the checksum.' }),
     verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
     details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
@@ -38,8 +38,9 @@ export default defineElement({
   },
   build({ config }) {
     const own = config.interfaces.filter(({ length }) => length < 31);
+    const everywhere = config.interfaces.length > 0 ? [0, 0xffff_ffff] : [];
     return {
-      bad: [...new Set([0, 0xffff_ffff, ...own.map(broadcastOf), ...config.badsrc])],
+      bad: [...new Set([...everywhere, ...own.map(broadcastOf), ...config.badsrc])],
       good: [...new Set([...config.interfaces.map(({ address }) => address), ...config.gooddst])],
     };
   },
@@ -96,7 +97,11 @@ export default defineElement({
     example('passes a right header', good.bytes, { out: good.bytes }),
     example('cuts off what the link layer added', padded, { out: good.bytes }),
     example('finds a wrong checksum', ipv4.make({ checksum: 1 }).bytes, { bad: ipv4.make({ checksum: 1 }).bytes }, { counters: { bad_checksum: 1 } }),
-    example('finds a source that no host has', ipv4.make({ source: 0xffff_ffff }).bytes, { bad: ipv4.make({ source: 0xffff_ffff }).bytes }, { counters: { bad_source: 1 } }),
+    example('finds a source that no host has', ipv4.make({ source: 0xffff_ffff }).bytes, { bad: ipv4.make({ source: 0xffff_ffff }).bytes }, { config: 'INTERFACES 192.0.2.1/24', counters: { bad_source: 1 } }),
+    example('finds a source that it was told of', ipv4.make({}).bytes, { bad: ipv4.make({}).bytes }, { config: 'BADSRC 10.0.0.9 10.0.0.1', counters: { bad_source: 1 } }),
+    example('lets any source pass unless told otherwise', ipv4.make({ source: 0 }).bytes, { out: ipv4.make({ source: 0 }).bytes }),
+    example('finds the header behind another', ethernet.make({}, good.bytes), { out: ethernet.make({}, good.bytes) }, { config: '14' }),
+    example('finds that nothing is behind the other', new Uint8Array(10), { bad: new Uint8Array(10) }, { config: '14', counters: { short: 1 } }),
     example('finds the broadcast address of its network', ipv4.make({ source: 0x0a00_00ff }).bytes, { bad: ipv4.make({ source: 0x0a00_00ff }).bytes }, { config: 'INTERFACES 10.0.0.1/24 192.0.2.1/24', counters: { bad_source: 1 } }),
     example('lets any source speak to the host', ipv4.make({ source: 0, destination: 0x0a00_0001 }).bytes, { out: ipv4.make({ source: 0, destination: 0x0a00_0001 }).bytes }, { config: 'INTERFACES 10.0.0.1/24' }),
     example('finds a length beyond the end', ipv4.make({ total_length: 21 }).bytes, { bad: ipv4.make({ total_length: 21 }).bytes }, { counters: { bad_length: 1 } }),

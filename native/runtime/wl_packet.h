@@ -115,9 +115,14 @@ WL_INLINE void wl_packet_reset(struct wl_packet *packet) {
   if (WL_USES_ANNOTATIONS) wl_zero(packet->annotations, WL_ANNOTATION_BYTES);
 }
 
-/* The same for a frame that an interface received now. */
-WL_INLINE void wl_packet_received(struct wl_packet *packet) {
+/* Where the annotation is that says whether the frame was sent to a group address (src/kit/packet.ts). */
+#define WL_ANNOTATION_PACKET_TYPE 19
+
+/* The same for a frame that an interface received now. A group address has the lowest bit of its first byte
+ * set (IEEE 802.3, 3.2.3). */
+WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *data, const uint8_t *end) {
   wl_packet_reset(packet);
+  if (WL_USES_ANNOTATIONS && WL_LIKELY(data < end)) packet->annotations[WL_ANNOTATION_PACKET_TYPE] = data[0] & 1;
   if (WL_USES_TIMESTAMPS) {
     packet->timestamp_seconds = (uint32_t)(wl_now_ns / 1000000000u);
     packet->timestamp_nanoseconds = (uint32_t)(wl_now_ns % 1000000000u);

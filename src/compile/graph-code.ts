@@ -336,7 +336,7 @@ class UnitWriter {
           this.body.block(`case ${instance.interface}:`, () => {
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
-              this.body.add(`wl_packet_received(${main.p});`);
+              this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
               const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')) };
               this.receiveOne(instance, names);
             });

@@ -44,7 +44,7 @@ export * from './headers/tcp.js';
 export * from './headers/udp.js';
 export * from './integers.js';
 export * from './limits.js';
-export { Packet } from './packet.js';
+export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register } from './state.js';
 export { table, tableSlots } from './table.js';

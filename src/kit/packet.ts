@@ -24,7 +24,14 @@ export const ANNOTATIONS = {
   paint: { offset: 16, size: 1 },
   icmp_parameter: { offset: 17, size: 1 },
   fix_ip_source: { offset: 18, size: 1 },
+  packet_type: { offset: 19, size: 1 },
 } as const;
+
+/**
+ * Values of the annotation `packet_type`: to whom the frame was sent on the link. An interface sets it when
+ * it receives a frame; a packet that an element makes has `host`.
+ */
+export const PACKET_TYPE = { host: 0, group: 1 } as const;
 
 export type HeaderAnchor = 'mac' | 'network' | 'transport';
 

@@ -1,5 +1,5 @@
 /** Packets as plain values, for examples, tests and constants: bytes and where their headers begin. */
-import { Packet } from './packet.js';
+import { ANNOTATIONS, Packet } from './packet.js';
 
 export interface PacketTemplate {
   readonly bytes: Uint8Array;
@@ -9,6 +9,12 @@ export interface PacketTemplate {
   readonly transportHeader?: number;
   readonly paint?: number;
   readonly destinationAddress?: number;
+  /** Byte that an ICMP parameter problem is about. */
+  readonly icmpParameter?: number;
+  /** Whether FixIPSrc shall set the source address. */
+  readonly fixIpSource?: boolean;
+  /** PACKET_TYPE: whether it was sent to one host or to many on the link. */
+  readonly packetType?: number;
 }
 
 /** A template of `header` followed by `payload`, keeping the payload's marks. */
@@ -48,5 +54,8 @@ export function packetFrom(source: PacketTemplate | Uint8Array): Packet {
   if (source.transportHeader !== undefined) packet.markTransportHeader(source.transportHeader);
   if (source.paint !== undefined) packet.paint = source.paint;
   if (source.destinationAddress !== undefined) packet.destinationAddress = source.destinationAddress;
+  if (source.icmpParameter !== undefined) packet.setAnnotationU8(ANNOTATIONS.icmp_parameter.offset, source.icmpParameter);
+  if (source.fixIpSource === true) packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, 1);
+  if (source.packetType !== undefined) packet.setAnnotationU8(ANNOTATIONS.packet_type.offset, source.packetType);
   return packet;
 }

@@ -140,8 +140,16 @@ function processingOf({ named, row }: PortSide, port: number): string {
 
 function marksOf(packet: ExamplePacket): string {
   if (packet instanceof Uint8Array) return '';
-  const { networkHeader, transportHeader, paint, destinationAddress }: PacketTemplate = packet;
-  const parts = { NETWORK: networkHeader, TRANSPORT: transportHeader, PAINT: paint, DESTINATION: destinationAddress };
+  const { networkHeader, transportHeader, paint, destinationAddress, icmpParameter, fixIpSource, packetType }: PacketTemplate = packet;
+  const parts = {
+    NETWORK: networkHeader,
+    TRANSPORT: transportHeader,
+    PAINT: paint,
+    DESTINATION: destinationAddress,
+    ICMP_PARAMETER: icmpParameter,
+    FIX_IP_SOURCE: fixIpSource === undefined ? undefined : Number(fixIpSource),
+    PACKET_TYPE: packetType,
+  };
   return Object.entries(parts).filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`).join(', ');
 }
 

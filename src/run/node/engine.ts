@@ -9,7 +9,7 @@ import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
 import type { AnyContext } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
-import { Packet } from '../../kit/packet.js';
+import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';
 import { makeState } from '../../kit/state.js';
 import { PacketTrap } from '../../kit/trap.js';
 import { drop, outputVerdict, type AnyVerdict, type Verdict } from '../../kit/verdict.js';
@@ -89,6 +89,8 @@ export class Engine {
     packet.markMacHeader(0);
     packet.timestampSeconds = timestamp.seconds;
     packet.timestampNanoseconds = timestamp.nanoseconds;
+    // A group address has the lowest bit of its first byte set (IEEE 802.3, 3.2.3).
+    if (((frame[0] ?? 0) & 1) !== 0) packet.setAnnotationU8(ANNOTATIONS.packet_type.offset, PACKET_TYPE.group);
     this.received.push({ interface: interfaceIndex, packet });
   }
 

@@ -1,0 +1,30 @@
+/**
+ * Drops packets that arrived as link-level broadcasts or multicasts: a router must not forward them (RFC 1812,
+ * 5.3.4). The interface tells by the frame's destination, so this works after the Ethernet header is gone;
+ * packets that the appliance itself made pass.
+ *
+ * With its second output connected they leave there instead.
+ */
+import { ANNOTATIONS, defineElement, ethernet, ETHERNET_BROADCAST, example, optional, PACKET_TYPE } from 'wirelet';
+
+const unicast = ethernet.make({ destination: 0x0200_0000_0002 }, new Uint8Array(46));
+const broadcast = ethernet.make({ destination: ETHERNET_BROADCAST }, new Uint8Array(46));
+const multicast = ethernet.make({ destination: 0x0100_5e00_0001 }, new Uint8Array(46));
+
+export default defineElement({
+  name: 'DropBroadcasts',
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that were sent to one host.', group: optional('Packets that were sent to many.') } },
+  counters: { packets_group: 'Packets that were sent to many.' },
+  process(packet, { counters, outputs }) {
+    if (packet.annotationU8(ANNOTATIONS.packet_type.offset) === PACKET_TYPE.host) return outputs.out;
+    counters.packets_group.add(1);
+    return outputs.group;
+  },
+  handlers: { drops: { doc: 'Packets that were sent to many.', read: ({ counters }) => String(counters.packets_group.value) } },
+  examples: [
+    example('lets unicasts pass', unicast, { out: unicast }),
+    example('sorts out broadcasts', broadcast, { group: broadcast }, { counters: { packets_group: 1 } }),
+    example('sorts out multicasts', multicast, { group: multicast }, { counters: { packets_group: 1 } }),
+    example('sorts out what is no more than a byte', Uint8Array.from([1]), { group: Uint8Array.from([1]) }),
+  ],
+});
