@@ -11,6 +11,8 @@ export interface InstanceCounters {
   /** Declared by the element. */
   readonly counters: Record<string, number>;
   readonly drops: Record<string, number>;
+  /** The reasons that the element itself declares: shown even when they are 0. */
+  readonly declared: readonly string[];
   /** Packets that left by each output; null: never any, or (the first, see `plain`) derived. */
   readonly outputs: (number | null)[];
   /** Packets that ended here as they should. */
@@ -43,6 +45,7 @@ export class CounterTable {
     const counters: InstanceCounters = {
       counters: numbered(declared),
       drops: numbered(drops),
+      declared: drops,
       outputs: Array.from({ length: outputs }, () => null),
       plain,
     };
@@ -122,10 +125,12 @@ export function readFigures(
   };
   const named = (record: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.entries(record).map(([name, counter]) => [name, values[counter]!]));
-  return instances.map(({ counters, drops }, index) => ({
+  const shown = (drops: Readonly<Record<string, number>>, declared: readonly string[]) =>
+    Object.fromEntries(Object.entries(drops).filter(([reason, counter]) => values[counter]! > 0 || declared.includes(reason)));
+  return instances.map(({ counters, drops, declared }, index) => ({
     packets: graph.instances[index]!.inputs.length === 0 ? left(index, 0) : packets(index),
     outputs: graph.instances[index]!.outputs.map((_, port) => left(index, port)),
     counters: named(counters),
-    drops: named(drops),
+    drops: named(shown(drops, declared)),
   }));
 }
