@@ -60,7 +60,7 @@ export class Report {
   /** After the last event. Throws what went wrong; `status` is how the host ended, in words. */
   outcome(status: string): RunOutcome {
     const { problem, end, manifest, request } = this;
-    if (problem?.code.startsWith('WL5') === true) throw new Unavailable(`${problem.code} ${problem.message}`, problem.hint ?? '');
+    if (problem?.code.startsWith('WL5') === true && !FAILURES_OF_GUESTS.includes(problem.code)) throw new Unavailable(`${problem.code} ${problem.message}`, problem.hint ?? '');
     if (problem !== undefined) throw failure(problem.code, problem.message, problem.hint);
     if (end === undefined) throw failure('WL4110', `the host of the appliance ended without a word (${status})`, 'wirelet doctor shows what this machine lacks.');
     const rated = end.ports.some(({ rate }) => rate !== undefined);
@@ -84,6 +84,9 @@ export class Report {
     return { ...this.live(), boot: this.boot, memory: { guest_bytes: this.manifest.memory_bytes, vmm_private_bytes: null } };
   }
 }
+
+/** Of the machine's codes those that are not about what it lacks. */
+const FAILURES_OF_GUESTS = ['WL5014', 'WL5016'];
 
 function panicOf(event: PanicEvent, manifest: Manifest): Problem {
   const place = lineOf(manifest.internals.lines, event.rip);

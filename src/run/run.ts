@@ -1,4 +1,5 @@
 /** Runs an appliance in the foreground, one of five ways, with one kind of outcome. */
+import { checkCapture } from '../capture/check.js';
 import { failure } from '../diagnostics.js';
 import type { Manifest } from '../image/manifest.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
@@ -54,6 +55,10 @@ export async function run(subject: Subject, options: RunOptions): Promise<RunOut
   const virtualTime = isVirtualTime(options.ports);
   if (options.seconds !== undefined && !(options.seconds > 0 && options.seconds <= 1e9)) {
     throw failure('WL4104', `--for ${options.seconds} is not a number of seconds above 0`, 'Write for example --for 10.');
+  }
+  for (const port of options.ports.values()) {
+    if (port.kind === 'pcap' && port.in !== undefined) checkCapture(port.in);
+    if (port.kind === 'gen' && port.template !== undefined) checkCapture(port.template);
   }
   const request: RunRequest = { ...options, subject, choice, virtualTime, seed: options.seed ?? SEED_DEFAULT };
   switch (choice.vmm) {

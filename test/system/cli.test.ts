@@ -1,0 +1,196 @@
+/** The commands and their JSON are a contract; mistakes get one clear message with the fix and an exit code. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import t from 'tap';
+import Ajv from 'ajv';
+import { readCapture } from '#src/capture/read.js';
+import { packageRoot } from '#src/package-root.js';
+import { wirelet } from './command-line.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-cli-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string) => path.join(folder, name);
+const TRAFFIC = path.join(packageRoot, 'configs/traffic/firewall');
+const FIREWALL_PORTS = ['--port', `lan=pcap:in=${TRAFFIC}/lan-in.pcap`, '--port', `wan=pcap:in=${TRAFFIC}/wan-in.pcap`];
+
+t.test('version and help come at once', async (t) => {
+  for (const option of ['--version', '--help']) {
+    const times = [];
+    for (let run = 0; run < 5; run += 1) {
+      const { status, stdout, milliseconds } = await wirelet([option]);
+      t.equal(status, 0);
+      t.ok(stdout.length > 0);
+      times.push(milliseconds);
+    }
+    // The promise is 120 ms; machines under load get three times as much.
+    t.ok(Math.min(...times) < 360, `${option} took ${Math.min(...times).toFixed(0)} ms at best`);
+  }
+});
+
+t.test('check says everything in JSON', async (t) => {
+  writeFileSync(at('two.yaml'), 'interfaces: [lan, wan]\ngraph: |\n  lan -> Pant(1) -> wan\n  wan -> Paint(300) -> lan\n');
+  const { status, stdout } = await wirelet(['check', at('two.yaml'), '--json']);
+  t.equal(status, 1);
+  const { ok, diagnostics } = JSON.parse(stdout);
+  t.equal(ok, false);
+  t.same(diagnostics.map(({ code, line }: { code: string; line: number }) => [code, line]), [['WL1220', 3], ['WL1240', 4]]);
+  for (const diagnostic of diagnostics) t.same(Object.keys(diagnostic).sort(), ['code', 'column', 'file', 'hint', 'line', 'message', 'severity']);
+});
+
+t.test('build, inspect and run agree about an image', async (t) => {
+  const built = JSON.parse((await wirelet(['build', 'configs/firewall.yaml', '-o', at('fw.elf'), '--json'])).stdout);
+  for (const field of ['image', 'bytes', 'memory_bytes', 'sha256', 'elements', 'cached', 'seconds']) t.ok(field in built, field);
+  t.ok(built.bytes <= 96 * 1024, `the image has ${built.bytes} bytes, at most 96 KiB`);
+  t.ok(built.memory_bytes <= 2 * 2 ** 20, `it needs ${built.memory_bytes} bytes, at most 2 MiB`);
+  const again = JSON.parse((await wirelet(['build', 'configs/firewall.yaml', '-o', at('fw2.elf'), '--json'])).stdout);
+  t.equal(again.cached, true);
+  t.equal(again.sha256, built.sha256, 'the same graph gives the same bytes');
+  const inspected = JSON.parse((await wirelet(['inspect', at('fw.elf'), '--json'])).stdout);
+  for (const field of ['name', 'version', 'graph_sha256', 'elements', 'interfaces', 'memory_bytes', 'limits', 'sbom']) t.ok(field in inspected, field);
+  t.equal(inspected.name, 'firewall');
+  t.equal(inspected.sbom.bomFormat, 'CycloneDX');
+  const run = JSON.parse((await wirelet(['run', at('fw.elf'), ...FIREWALL_PORTS, '--until-idle', '--json'])).stdout);
+  for (const field of ['vmm', 'boot', 'memory', 'ports', 'elements']) t.ok(field in run, field);
+  t.same(Object.keys(run.boot).sort(), ['first_frame_us', 'guest_us', 'vmm_us']);
+  t.same(Object.keys(run.ports.lan).sort(), ['drops', 'rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets']);
+  t.match(run.elements.outbound, { class: 'IPFilter', counters: { packets: 211 }, drops: { denied: 6 } });
+});
+
+t.test('the schema accepts every appliance that comes along', async (t) => {
+  const schema = JSON.parse((await wirelet(['schema'])).stdout);
+  const { default: errors } = await import('ajv-errors');
+  const { parse } = await import('yaml');
+  const ajv = new (Ajv as unknown as typeof Ajv.default)({ allErrors: true, strict: false });
+  (errors as unknown as (ajv: unknown) => void)(ajv);
+  const valid = ajv.compile(schema);
+  for (const name of ['wire', 'bridge', 'firewall', 'router', 'nat']) {
+    t.ok(valid(parse(readFileSync(path.join(packageRoot, `configs/${name}.yaml`), 'utf8'))), `${name}: ${JSON.stringify(valid.errors?.slice(0, 2))}`);
+  }
+  t.notOk(valid({ graph: 'x', elemnts: {} }), 'and refuses a misspelt key');
+});
+
+t.test('every stage can be looked at', async (t) => {
+  for (const stage of ['read', 'check', 'plan', 'lower', 'link']) {
+    const { status, stdout } = await wirelet(['explain', 'configs/firewall.yaml', `--after=${stage}`, '--json']);
+    t.equal(status, 0, stage);
+    t.ok(JSON.parse(stdout), stage);
+  }
+  const { stdout } = await wirelet(['explain', 'configs/firewall.yaml', '--element', 'check_lan']);
+  t.match(stdout, /CheckIPHeader\.ts:\d+.*\n\s+\| /, 'TypeScript and C side by side');
+  const wrong = await wirelet(['explain', 'configs/firewall.yaml', '--element', 'outbuond']);
+  t.equal(wrong.status, 1);
+  t.match(wrong.stderr, 'Did you mean "outbound"?');
+});
+
+t.test('a new element is right at once, beside the built-in ones', async (t) => {
+  const made = await wirelet(['new-element', 'HopLimit', folder]);
+  t.equal(made.status, 0, made.stderr);
+  const graph = at('hop-limit.yaml');
+  const checked = await wirelet(['check', graph]);
+  t.equal(checked.status, 0, checked.stderr + checked.stdout);
+  for (const vmm of ['node', 'process']) {
+    const { status, stdout, stderr } = await wirelet(['run', graph, '--vmm', vmm, '--port', 'lan=gen:count=100', '--until-idle', '--json']);
+    t.equal(status, 0, stderr);
+    t.equal(JSON.parse(stdout).ports.wan.tx_packets, 100, vmm);
+  }
+  t.match((await wirelet(['docs', 'HopLimit', '--elements', at('elements')])).stdout, 'The packet had too few hops left.');
+});
+
+t.test('usage that is wrong gets code 2, with the nearest right one', async (t) => {
+  for (const [args, hint] of [
+    [['chek', 'x.yaml'], 'Did you mean "check"?'],
+    [['check'], 'wirelet check GRAPH...'],
+    [['run', 'configs/wire.yaml', '--prot', 'lan=null'], 'Did you mean --port?'],
+    [['run', 'configs/wire.yaml', '--vmm', 'kwm'], 'Did you mean "kvm"?'],
+    [['build', 'configs/wire.yaml'], '-o IMAGE'],
+  ] as const) {
+    const { status, stderr } = await wirelet(args);
+    t.equal(status, 2, args.join(' '));
+    t.match(stderr, hint);
+    t.notMatch(stderr, /\n\s+at /, 'no stack trace');
+  }
+});
+
+t.test('bad input gets one message with the fix, and code 1', async (t) => {
+  writeFileSync(at('not-ours.elf'), readFileSync(process.execPath).subarray(0, 4096));
+  cpSync(at('fw.elf'), at('cut.elf'));
+  truncateSync(at('cut.elf'), 30_000);
+  writeFileSync(at('noise.pcap'), 'this is no capture at all, but long enough to be one');
+  for (const [args, text] of [
+    [['run', 'configs/wire.yaml', '--port', 'lna=null'], 'Did you mean "lan"?'],
+    [['run', 'configs/wire.yaml', '--port', 'lan=pcap:in=missing.pcap'], 'missing.pcap'],
+    [['run', 'configs/wire.yaml', '--port', `lan=pcap:in=${at('noise.pcap')}`], 'noise.pcap'],
+    [['run', 'configs/wire.yaml', '--port', `lan=pcap:out=${folder}/nowhere/out.pcap`, '--until-idle'], 'nowhere/out.pcap'],
+    [['run', at('not-ours.elf')], 'is not an image of Wirelet'],
+    [['run', at('cut.elf')], 'is not an image of Wirelet'],
+    [['inspect', 'configs/wire.yaml'], 'is not an image of Wirelet'],
+    [['run', at('fw.elf'), '--vmm', 'node'], 'Give the graph file instead'],
+    [['check', at('missing.yaml')], 'there is no file'],
+    [['build', 'configs/wire.yaml', '-o', `${folder}/nowhere/../../proc/version/x`], '/proc'],
+  ] as const) {
+    const { status, stdout, stderr } = await wirelet(args);
+    t.equal(status, 1, `${args.join(' ')}\n${stderr}`);
+    t.match(stdout + stderr, text);
+    t.notMatch(stderr, /\n\s+at /, 'no stack trace');
+    t.notMatch(stderr, 'within Wirelet', 'not an internal error');
+  }
+});
+
+t.test('a capture that breaks off is used up to there, with a warning', async (t) => {
+  cpSync(`${TRAFFIC}/lan-in.pcap`, at('broken.pcap'));
+  truncateSync(at('broken.pcap'), 5000);
+  for (const vmm of ['node', 'process']) {
+    const { status, stdout, stderr } = await wirelet(['run', 'configs/wire.yaml', '--vmm', vmm, '--port', `lan=pcap:in=${at('broken.pcap')}`, '--port', `wan=pcap:out=${at(`${vmm}.pcap`)}`, '--json']);
+    t.equal(status, 0, stderr);
+    t.match(stderr, 'warning: ');
+    t.ok(JSON.parse(stdout).ports.wan.tx_packets > 0, vmm);
+  }
+  t.same(readFileSync(at('node.pcap')), readFileSync(at('process.pcap')));
+});
+
+t.test('Ctrl-C ends a run in order, captures complete up to then', async (t) => {
+  for (const vmm of ['node', 'process']) {
+    const { stderr, stdout } = await wirelet(['run', 'configs/wire.yaml', '--vmm', vmm, '--port', 'lan=gen:rate=1000', '--port', `wan=pcap:out=${at('stopped.pcap')},speed=1000`, '--json'], { stopAfter: /^running/m });
+    t.equal(JSON.parse(stdout).ended, 'signal', stderr);
+    t.equal([...readCapture(at('stopped.pcap'))].length, JSON.parse(stdout).ports.wan.tx_packets, `${vmm}: every frame that left is in the capture`);
+  }
+});
+
+t.test('metrics are served while an appliance runs', async (t) => {
+  const port = await freePort();
+  const running = wirelet(['run', 'configs/firewall.yaml', '--vmm', 'process', '--port', 'lan=gen:rate=10000', '--for', '4', '--metrics', `127.0.0.1:${port}`, '--json']);
+  let text = '';
+  for (let attempt = 0; attempt < 60 && !/wirelet_port_rx_packets_total\{port="lan"\} [1-9]/.test(text); attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    text = await fetch(`http://127.0.0.1:${port}/metrics`).then((response) => response.text(), () => '');
+  }
+  t.match(text, /wirelet_port_rx_packets_total\{port="lan"\} [1-9]/);
+  t.match(text, /wirelet_element_packets_total\{element="outbound",class="IPFilter"\} [1-9]/);
+  t.match(text, /wirelet_element_drops_total\{element="outbound",class="IPFilter",reason="denied"\} \d/);
+  t.match(text, /wirelet_memory_bytes\{part="guest"\} [1-9]/);
+  t.match(text, /wirelet_info\{name="firewall",version="[^"]*",vmm="process"\} 1/);
+  const busy = await wirelet(['run', 'configs/wire.yaml', '--metrics', `127.0.0.1:${port}`]);
+  t.equal(busy.status, 1);
+  t.match(busy.stderr, 'choose another port');
+  t.equal((await running).status, 0);
+});
+
+t.test('the library builds and runs what a program wants', async (t) => {
+  mkdirSync(at('app'), { recursive: true });
+  const { buildAppliance, runAppliance } = await import('#src/index.js');
+  const image = await buildAppliance('configs/wire.yaml', { output: at('app/wire.elf') });
+  t.equal(image.file, at('app/wire.elf'));
+  const outcome = await runAppliance(image.file, { vmm: 'process', ports: { lan: 'gen:count=500', wan: 'null' } });
+  t.equal(outcome.ports['wan']!.tx_packets, 500);
+  await t.rejects(runAppliance('configs/wire.yaml', { ports: { lna: 'null' } }), /Did you mean "lan"/);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
