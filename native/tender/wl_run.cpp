@@ -133,7 +133,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   }
   OwnMemory own_memory;
   const uint64_t start = tsc();
-  if (!machine_->start(failure) || !confine_driver_thread(failure)) return false;
+  if (!machine_->start(failure) || (options_.confine && !confine_driver_thread(failure))) return false;
   bool good = await_start(failure);
   if (good) {
     observer_->ready();
