@@ -190,8 +190,9 @@ void Report::end(const Outcome &outcome) {
 
 void Report::error(const Failure &failure) {
   if (descriptor_ < 0) {
-    dprintf(STDERR_FILENO, "%s %s\n", failure.code.c_str(), failure.message.c_str());
-    if (!failure.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", failure.hint.c_str());
+    std::string text = failure.code + " " + failure.message + "\n";
+    if (!failure.hint.empty()) text += "  " + failure.hint + "\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     return;
   }
   Json json("error");

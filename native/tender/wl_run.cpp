@@ -21,7 +21,7 @@ constexpr uint64_t kLookNs = 20000;
 // Where the memory ends that a guest touches before it gets its first frame: code, data, rings, which its packets
 // follow (native/guest/image.ld), and the first of these.
 uint64_t start_end(const wl_image_info &info) {
-  constexpr uint64_t kSlotsAtStart = 64;
+  constexpr uint64_t kSlotsAtStart = 128;
   uint64_t end = info.stack_top;
   for (uint32_t index = 0; index < info.interface_count; index += 1) {
     for (const wl_ring_info *ring : {&info.interfaces[index].receive, &info.interfaces[index].transmit}) {
