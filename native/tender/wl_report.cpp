@@ -177,7 +177,8 @@ void Report::end(const Outcome &outcome) {
     json.number("rx_packets", port.figures.rx_packets).number("rx_bytes", port.figures.rx_bytes);
     json.number("tx_packets", port.figures.tx_packets).number("tx_bytes", port.figures.tx_bytes).number("drops", port.figures.drops);
     if (port.measured) {
-      json.number("sent", port.sent).number("received", port.received).number("elapsed_ns", outcome.elapsed_ns).number("cycles", outcome.cycles);
+      json.open("rate", '{').number("sent", port.sent).number("received", port.received);
+      json.number("elapsed_ns", outcome.elapsed_ns).number("cycles", outcome.cycles).close('}');
     }
     json.close('}');
   }
