@@ -5,8 +5,12 @@
  * Input 0 takes IPv4 packets, input 1 ARP responses as Ethernet frames. Queries leave by output 0, or by output
  * 1 where that is connected. An address is asked for once a second at most (RFC 1122, 2.3.2.1), three times; then
  * its packets are dropped as `unresolved`. Broadcasts and multicasts need no asking (RFC 1112, 6.4).
+ *
+ * A response counts if it is for this host, or for an address that packets were sent to, whoever asked: so hosts
+ * can tell of a new MAC address (RFC 826). When the table is full, the address that was heard of longest ago
+ * gives way, and the packets that waited for it are dropped as `unresolved`.
  */
-import { arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, packetLists, parsed, parsePrefix, push, table, tableSlots, TIME_RANGE, u8, type ArgumentScope, type Parsed } from 'wirelet';
+import { arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, parsed, parsePrefix, push, table, tableSlots, TIME_RANGE, u8, type ArgumentScope, type Parsed, type u32, type u48 } from 'wirelet';
 
 interface Own {
   readonly address: number;
@@ -27,10 +31,41 @@ function readOwn(text: string, scope: ArgumentScope): Parsed<Own> {
 
 const QUERY_INTERVAL_US = 1_000_000;
 const QUERIES_MAX = 3;
+/** The table is not searched for addresses to ask for again more often than this. */
+const SCAN_INTERVAL_US = 50_000;
+const QUERY_BYTES = ethernet.size + arp.size;
+
+/** Writes the ARP request of a station with `mac` and `address` for `wanted` into a packet of zeros. */
+function writeQuery(packet: Packet, to: u48, mac: u48, address: u32, wanted: u32): void {
+  const frame = ethernet.at(packet);
+  frame.destination = to;
+  frame.source = mac;
+  frame.type = ETHERTYPE.arp;
+  const request = arp.atOffset(packet, ethernet.size);
+  request.hardware_type = 1;
+  request.protocol_type = ETHERTYPE.ipv4;
+  request.hardware_length = 6;
+  request.protocol_length = 4;
+  request.operation = ARP_REQUEST;
+  request.sender_mac = mac;
+  request.sender_address = address;
+  request.target_address = wanted;
+}
+
+/** The MAC address that an ARP response tells; -1: it is none for IPv4 over Ethernet, or no host's address. */
+function answeredMac(packet: Packet): number {
+  if (packet.length < QUERY_BYTES) return -1;
+  const response = arp.atOffset(packet, ethernet.size);
+  if (ethernet.at(packet).type !== ETHERTYPE.arp || response.operation !== ARP_REPLY) return -1;
+  if (response.hardware_type !== 1 || response.hardware_length !== 6) return -1;
+  if (response.protocol_type !== ETHERTYPE.ipv4 || response.protocol_length !== 4) return -1;
+  return ethernet.isGroup(response.sender_mac) || response.sender_address === 0 ? -1 : response.sender_mac;
+}
 
 const config = '10.0.0.1, 02:00:00:00:00:01';
 const packet = { ...ipv4.make({ destination: 0x0a00_0002 }), destinationAddress: 0x0a00_0002 };
 const query = ethernet.make({ destination: ETHERNET_BROADCAST, source: 0x0200_0000_0001, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 0x0200_0000_0001, sender_address: 0x0a00_0001, target_mac: 0, target_address: 0x0a00_0002 }));
+const overheard = ethernet.make({ destination: 0x0200_0000_0001, source: 0x0200_0000_0002, type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: 0x0200_0000_0002, sender_address: 0x0a00_0002, target_mac: 0x0200_0000_0003, target_address: 0x0a00_0003 }));
 const multicast = { ...ipv4.make({ destination: 0xe000_0005 }), destinationAddress: 0xe000_0005 };
 
 export default defineElement({
@@ -56,6 +91,7 @@ export default defineElement({
     unresolved: 'Nobody answered for its next hop.',
     pending_full: 'No room to keep it until an answer comes.',
     table_full: 'No room for another address.',
+    unsolicited: 'It is a response for another host, about an address that no packet was sent to.',
     bad_response: 'It is not an ARP response for IPv4 over Ethernet.',
   },
   endsLoops: 'Each packet that enters leaves once, with an Ethernet header.',
@@ -77,15 +113,13 @@ export default defineElement({
     const { hosts, pending } = state;
     const now = clock.microseconds;
     if (port === 1) {
-      if (packet.length < 42) return drop('bad_response');
-      const frame = ethernet.at(packet);
-      const response = arp.atOffset(packet, 14);
-      if (frame.type !== ETHERTYPE.arp || response.operation !== ARP_REPLY || response.hardware_type !== 1 || response.protocol_type !== ETHERTYPE.ipv4) return drop('bad_response');
-      const mac = response.sender_mac;
-      if (ethernet.isGroup(mac) || response.sender_address === 0) return drop('bad_response');
+      const mac = answeredMac(packet);
+      if (mac < 0) return drop('bad_response');
       counters.responses.add(1);
-      const address = response.sender_address;
-      const victim = hosts.victim(address);
+      const response = arp.atOffset(packet, ethernet.size);
+      const sender = response.sender_address;
+      if (response.target_address !== built.address && hosts.find(sender) < 0) return drop('unsolicited');
+      const victim = hosts.victim(sender);
       if (victim >= 0) {
         for (let count = 0; count < config.entry_packet_capacity; count += 1) {
           const lost = pending.take(victim);
@@ -93,8 +127,8 @@ export default defineElement({
           emit(drop('unresolved'), lost);
         }
       }
-      const slot = hosts.insert(address);
-      if (slot < 0) return consumed;
+      const slot = hosts.insert(sender);
+      if (slot < 0) return drop('table_full');
       hosts.mac[slot] = mac;
       hosts.known[slot] = 1;
       hosts.queries[slot] = 0;
@@ -141,21 +175,9 @@ export default defineElement({
     if (slot < 0) return drop('table_full');
     if (hosts.asked_us[slot] === 0 || now - hosts.asked_us[slot] >= QUERY_INTERVAL_US) {
       hosts.asked_us[slot] = now;
-      const asking = packets.ofLength(42);
+      const asking = packets.ofLength(QUERY_BYTES);
       if (asking !== null) {
-        const frame = ethernet.at(asking);
-        frame.destination = fresh && !config.broadcast_poll ? hosts.mac[slot] : ETHERNET_BROADCAST;
-        frame.source = built.mac;
-        frame.type = ETHERTYPE.arp;
-        const request = arp.atOffset(asking, 14);
-        request.hardware_type = 1;
-        request.protocol_type = ETHERTYPE.ipv4;
-        request.hardware_length = 6;
-        request.protocol_length = 4;
-        request.operation = ARP_REQUEST;
-        request.sender_mac = built.mac;
-        request.sender_address = built.address;
-        request.target_address = address;
+        writeQuery(asking, fresh && !config.broadcast_poll ? hosts.mac[slot] : ETHERNET_BROADCAST, built.mac, built.address, address);
         counters.queries.add(1);
         emit(outputs[outputs.length - 1], asking);
       }
@@ -176,10 +198,13 @@ export default defineElement({
     retry({ config, built, state, counters, outputs, clock, timers, packets, emit }) {
       const { hosts, pending } = state;
       const now = clock.microseconds;
+      let wait = QUERY_INTERVAL_US;
       for (let slot = 0; slot < built.slots; slot += 1) {
-        if (pending.count(slot) > 0 && hosts.occupied(slot)) {
-          const queries = hosts.queries[slot];
-          if (queries + 1 >= QUERIES_MAX) {
+        if (pending.count(slot) > 0) {
+          const left = hosts.asked_us[slot] + QUERY_INTERVAL_US - now;
+          if (left > 0) {
+            wait = Math.min(wait, left);
+          } else if (hosts.queries[slot] + 1 >= QUERIES_MAX) {
             for (let count = 0; count < config.entry_packet_capacity; count += 1) {
               const lost = pending.take(slot);
               if (lost === null) break;
@@ -187,30 +212,18 @@ export default defineElement({
             }
             hosts.remove(slot);
           } else {
-            hosts.queries[slot] = u8(queries + 1);
+            hosts.queries[slot] = u8(hosts.queries[slot] + 1);
             hosts.asked_us[slot] = now;
-            const asking = packets.ofLength(42);
+            const asking = packets.ofLength(QUERY_BYTES);
             if (asking !== null) {
-              const frame = ethernet.at(asking);
-              frame.destination = ETHERNET_BROADCAST;
-              frame.source = built.mac;
-              frame.type = ETHERTYPE.arp;
-              const request = arp.atOffset(asking, 14);
-              request.hardware_type = 1;
-              request.protocol_type = ETHERTYPE.ipv4;
-              request.hardware_length = 6;
-              request.protocol_length = 4;
-              request.operation = ARP_REQUEST;
-              request.sender_mac = built.mac;
-              request.sender_address = built.address;
-              request.target_address = hosts.address[slot];
+              writeQuery(asking, ETHERNET_BROADCAST, built.mac, built.address, hosts.address[slot]);
               counters.queries.add(1);
               emit(outputs[outputs.length - 1], asking);
             }
           }
         }
       }
-      if (pending.length > 0) timers.retry.after(QUERY_INTERVAL_US);
+      if (pending.length > 0) timers.retry.after(Math.max(wait, SCAN_INTERVAL_US));
     },
   },
   handlers: {
@@ -222,6 +235,12 @@ export default defineElement({
   examples: [
     example('asks for the next hop, three times, then gives up', packet, { 0: [query, query, query], drop: 'unresolved' }, { config, inputs: 2, outputs: 1 }),
     example('sends multicasts at once', multicast, { 0: ethernet.make({ destination: 0x0100_5e00_0005, source: 0x0200_0000_0001 }, multicast.bytes) }, { config, inputs: 2, outputs: 1 }),
+    example('sends broadcasts of its network at once', { ...packet, destinationAddress: 0x0a00_00ff }, { 0: ethernet.make({ destination: ETHERNET_BROADCAST, source: 0x0200_0000_0001 }, packet.bytes) }, { config: '10.0.0.1/24, 02:00:00:00:00:01', inputs: 2, outputs: 1 }),
+    example('asks by its second output', packet, { 1: [query, query, query], drop: 'unresolved' }, { config, inputs: 2, outputs: 2 }),
+    example('keeps no more packets for one address than it should', [packet, packet, packet], { 0: [query, query, query], drop: ['pending_full', 'unresolved', 'unresolved'] }, { config: `${config}, ENTRY_PACKET_CAPACITY 2`, inputs: 2, outputs: 1 }),
+    example('does not believe what others were told', overheard, { drop: 'unsolicited' }, { config, input: 1, inputs: 2, outputs: 1, counters: { responses: 1 } }),
+    example('does not believe that a host has a group address', ethernet.make({ type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: ETHERNET_BROADCAST, sender_address: 0x0a00_0002, target_address: 0x0a00_0001 })), { drop: 'bad_response' }, { config, input: 1, inputs: 2, outputs: 1 }),
+    example('drops a response that is cut off', overheard.bytes.subarray(0, 41), { drop: 'bad_response' }, { config, input: 1, inputs: 2, outputs: 1 }),
     example('needs an annotation', ipv4.make({}), { drop: 'no_destination' }, { config, inputs: 2, outputs: 1 }),
   ],
 });

@@ -74,9 +74,9 @@ bool read_options(int count, char **words, Options &options, Failure &failure) {
     else if (word.rfind("--", 0) == 0) {
       bool known;
       const std::string value = index + 1 < count ? words[index + 1] : "";
-      if (set_option(word, value, options, &known, failure)) index += 1;
-      else if (good) good = wrong(known ? word + " " + value + ": the value is missing or wrong" : "there is no option " + word);
-      if (!good && known) index += 1;
+      const bool set = set_option(word, value, options, &known, failure);
+      if (!set && good) good = wrong(known ? word + " " + value + ": the value is missing or wrong" : "there is no option " + word);
+      if (known) index += 1;
     } else if (options.run.image.empty()) options.run.image = word;
     else if (good) good = wrong("one image is enough: " + word);
   }

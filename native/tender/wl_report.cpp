@@ -177,7 +177,8 @@ void Report::end(const Outcome &outcome) {
     json.number("rx_packets", port.figures.rx_packets).number("rx_bytes", port.figures.rx_bytes);
     json.number("tx_packets", port.figures.tx_packets).number("tx_bytes", port.figures.tx_bytes).number("drops", port.figures.drops);
     if (port.measured) {
-      json.number("sent", port.sent).number("received", port.received).number("elapsed_ns", outcome.elapsed_ns).number("cycles", outcome.cycles);
+      json.open("rate", '{').number("sent", port.sent).number("received", port.received);
+      json.number("elapsed_ns", outcome.elapsed_ns).number("cycles", outcome.cycles).close('}');
     }
     json.close('}');
   }
@@ -190,8 +191,9 @@ void Report::end(const Outcome &outcome) {
 
 void Report::error(const Failure &failure) {
   if (descriptor_ < 0) {
-    dprintf(STDERR_FILENO, "%s %s\n", failure.code.c_str(), failure.message.c_str());
-    if (!failure.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", failure.hint.c_str());
+    std::string text = failure.code + " " + failure.message + "\n";
+    if (!failure.hint.empty()) text += "  " + failure.hint + "\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     return;
   }
   Json json("error");

@@ -21,7 +21,7 @@ constexpr uint64_t kLookNs = 20000;
 // Where the memory ends that a guest touches before it gets its first frame: code, data, rings, which its packets
 // follow (native/guest/image.ld), and the first of these.
 uint64_t start_end(const wl_image_info &info) {
-  constexpr uint64_t kSlotsAtStart = 64;
+  constexpr uint64_t kSlotsAtStart = 128;
   uint64_t end = info.stack_top;
   for (uint32_t index = 0; index < info.interface_count; index += 1) {
     for (const wl_ring_info *ring : {&info.interfaces[index].receive, &info.interfaces[index].transmit}) {
@@ -133,7 +133,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   }
   OwnMemory own_memory;
   const uint64_t start = tsc();
-  if (!machine_->start(failure) || !confine_driver_thread(failure)) return false;
+  if (!machine_->start(failure) || (options_.confine && !confine_driver_thread(failure))) return false;
   bool good = await_start(failure);
   if (good) {
     observer_->ready();

@@ -26,6 +26,9 @@ struct RunOptions {
   uint32_t seed = 0;
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
+  // Whether the threads of the run give up all system calls that they do not need; not where they are a host
+  // program's.
+  bool confine = true;
   int shared_file = -1; // becomes the shared part of the guest's memory
   uint64_t exec_ns = 0; // CLOCK_MONOTONIC before the execve of the VMM
 };

@@ -2,10 +2,10 @@
 
 namespace wl {
 
-// CLOCK_MONOTONIC against the TSC. A span of 20 ms is right to some millionths; where the guest's time is that of
+// CLOCK_MONOTONIC against the TSC. A span of 4 ms is right to some hundred-thousandths; where the guest's time is that of
 // its captures, only durations for people hang on it, and a millisecond will do.
 uint64_t measure_tsc_hz(bool roughly) {
-  const uint64_t span_ns = roughly ? 1000000 : 20000000;
+  const uint64_t span_ns = roughly ? 1000000 : 4000000;
   const uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
   const uint64_t start = tsc();
   uint64_t now_ns = start_ns;

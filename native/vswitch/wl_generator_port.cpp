@@ -9,7 +9,7 @@ namespace wl {
 namespace {
 
 constexpr uint32_t kChecksumBytes = 4; // the frame check sequence, which is not in memory
-constexpr uint32_t kEthernetBytes = 14, kIpBytes = 20, kUdpBytes = 8;
+constexpr uint32_t kEthernetBytes = 14, kIpBytes = 20;
 constexpr uint32_t kIpAt = kEthernetBytes, kUdpAt = kIpAt + kIpBytes;
 constexpr uint32_t kFirstPort = 1024, kPortsOfAddress = 65536 - kFirstPort;
 constexpr uint16_t kDiscardPort = 9;
