@@ -40,6 +40,17 @@ bool Image::read(Descriptor file, const std::string &path, Failure &failure) {
          check_interfaces(failure);
 }
 
+bool Image::describe(const wl_image_info &info, const std::string &path, Failure &failure) {
+  path_ = path;
+  info_ = info;
+  info_.shared_base = end(); // nothing is kept apart for other processes
+  if (info_.magic != WL_IMAGE_MAGIC) return not_ours("its description has another magic number", failure);
+  if (info_.abi_version != WL_ABI_VERSION || info_.info_bytes != sizeof info_) {
+    return failure.set("WL4013", "image " + path_ + " is made for another version of the contract", "Build it again: wirelet build GRAPH --target native -o IMAGE.");
+  }
+  return check_interfaces(failure);
+}
+
 bool Image::load(uint8_t *memory, Failure &failure) const {
   for (const Segment &segment : segments_) {
     if (!take(memory + (segment.address - info_.base), segment.file_offset, segment.file_bytes)) return damaged("it became shorter", failure);

@@ -29,6 +29,8 @@ public:
   bool open(const std::string &path, Failure &failure);
   // Checks what an open file holds; `path` is for messages.
   bool read(Descriptor file, const std::string &path, Failure &failure);
+  // Takes the description of an image that is in this process already, whose addresses are pointers.
+  bool describe(const wl_image_info &info, const std::string &path, Failure &failure);
 
   const wl_image_info &info() const { return info_; }
   // Sorted by address, without overlap, all within the image's memory.

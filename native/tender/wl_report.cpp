@@ -190,7 +190,7 @@ void Report::end(const Outcome &outcome) {
 }
 
 void Report::error(const Failure &failure) {
-  if (descriptor_ < 0) {
+  if (descriptor_ < 0 && sink_ == nullptr) {
     std::string text = failure.code + " " + failure.message + "\n";
     if (!failure.hint.empty()) text += "  " + failure.hint + "\n";
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -202,6 +202,7 @@ void Report::error(const Failure &failure) {
 }
 
 void Report::write(Json &json) {
+  if (sink_ != nullptr) return sink_(context_, json.line());
   if (descriptor_ < 0) return;
   const std::string &line = json.line();
   for (size_t done = 0; done < line.size();) {

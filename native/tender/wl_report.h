@@ -33,6 +33,9 @@ class Report final : public Observer {
 public:
   // -1: nobody listens; then failures are said on standard error.
   explicit Report(int descriptor) : descriptor_(descriptor) {}
+  // Each line goes to `sink`, on the thread of the run.
+  using Sink = void (*)(void *context, const std::string &line);
+  Report(Sink sink, void *context) : descriptor_(-1), sink_(sink), context_(context) {}
   void set_descriptor(int descriptor) { descriptor_ = descriptor; }
 
   void ready() override;
@@ -46,6 +49,8 @@ public:
 private:
   void write(Json &json);
   int descriptor_;
+  Sink sink_ = nullptr;
+  void *context_ = nullptr;
 };
 
 } // namespace wl

@@ -42,12 +42,24 @@ bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failur
   options_ = options;
   observer_ = &observer;
   driver_options_ = {options.until_idle, options.duration_ns, options.no_wait};
-  if (!image_.open(options.image, failure)) return false;
   if (!bells_.guest.create() || !bells_.driver.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
-  const Sharing sharing = options.backend == Backend::process ? Sharing::processes : Sharing::threads;
-  if (!memory_.create(image_.info(), sharing, options.shared_file, failure)) return false;
+  return load_image(failure) && attach_ports(failure) && make_machine(failure);
+}
+
+// Image and memory; an appliance within this process is loaded with its machine.
+bool Run::load_image(Failure &failure) {
+  if (options_.backend == Backend::native) {
+    const wl_image_info *info = nullptr;
+    machine_ = options_.load_native(options_.image, bells_, &info, failure);
+    if (machine_ == nullptr || !image_.describe(*info, options_.image, failure)) return false;
+    memory_.adopt(image_.info(), reinterpret_cast<uint8_t *>(image_.info().base));
+    return true;
+  }
+  if (!image_.open(options_.image, failure)) return false;
+  const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
+  if (!memory_.create(image_.info(), sharing, options_.shared_file, failure)) return false;
   if (sharing == Sharing::threads) memory_.populate(memory_.base(), start_end(image_.info()));
-  return image_.load(memory_.at(memory_.base()), failure) && attach_ports(failure) && make_machine(failure);
+  return image_.load(memory_.at(memory_.base()), failure);
 }
 
 bool Run::attach_ports(Failure &failure) {
@@ -96,6 +108,7 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
 }
 
 bool Run::make_machine(Failure &failure) {
+  if (machine_ != nullptr) return true;
   if (options_.backend == Backend::process) {
     auto machine = std::make_unique<ProcessMachine>(image_, memory_, bells_);
     machine_ = std::move(machine);

@@ -14,12 +14,16 @@
 
 namespace wl {
 
-enum class Backend { kvm, process };
+enum class Backend { kvm, process, native };
+
+// Loads an appliance that runs within this process. Null, with a failure, when there is none.
+using NativeLoader = std::unique_ptr<Machine> (*)(const std::string &path, Bells &bells, const wl_image_info **info, Failure &failure);
 enum class ClockChoice { by_ports, captures, real };
 
 struct RunOptions {
   std::string image;
   Backend backend = Backend::kvm;
+  NativeLoader load_native = nullptr; // for Backend::native
   std::vector<PortSpec> ports;
   bool until_idle = false;
   uint64_t duration_ns = 0; // 0: no limit
@@ -72,6 +76,7 @@ public:
   const GuestMemory &memory() const { return memory_; }
 
 private:
+  bool load_image(Failure &failure);
   bool attach_ports(Failure &failure);
   bool open_port(Attachment &attachment, uint32_t index, Failure &failure);
   bool make_machine(Failure &failure);

@@ -9,23 +9,26 @@
 
 namespace wl {
 
-std::unique_ptr<TapPort> TapPort::open(const std::string &device, Observer &observer, Failure &failure) {
-  Descriptor tap(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+bool open_tap(const std::string &device, Descriptor &tap, Failure &failure) {
+  tap.reset(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!tap.open()) {
-    failure.set("WL4030", "/dev/net/tun cannot be opened: " + reason(errno), errno == ENOENT || errno == ENODEV ? "modprobe tun" : "Run as root, or give yourself the right to use /dev/net/tun.", kExitMissing);
-    return nullptr;
+    return failure.set("WL4030", "/dev/net/tun cannot be opened: " + reason(errno), errno == ENOENT || errno == ENODEV ? "modprobe tun" : "Run as root, or give yourself the right to use /dev/net/tun.", kExitMissing);
   }
   ifreq request{};
   memcpy(request.ifr_name, device.c_str(), device.size() + 1);
   request.ifr_flags = IFF_TAP | IFF_NO_PI;
-  if (ioctl(tap.get(), TUNSETIFF, &request) != 0) {
-    const int error = errno;
-    if (error == EBUSY) failure.set("WL4031", "tap " + device + " is in use", "Another program has it; end that one, or take another tap.");
-    else if (error == EPERM) failure.set("WL4030", "no permission to use tap " + device, "As root: ip tuntap add dev " + device + " mode tap user $USER; or run as root.", kExitMissing);
-    else if (error == EINVAL) failure.set("WL4031", device + " is there, but is not a tap of one queue", "Take another name; ip -d link show " + device + " says what it is.");
-    else failure.set("WL4030", "tap " + device + " cannot be used: " + reason(error), "", kExitMissing);
-    return nullptr;
-  }
+  if (ioctl(tap.get(), TUNSETIFF, &request) == 0) return true;
+  const int error = errno;
+  if (error == EBUSY) failure.set("WL4031", "tap " + device + " is in use", "Another program has it; end that one, or take another tap.");
+  else if (error == EPERM) failure.set("WL4030", "no permission to use tap " + device, "As root: ip tuntap add dev " + device + " mode tap user $USER; or run as root.", kExitMissing);
+  else if (error == EINVAL) failure.set("WL4031", device + " is there, but is not a tap of one queue", "Take another name; ip -d link show " + device + " says what it is.");
+  else failure.set("WL4030", "tap " + device + " cannot be used: " + reason(error), "", kExitMissing);
+  return false;
+}
+
+std::unique_ptr<TapPort> TapPort::open(const std::string &device, Observer &observer, Failure &failure) {
+  Descriptor tap;
+  if (!open_tap(device, tap, failure)) return nullptr;
   Descriptor control(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   std::unique_ptr<TapPort> port(new TapPort(device, std::move(tap), std::move(control), observer));
   port->was_down_ = port->set_up(true);

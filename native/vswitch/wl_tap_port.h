@@ -10,6 +10,10 @@
 
 namespace wl {
 
+// A descriptor for frames of a tap, which is made if it is not there. Fails with WL4030 (taps cannot be used) or
+// WL4031 (this one is in use).
+bool open_tap(const std::string &device, Descriptor &tap, Failure &failure);
+
 class TapPort final : public Port {
 public:
   // Attaches to the device, which is made for the run if it is not there, and sets it up. Fails with WL4030 (not
