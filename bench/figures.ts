@@ -1,0 +1,85 @@
+/** Sizes and times that are promised in docs/specification.md, besides rates. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packageRoot } from '#src/package-root.js';
+import { measureBoot, median } from '#src/run/measure.js';
+import { probeKvm } from '#src/run/machine.js';
+import { runAppliance } from '#src/library.js';
+
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly reach: string;
+  readonly good: boolean;
+}
+
+const COMMAND = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const FIREWALL = path.join(packageRoot, 'configs/firewall.yaml');
+const TRAFFIC = path.join(packageRoot, 'configs/traffic/firewall');
+const RUNS = 5;
+const STARTS = 100;
+
+export async function measureFigures(say: (text: string) => void): Promise<Figure[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-figures-'));
+  try {
+    return [...(await sizes(folder, say)), ...(await boots(say)), ...times(folder, say)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function figure(name: string, value: number, unit: string, most: number): Figure {
+  return { name, value, unit, reach: `<= ${most} ${unit}`, good: value <= most };
+}
+
+async function sizes(folder: string, say: (text: string) => void): Promise<Figure[]> {
+  say('the firewall, its size and memory ...');
+  const built = JSON.parse(command(['build', FIREWALL, '-o', path.join(folder, 'firewall.elf'), '--json'])) as { bytes: number; memory_bytes: number };
+  const outcome = await runAppliance(path.join(folder, 'firewall.elf'), { ports: { lan: `pcap:in=${TRAFFIC}/lan-in.pcap`, wan: `pcap:in=${TRAFFIC}/wan-in.pcap` } });
+  return [
+    figure('firewall image', built.bytes / 1024, 'KiB', 96),
+    figure('firewall guest memory, packets included', built.memory_bytes / 2 ** 20, 'MiB', 2),
+    figure('private memory of the VMM', (outcome.memory.vmm_private_bytes ?? 0) / 1024, 'KiB', 512),
+  ];
+}
+
+async function boots(say: (text: string) => void): Promise<Figure[]> {
+  if (!probeKvm().usable) return [];
+  say(`${STARTS} starts ...`);
+  const { document } = await measureBoot({ graph: FIREWALL, vmm: 'kvm', runs: STARTS, load: {} });
+  return [
+    figure('execve of the VMM to the first frame out, p50', document.median / 1000, 'ms', 3),
+    figure('the same, p99', document.p99 / 1000, 'ms', 10),
+  ];
+}
+
+function times(folder: string, say: (text: string) => void): Figure[] {
+  say('check and build ...');
+  const large = path.join(folder, 'large.yaml');
+  const elements = Array.from({ length: 998 }, (_, index) => `c${index} :: Counter`).join(' -> ');
+  writeFileSync(large, `interfaces: [lan, wan]\ngraph: |\n  lan -> ${elements} -> wan\n`);
+  const checks = timed(() => command(['check', large]));
+  const cold = timed(() => command(['build', FIREWALL, '-o', path.join(folder, 'cold.elf')], { WIRELET_CACHE: mkdtempSync(path.join(folder, 'cache-')) }));
+  command(['build', FIREWALL, '-o', path.join(folder, 'warm.elf')]);
+  const cached = timed(() => command(['build', FIREWALL, '-o', path.join(folder, 'warm.elf')]));
+  return [figure('check of a 1,000-element graph', checks, 's', 1), figure('build of the firewall, cold', cold, 's', 4), figure('build of the firewall, cached', cached, 's', 0.7)];
+}
+
+function timed(action: () => void): number {
+  const samples: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const begin = performance.now();
+    action();
+    samples.push((performance.now() - begin) / 1000);
+  }
+  return median(samples);
+}
+
+function command(args: readonly string[], env: Record<string, string> = {}): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { cwd: packageRoot, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status !== 0) throw new Error(`wirelet ${args.join(' ')} ended with ${status}: ${stderr}`);
+  return stdout;
+}
