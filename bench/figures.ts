@@ -49,7 +49,7 @@ async function sizes(folder: string, say: (text: string) => void): Promise<Figur
 async function boots(say: (text: string) => void): Promise<Figure[]> {
   if (!probeKvm().usable) return [];
   say(`${STARTS} starts ...`);
-  const { document } = await measureBoot({ graph: FIREWALL, vmm: 'kvm', runs: STARTS, load: {} });
+  const { document } = await measureBoot({ graph: FIREWALL, vmm: 'kvm', runs: STARTS, load: {}, template: `${TRAFFIC}/lan-in.pcap` });
   return [
     figure('execve of the VMM to the first frame out, p50', document.median / 1000, 'ms', 3),
     figure('the same, p99', document.p99 / 1000, 'ms', 10),

@@ -38,13 +38,18 @@ export interface BootMeasurement {
   readonly vmm?: Vmm | undefined;
   readonly runs: number;
   readonly load: LoadOptions;
+  /** Capture whose frames are sent to the first interface; without it, generated ones. */
+  readonly template?: string;
 }
 
+/** Frames of a start: not all of them need to pass. */
+const FRAMES_PER_START = 64;
+
 /** execve of the VMM to the first frame out: each run boots a fresh appliance, sends it frames until one comes out, and ends. */
-export async function measureBoot({ graph = path.join(packageRoot, 'configs/wire.yaml'), vmm, runs, load }: BootMeasurement) {
+export async function measureBoot({ graph = path.join(packageRoot, 'configs/wire.yaml'), vmm, runs, load, template }: BootMeasurement) {
   const { subject } = await openSubject(graph, load);
   const names = interfaceNames(subject);
-  const ports = new Map<string, PortSpec>(names.map((name, index) => [name, index === 0 ? { kind: 'gen', size: 64, count: 1, rate: 'max', flows: 1 } : { kind: 'null' }]));
+  const ports = new Map<string, PortSpec>(names.map((name, index) => [name, index === 0 ? { kind: 'gen', size: 64, count: FRAMES_PER_START, rate: 'max', flows: 1, template } : { kind: 'null' }]));
   const parts = { first_frame_us: [] as number[], vmm_us: [] as number[], guest_us: [] as number[] };
   let chosen: RunOutcome | undefined;
   for (let index = 0; index < runs; index += 1) {
