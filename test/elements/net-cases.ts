@@ -1,0 +1,219 @@
+/**
+ * What the elements for ARP, IPv4 and ICMP must do to any frame, said a second time, from the standards: each case
+ * is a graph, the frames for it, and what leaves for a frame.
+ */
+import type { Dice } from '../differential/element-fuzz.js';
+import { adds, someFrame, STATION } from './net-frames.js';
+
+/** What left for one frame. */
+export interface Left {
+  readonly output: string;
+  readonly bytes: Buffer;
+}
+
+export interface NetCase {
+  readonly title: string;
+  /** In Click's notation; `in` is the interface where frames arrive. */
+  readonly graph: string;
+  frame(dice: Dice): Uint8Array;
+  /** What is wrong with what left, in words; undefined when nothing is. */
+  wrong(frame: Buffer, left: readonly Left[]): string | undefined;
+}
+
+const ip = (dice: Dice) => someFrame(dice, 'ip');
+
+/** Says how `left` differs from exactly these. */
+function unlike(left: readonly Left[], ...wanted: Left[]): string | undefined {
+  const text = (list: readonly Left[]) => list.map(({ output, bytes }) => `${output} ${bytes.toString('hex')}`).join('\n');
+  return text(left) === text(wanted) ? undefined : `left\n${text(left)}\nshould\n${text(wanted)}`;
+}
+
+/** Bytes of an IPv4 header that is all there. */
+function headerBytes(packet: Buffer): number | undefined {
+  if (packet.length < 20 || packet[0]! >> 4 !== 4) return undefined;
+  const length = (packet[0]! & 15) * 4;
+  return length >= 20 && length <= packet.length ? length : undefined;
+}
+
+/** The packet without what follows it in the frame, if its header is right. */
+function soundPacket(frame: Buffer): Buffer | undefined {
+  const packet = frame.subarray(14);
+  const length = headerBytes(packet);
+  if (frame.length < 14 || length === undefined || !adds(packet.subarray(0, length))) return undefined;
+  const total = packet.readUInt16BE(2);
+  return total >= length && total <= packet.length ? packet.subarray(0, total) : undefined;
+}
+
+/** A checksum of `data`, of which the two bytes at `at` become it. */
+function seal(data: Buffer, at: number): void {
+  data.writeUInt16BE(0, at);
+  let sum = 0;
+  for (let place = 0; place < data.length; place += 1) sum += place % 2 === 0 ? data[place]! * 256 : data[place]!;
+  data.writeUInt16BE(0xffff - (sum % 0xffff === 0 && sum > 0 ? 0xffff : sum % 0xffff), at);
+}
+
+const isHost = (address: number) => address >>> 24 !== 0 && address < 0xe000_0000;
+
+function checkedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const packet = soundPacket(frame);
+  if (packet === undefined) return unlike(left, { output: 'bad', bytes: frame });
+  const toUs = packet.readUInt32BE(16) === STATION.address;
+  const badSource = [0, 0xffff_ffff, 0x0a00_00ff].includes(packet.readUInt32BE(12)) && !toUs;
+  return badSource ? unlike(left, { output: 'bad', bytes: frame }) : unlike(left, { output: 'out', bytes: frame.subarray(0, 14 + packet.length) });
+}
+
+function sealedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const packet = Buffer.from(frame.subarray(14));
+  const length = packet.length === 0 ? 0 : (packet[0]! & 15) * 4;
+  if (length < 20 || length > packet.length) return unlike(left);
+  seal(packet.subarray(0, length), 10);
+  return unlike(left, { output: 'out', bytes: packet });
+}
+
+function strippedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const packet = frame.subarray(14);
+  const length = packet.length === 0 ? undefined : (packet[0]! & 15) * 4;
+  return length === undefined || length > packet.length ? unlike(left) : unlike(left, { output: 'out', bytes: packet.subarray(length) });
+}
+
+function answeredArpWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const fixed = Buffer.from([0, 1, 8, 0, 6, 4, 0, 1]);
+  const isRequest = frame.length >= 42 && frame.readUInt16BE(12) === 0x0806 && frame.subarray(14, 22).equals(fixed);
+  const wanted = isRequest ? frame.readUInt32BE(38) : 0;
+  if (!isRequest || !(wanted === STATION.address || wanted >>> 16 === 0x0a01)) return unlike(left, { output: 'other', bytes: frame });
+  const mac = Buffer.from(wanted === STATION.address ? '020000000001' : '020000000005', 'hex');
+  const asker = frame.subarray(22, 32);
+  const head = Buffer.concat([asker.subarray(0, 6), mac, Buffer.from([8, 6, 0, 1, 8, 0, 6, 4, 0, 2])]);
+  const answer = Buffer.concat([head, mac, frame.subarray(38, 42), asker, frame.subarray(42)]);
+  return unlike(left, { output: 'out', bytes: answer });
+}
+
+function echoWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const packet = soundPacket(frame);
+  if (packet === undefined) return unlike(left);
+  const message = packet.subarray(headerBytes(packet)!);
+  const whole = (packet.readUInt16BE(6) & 0x3fff) === 0 && packet[9] === 1 && message.length >= 8;
+  const hosts = isHost(packet.readUInt32BE(12)) && isHost(packet.readUInt32BE(16));
+  if (!whole || !hosts || message[0] !== 8 || message[1] !== 0) return unlike(left, { output: 'other', bytes: packet });
+  const right = adds(message);
+  const reply = Buffer.from(packet);
+  packet.copy(reply, 12, 16, 20);
+  packet.copy(reply, 16, 12, 16);
+  reply[8] = 64;
+  const header = headerBytes(packet)!;
+  seal(reply.subarray(0, header), 10);
+  reply[header] = 0;
+  if (right) {
+    seal(reply.subarray(header), 2);
+    return unlike(left, { output: 'out', bytes: reply });
+  }
+  // A wrong checksum must stay wrong; which one it is does not matter.
+  if (left.length === 1 && left[0]!.bytes.length === reply.length) left[0]!.bytes.copy(reply, header + 2, header + 2, header + 4);
+  return adds(reply.subarray(header)) ? 'a wrong checksum became right' : unlike(left, { output: 'out', bytes: reply });
+}
+
+/** An ICMP error must be what RFC 792 and RFC 1812, 4.3.2 make of the packet; `identification` is free. */
+function errorWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const packet = frame.subarray(14);
+  const header = headerBytes(packet);
+  const isError = () => packet[9] === 1 && (packet.length === header || [3, 4, 5, 11, 12].includes(packet[header!]!));
+  const from = header === undefined ? 0 : packet.readUInt32BE(12);
+  const to = header === undefined ? 0 : packet.readUInt32BE(16);
+  const source = isHost(from) && from >>> 24 !== 127 && from !== 0x0a00_00ff;
+  const destination = to !== 0 && to >>> 28 !== 14 && to !== 0xffff_ffff && to !== 0x0a00_00ff;
+  if (header === undefined || (frame[0]! & 1) === 1 || (packet.readUInt16BE(6) & 0x1fff) !== 0 || !source || !destination || isError()) return unlike(left);
+  const quoted = packet.subarray(0, 576 - 28);
+  const error = Buffer.alloc(28 + quoted.length);
+  quoted.copy(error, 28);
+  error.set([0x45, 0xc0], 0);
+  error.writeUInt16BE(error.length, 2);
+  error.set([255, 1], 8);
+  // FixIPSrc behind it gave it the address of the way out.
+  error.writeUInt32BE(0xc000_0209, 12);
+  error.writeUInt32BE(from, 16);
+  error[20] = 11;
+  if (left.length === 1 && left[0]!.bytes.length === error.length) left[0]!.bytes.copy(error, 4, 4, 6);
+  seal(error.subarray(0, 20), 10);
+  seal(error.subarray(20), 2);
+  return unlike(left, { output: 'out', bytes: error });
+}
+
+function optionsWrong(frame: Buffer, left: readonly Left[]): string | undefined {
+  const packet = soundPacket(frame);
+  if (packet === undefined) return unlike(left);
+  const header = headerBytes(packet)!;
+  if (left.length !== 1) return `${left.length} packets left`;
+  const { output, bytes } = left[0]!;
+  if (output === 'bad' || header === 20) return unlike(left, { output: header === 20 ? 'out' : 'bad', bytes: packet });
+  if (!adds(bytes.subarray(0, header))) return 'the checksum is not right any more';
+  // Nothing but the checksum and the options may differ.
+  const expected = Buffer.from(packet);
+  bytes.copy(expected, 10, 10, 12);
+  bytes.copy(expected, 20, 20, header);
+  for (const [option, before] of optionsOf(packet.subarray(20, header))) {
+    const after = bytes.subarray(20 + option, 20 + option + before.length);
+    const room = before[2]! <= before.length;
+    if (before[0] === 7 && room && (after[2] !== before[2]! + 4 || after.readUInt32BE(before[2]! - 1) !== STATION.address)) return 'the route was not recorded';
+    if (before[0] === 68 && !room && (before[3]! & 15) !== 3 && after[3]! !== before[3]! + 16) return 'the overflow was not counted';
+    if (before[0] === 68 && room && (before[3]! & 15) < 2 && after[2]! !== before[2]! + 4 + 4 * (before[3]! & 15)) return 'the time was not recorded';
+    if (before[0] !== 7 && before[0] !== 68 && !after.equals(before)) return 'another option was changed';
+  }
+  return unlike(left, { output: 'out', bytes: expected });
+}
+
+/** The options that have a length, by their place; they are well-formed. */
+function optionsOf(options: Buffer): [number, Buffer][] {
+  const found: [number, Buffer][] = [];
+  for (let at = 0; at < options.length && options[at] !== 0; ) {
+    const size = options[at] === 1 ? 1 : options[at + 1]!;
+    if (size > 1) found.push([at, options.subarray(at, at + size)]);
+    at += Math.max(1, size);
+  }
+  return found;
+}
+
+export const NET_CASES: readonly NetCase[] = [
+  {
+    title: 'CheckIPHeader passes right headers only',
+    graph: 'FromDevice(in) -> e :: CheckIPHeader(14, INTERFACES 10.0.0.1/24); e[0] -> ToDevice(out); e[1] -> ToDevice(bad);',
+    frame: ip,
+    wrong: checkedWrong,
+  },
+  {
+    title: 'SetIPChecksum makes the checksum right',
+    graph: 'FromDevice(in) -> Strip(14) -> MarkIPHeader -> GetIPAddress(0) -> SetIPChecksum -> ToDevice(out);',
+    frame: ip,
+    wrong: sealedWrong,
+  },
+  { title: 'StripIPHeader leaves the payload', graph: 'FromDevice(in) -> Strip(14) -> MarkIPHeader -> StripIPHeader -> ToDevice(out);', frame: ip, wrong: strippedWrong },
+  {
+    title: 'DropBroadcasts passes what was sent to one host',
+    graph: 'FromDevice(in) -> e :: DropBroadcasts; e[0] -> ToDevice(out); e[1] -> ToDevice(group);',
+    frame: ip,
+    wrong: (frame, left) => unlike(left, { output: (frame[0]! & 1) === 1 ? 'group' : 'out', bytes: frame }),
+  },
+  {
+    title: 'ARPResponder answers for its addresses',
+    graph: 'FromDevice(in) -> e :: ARPResponder(10.1.0.0/16 02:00:00:00:00:05, 10.0.0.1 02:00:00:00:00:01); e[0] -> ToDevice(out); e[1] -> ToDevice(other);',
+    frame: (dice) => someFrame(dice, dice.chance(85) ? 'arp' : 'ip'),
+    wrong: answeredArpWrong,
+  },
+  {
+    title: 'ICMPPingResponder answers echo requests',
+    graph: 'FromDevice(in) -> Strip(14) -> CheckIPHeader -> e :: ICMPPingResponder; e[0] -> ToDevice(out); e[1] -> ToDevice(other);',
+    frame: ip,
+    wrong: echoWrong,
+  },
+  {
+    title: 'ICMPError answers where it may, FixIPSrc gives it its source',
+    graph: 'FromDevice(in) -> Strip(14) -> MarkIPHeader -> ICMPError(10.0.0.1, timeexceeded, transit, BADADDRS 10.0.0.255) -> FixIPSrc(192.0.2.9) -> ToDevice(out);',
+    frame: ip,
+    wrong: errorWrong,
+  },
+  {
+    title: 'IPGWOptions answers options',
+    graph: 'FromDevice(in) -> Strip(14) -> CheckIPHeader -> e :: IPGWOptions(10.0.0.1, 10.0.0.9); e[0] -> ToDevice(out); e[1] -> ToDevice(bad);',
+    frame: ip,
+    wrong: optionsWrong,
+  },
+];
