@@ -143,14 +143,15 @@ function optionsWrong(frame: Buffer, left: readonly Left[]): string | undefined 
   if (packet === undefined) return unlike(left);
   const header = headerBytes(packet)!;
   if (left.length !== 1) return `${left.length} packets left`;
-  const { output, bytes } = left[0]!;
-  if (output === 'bad' || header === 20) return unlike(left, { output: header === 20 ? 'out' : 'bad', bytes: packet });
+  const { bytes } = left[0]!;
+  const options = optionsOf(packet.subarray(20, header));
+  if (options === undefined || !options.every(([, option]) => isWellFormed(option))) return unlike(left, { output: 'bad', bytes: packet });
   if (!adds(bytes.subarray(0, header))) return 'the checksum is not right any more';
   // Nothing but the checksum and the options may differ.
   const expected = Buffer.from(packet);
   bytes.copy(expected, 10, 10, 12);
   bytes.copy(expected, 20, 20, header);
-  for (const [option, before] of optionsOf(packet.subarray(20, header))) {
+  for (const [option, before] of options) {
     const after = bytes.subarray(20 + option, 20 + option + before.length);
     const room = before[2]! <= before.length;
     if (before[0] === 7 && room && (after[2] !== before[2]! + 4 || after.readUInt32BE(before[2]! - 1) !== STATION.address)) return 'the route was not recorded';
@@ -161,15 +162,26 @@ function optionsWrong(frame: Buffer, left: readonly Left[]): string | undefined 
   return unlike(left, { output: 'out', bytes: expected });
 }
 
-/** The options that have a length, by their place; they are well-formed. */
-function optionsOf(options: Buffer): [number, Buffer][] {
+/** The options that have a length, by their place; undefined when one says that it is longer than there is room. */
+function optionsOf(options: Buffer): [number, Buffer][] | undefined {
   const found: [number, Buffer][] = [];
   for (let at = 0; at < options.length && options[at] !== 0; ) {
-    const size = options[at] === 1 ? 1 : options[at + 1]!;
+    const size = options[at] === 1 ? 1 : (options[at + 1] ?? 0);
+    if ((size < 2 && options[at] !== 1) || at + size > options.length) return undefined;
     if (size > 1) found.push([at, options.subarray(at, at + size)]);
-    at += Math.max(1, size);
+    at += size;
   }
   return found;
+}
+
+/** Whether an option of RFC 791 has room for nothing, or for all that is to be written at its pointer. */
+function isWellFormed([type, size, pointer, flags]: Buffer): boolean {
+  const fits = (first: number, bytes: number) => pointer !== undefined && pointer >= first && (pointer > size! || pointer - 1 + bytes <= size!);
+  if (type === 7) return fits(4, 4);
+  if (type !== 68) return true;
+  if (flags === undefined || ![0, 1, 3].includes(flags & 15)) return false;
+  const overflows = pointer! > size! && (flags & 15) !== 3 && flags >> 4 === 15;
+  return fits(5, (flags & 15) === 0 ? 4 : 8) && !overflows;
 }
 
 export const NET_CASES: readonly NetCase[] = [

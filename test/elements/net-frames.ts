@@ -20,8 +20,8 @@ function someOptions(dice: Dice): Uint8Array {
     const body = Array.from({ length: 16 }, (_, index) => own[index % 4]!);
     const kinds = [
       () => [1],
-      () => [7, 3 + 4 * slots, dice.pick([4, 4, 4, 8, 12, 6, 3, 0]), ...body.slice(0, 4 * slots)],
-      () => [68, size, dice.pick([5, 5, 5, 9, 13, 21, 4, 255]), flag + 16 * dice.pick([0, 1, 15]), ...body.slice(0, Math.max(0, size - 4))],
+      () => [7, 3 + 4 * slots, dice.pick([4, 4, 4, 8, 12, 5, 9, 6, 3, 0]), ...body.slice(0, 4 * slots)],
+      () => [68, size, dice.pick([5, 5, 5, 9, 13, 21, 4, 255, 6, 10]), flag + 16 * dice.pick([0, 1, 15]), ...body.slice(0, Math.max(0, size - 4))],
       () => [131, 7, 4, 10, 0, 0, 5],
       () => [dice.below(256), dice.below(12)],
     ];
