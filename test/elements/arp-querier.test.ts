@@ -28,7 +28,9 @@ const GRAPH = (entries: number) => `
 function randomInput(dice: Dice, hosts: number): InputFrame[] {
   let clock = START_NS;
   return Array.from({ length: STEPS }, (_, number) => {
-    clock += 1000n * BigInt(dice.chance(2) ? dice.below(10 * SECOND) : dice.below(dice.pick([100, 400_000])));
+    // Bursts, in which many addresses are waited for at once, and quiet times, in which answers grow old.
+    const pace = Math.trunc(number / 100) % 2 === 0 ? 1000 : dice.chance(3) ? 10 * SECOND : 400_000;
+    clock += 1000n * BigInt(dice.below(pace));
     const address = 0x0a00_0002 + dice.below(hosts);
     if (dice.chance(10)) return { clock };
     if (dice.chance(15)) {
@@ -51,12 +53,29 @@ class Watch {
   readonly lastLeft = new Map<number, number>();
   readonly lastAsked = new Map<number, number>();
   readonly told = new Map<number, { mac: number; at: number }>();
+  /** Addresses that packets came for, or that this host was told. */
+  readonly needed = new Set<number>();
+  private readonly sureSince = new Map<number, number>();
   left = 0;
 
-  /** A sound answer that is on its way in. */
+  /** A packet that came in, and must have left if the station was told its next hop not long ago. */
+  sent(packet: Buffer, now: number): void {
+    const hop = packet.readUInt32BE(0);
+    this.needed.add(hop);
+    const since = this.sureSince.get(hop);
+    if (since === undefined || now - since > TIMEOUT_US || this.lastLeft.get(hop) === packet.readUInt32BE(4)) return;
+    this.complaints.push(`packet ${packet.readUInt32BE(4)} for ${formatIpv4(hop)} did not leave, though ${formatIpv4(hop)} answered`);
+  }
+
+  /** A sound answer that is on its way in; one for others is not to be believed when nobody needs it. */
   tell(frame: Buffer, now: number): void {
     const sound = frame.length >= 42 && frame.subarray(12, 22).equals(Buffer.from('08060001080006040002', 'hex')) && (frame[22]! & 1) === 0;
-    if (sound) this.told.set(frame.readUInt32BE(28), { mac: frame.readUIntBE(22, 6), at: now });
+    const sender = sound ? frame.readUInt32BE(28) : 0;
+    const forUs = sender !== 0 && frame.readUInt32BE(38) === STATION.address;
+    if (sender === 0 || (!forUs && !this.needed.has(sender))) return;
+    this.told.set(sender, { mac: frame.readUIntBE(22, 6), at: now });
+    this.needed.add(sender);
+    if (forUs) this.sureSince.set(sender, now);
   }
 
   packet(frame: Buffer, now: number): void {
@@ -107,6 +126,7 @@ for (const seed of SEEDS) {
         if (step.interface === port('answers')) watch.tell(Buffer.from(step.bytes!), now);
         engine.receive(step.interface, step.bytes!, { seconds: 0, nanoseconds: 0 });
         engine.step(now);
+        if (step.interface === port('packets') && entries > hosts) watch.sent(Buffer.from(step.bytes!), now);
       }
       t.same(watch.complaints, []);
 
