@@ -35,6 +35,8 @@ function readEntry(text: string, scope: ArgumentScope): Parsed<Entry> {
 const config = '10.0.0.1 02:00:00:00:00:01, 10.1.0.0/16 02:00:00:00:00:05';
 const ask = (address: number) => ethernet.make({ destination: 0xffff_ffff_ffff, source: 2, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 2, sender_address: 0x0a000002, target_address: address }));
 const answer = (address: number, mac: number) => ethernet.make({ destination: 2, source: mac, type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: mac, sender_address: address, target_mac: 2, target_address: 0x0a000002 }));
+const padded = (frame: Uint8Array) => Uint8Array.from([...frame, ...new Uint8Array(18)]);
+const lying = ethernet.make({ source: 2, type: ETHERTYPE.arp }, arp.make({ hardware_length: 8, sender_mac: 2, target_address: 0x0a000001 }));
 
 export default defineElement({
   name: 'ARPResponder',
@@ -71,6 +73,9 @@ export default defineElement({
     example('answers for an address', ask(0x0a000001), { out: answer(0x0a000001, 0x0200_0000_0001) }, { config }),
     example('answers for a network', ask(0x0a010203), { out: answer(0x0a010203, 0x0200_0000_0005) }, { config }),
     example('leaves other requests alone', ask(0x0a000009), { other: ask(0x0a000009) }, { config }),
+    example('keeps the padding of a request', padded(ask(0x0a000001).bytes), { out: padded(answer(0x0a000001, 0x0200_0000_0001).bytes) }, { config }),
+    example('leaves answers alone', answer(0x0a000001, 2), { other: answer(0x0a000001, 2) }, { config }),
+    example('leaves a request alone whose addresses are not six and four bytes long', lying, { other: lying }, { config }),
     example('leaves what is too short alone', new Uint8Array(41), { other: new Uint8Array(41) }, { config }),
   ],
 });

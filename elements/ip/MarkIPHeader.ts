@@ -15,6 +15,8 @@ export default defineElement({
   },
   examples: [
     example('leaves the bytes alone', ethernet.make({}, ipv4.make({}).bytes), { out: ethernet.make({}, ipv4.make({}).bytes) }, { config: '14' }),
+    example('does not mind a header that lies', ipv4.make({ header_length: 3, total_length: 9999 }).bytes, { out: ipv4.make({ header_length: 3, total_length: 9999 }).bytes }),
+    example('drops a header that is longer than the packet', ipv4.make({ header_length: 6 }).bytes, { drop: 'short_packet' }),
     example('drops what ends before the header does', new Uint8Array(10), { drop: 'short_packet' }, { config: '14' }),
   ],
 });

@@ -21,5 +21,8 @@ export default defineElement({
   examples: [
     example('mends a wrong checksum', ipv4.make({ ttl: 9, checksum: 0x1234 }), { out: right }),
     example('drops a header that cannot be one', ipv4.make({ header_length: 15 }), { drop: 'bad_header_length' }),
+    example('drops a header shorter than one', ipv4.make({ header_length: 4 }), { drop: 'bad_header_length' }),
+    example('drops a header that is cut off', { bytes: right.bytes.subarray(0, 19), networkHeader: 0 }, { drop: 'bad_header_length' }),
+    example('drops what has no marked header', right.bytes, { drop: 'no_network_header' }),
   ],
 });

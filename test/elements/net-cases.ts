@@ -73,7 +73,7 @@ function sealedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
 function strippedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const packet = frame.subarray(14);
   const length = packet.length === 0 ? undefined : (packet[0]! & 15) * 4;
-  return length === undefined || length > packet.length ? unlike(left) : unlike(left, { output: 'out', bytes: packet.subarray(length) });
+  return length === undefined || length < 20 || length > packet.length ? unlike(left) : unlike(left, { output: 'out', bytes: packet.subarray(length) });
 }
 
 function answeredArpWrong(frame: Buffer, left: readonly Left[]): string | undefined {
