@@ -164,6 +164,8 @@ export const CODES: Readonly<Record<string, string>> = {
   WL5014: 'The guest did something that it must not.',
   WL5016: 'The guest does not start.',
   WL5017: 'There is no memory for the confined process.',
+  WL5018: 'QEMU cannot run the appliance.',
+  WL5019: 'QEMU is not installed.',
 
   WL9000: 'A defect of Wirelet itself.',
 };

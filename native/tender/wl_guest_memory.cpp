@@ -47,6 +47,28 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
   return true;
 }
 
+bool GuestMemory::create_file(const wl_image_info &info, int file, Failure &failure) {
+  constexpr uint64_t kMebibyte = 1 << 20;
+  base_ = info.base;
+  shared_base_ = info.shared_base;
+  end_ = info.base + info.memory_bytes;
+  file_bytes_ = (end_ + kMebibyte - 1) & ~(kMebibyte - 1);
+  const auto failed = [&](const char *what) {
+    return failure.set("WL5013", std::string("no memory for the guest (") + std::to_string(file_bytes_ >> 10) + " KiB): " + what + ": " + reason(errno),
+                       "Free some memory, or raise the limit (of /dev/shm, the container's).", kExitFailed);
+  };
+  file_.reset(file >= 0 ? dup(file) : memfd_create("wirelet", MFD_CLOEXEC));
+  if (!file_.open()) return failed("its file");
+  // Cut first: what was there before is gone.
+  if (ftruncate(file_.get(), 0) != 0 || ftruncate(file_.get(), static_cast<off_t>(file_bytes_)) != 0) return failed("its file");
+  reserved_bytes_ = file_bytes_;
+  void *const all = mmap(nullptr, file_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
+  if (all == MAP_FAILED) return failed("address space");
+  reservation_ = static_cast<uint8_t *>(all);
+  memory_ = reservation_ + base_;
+  return true;
+}
+
 void GuestMemory::populate(uint64_t from, uint64_t to) {
   to = (std::min(to, shared_base_) + WL_PAGE_BYTES - 1) & ~uint64_t{WL_PAGE_BYTES - 1};
 #ifdef MADV_POPULATE_WRITE

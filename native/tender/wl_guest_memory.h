@@ -21,6 +21,9 @@ public:
   // Reserves and maps it, all zero. `shared_file` (or -1) becomes the shared part, from its first byte on, so
   // that another process can read control block, counters and log there. Fails with WL5013.
   bool create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure);
+  // The same for a machine that takes its memory from a file: `file` (or -1: a new one without a name) holds all of
+  // it from guest-physical address 0 on, in whole MiB. Fails with WL5013.
+  bool create_file(const wl_image_info &info, int file, Failure &failure);
   // Gives [from, to), cut to the private part, its pages now: each costs a VM far more when it touches it first.
   void populate(uint64_t from, uint64_t to);
   // Memory that somebody else keeps: an image linked into this process.
@@ -33,6 +36,8 @@ public:
   bool contains(uint64_t address, uint64_t bytes) const {
     return address >= base_ && address <= end_ && bytes <= end_ - address;
   }
+  int file() const { return file_.get(); }
+  uint64_t file_bytes() const { return file_bytes_; }
   // Where a guest-physical address is here. It must be contained.
   uint8_t *at(uint64_t address) const { return memory_ + (address - base_); }
   template <typename Type> Type *at(uint64_t address) const { return reinterpret_cast<Type *>(at(address)); }
@@ -44,6 +49,8 @@ private:
   uint8_t *memory_ = nullptr;      // of the guest's base
   uint8_t *reservation_ = nullptr; // what is unmapped in the end
   uint64_t reserved_bytes_ = 0;
+  Descriptor file_;
+  uint64_t file_bytes_ = 0;
 };
 
 } // namespace wl

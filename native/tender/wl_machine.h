@@ -31,7 +31,11 @@ public:
   virtual uint64_t tsc_hz() const { return 0; }
   // What the guest's TSC reads more than the host's.
   virtual uint64_t tsc_offset() const { return 0; }
-  // Loads nothing: memory holds the image, and the control block is set. Returns once the guest runs.
+  // Whether it loads the image and wants the control block after its start instead of before.
+  virtual bool boots_itself() const { return false; }
+  // Private memory of other processes that it keeps, in bytes.
+  virtual uint64_t private_bytes() const { return 0; }
+  // Loads nothing, unless it boots itself: memory holds the image, and the control block is set. Returns once the guest runs.
   virtual bool start(Failure &failure) = 0;
   // Ends the guest wherever it is; it was asked to stop before. Safe when it has ended already.
   virtual void kill() = 0;

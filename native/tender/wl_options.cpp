@@ -7,8 +7,8 @@ namespace wl {
 namespace {
 
 constexpr const char *kUsage =
-    "wirelet-tender run IMAGE --backend kvm|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
-    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--no-wait]; wirelet-tender probe";
+    "wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
+    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--no-wait] [--accelerator kvm|tcg]; wirelet-tender probe";
 
 bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) return false;
@@ -30,8 +30,12 @@ bool set_option(const std::string &name, const std::string &value, Options &opti
   uint64_t number = 0;
   *known = true;
   if (name == "--backend") {
-    run.backend = value == "process" ? Backend::process : Backend::kvm;
-    return value == "process" || value == "kvm";
+    run.backend = value == "process" ? Backend::process : value == "qemu" ? Backend::qemu : Backend::kvm;
+    return value == "process" || value == "kvm" || value == "qemu";
+  }
+  if (name == "--accelerator") {
+    run.accelerator = value == "tcg" ? Accelerator::tcg : Accelerator::kvm;
+    return value == "tcg" || value == "kvm";
   }
   if (name == "--clock") {
     run.clock = value == "real" ? ClockChoice::real : ClockChoice::captures;

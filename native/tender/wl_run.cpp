@@ -56,6 +56,7 @@ bool Run::load_image(Failure &failure) {
     return true;
   }
   if (!image_.open(options_.image, failure)) return false;
+  if (options_.backend == Backend::qemu) return memory_.create_file(image_.info(), options_.shared_file, failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
   if (!memory_.create(image_.info(), sharing, options_.shared_file, failure)) return false;
   if (sharing == Sharing::threads) memory_.populate(memory_.base(), start_end(image_.info()));
@@ -72,9 +73,6 @@ bool Run::attach_ports(Failure &failure) {
     attachment.receives = interface.receives != 0;
     attachment.receive.attach(memory_, interface.receive);
     attachment.transmit.attach(memory_, interface.transmit);
-    // While a driver looks at the rings it needs no kicks.
-    attachment.receive.want_kicks(false);
-    attachment.transmit.want_kicks(false);
   }
   std::vector<bool> given(attachments_.size());
   for (const PortSpec &spec : options_.ports) {
@@ -110,8 +108,11 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
 bool Run::make_machine(Failure &failure) {
   if (machine_ != nullptr) return true;
   if (options_.backend == Backend::process) {
-    auto machine = std::make_unique<ProcessMachine>(image_, memory_, bells_);
-    machine_ = std::move(machine);
+    machine_ = std::make_unique<ProcessMachine>(image_, memory_, bells_);
+    return true;
+  }
+  if (options_.backend == Backend::qemu) {
+    machine_ = std::make_unique<QemuMachine>(image_, options_.image, memory_, bells_, options_.accelerator, stop_requested_);
     return true;
   }
   auto machine = std::make_unique<KvmMachine>(image_, memory_, bells_);
@@ -120,7 +121,7 @@ bool Run::make_machine(Failure &failure) {
   return true;
 }
 
-void Run::set_control() {
+void Run::set_control(const SteppedDriver *stepped) {
   wl_control *const control = memory_.at<wl_control>(image_.info().control);
   clock_.hz = machine_->tsc_hz() != 0 ? machine_->tsc_hz() : measure_tsc_hz(virtual_time_);
   clock_.set_base();
@@ -130,23 +131,28 @@ void Run::set_control() {
   control->tsc_base = clock_.base + machine_->tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
-  control->start = 1;
+  if (stepped != nullptr) control->clock_ns = stepped->clock();
+  // While a driver looks at the rings it needs no kicks.
+  for (Attachment &attachment : guest_->attachments) {
+    attachment.receive.want_kicks(false);
+    attachment.transmit.want_kicks(false);
+  }
   __atomic_store_n(&control->magic, WL_CONTROL_MAGIC, __ATOMIC_RELEASE);
+  __atomic_store_n(&control->start, 1, __ATOMIC_RELEASE);
 }
 
 bool Run::execute(Outcome &outcome, Failure &failure) {
   const wl_image_info &info = image_.info();
   wl_control *const control = memory_.at<wl_control>(info.control);
-  set_control();
   guest_.reset(new Guest{info, control, *machine_, bells_, *observer_, GuestLog(info, memory_, *observer_), std::move(attachments_), stop_requested_, clock_, options_.exec_ns});
   std::unique_ptr<SteppedDriver> stepped;
-  if (virtual_time_) {
-    stepped = std::make_unique<SteppedDriver>(*guest_, driver_options_);
-    control->clock_ns = stepped->clock();
-  }
+  if (virtual_time_) stepped = std::make_unique<SteppedDriver>(*guest_, driver_options_);
   OwnMemory own_memory;
   const uint64_t start = tsc();
-  if (!machine_->start(failure) || (options_.confine && !confine_driver_thread(failure))) return false;
+  if (!machine_->boots_itself()) set_control(stepped.get());
+  if (!machine_->start(failure)) return false;
+  if (machine_->boots_itself()) set_control(stepped.get());
+  if (options_.confine && !confine_driver_thread(failure)) return false;
   bool good = await_start(failure);
   if (good) {
     observer_->ready();
@@ -155,6 +161,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     outcome.elapsed_ns = static_cast<uint64_t>(clock_.ticks_to_ns(static_cast<int64_t>(by_clock.busy_ticks())));
     outcome.cycles = by_clock.busy_ticks();
   }
+  const uint64_t elsewhere = machine_->private_bytes();
   outcome.seconds = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(tsc() - start))) / 1e9;
   stop_guest(failure, &good);
   for (Attachment &attachment : guest_->attachments) {
@@ -164,7 +171,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     good = false;
   }
   collect(outcome);
-  outcome.vmm_private_bytes = own_memory.private_bytes(memory_);
+  outcome.vmm_private_bytes = own_memory.private_bytes(memory_) + elsewhere;
   return good;
 }
 

@@ -9,12 +9,12 @@
 
 #include "wl_guest.h"
 #include "wl_image.h"
-#include "wl_machine.h"
+#include "wl_machine_qemu.h"
 #include "wl_observer.h"
 
 namespace wl {
 
-enum class Backend { kvm, process, native };
+enum class Backend { kvm, qemu, process, native };
 
 // Loads an appliance that runs within this process. Null, with a failure, when there is none.
 using NativeLoader = std::unique_ptr<Machine> (*)(const std::string &path, Bells &bells, const wl_image_info **info, Failure &failure);
@@ -23,6 +23,7 @@ enum class ClockChoice { by_ports, captures, real };
 struct RunOptions {
   std::string image;
   Backend backend = Backend::kvm;
+  Accelerator accelerator = Accelerator::kvm; // for Backend::qemu
   NativeLoader load_native = nullptr; // for Backend::native
   std::vector<PortSpec> ports;
   bool until_idle = false;
@@ -59,6 +60,8 @@ struct Outcome {
   std::vector<uint32_t> trap_sites;
 };
 
+class SteppedDriver;
+
 class Run {
 public:
   Run();
@@ -80,7 +83,7 @@ private:
   bool attach_ports(Failure &failure);
   bool open_port(Attachment &attachment, uint32_t index, Failure &failure);
   bool make_machine(Failure &failure);
-  void set_control();
+  void set_control(const SteppedDriver *stepped);
   bool await_start(Failure &failure);
   Ending drive();
   void stop_guest(Failure &failure, bool *good);

@@ -55,10 +55,21 @@ bool confine_watcher_thread(Failure &failure) {
   return install(filter, failure);
 }
 
+bool confine_server_thread(Failure &failure) {
+  sock_filter room[kInstructionsMax];
+  Filter filter(room, kInstructionsMax);
+  for (const long number : {SYS_poll, SYS_read, SYS_write, SYS_accept4, SYS_recvmsg, SYS_recvfrom, SYS_sendto, SYS_getsockopt, SYS_setsockopt, SYS_close, SYS_wait4,
+                            SYS_pidfd_send_signal}) {
+    filter.allow(number);
+  }
+  allow_library(filter);
+  return install(filter, failure);
+}
+
 bool confine_driver_thread(Failure &failure) {
   sock_filter room[kInstructionsMax];
   Filter filter(room, kInstructionsMax);
-  for (const long number : {SYS_read, SYS_readv, SYS_write, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
+  for (const long number : {SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
                             SYS_gettid, SYS_tgkill, SYS_pidfd_send_signal}) {
     filter.allow(number);
   }

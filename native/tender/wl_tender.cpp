@@ -101,6 +101,6 @@ int main(int count, char **words) {
     case wl::Options::Command::help:
       break;
   }
-  puts("wirelet-tender run IMAGE --backend kvm|process [--port NAME=SPEC]... ; wirelet-tender probe");
+  puts("wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... ; wirelet-tender probe");
   return 0;
 }

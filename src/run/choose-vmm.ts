@@ -10,6 +10,8 @@ export interface Choice {
   readonly vmm: Vmm;
   /** Why, for people. */
   readonly reason: string;
+  /** What executes the guest's instructions in QEMU. */
+  readonly accelerator?: 'kvm' | 'tcg';
 }
 
 export function chooseVmm(asked: Vmm | undefined, subject: Subject): Choice {
@@ -28,6 +30,12 @@ export function chooseVmm(asked: Vmm | undefined, subject: Subject): Choice {
   }
   if (!native && asked === 'native' && subject.kind === 'image') {
     throw failure('WL4103', `${subject.file} was built for a VM and cannot run as --vmm native`, 'Build it with --target native, or give the graph file.');
+  }
+  if (asked === 'qemu') {
+    const kvm = probeKvm();
+    return kvm.usable
+      ? { vmm: 'qemu', reason: `--vmm qemu, with KVM (${kvm.flavour})`, accelerator: 'kvm' }
+      : { vmm: 'qemu', reason: `--vmm qemu, emulated (TCG): ${kvm.problem}`, accelerator: 'tcg' };
   }
   return { vmm: asked, reason: `--vmm ${asked}` };
 }

@@ -15,7 +15,8 @@ const TSC_HERTZ = 16;
 export class SharedMemory {
   readonly descriptor: number;
 
-  constructor(private readonly info: ImageInfo) {
+  /** `start`: where in the file the shared part begins, in bytes. */
+  constructor(private readonly info: ImageInfo, private readonly start = 0) {
     const file = `/dev/shm/wirelet-${process.pid}-${randomBytes(6).toString('hex')}`;
     this.descriptor = openSync(file, 'wx+', 0o600);
     unlinkSync(file);
@@ -48,7 +49,7 @@ export class SharedMemory {
 
   private read(address: number, length: number): Buffer {
     const bytes = Buffer.alloc(length);
-    readSync(this.descriptor, bytes, 0, length, address - this.info.sharedBase);
+    readSync(this.descriptor, bytes, 0, length, this.start + address - this.info.sharedBase);
     return bytes;
   }
 }

@@ -24,12 +24,14 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
   const file = subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file;
   const { manifest, info } = openImage(file);
   const tender = nativeFile('wirelet-tender');
-  const shared = new SharedMemory(info!);
+  // QEMU takes all of its memory from the file, ours only the part that is shared.
+  const shared = new SharedMemory(info!, choice.vmm === 'qemu' ? info!.sharedBase : 0);
   try {
     const names = manifest.interfaces.map(({ name }) => name);
     const options = [
       'launch', file, '--backend', choice.vmm,
       ...names.flatMap((name) => ['--port', formatPort(name, ports.get(name) ?? { kind: 'null' })]),
+      ...(choice.accelerator === undefined ? [] : ['--accelerator', choice.accelerator]),
       '--seed', String(request.seed), '--clock', request.virtualTime ? 'virtual' : 'real',
       '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
       ...(request.untilIdle ? ['--until-idle'] : []),

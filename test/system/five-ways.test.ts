@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { packageRoot } from '#src/package-root.js';
-import { probeKvm } from '#src/run/machine.js';
+import { probeKvm, versionOf } from '#src/run/machine.js';
 import type { Vmm } from '#src/run/outcome.js';
 import { hostile } from '../configs/mutate.js';
 import { runConfig, type ConfigRun } from '../configs/run-config.js';
@@ -21,7 +21,7 @@ const ways: Record<Exclude<Vmm, 'node'>, string | false> = {
   kvm: probeKvm().usable ? false : 'no usable /dev/kvm',
   process: false,
   native: existsSync(path.join(packageRoot, 'build/Release/wirelet.node')) ? false : 'the addon is not built',
-  qemu: 'the QEMU back end is not written yet',
+  qemu: (await versionOf('qemu-system-x86_64')) === undefined ? 'no qemu-system-x86_64' : false,
 };
 
 /** Everything that must be equal. */
