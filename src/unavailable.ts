@@ -4,6 +4,7 @@ export class Unavailable extends Error {
     message: string,
     /** What to do about it, best as a command. */
     readonly fix: string,
+    readonly code = 'WL5000',
   ) {
     super(message);
     this.name = 'Unavailable';

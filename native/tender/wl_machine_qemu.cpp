@@ -22,6 +22,7 @@ constexpr const char *kProgram = "qemu-system-x86_64";
 constexpr uint32_t kCardsMax = 8;               // virtio-mmio devices of a microvm without ACPI
 constexpr uint64_t kBootNsMax = 60000000000u;   // an emulated processor on a loaded host
 constexpr long kLookNs = 200000;
+constexpr const char *kRefusal = "wirelet: ";    // what a guest's last words begin with when it cannot start (wl_refuse)
 constexpr int kNoProgram = 127;                 // the shell's status for it
 constexpr uint32_t kTscSamples = 1000;
 constexpr const char *kQuiet = ",csum=off,guest_csum=off,gso=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off,host_tso4=off,host_tso6=off,"
@@ -240,7 +241,7 @@ void QemuMachine::end(int status) {
   while (!text_.empty() && isspace(static_cast<unsigned char>(text_.back()))) text_.pop_back();
   Ended how = Ended::broken;
   if (state == WL_STATE_STOPPED || (killed_ && failure_.code.empty())) how = Ended::exited;
-  else if (state == WL_STATE_PANICKED && control->panic_rip != 0) how = Ended::panicked;
+  else if (state == WL_STATE_PANICKED && text_.find(kRefusal) == std::string::npos) how = Ended::panicked;
   else if (!failure_.code.empty()) how = Ended::broken;
   else if (WIFEXITED(status) && WEXITSTATUS(status) == kNoProgram) {
     failure_.set("WL5019", std::string(kProgram) + " is not installed", "apt-get install qemu-system-x86", kExitMissing);

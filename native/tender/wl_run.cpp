@@ -150,7 +150,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   OwnMemory own_memory;
   const uint64_t start = tsc();
   if (!machine_->boots_itself()) set_control(stepped.get());
-  if (!machine_->start(failure)) return false;
+  if (!machine_->start(failure)) return machine_->ended() == Ended::panicked ? panicked(failure) : false;
   if (machine_->boots_itself()) set_control(stepped.get());
   if (options_.confine && !confine_driver_thread(failure)) return false;
   bool good = await_start(failure);
@@ -189,6 +189,11 @@ bool Run::await_start(Failure &failure) {
   return true;
 }
 
+bool Run::panicked(Failure &failure) {
+  observer_->panic(*guest_->control);
+  return failure.set("WL4050", "the appliance panicked", "This is a defect of Wirelet or of an element; the panic's address leads to the line.");
+}
+
 // Asks the guest to end, takes what it still sends, and ends it by force if it does not listen.
 void Run::stop_guest(Failure &failure, bool *good) {
   wl_control *const control = guest_->control;
@@ -207,8 +212,9 @@ void Run::stop_guest(Failure &failure, bool *good) {
   guest_->log.drain();
   const Ended ended = machine_->ended();
   if (ended == Ended::panicked) {
-    observer_->panic(*control);
-    if (*good) failure.set("WL4050", "the appliance panicked", "This is a defect of Wirelet or of an element; the panic's address leads to the line.");
+    Failure panic;
+    panicked(panic);
+    if (*good) failure = panic;
     *good = false;
   } else if (ended == Ended::broken) {
     if (*good) failure = machine_->failure();

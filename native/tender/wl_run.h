@@ -85,7 +85,7 @@ private:
   bool make_machine(Failure &failure);
   void set_control(const SteppedDriver *stepped);
   bool await_start(Failure &failure);
-  Ending drive();
+  bool panicked(Failure &failure);
   void stop_guest(Failure &failure, bool *good);
   void collect(Outcome &outcome) const;
 

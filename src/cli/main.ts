@@ -111,7 +111,7 @@ export async function fail(error: unknown, json: boolean): Promise<number> {
     return EXIT.usage;
   }
   if (error instanceof Unavailable) {
-    report('WL5000', error.message, error.fix === '' ? undefined : error.fix, json);
+    report(error.code, error.message, error.fix === '' ? undefined : error.fix, json);
     return EXIT.missing;
   }
   const known = fileProblem(error as NodeJS.ErrnoException);

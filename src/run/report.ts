@@ -60,7 +60,7 @@ export class Report {
   /** After the last event. Throws what went wrong; `status` is how the host ended, in words. */
   outcome(status: string): RunOutcome {
     const { problem, end, manifest, request } = this;
-    if (problem?.code.startsWith('WL5') === true && !FAILURES_OF_GUESTS.includes(problem.code)) throw new Unavailable(`${problem.code} ${problem.message}`, problem.hint ?? '');
+    if (problem?.code.startsWith('WL5') === true && !FAILURES_OF_GUESTS.includes(problem.code)) throw new Unavailable(problem.message, problem.hint ?? '', problem.code);
     if (problem !== undefined) throw failure(problem.code, problem.message, problem.hint);
     if (end === undefined) throw failure('WL4110', `the host of the appliance ended without a word (${status})`, 'wirelet doctor shows what this machine lacks.');
     const rated = end.ports.some(({ rate }) => rate !== undefined);

@@ -6,16 +6,20 @@ import path from 'node:path';
 import t from 'tap';
 import { readCapture } from '#src/capture/read.js';
 import { CaptureWriter } from '#src/capture/write.js';
+import { loadGraph } from '#src/graph/load.js';
 import { build } from '#src/image/build.js';
 import { Elf } from '#src/image/elf.js';
 import { nativeFile } from '#src/native-files.js';
 import { plan } from '#src/plan/plan.js';
-import { probeKvm, probeTap } from '#src/run/machine.js';
+import { probeKvm, probeTap, versionOf } from '#src/run/machine.js';
 import { virtualRun } from '#src/run/node/virtual-run.js';
 import { wireGraph } from './wire.js';
 
 const TENDER = nativeFile('wirelet-tender');
-const BACKENDS = { kvm: probeKvm().usable ? false : 'no usable /dev/kvm', process: false } as const;
+const noKvm = probeKvm().usable ? false : 'no usable /dev/kvm';
+const noQemu = (await versionOf('qemu-system-x86_64')) === undefined ? 'no qemu-system-x86_64' : false;
+/** Why a back end cannot be used here; `qemu/tcg` is QEMU without KVM. */
+const BACKENDS = { kvm: noKvm, process: false, 'qemu/kvm': noQemu || noKvm, 'qemu/tcg': noQemu } as const;
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-tender-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string) => path.join(folder, name);
@@ -49,14 +53,20 @@ interface Result {
 const parse = (text: string): Event[] => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Event);
 const only = (result: Result, event: string): Event => result.events.find((item) => item.event === event) ?? { event: `no ${event} in ${JSON.stringify(result.events)}` };
 
+/** The options for a name of BACKENDS. */
+function backendOptions(name: string): string[] {
+  const [backend, accelerator] = name.split('/');
+  return ['--backend', backend!, ...(accelerator === undefined ? [] : ['--accelerator', accelerator])];
+}
+
 function tender(backend: string, subject: string, ...options: string[]): Result {
-  const { status, stdout } = spawnSync(TENDER, ['run', subject, '--backend', backend, '--report-fd', '1', '--until-idle', ...options], { encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout } = spawnSync(TENDER, ['run', subject, ...backendOptions(backend), '--report-fd', '1', '--until-idle', ...options], { encoding: 'utf8', timeout: 30_000 });
   return { status, events: parse(stdout) };
 }
 
 /** Runs until `when` has come `after` milliseconds ago, then sends the signal. */
 async function interrupted(signal: NodeJS.Signals, after: number, backend: string, subject: string, ...options: string[]): Promise<Result> {
-  const child = spawn(TENDER, ['run', subject, '--backend', backend, '--report-fd', '1', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(TENDER, ['run', subject, ...backendOptions(backend), '--report-fd', '1', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (piece: Buffer) => {
     if (text === '') setTimeout(() => child.kill(signal), after);
@@ -70,18 +80,18 @@ for (const [backend, skip] of Object.entries(BACKENDS)) {
   t.test(`${backend}: captures come out as from the reference, byte for byte`, { skip }, async (t) => {
     const specs = [left, right].map((input, port) => ({ kind: 'pcap' as const, in: input, out: file(`node${port}.pcap`), speed: 'max' as const }));
     const reference = await virtualRun(graph, specs, { seed: 1, untilIdle: true, stopped: () => false, log: () => {} });
-    const ports = [left, right].flatMap((input, port) => ['--port', `if${port}=pcap:in=${input},out=${file(`${backend}${port}.pcap`)},speed=max`]);
+    const ports = [left, right].flatMap((input, port) => ['--port', `if${port}=pcap:in=${input},out=${file(`${path.basename(backend)}${port}.pcap`)},speed=max`]);
     const result = tender(backend, image, '--seed', '1', ...ports);
     t.equal(result.status, 0);
     t.equal(only(result, 'end')['ended'], 'idle');
     t.same(only(result, 'end')['ports'].map(({ name, ...figures }: Event) => figures), reference.ports);
-    for (const port of [0, 1]) t.ok(readFileSync(file(`${backend}${port}.pcap`)).equals(readFileSync(file(`node${port}.pcap`))), `what interface ${port} sent`);
+    for (const port of [0, 1]) t.ok(readFileSync(file(`${path.basename(backend)}${port}.pcap`)).equals(readFileSync(file(`node${port}.pcap`))), `what interface ${port} sent`);
     t.end();
   });
 
   t.test(`${backend}: a signal ends a run, and the capture is whole up to there`, { skip }, async (t) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      const output = file(`${backend}-${signal}.pcap`);
+      const output = file(`${path.basename(backend)}-${signal}.pcap`);
       const result = await interrupted(signal, 200, backend, image, '--port', 'if0=gen:size=64,rate=5000,flows=3', '--port', `if1=pcap:out=${output},speed=max`);
       const end = only(result, 'end');
       t.equal(result.status, 0);
@@ -122,7 +132,7 @@ for (const [backend, skip] of Object.entries(BACKENDS)) {
     Buffer.from('b8390000000f05', 'hex').copy(bytes, offset); // mov $57, %eax (fork); syscall
     writeFileSync(file('fork.img'), bytes);
     const result = tender(backend, file('fork.img'));
-    t.match(only(result, 'error'), { code: backend === 'kvm' ? 'WL4050' : 'WL5014' });
+    t.match(only(result, 'error'), { code: backend === 'process' ? 'WL5014' : 'WL4050' });
     t.equal(result.status, 1);
     t.end();
   });
@@ -172,3 +182,43 @@ t.test('a tap that somebody has is busy, and is gone after its run', { skip: tap
   t.notOk(existsSync(`/sys/class/net/${name}`));
   t.end();
 });
+
+t.test('QEMU: what is missing or breaks is said, and nothing stays behind', { skip: noQemu }, async (t) => {
+  const without = spawnSync(TENDER, ['run', image, '--backend', 'qemu', '--report-fd', '1', '--until-idle'], { encoding: 'utf8', env: { PATH: folder } });
+  t.match(parse(without.stdout), [{ event: 'error', code: 'WL5019', hint: /apt-get install/ }]);
+  t.equal(without.status, 3);
+
+  const wide = file('wide.img');
+  const names = Array.from({ length: 9 }, (_, index) => `eth${index}`);
+  writeFileSync(file('wide.yaml'), `name: wide\ninterfaces: [${names}]\ngraph:\n${names.map((name, index) => `  - ${name} -> ${names[(index + 1) % 9]}\n`).join('')}`);
+  copyFileSync((await build(plan((await loadGraph(file('wide.yaml'))).checked), 'vm')).file, wide);
+  t.match(only(tender('qemu/tcg', wide), 'error'), { code: 'WL5018', message: /room for 8 network cards/ });
+
+  const child = spawn(TENDER, ['run', image, '--backend', 'qemu', '--accelerator', 'tcg', '--report-fd', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const piece of child.stdout as AsyncIterable<Buffer>) {
+    const before = text;
+    text += piece.toString();
+    if (before === '') for (const id of childrenOf(child.pid!)) process.kill(id, 'SIGKILL');
+  }
+  t.match(only({ status: child.exitCode, events: parse(text) }, 'error'), { code: 'WL5018', message: /QEMU ended \(signal 9\)/ });
+  t.end();
+});
+
+t.test('QEMU dies with the tender', { skip: noQemu }, async (t) => {
+  const child = spawn(TENDER, ['run', image, '--backend', 'qemu', '--accelerator', 'tcg', '--report-fd', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const children = childrenOf(child.pid!);
+  t.equal(children.length, 1);
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('close', resolve));
+  const end = Date.now() + 5000;
+  while (children.some((id) => existsSync(`/proc/${id}/exe`)) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.notOk(children.some((id) => existsSync(`/proc/${id}/exe`)));
+  t.end();
+});
+
+/** Processes whose parent is `id`. */
+function childrenOf(id: number): number[] {
+  return readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').filter((word) => word !== '').map(Number);
+}
