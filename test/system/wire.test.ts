@@ -1,15 +1,21 @@
 /** Two machines with the running wire between them. WIRELET_VMM chooses how the appliance runs. */
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { versionOf } from '#src/run/machine.js';
 import { startAppliance } from './lab/appliance.js';
 import { Lab } from './lab/lab.js';
 
-await t.test('a wire on taps', { skip: Lab.problem('ping', 'curl', 'sysctl') ?? false }, async (t) => {
+const problem = Lab.problem('ping', 'curl', 'sysctl') ?? false;
+const noQemu = (await versionOf('qemu-system-x86_64')) === undefined && 'no qemu-system-x86_64';
+await t.test('a wire on taps', { skip: problem }, (t) => carries(t));
+await t.test('a wire on taps, in QEMU', { skip: problem || noQemu }, (t) => carries(t, 'qemu'));
+
+async function carries(t: Test, vmm?: string): Promise<void> {
   const lab = new Lab();
   t.teardown(() => lab.close());
   const left = lab.machine('left');
   const right = lab.machine('right');
   const [lan, wan] = [lab.tap(), lab.tap()];
-  const appliance = await startAppliance(lab, 'wire', { lan, wan });
+  const appliance = await startAppliance(lab, 'wire', { lan, wan }, vmm);
   left.plug(lan, '10.0.0.1/24');
   right.plug(wan, '10.0.0.2/24');
   await right.serveWeb('right', 80);
@@ -31,4 +37,4 @@ await t.test('a wire on taps', { skip: Lab.problem('ping', 'curl', 'sysctl') ?? 
     t.equal(ports.lan!.rx_packets, ports.wan!.tx_packets + ports.wan!.drops);
     t.equal(ports.wan!.rx_packets, ports.lan!.tx_packets + ports.lan!.drops);
   });
-});
+}

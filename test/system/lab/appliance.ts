@@ -24,8 +24,7 @@ export class Appliance {
 }
 
 /** Runs `configs/CONFIG.yaml` with its interfaces on taps, and waits until it forwards. */
-export async function startAppliance(lab: Lab, config: string, taps: Readonly<Record<string, string>>): Promise<Appliance> {
-  const vmm = process.env.WIRELET_VMM;
+export async function startAppliance(lab: Lab, config: string, taps: Readonly<Record<string, string>>, vmm = process.env.WIRELET_VMM): Promise<Appliance> {
   const program = lab.start([
     process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', path.join(packageRoot, 'configs', `${config}.yaml`), '--json',
     ...(vmm === undefined ? [] : ['--vmm', vmm]),
