@@ -1,25 +1,34 @@
-/** Where results are kept for the next time: `.wirelet/cache` in the working folder, or $WIRELET_CACHE. */
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import os from 'node:os';
+/** Where results are kept for the next time: $WIRELET_CACHE, $XDG_CACHE_HOME/wirelet, or ~/.cache/wirelet. */
+import { accessSync, constants, mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+
+const OTHERS_MAY_WRITE = 0o022;
 
 const made = new Map<string, string>();
 
 /**
- * The folder for one kind of results, made if need be. Where nothing can be written, a new folder for this
- * process alone: what is loaded from a cache must not come from a place that others can write to.
+ * The folder for one kind of results, made if need be. Programs are loaded from there, so it is never one that
+ * others can write to: where there is no such folder, it is a new one for this process alone.
  */
 export function cacheFolder(kind: string): string {
-  const base = process.env.WIRELET_CACHE ?? path.resolve('.wirelet', 'cache');
-  const wanted = path.join(base, kind);
+  const base = process.env['WIRELET_CACHE'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'wirelet');
+  const wanted = path.join(path.resolve(base), kind);
   const known = made.get(wanted);
   if (known !== undefined) return known;
-  let folder = wanted;
-  try {
-    mkdirSync(wanted, { recursive: true });
-  } catch {
-    folder = mkdtempSync(path.join(os.tmpdir(), `wirelet-${kind}-`));
-  }
+  const folder = isOurs(wanted) ? wanted : mkdtempSync(path.join(tmpdir(), `wirelet-${kind}-`));
   made.set(wanted, folder);
   return folder;
+}
+
+/** Whether the folder is there, or can be made, and is ours alone to write to. */
+function isOurs(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    const { uid, mode } = statSync(folder);
+    return uid === process.getuid?.() && (mode & OTHERS_MAY_WRITE) === 0;
+  } catch {
+    return false;
+  }
 }

@@ -124,6 +124,8 @@ export const CODES: Readonly<Record<string, string>> = {
   WL3002: 'The C compiler or linker failed.',
   WL3101: 'A file is not an image of this version of Wirelet.',
   WL3102: 'An image cannot be written.',
+  WL3103: 'A file is not a key for signatures.',
+  WL3104: 'An image has no signature, or not one by the key.',
 
   // ---- runs ------------------------------------------------------------------------------------------
   WL4001: '--port names no interface.',

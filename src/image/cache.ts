@@ -4,8 +4,8 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../cache-folder.js';
 
 /** Files kept at most; the longest unused go first. */
 const ENTRIES_MAX = 400;
@@ -20,29 +20,13 @@ export function contentHash(...parts: readonly (string | Uint8Array)[]): string 
   return hash.digest('hex');
 }
 
-/** The folder for cached results: WIRELET_CACHE, XDG_CACHE_HOME/wirelet, ~/.cache/wirelet, or a temporary one. */
-export function cacheFolder(): string {
-  const chosen = process.env['WIRELET_CACHE'];
-  const base = process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
-  for (const folder of [chosen, path.join(base, 'wirelet'), path.join(tmpdir(), `wirelet-cache-${process.getuid?.() ?? 0}`)]) {
-    if (folder === undefined) continue;
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      return folder;
-    } catch {
-      // Not writable: the next one.
-    }
-  }
-  throw new Error('no folder can be written for cached results; set WIRELET_CACHE');
-}
-
 /** The file for `key`, made by `make` unless it is there; `cached` says which. */
 export async function cached(
   key: string,
   suffix: string,
   make: (file: string) => Promise<void>,
 ): Promise<{ file: string; cached: boolean }> {
-  const folder = cacheFolder();
+  const folder = cacheFolder('images');
   const file = path.join(folder, key.slice(0, 40) + suffix);
   if (existsSync(file)) {
     const now = new Date();

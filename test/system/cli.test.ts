@@ -1,5 +1,7 @@
 /** The commands and their JSON are a contract; mistakes get one clear message with the fix and an exit code. */
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,6 +39,26 @@ t.test('check says everything in JSON', async (t) => {
   t.equal(ok, false);
   t.same(diagnostics.map(({ code, line }: { code: string; line: number }) => [code, line]), [['WL1220', 3], ['WL1240', 4]]);
   for (const diagnostic of diagnostics) t.same(Object.keys(diagnostic).sort(), ['code', 'column', 'file', 'hint', 'line', 'message', 'severity']);
+});
+
+t.test('a signed image runs as it was signed, and not otherwise', async (t) => {
+  const [key, other] = [0, 1].map(() => generateKeyPairSync('ed25519'));
+  writeFileSync(at('key.pem'), key!.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(at('key.pub'), key!.publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(at('other.pub'), other!.publicKey.export({ type: 'spki', format: 'pem' }));
+  const built = JSON.parse((await wirelet(['build', 'configs/wire.yaml', '-o', at('signed.elf'), '--sign', at('key.pem'), '--json'])).stdout);
+  t.equal(built.signature, at('signed.elf.sig'));
+  const inspect = (publicKey: string) => wirelet(['inspect', at('signed.elf'), '--verify', at(publicKey)]);
+  t.equal((await inspect('key.pub')).status, 0);
+  t.match(await inspect('other.pub'), { status: 1, stderr: /^WL3104 error: .* is not what was signed, or was signed with another key/ });
+  t.match(await inspect('key.pem.none'), { status: 1, stderr: /^WL3103 error: .* there is no such file/ });
+  const bytes = readFileSync(at('signed.elf'));
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(at('signed.elf'), bytes);
+  t.match(await wirelet(['run', at('signed.elf'), '--verify', at('key.pub'), '--until-idle']), { status: 1, stderr: /^WL3104/ });
+  rmSync(at('signed.elf.sig'));
+  t.match(await inspect('key.pub'), { status: 1, stderr: /has no signature/ });
+  t.match(await wirelet(['build', 'configs/wire.yaml', '-o', at('x.elf'), '--sign', at('key.pub')]), { status: 1, stderr: /^WL3103/ });
 });
 
 t.test('build, inspect and run agree about an image', async (t) => {

@@ -2,6 +2,7 @@ import { DiagnosticError, formatDiagnostic } from '../../diagnostics.js';
 import { build } from '../../image/build.js';
 import { deliver } from '../../image/cache.js';
 import { loadGraph } from '../../graph/load.js';
+import { readSigningKey, signImage } from '../../image/signature.js';
 import { plan } from '../../plan/plan.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Command } from '../command.js';
 import { bytesText, grouped } from '../text-table.js';
@@ -13,6 +14,7 @@ export const command: Command = {
     ...GRAPH_OPTIONS,
     output: { type: 'string', short: 'o', value: 'IMAGE', doc: 'The file to write.' },
     target: { type: 'string', value: 'vm|native', doc: 'What the image is for; vm unless said.' },
+    sign: { type: 'string', value: 'KEY', doc: 'Sign the image with an Ed25519 private key (PEM); the signature is IMAGE.sig.' },
     report: { type: 'boolean', doc: 'Also say what the appliance consists of.' },
   },
   positionals: [1, 1],
@@ -21,12 +23,15 @@ export const command: Command = {
     if (output === undefined) throw new UsageError('WL1391', 'wirelet build needs the file to write', 'Write wirelet build GRAPH -o IMAGE.');
     const target = call.text('target') ?? 'vm';
     if (target !== 'vm' && target !== 'native') throw new UsageError('WL1391', `--target ${target} is neither vm nor native`);
+    const key = call.text('sign') === undefined ? undefined : readSigningKey(call.text('sign')!);
     const begin = performance.now();
     const { checked, warnings } = await loadGraph(call.positionals[0]!, loadOptions(call));
     for (const warning of warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
     const image = await build(plan(checked), target, (what) => process.stderr.write(`${what} ...\n`));
+    let signature: string | undefined;
     try {
       deliver(image.file, output);
+      if (key !== undefined) signature = signImage(output, key);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new DiagnosticError([{ code: 'WL3102', severity: 'error', message: `${output} cannot be written (${code})`, hint: code === 'ENOSPC' ? 'The disk is full: make room, or choose another folder.' : 'Choose a folder where you may write.' }]);
@@ -38,12 +43,14 @@ export const command: Command = {
       memory_bytes: manifest.memory_bytes,
       sha256: image.sha256,
       elements: manifest.elements.map(({ name, class: type }) => ({ name, class: type })),
+      ...(signature === undefined ? {} : { signature }),
       cached: image.cached,
       seconds: (performance.now() - begin) / 1000,
       ...(call.flag('report') ? { limits: manifest.limits } : {}),
     };
     const text = () => [
       `${output}: ${grouped(image.bytes)} bytes, ${bytesText(manifest.memory_bytes)} of memory, ${manifest.elements.length} elements${image.cached ? ' (from the cache)' : ''}`,
+      ...(signature === undefined ? [] : [`${signature}: its signature`]),
       ...(call.flag('report') ? Object.entries(manifest.limits).map(([name, value]) => `  ${name} ${grouped(value)}`) : []),
     ].join('\n');
     call.print(text, document);

@@ -1,16 +1,22 @@
 import { openImage } from '../../image/image.js';
+import { verifyImage } from '../../image/signature.js';
 import { type Command } from '../command.js';
 import { bytesText, grouped, textTable } from '../text-table.js';
 
 export const command: Command = {
   usage: 'IMAGE',
   summary: 'Shows what an image says about itself.',
-  options: {},
+  options: {
+    verify: { type: 'string', value: 'KEY', doc: 'Fail unless IMAGE.sig is a signature of the image by this Ed25519 public key (PEM).' },
+  },
   positionals: [1, 1],
   async run(call) {
+    const key = call.text('verify');
+    if (key !== undefined) verifyImage(call.positionals[0]!, key);
     const { internals: _, ...manifest } = openImage(call.positionals[0]!).manifest;
     const text = () => [
       `${manifest.name} ${manifest.version}, for ${manifest.target === 'vm' ? 'a VM' : 'a host process'}, by Wirelet ${manifest.wirelet}`,
+      ...(key === undefined ? [] : [`signed     with the private half of ${key}`]),
       `graph      ${manifest.graph_sha256}`,
       `memory     ${bytesText(manifest.memory_bytes)}`,
       `limits     ${Object.entries(manifest.limits).map(([name, value]) => `${name} ${grouped(value)}`).join(', ')}`,
@@ -19,7 +25,7 @@ export const command: Command = {
       '',
       textTable([{ title: 'element' }, { title: 'class' }, { title: 'arguments' }], manifest.elements.map(({ name, class: type, config }) => [name, type, config.length > 60 ? `${config.slice(0, 57)}...` : config])),
     ].join('\n');
-    call.print(text, manifest);
+    call.print(text, key === undefined ? manifest : { ...manifest, verified: true });
     return 0;
   },
 };

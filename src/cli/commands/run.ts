@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { formatDiagnostic } from '../../diagnostics.js';
+import { verifyImage } from '../../image/signature.js';
 import { MetricsServer, readMetricsAddress } from '../../observe/metrics.js';
 import { VMMS } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
@@ -20,6 +21,7 @@ export const command: Command = {
     'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
     for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
     seed: { type: 'string', value: 'N', doc: 'Seed of hash keys and random numbers; 1 unless said.' },
+    verify: { type: 'string', value: 'KEY', doc: 'Run the image only if IMAGE.sig is its signature by this Ed25519 public key (PEM).' },
     spin: { type: 'boolean', doc: 'Never let the appliance sleep.' },
     metrics: { type: 'string', value: 'ADDR:PORT', doc: 'Serve figures for Prometheus there, at /metrics.' },
     name: { type: 'string', value: 'VM', doc: 'A name for the run, in messages.' },
@@ -31,6 +33,7 @@ export const command: Command = {
     const seconds = readNumber(call, 'for', 1e9);
     const seed = readNumber(call, 'seed', 0xffff_ffff);
     const say = (text: string) => process.stderr.write(`${text}\n`);
+    if (call.text('verify') !== undefined) verifyImage(file, call.text('verify')!);
     const { subject, warnings } = await openSubject(file, loadOptions(call));
     for (const warning of warnings) say(formatDiagnostic(warning));
     const ports = readPorts(call.list('port'), interfaceNames(subject).map((name) => ({ name })));
