@@ -1,0 +1,60 @@
+/** Devices whose true rate is known: the search methods are tested against them. */
+import type { Device, Trial, TrialOptions } from '#src/measure/trial.js';
+import { histogramOf } from '#src/measure/histogram.js';
+
+export interface Simulation {
+  /** Frames a second that the device forwards. */
+  readonly capacity: number;
+  readonly maximum?: number;
+  /** Frames it can hold. */
+  readonly buffer?: number;
+  /** Part by which the capacity differs from trial to trial, at most. */
+  readonly noise?: number;
+  /** Every so many seconds it stops for so many seconds. */
+  readonly stall?: { readonly every: number; readonly lasts: number };
+  /** Part of all frames that it loses at any rate. */
+  readonly loses?: number;
+  /** Part of the trials in which something else takes it 1 % of its time. */
+  readonly hiccups?: number;
+  /** Seconds that a trial can be held up, for nothing. */
+  readonly seed?: number;
+}
+
+/** A generator of numbers in [0, 1) (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = state;
+    value = Math.imul(value ^ (value >>> 15), value | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export class SimulatedDevice implements Device {
+  readonly maximum: number;
+  trials = 0;
+  private readonly next: () => number;
+
+  constructor(private readonly simulation: Simulation) {
+    this.maximum = simulation.maximum ?? 20e6;
+    this.next = random(simulation.seed ?? 1);
+  }
+
+  async trial(rate: number, seconds: number, options: TrialOptions = {}): Promise<Trial> {
+    this.trials += 1;
+    const { buffer = 256, noise = 0, stall, loses = 0, hiccups = 0 } = this.simulation;
+    const offered = Math.round(rate * seconds);
+    const capacity = this.simulation.capacity * (1 - noise * this.next()) * (this.next() < hiccups ? 0.99 : 1);
+    let lost = Math.max(0, Math.round((rate - capacity) * seconds) - buffer);
+    if (stall !== undefined) lost += Math.floor(seconds / stall.every) * Math.max(0, Math.round(rate * stall.lasts) - buffer);
+    lost = Math.min(offered, lost + Math.round(offered * loses));
+    const received = offered - lost;
+    const wait = rate > capacity ? buffer / capacity : 1 / capacity;
+    return {
+      rate, seconds, offered, expected: offered, received, unsent: lost, reordered: 0, duplicated: 0, corrupted: 0,
+      ...(options.latency === undefined ? {} : { latency: histogramOf(Array.from({ length: Math.max(1, Math.round(options.latency * seconds)) }, () => (wait + this.next() * 1e-6) * 1e9)) }),
+    };
+  }
+}
