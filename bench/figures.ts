@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '#src/package-root.js';
-import { measureBoot, median } from '#src/run/measure.js';
+import { measureBoot } from '#src/measure/boot.js';
+import { median } from '#src/measure/statistics.js';
 import { probeKvm } from '#src/run/machine.js';
 import { runAppliance } from '#src/library.js';
 
@@ -49,10 +50,10 @@ async function sizes(folder: string, say: (text: string) => void): Promise<Figur
 async function boots(say: (text: string) => void): Promise<Figure[]> {
   if (!probeKvm().usable) return [];
   say(`${STARTS} starts ...`);
-  const { document } = await measureBoot({ graph: FIREWALL, vmm: 'kvm', runs: STARTS, load: {}, template: `${TRAFFIC}/lan-in.pcap` });
+  const starts = await measureBoot({ graph: FIREWALL, vmm: 'kvm', runs: STARTS, load: {}, template: `${TRAFFIC}/lan-in.pcap` });
   return [
-    figure('execve of the VMM to the first frame out, p50', document.median / 1000, 'ms', 3),
-    figure('the same, p99', document.p99 / 1000, 'ms', 10),
+    figure('execve of the VMM to the first frame out, p50', starts.median / 1000, 'ms', 3),
+    figure('the same, p99', starts.p99 / 1000, 'ms', 10),
   ];
 }
 

@@ -9,7 +9,7 @@ import { loadGraph } from '#src/graph/load.js';
 import { toolchain } from '#src/image/toolchain.js';
 import { packageRoot } from '#src/package-root.js';
 import { plan } from '#src/plan/plan.js';
-import { median } from '#src/run/measure.js';
+import { median } from '#src/measure/statistics.js';
 import type { Scenario } from './scenarios.js';
 
 const run = promisify(execFile);

@@ -1,7 +1,8 @@
 /** `npm run bench -- [--only NAME,...] [--samples N] [--json]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
-import { conditions, measureThroughput } from '#src/run/measure.js';
+import { conditions, conditionsText } from '#src/measure/conditions.js';
+import { measureFullSpeed } from '#src/measure/full-speed.js';
 import { probeKvm } from '#src/run/machine.js';
 import { CaptureWriter } from '#src/capture/write.js';
 import { packageRoot } from '#src/package-root.js';
@@ -43,8 +44,7 @@ const vmm = probeKvm().usable ? 'kvm' : 'process';
 if (values.json) {
   console.log(JSON.stringify({ conditions: conditions(vmm), scenarios: rows, figures }, null, 2));
 } else {
-  const { cpu, cores, kernel, load_average } = conditions(vmm);
-  console.log(`${cpu}, ${cores} cores, Linux ${kernel}, load ${load_average}; 64-byte frames, medians of ${samples} runs\n`);
+  console.log(`${conditionsText(conditions(vmm))}; 64-byte frames, medians of ${samples} runs\n`);
   const shown = (value: number | null, digits = 2) => (value === null ? '-' : value.toFixed(digits));
   console.log(textTable(
     [{ title: 'scenario' }, { title: 'engine' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'by hand in C, ns', align: 'right' }, { title: 'ratio', align: 'right' }, { title: '' }],
@@ -64,7 +64,7 @@ async function inVm(scenario: Scenario): Promise<Row> {
     const writer = new CaptureWriter(template);
     for (const frame of scenario.frames()) writer.write(0n, frame);
     writer.close();
-    const { document } = await measureThroughput({ file: path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`), vmm: 'kvm', runs: samples, sizes: [64], load: {}, template });
+    const document = await measureFullSpeed({ file: path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`), vmm: 'kvm', runs: samples, load: {}, traffic: { template } });
     return { ...base, ns_per_packet: document.ns_per_packet, cycles_per_packet: document.cycles_per_packet, samples: document.samples };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -154,6 +154,11 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4111: 'The appliance panicked.',
   WL4120: '--metrics is not an address.',
   WL4121: 'The address for metrics cannot be opened.',
+  WL4130: 'There is no interface to send frames to.',
+  WL4131: 'The appliance forwards none of the frames that it is measured with.',
+  WL4132: 'A file is no record of a measurement.',
+  WL4133: 'A measurement was interrupted before its first result.',
+  WL4134: 'A revision cannot be built or measured.',
   WL4900: 'A file cannot be read or written.',
 
   // ---- the machine -----------------------------------------------------------------------------------

@@ -48,6 +48,18 @@ export interface GeneratorRate {
   cycles: number;
 }
 
+/** What became of a generator's frames. */
+export interface StreamFigures {
+  readonly offered: number;
+  readonly sent: number;
+  readonly unsent: number;
+  readonly received: number;
+  readonly reordered: number;
+  readonly duplicated: number;
+  readonly corrupted: number;
+  readonly latency?: { readonly count: number; readonly min_ns: number; readonly max_ns: number; readonly sum_ns: number; readonly buckets: readonly (readonly [number, number])[] };
+}
+
 /** Why a run ended: inputs spent and queues drained, its time over, or a signal. */
 export type Ending = 'idle' | 'time' | 'signal';
 
@@ -65,6 +77,8 @@ export interface RunOutcome {
   elements: Record<string, ElementFigures>;
   /** Of generator ports. */
   rates?: Record<string, GeneratorRate | null>;
+  /** Of ports whose generator watches its frames. */
+  streams?: Record<string, StreamFigures | null>;
 }
 
 interface Counts {

@@ -82,6 +82,18 @@ function readSpec(text: string, option: string, diagnostics: Diagnostics): PortS
   }
 }
 
+/** Options of a generator without a port: `flows=64,template=a.pcap`. */
+export function readGeneratorOptions(text: string): Omit<GeneratorSpec, 'kind' | 'rate' | 'count'> {
+  const diagnostics = new Diagnostics();
+  const spec = generatorSpec(fields(text), (message, hint) => {
+    diagnostics.error('WL4004', undefined, `--traffic ${text}: ${message}`, hint);
+    return undefined;
+  });
+  diagnostics.throwIfFailed();
+  const { kind: _, rate: __, count: ___, ...options } = spec as GeneratorSpec;
+  return options;
+}
+
 type Fail = (message: string, hint?: string) => undefined;
 
 /** `a=1,b=2` as pairs; a comma or backslash in a value is written `\,` and `\\`. */

@@ -1,35 +1,151 @@
-import { measureBoot, measureThroughput } from '../../run/measure.js';
-import { GRAPH_OPTIONS, loadOptions, UsageError, type Command } from '../command.js';
-import { VMMS } from '../../run/choose-vmm.js';
+import { writeFileSync } from 'node:fs';
+import { bench, METHODS, type Method } from '../../measure/bench.js';
+import { measureBoot } from '../../measure/boot.js';
+import { measureRevisions } from '../../measure/compare-revisions.js';
+import { conditions, conditionsText } from '../../measure/conditions.js';
+import { STANDARD_SIZES, type FrameSize } from '../../measure/frame-size.js';
+import { htmlReport, shown } from '../../measure/html-report.js';
+import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '../../measure/record.js';
+import { compareTimes } from '../../measure/statistics.js';
+import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
+import { GENERATED_BYTES, readGeneratorOptions } from '../../run/port-spec.js';
+import { openSubject } from '../../run/subject.js';
+import { existsSync } from 'node:fs';
+import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { textTable } from '../text-table.js';
 
 export const command: Command = {
-  usage: 'GRAPH|boot',
-  summary: 'Measures the rate of a graph between a generator and a sink, or how fast appliances boot.',
+  usage: 'GRAPH | boot | compare A B',
+  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot; compares two records or revisions.',
   options: {
     ...GRAPH_OPTIONS,
+    method: { type: 'string', value: METHODS.join('|'), doc: 'What to measure; full-speed unless said: the appliance sets the pace.' },
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
-    sizes: { type: 'string', value: 'BYTES,...', doc: 'Frame sizes with the frame check sequence; 64 unless said.' },
-    graph: { type: 'string', value: 'GRAPH', doc: 'For boot: the graph; configs/firewall.yaml unless said.' },
-    runs: { type: 'string', value: 'N', doc: 'Repetitions: 5, or 100 boots, unless said.' },
+    sizes: { type: 'string', value: 'BYTES,...', doc: 'Frame sizes with the frame check sequence, imix, or all (RFC 2544); 64 unless said.' },
+    from: { type: 'string', value: 'INTERFACE', doc: 'Interface that frames are sent to; the first unless said.' },
+    template: { type: 'string', value: 'FILE', doc: 'Send the frames of a capture, in turn.' },
+    traffic: { type: 'string', value: 'NAME=VALUE,...', doc: 'Options of the generator, as of a port gen: flows=N and others.' },
+    duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts; 1 unless said. Of soak: how long, 60 unless said.' },
+    rate: { type: 'string', value: 'PPS', doc: 'For soak: frames a second; half of full speed unless said.' },
+    search: { type: 'string', value: 'mlr|binary', doc: 'For throughput: MLRsearch unless said, or binary search with loss verification.' },
+    runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, unless said.' },
+    html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
+    csv: { type: 'string', value: 'FILE', doc: 'Also write the figures as CSV.' },
+    history: { type: 'string', value: 'FILE', doc: 'Also append the record to a file, a line each.' },
+    graph: { type: 'string', value: 'GRAPH', doc: 'For boot and compare: the graph; configs/firewall.yaml unless said.' },
   },
-  positionals: [1, 1],
+  positionals: [1, 3],
   async run(call) {
-    const what = call.positionals[0]!;
-    const vmm = call.text('vmm') as Vmm | undefined;
-    if (vmm !== undefined && !VMMS.includes(vmm)) throw new UsageError('WL1391', `--vmm ${vmm}: there is no such way to run`, `There are ${VMMS.join(', ')}.`);
-    const runs = call.text('runs') === undefined ? undefined : Number(call.text('runs'));
-    if (runs !== undefined && !(Number.isInteger(runs) && runs > 0 && runs <= 100_000)) throw new UsageError('WL1391', `--runs ${call.text('runs')} is not a number from 1 to 100000`);
-    if (what === 'boot') {
-      const result = await measureBoot({ graph: call.text('graph'), vmm, runs: runs ?? 100, load: loadOptions(call) });
-      call.print(() => [result.conditions_text, textTable([{ title: '' }, { title: 'p50', align: 'right' }, { title: 'p99', align: 'right' }, { title: 'min', align: 'right' }, { title: 'max', align: 'right' }], result.rows)].join('\n'), result.document);
-      return 0;
-    }
-    const sizes = (call.text('sizes') ?? '64').split(',').map(Number);
-    if (sizes.some((size) => !(Number.isInteger(size) && size >= 64 && size <= 9220))) throw new UsageError('WL1391', `--sizes ${call.text('sizes')} are not sizes from 64 to 9220`);
-    const result = await measureThroughput({ file: what, vmm, runs: runs ?? 5, sizes, load: loadOptions(call) });
-    call.print(() => [result.conditions_text, textTable([{ title: 'size', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles/packet', align: 'right' }], result.rows)].join('\n'), result.document);
-    return 0;
+    const [what, ...rest] = call.positionals as [string, ...string[]];
+    if (what === 'compare') return compare(call, rest);
+    if (rest.length > 0) throw new UsageError('WL1392', `bench takes one graph, not ${rest.length + 1}`);
+    return what === 'boot' ? boot(call) : measure(call, what);
   },
 };
+
+async function measure(call: Call, file: string): Promise<number> {
+  const stopper = new AbortController();
+  const stop = () => stopper.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const method = (call.text('method') ?? 'full-speed') as Method;
+  if (!METHODS.includes(method)) throw new UsageError('WL1391', `--method ${method}: there is no such method`, `There are ${METHODS.join(', ')}.`);
+  const search = call.text('search') ?? 'mlr';
+  if (search !== 'mlr' && search !== 'binary') throw new UsageError('WL1391', `--search ${search} is neither mlr nor binary`);
+  const seconds = number(call, 'duration', method === 'soak' ? 60 : 1, 0.001, 1e6);
+  const traffic = { ...(call.text('traffic') === undefined ? {} : readGeneratorOptions(call.text('traffic')!)), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) };
+  try {
+    const record = await bench({
+      file,
+      load: loadOptions(call),
+      vmm: vmmOf(call),
+      method,
+      search,
+      sizes: sizesOf(call.text('sizes') ?? '64'),
+      from: call.text('from'),
+      traffic,
+      runs: number(call, 'runs', 7, 1, 100_000),
+      trialSeconds: seconds,
+      soakSeconds: seconds,
+      soakRate: call.text('rate') === undefined ? undefined : number(call, 'rate', 0, 1, 1e9),
+      signal: stopper.signal,
+      onProgress: (text) => process.stderr.write(`${text}\n`),
+    });
+    deliver(call, record);
+    call.print(() => textOf(record), record);
+    return record.partial === true ? 1 : 0;
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+}
+
+function deliver(call: Call, record: BenchRecord): void {
+  const html = call.text('html');
+  if (html !== undefined) writeFileSync(html, htmlReport(record));
+  const csv = call.text('csv');
+  if (csv !== undefined) writeFileSync(csv, csvOf(record));
+  const history = call.text('history');
+  if (history !== undefined) appendRecord(history, record);
+}
+
+function textOf(record: BenchRecord): string {
+  const { settings } = record;
+  const forwarded = settings.forwarded === 1 ? '' : `; the appliance forwards ${(settings.forwarded * 100).toFixed(2)} % of them when it is idle, and loss is counted against these`;
+  return [
+    conditionsText(record.conditions),
+    `frames to "${settings.from}": ${settings.traffic}${forwarded}`,
+    ...(record.partial === true ? ['INTERRUPTED: not everything was measured'] : []),
+    '',
+    textTable(
+      [{ title: 'size', align: 'right' }, { title: 'what' }, { title: 'value', align: 'right' }, { title: 'unit' }, { title: '' }],
+      rowsOf(record).map(({ frame_size, what, value, unit, note }) => [frame_size, what, value === null ? '-' : shown(value), unit, note]),
+    ),
+  ].join('\n');
+}
+
+async function boot(call: Call): Promise<number> {
+  const result = await measureBoot({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 100, 1, 100_000), load: loadOptions(call), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) });
+  const rows = Object.entries(result.parts).map(([name, { median, p99, min, max }]) => [name, ...[median, p99, min, max].map((value) => value.toFixed(0))]);
+  const right = (title: string) => ({ title, align: 'right' as const });
+  call.print(() => [`${conditionsText(result.conditions)}; ${result.samples.length} of ${result.runs} starts with a frame out; microseconds`, textTable([{ title: '' }, right('p50'), right('p99'), right('min'), right('max')], rows)].join('\n'), result);
+  return 0;
+}
+
+/** Two records, or two revisions of Wirelet that are built and measured in turns. */
+async function compare(call: Call, names: readonly string[]): Promise<number> {
+  if (names.length !== 2) throw new UsageError('WL1392', 'bench compare needs two records or two revisions', 'Write wirelet bench compare A B; a record is what --json or --history wrote.');
+  const [a, b] = names as [string, string];
+  const records = names.every((name) => existsSync(name)) ? names.map(readRecord) : undefined;
+  const graph = call.text('graph') ?? 'configs/firewall.yaml';
+  const turns = records === undefined ? await measureRevisions(a, b, graph, number(call, 'runs', 9, 5, 1000), (text) => process.stderr.write(`${text}\n`)) : { a: records[0]!.samples, b: records[1]!.samples };
+  const result = compareTimes(turns.a, turns.b);
+  const differ = records !== undefined && records[0]!.conditions.host_fingerprint !== records[1]!.conditions.host_fingerprint;
+  const verdict = differ ? { ...result, verdict: 'unclear' as const, text: 'no conclusion: the records are of different hosts' } : result;
+  const where = records === undefined ? conditions(chooseVmm(undefined, (await openSubject(graph)).subject).vmm) : records[1]!.conditions;
+  call.print(() => [`A ${a}: ${turns.a.map(shown).join(', ')} ns/packet`, `B ${b}: ${turns.b.map(shown).join(', ')} ns/packet`, verdict.text].join('\n'), { conditions: where, a: turns.a, b: turns.b, ...verdict });
+  return verdict.verdict === 'unclear' ? 1 : 0;
+}
+
+function vmmOf(call: Call): Vmm | undefined {
+  const vmm = call.text('vmm') as Vmm | undefined;
+  if (vmm !== undefined && !VMMS.includes(vmm)) throw new UsageError('WL1391', `--vmm ${vmm}: there is no such way to run`, `There are ${VMMS.join(', ')}.`);
+  return vmm;
+}
+
+function number(call: Call, name: string, unless: number, least: number, most: number): number {
+  const text = call.text(name);
+  const value = text === undefined ? unless : Number(text);
+  const whole = name === 'runs' ? Number.isInteger(value) : Number.isFinite(value);
+  if (!whole || value < least || value > most) throw new UsageError('WL1391', `--${name} ${text} is not a number from ${least} to ${most}`);
+  return value;
+}
+
+function sizesOf(text: string): FrameSize[] {
+  if (text === 'all') return [...STANDARD_SIZES, 'imix'];
+  const sizes = text.split(',').map((size) => (size === 'imix' ? size : Number(size)));
+  const { min, max } = GENERATED_BYTES;
+  if (sizes.some((size) => size !== 'imix' && !(Number.isInteger(size) && size >= min && size <= max))) throw new UsageError('WL1391', `--sizes ${text} are not sizes from ${min} to ${max}, imix, or all`);
+  return sizes;
+}

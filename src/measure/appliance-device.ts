@@ -1,0 +1,164 @@
+/** An appliance between the built-in generator and sink, as the methods see it: each trial is a run of its own. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { failure } from '../diagnostics.js';
+import type { LoadOptions } from '../graph/load.js';
+import { build } from '../image/build.js';
+import { deliver } from '../image/cache.js';
+import { chooseVmm } from '../run/choose-vmm.js';
+import type { RunOutcome, Vmm } from '../run/outcome.js';
+import type { GeneratorSpec, PortSpec } from '../run/port-spec.js';
+import { run } from '../run/run.js';
+import { interfaceNames, openSubject, type Subject } from '../run/subject.js';
+import type { Device, Trial, TrialOptions } from './trial.js';
+
+export interface ApplianceOptions {
+  readonly file: string;
+  readonly load: LoadOptions;
+  readonly vmm?: Vmm | undefined;
+  /** Interface that the frames are sent to; the first unless said. */
+  readonly from?: string | undefined;
+  /** What is sent: a size with FCS, or a capture's (or template's) frames in turn. */
+  readonly traffic: Partial<Omit<GeneratorSpec, 'kind' | 'rate' | 'count'>>;
+  /** Rate of the medium that is imitated, frames a second; without it what the generator can do. */
+  readonly maximum?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Beyond what any appliance here forwards; trials at it find what the rings carry. */
+const GENERATOR_MAXIMUM = 100e6;
+/** Frames a second at which no appliance is expected to lose anything. */
+const IDLE_RATE = 2000;
+const FRAMES_MAX = 200e6;
+/** Seconds beyond the trial's own for an appliance to boot and drain. */
+const PATIENCE_SECONDS = 30;
+
+export class ApplianceDevice implements Device {
+  readonly maximum: number;
+  /** Of the frames offered those that come out when the appliance is idle, 0..1. */
+  forwards = 1;
+  vmm: Vmm;
+  outcomes = 0;
+
+  private constructor(
+    private readonly options: ApplianceOptions,
+    private readonly subject: Subject,
+    private readonly interfaces: readonly string[],
+    private readonly folder: string,
+  ) {
+    this.maximum = options.maximum ?? GENERATOR_MAXIMUM;
+    this.vmm = chooseVmm(options.vmm, subject).vmm;
+  }
+
+  /** Opens a graph or an image. What takes time (a build) is done once. */
+  static async open(options: ApplianceOptions, onProgress?: (what: string) => void): Promise<ApplianceDevice> {
+    const { subject } = await openSubject(options.file, options.load);
+    const interfaces = interfaceNames(subject);
+    const from = options.from ?? interfaces[0];
+    if (from === undefined || !interfaces.includes(from)) {
+      throw failure('WL4130', from === undefined ? `${options.file} has no interface to send frames to` : `--from ${from}: the appliance has no such interface`, `Its interfaces are ${interfaces.join(', ') || 'none'}.`);
+    }
+    const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-bench-'));
+    try {
+      return new ApplianceDevice({ ...options, from }, await built(subject, options, folder, onProgress), interfaces, folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Descriptors of a ring; null where the appliance is no image. */
+  get ringSize(): number | null {
+    return this.subject.kind === 'image' ? this.subject.manifest.limits.ring_descriptors : null;
+  }
+
+  /** The same device, asked for no more than `maximum` frames a second. */
+  limitedTo(maximum: number): Device {
+    return { maximum: Math.min(maximum, this.maximum), trial: (rate, seconds, options) => this.trial(rate, seconds, options) };
+  }
+
+  /** Interface that the frames are sent to. */
+  get from(): string {
+    return this.options.from!;
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Finds what the appliance forwards when it is idle. Fails with WL4131 when that is nothing. */
+  async findForwarded(): Promise<number> {
+    const { template } = this.options.traffic;
+    const trial = await this.send({ rate: IDLE_RATE, count: template === undefined ? 200 : 1000 });
+    if (trial.offered === 0 || trial.received === 0) {
+      throw failure('WL4131', `the appliance forwards none of the frames that are sent to "${this.options.from}"`, 'Send frames that it forwards: --template FILE.pcap (or a YAML template), or --traffic flows=N,...; --from NAME chooses the interface.');
+    }
+    this.forwards = Math.min(1, trial.received / trial.offered);
+    return this.forwards;
+  }
+
+  async trial(rate: number, seconds: number, trialOptions: TrialOptions = {}): Promise<Trial> {
+    const count = Math.min(FRAMES_MAX, Math.max(1, Math.round(rate * seconds)));
+    return { ...(await this.send({ rate, count, ...trialOptions })), seconds };
+  }
+
+  /** As fast as the appliance takes frames: it sets the pace, nothing is lost. */
+  async fullSpeed(count: number): Promise<RunOutcome> {
+    return this.run({ rate: 'max', count });
+  }
+
+  private async send(request: { rate: number; count: number } & TrialOptions): Promise<Trial> {
+    const { rate, count } = request;
+    const { latency: latencyRate, ...rest } = request;
+    const outcome = await this.run({ ...rest, ...(latencyRate === undefined || latencyRate === 0 ? {} : { latency: latencyRate }) });
+    const input = outcome.ports[this.options.from!]!;
+    const stream = outcome.streams?.[this.options.from!] ?? undefined;
+    const received = stream?.received ?? Object.values(outcome.ports).reduce((sum, { tx_packets }) => sum + tx_packets, 0);
+    const offered = stream?.offered ?? count;
+    return {
+      rate,
+      seconds: count / rate,
+      offered,
+      expected: this.forwards === 1 ? offered : Math.round(offered * this.forwards),
+      received,
+      unsent: stream?.unsent ?? Math.max(0, offered - input.rx_packets),
+      reordered: stream?.reordered ?? null,
+      duplicated: stream?.duplicated ?? null,
+      corrupted: stream?.corrupted ?? null,
+      ...(stream?.latency === undefined ? {} : { latency: stream.latency }),
+    };
+  }
+
+  private async run(request: { rate: number | 'max'; count: number } & TrialOptions): Promise<RunOutcome> {
+    const generator: GeneratorSpec = { kind: 'gen', size: 64, flows: 64, ...this.options.traffic, ...request, rate: request.rate === 'max' ? 'max' : Math.max(1, Math.round(request.rate)) };
+    const ports = new Map<string, PortSpec>(this.interfaces.map((name) => [name, name === this.options.from ? generator : { kind: 'null' }]));
+    this.options.signal?.throwIfAborted();
+    const outcome = await run(this.subject, {
+      vmm: this.vmm,
+      ports,
+      untilIdle: true,
+      seconds: PATIENCE_SECONDS + (request.rate === 'max' ? PATIENCE_SECONDS : request.count / request.rate),
+      spin: true,
+      ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
+    });
+    this.options.signal?.throwIfAborted();
+    this.outcomes += 1;
+    return outcome;
+  }
+}
+
+/** The subject as an image, so that trials do not plan and look up the cache again. */
+async function built(subject: Subject, options: ApplianceOptions, folder: string, onProgress?: (what: string) => void): Promise<Subject> {
+  const { vmm } = chooseVmm(options.vmm, subject);
+  if (subject.kind === 'image' || vmm === 'node') return subject;
+  const file = path.join(folder, vmm === 'native' ? 'appliance.so' : 'appliance.elf');
+  deliver((await build(subject.plan, vmm === 'native' ? 'native' : 'vm', onProgress)).file, file);
+  return (await openSubject(file)).subject;
+}
+
+/** The capture that is shipped beside a graph as traffic for its interface: `traffic/NAME/INTERFACE-in.pcap`. */
+export function shippedTraffic(graph: string, from: string): string | undefined {
+  const file = path.join(path.dirname(graph), 'traffic', path.basename(graph).replace(/\.[^.]*$/, ''), `${from}-in.pcap`);
+  return existsSync(file) ? file : undefined;
+}

@@ -1,0 +1,150 @@
+/** A whole measurement of one appliance: methods over frame sizes, with progress, as one record. */
+import { failure } from '../diagnostics.js';
+import { BATCH_PACKETS_MAX } from '../kit/limits.js';
+import { ApplianceDevice, shippedTraffic, type ApplianceOptions } from './appliance-device.js';
+import { binarySearch } from './binary-search.js';
+import { conditions } from './conditions.js';
+import type { FrameSize } from './frame-size.js';
+import { fullSpeedOf } from './full-speed.js';
+import { backToBack, latency, lossCurve, soak, throughput, type OnTrial } from './methods.js';
+import { RECORD_FORMAT, type BenchRecord, type Result } from './record.js';
+import { median } from './statistics.js';
+import { lossRatio } from './trial.js';
+
+export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak'] as const;
+export type Method = (typeof METHODS)[number];
+
+export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
+  readonly method: Method;
+  readonly sizes: readonly FrameSize[];
+  readonly traffic: ApplianceOptions['traffic'];
+  /** Runs at full speed, and repetitions of what is repeated. */
+  readonly runs: number;
+  /** Frames of a run at full speed. */
+  readonly count?: number | undefined;
+  readonly trialSeconds: number;
+  readonly search: 'mlr' | 'binary';
+  /** For soak. */
+  readonly soakSeconds: number;
+  readonly soakRate?: number | undefined;
+  readonly onProgress?: (text: string) => void;
+}
+
+const BURST_MAX = 4_000_000;
+
+export async function bench(options: BenchOptions): Promise<BenchRecord> {
+  const results: Result[] = [];
+  let settings: BenchRecord['settings'] | undefined;
+  let vmm = options.vmm;
+  let interrupted = false;
+  const template = options.traffic.template;
+  const sizes: readonly (FrameSize | 'captured')[] = template === undefined ? options.sizes : ['captured'];
+  for (const size of sizes) {
+    const { device, traffic } = await openDevice(options, size);
+    vmm = device.vmm;
+    try {
+      settings ??= settingsOf(options, device, traffic);
+      results.push(await measure(device, traffic.startsWith('captured') ? 'captured' : size, options));
+    } catch (error) {
+      if (options.signal?.aborted !== true) throw error;
+      interrupted = true;
+    } finally {
+      device.close();
+    }
+    // One capture is the same whatever the size.
+    if (interrupted || (settings?.traffic.startsWith('captured') === true)) break;
+  }
+  if (settings === undefined) throw failure('WL4133', 'the measurement was interrupted before its first result');
+  const speed = results[0]?.full_speed;
+  return {
+    format: RECORD_FORMAT,
+    subject: options.file,
+    conditions: conditions(vmm!),
+    settings,
+    results,
+    ...(interrupted ? { partial: true as const } : {}),
+    samples: speed?.samples ?? [],
+    median: speed === undefined ? null : median(speed.samples),
+    unit: 'ns/packet',
+    mpps: speed?.mpps ?? null,
+    ns_per_packet: speed?.ns_per_packet ?? null,
+    cycles_per_packet: speed?.cycles_per_packet ?? null,
+  };
+}
+
+/** Generated frames if the appliance forwards them; else the capture that is shipped beside the graph. */
+async function openDevice(options: BenchOptions, size: FrameSize | 'captured'): Promise<{ device: ApplianceDevice; traffic: string }> {
+  const open = async (traffic: ApplianceOptions['traffic']) => {
+    const device = await ApplianceDevice.open({ ...options, traffic }, (what) => options.onProgress?.(`${what} ...`));
+    try {
+      await device.findForwarded();
+      return device;
+    } catch (error) {
+      device.close();
+      throw error;
+    }
+  };
+  const { template } = options.traffic;
+  if (size === 'captured') return { device: await open(options.traffic), traffic: `captured frames: ${template}` };
+  const flows = options.traffic.flows ?? 64;
+  try {
+    return { device: await open({ ...options.traffic, size: size as number }), traffic: `UDP, ${flows} flows` };
+  } catch (error) {
+    const shipped = shippedTraffic(options.file, options.from ?? (await firstInterface(options)));
+    if (shipped === undefined) throw error;
+    options.onProgress?.(`generated frames are not forwarded: sending ${shipped} instead`);
+    return { device: await open({ ...options.traffic, template: shipped }), traffic: `captured frames: ${shipped}` };
+  }
+}
+
+async function firstInterface(options: BenchOptions): Promise<string> {
+  const { interfaceNames, openSubject } = await import('../run/subject.js');
+  return interfaceNames((await openSubject(options.file, options.load)).subject)[0] ?? '';
+}
+
+function settingsOf(options: BenchOptions, device: ApplianceDevice, traffic: string): BenchRecord['settings'] {
+  return {
+    method: options.method,
+    trial_seconds: options.trialSeconds,
+    from: device.from,
+    traffic,
+    forwarded: device.forwards,
+    ring_size: device.ringSize,
+    batch_size: BATCH_PACKETS_MAX,
+    generator: 'built in: one thread makes frames and takes them back, on a core of its own where there is one',
+    maximum_pps: device.maximum,
+  };
+}
+
+async function measure(device: ApplianceDevice, frame_size: FrameSize | 'captured', options: BenchOptions): Promise<Result> {
+  const { method, runs, trialSeconds, onProgress } = options;
+  const began = performance.now();
+  let made = 0;
+  const onTrial: OnTrial = (trial, doing) => {
+    made += 1;
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s)`);
+  };
+  onProgress?.(`${frame_size} bytes, full speed: ${runs} runs ...`);
+  const full_speed = await fullSpeedOf(device, runs, options.count);
+  // No trial asks for more than the appliance ever took, with room for the search to find that out by itself.
+  const known = device.limitedTo(full_speed.mpps * 1e6 * 1.5);
+  const pdr = async () => (await throughput(known, trialSeconds, { onTrial })).goals[1]!.lower;
+  switch (method) {
+    case 'full-speed':
+      return { frame_size, full_speed, method };
+    case 'throughput': {
+      if (options.search === 'mlr') return { frame_size, full_speed, ...(await throughput(known, trialSeconds, { onTrial })) };
+      const { goals, trials } = await binarySearch(known, { name: 'NDR', loss_ratio: 0, trial_seconds: trialSeconds, width: 0.005, attempts: 2 }, { onTrial });
+      return { frame_size, full_speed, method, goals, trials };
+    }
+    case 'latency':
+      return { frame_size, full_speed, ...(await latency(device, (await pdr()) ?? 1000, trialSeconds, runs, onTrial)) };
+    case 'loss':
+      return { frame_size, full_speed, ...(await lossCurve(device, full_speed.mpps * 1e6 * 1.2, trialSeconds, onTrial)) };
+    case 'back-to-back':
+      return { frame_size, full_speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
+    case 'soak':
+      return { frame_size, full_speed, ...(await soak(device, options.soakRate ?? full_speed.mpps * 1e6 * 0.5, options.soakSeconds, onTrial)) };
+  }
+}

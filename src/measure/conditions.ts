@@ -1,0 +1,51 @@
+/** Everything that a figure depends on besides what is measured. A figure without it says nothing. */
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { packageRoot } from '../package-root.js';
+import type { Vmm } from '../run/outcome.js';
+
+export interface Conditions {
+  readonly date: string;
+  readonly wirelet: string;
+  /** Of the working tree; with `+` when it has changes; null outside of one. */
+  readonly commit: string | null;
+  readonly cpu: string;
+  readonly mhz: number | null;
+  readonly cores: number;
+  readonly memory_gib: number;
+  readonly kernel: string;
+  readonly node: string;
+  readonly vmm: Vmm;
+  readonly load_average: number;
+  /** Of processor, cores, memory and kernel: figures of different hosts are not compared. */
+  readonly host_fingerprint: string;
+}
+
+export function conditions(vmm: Vmm): Conditions {
+  const cpu = os.cpus()[0];
+  const memory = Math.round(os.totalmem() / 2 ** 30);
+  const host = { cpu: cpu?.model ?? 'unknown', cores: os.cpus().length, memory_gib: memory, kernel: os.release() };
+  return {
+    date: new Date().toISOString(),
+    wirelet: (JSON.parse(readFileSync(`${packageRoot}/package.json`, 'utf8')) as { version: string }).version,
+    commit: commit(),
+    mhz: cpu === undefined || cpu.speed === 0 ? null : cpu.speed,
+    ...host,
+    node: process.version,
+    vmm,
+    load_average: Number(os.loadavg()[0]!.toFixed(2)),
+    host_fingerprint: createHash('sha256').update(JSON.stringify(host)).digest('hex').slice(0, 16),
+  };
+}
+
+export const conditionsText = ({ cpu, mhz, cores, kernel, vmm, load_average, wirelet, commit: of }: Conditions): string =>
+  `${cpu}${mhz === null ? '' : ` at ${mhz} MHz`}, ${cores} cores, Linux ${kernel}, load ${load_average}, --vmm ${vmm}, Wirelet ${wirelet}${of === null ? '' : ` (${of.slice(0, 12)}${of.endsWith('+') ? '+' : ''})`}`;
+
+function commit(): string | null {
+  const git = (...words: string[]) => spawnSync('git', ['-C', packageRoot, ...words], { encoding: 'utf8', timeout: 5000 });
+  const head = git('rev-parse', 'HEAD');
+  if (head.status !== 0) return null;
+  return head.stdout.trim() + (git('status', '--porcelain', '--untracked-files=no').stdout.trim() === '' ? '' : '+');
+}

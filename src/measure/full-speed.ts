@@ -1,0 +1,54 @@
+/** How many packets an appliance passes when it sets the pace itself: the generator waits for room, nothing is lost. */
+import { conditions, type Conditions } from './conditions.js';
+import { ApplianceDevice, type ApplianceOptions } from './appliance-device.js';
+import { median } from './statistics.js';
+
+export interface FullSpeed {
+  readonly conditions: Conditions;
+  /** Nanoseconds a packet, of each run. */
+  readonly samples: readonly number[];
+  readonly median: number;
+  readonly unit: 'ns/packet';
+  readonly mpps: number;
+  readonly ns_per_packet: number;
+  /** Of the time-stamp counter; null where it was not measured. */
+  readonly cycles_per_packet: number | null;
+}
+
+const FRAMES_PER_RUN = 10_000_000;
+const SLOW_FRAMES_PER_RUN = 20_000;
+
+export interface FullSpeedOptions extends ApplianceOptions {
+  readonly runs: number;
+  /** Frames of each run. */
+  readonly count?: number;
+}
+
+/** Frames from a generator at one interface; all others take what comes. */
+export async function measureFullSpeed(options: FullSpeedOptions): Promise<FullSpeed> {
+  const device = await ApplianceDevice.open(options);
+  try {
+    return await fullSpeedOf(device, options.runs, options.count);
+  } finally {
+    device.close();
+  }
+}
+
+export async function fullSpeedOf(device: ApplianceDevice, runs: number, count?: number): Promise<FullSpeed> {
+  const samples: number[] = [];
+  const cycles: number[] = [];
+  const frames = count ?? (device.vmm === 'node' ? SLOW_FRAMES_PER_RUN : FRAMES_PER_RUN);
+  for (let index = 0; index < runs; index += 1) {
+    const outcome = await device.fullSpeed(frames);
+    const sent = Math.max(1, outcome.ports[device.from]!.rx_packets);
+    const rate = outcome.rates?.[device.from];
+    if (rate === undefined || rate === null || rate.elapsed_ns === 0) {
+      samples.push((outcome.seconds * 1e9) / sent);
+      continue;
+    }
+    samples.push(rate.elapsed_ns / sent);
+    cycles.push(rate.cycles / sent);
+  }
+  const ns = median(samples);
+  return { conditions: conditions(device.vmm), samples, median: ns, unit: 'ns/packet', mpps: 1e3 / ns, ns_per_packet: ns, cycles_per_packet: cycles.length > 0 ? median(cycles) : null };
+}

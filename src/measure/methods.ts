@@ -1,0 +1,151 @@
+/** What the field measures of a device: each method is a plan of trials, and says what they mean. */
+import { merge, type Histogram } from './histogram.js';
+import { mlrSearch, usualGoals, type GoalResult, type SearchOptions } from './mlrsearch.js';
+import { median } from './statistics.js';
+import { lossRatio, type Device, type Trial } from './trial.js';
+
+export type OnTrial = (trial: Trial, doing: string) => void;
+
+export interface Throughput {
+  readonly method: 'throughput';
+  readonly goals: readonly GoalResult[];
+  readonly trials: readonly Trial[];
+}
+
+/** NDR (no loss) and PDR (0.5 % loss) by MLRsearch; with verified loss, as RFC 9004 and ETSI TST 009 have it. */
+export async function throughput(device: Device, trialSeconds: number, options: SearchOptions = {}): Promise<Throughput> {
+  // What comes first warms caches, tables and the host up; it does not count.
+  await device.trial(Math.min(device.maximum, WARM_UP_RATE), Math.min(trialSeconds, WARM_UP_SECONDS));
+  const { goals, trials } = await mlrSearch(device, usualGoals(trialSeconds), options);
+  return { method: 'throughput', goals, trials };
+}
+
+const WARM_UP_RATE = 100_000, WARM_UP_SECONDS = 0.2;
+
+export interface LatencyAt {
+  readonly load: string;
+  readonly rate: number;
+  readonly loss_ratio: number;
+  /** Of all time-stamped frames of the trials; null when none came back. */
+  readonly latency: Histogram | null;
+}
+
+export interface Latency {
+  readonly method: 'latency';
+  readonly pdr: number;
+  readonly loads: readonly LatencyAt[];
+  readonly trials: readonly Trial[];
+}
+
+/** Frames a second that carry a time stamp: few enough to change nothing, enough for a 99.99th percentile. */
+const STAMPED_RATE = 20_000;
+const UNLOADED_RATE = 1000;
+/** Parts of the PDR (ETSI TST 009; FD.io CSIT's PDR loads). */
+const LATENCY_LOADS = [{ name: '10 % of PDR', part: 0.1 }, { name: '50 % of PDR', part: 0.5 }, { name: '90 % of PDR', part: 0.9 }] as const;
+
+/** Latency without load and at 10, 50 and 90 % of the PDR (RFC 2544, 26.2; RFC 1242, 3.8). */
+export async function latency(device: Device, pdr: number, trialSeconds: number, repeats: number, onTrial?: OnTrial): Promise<Latency> {
+  const trials: Trial[] = [];
+  const loads: LatencyAt[] = [];
+  for (const { name, rate } of [{ name: 'unloaded', rate: UNLOADED_RATE }, ...LATENCY_LOADS.map(({ name: load, part }) => ({ name: load, rate: Math.max(UNLOADED_RATE, pdr * part) }))]) {
+    const here: Trial[] = [];
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const trial = await device.trial(rate, trialSeconds, { latency: Math.min(STAMPED_RATE, rate) });
+      onTrial?.(trial, name);
+      here.push(trial);
+    }
+    trials.push(...here);
+    const histograms = here.flatMap(({ latency: of }) => (of === undefined || of.count === 0 ? [] : [of]));
+    loads.push({ load: name, rate, loss_ratio: median(here.map(lossRatio)), latency: histograms.length === 0 ? null : merge(histograms) });
+  }
+  return { method: 'latency', pdr, loads, trials };
+}
+
+export interface LossCurve {
+  readonly method: 'loss';
+  readonly points: readonly { readonly rate: number; readonly loss_ratio: number }[];
+  readonly trials: readonly Trial[];
+}
+
+const LOSS_STEP = 0.1;
+
+/** Loss at the maximum and at 10 % less each time, until two in turn lose nothing (RFC 2544, 26.3). */
+export async function lossCurve(device: Device, maximum: number, trialSeconds: number, onTrial?: OnTrial): Promise<LossCurve> {
+  const trials: Trial[] = [];
+  for (let part = 1, good = 0; part > LOSS_STEP / 2 && good < 2; part -= LOSS_STEP) {
+    const trial = await device.trial(maximum * part, trialSeconds);
+    onTrial?.(trial, `${Math.round(part * 100)} %`);
+    trials.push(trial);
+    good = lossRatio(trial) === 0 ? good + 1 : 0;
+  }
+  return { method: 'loss', points: trials.map((trial) => ({ rate: trial.rate, loss_ratio: lossRatio(trial) })), trials };
+}
+
+export interface BackToBack {
+  readonly method: 'back-to-back';
+  /** Frames of the longest burst at the maximum rate that came through whole, in each repetition. */
+  readonly bursts: readonly number[];
+  readonly average: number;
+  /** The least of them and the most, as RFC 9004 asks to report. */
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly trials: readonly Trial[];
+}
+
+/** Longest burst without loss at the maximum rate, several times (RFC 9004, section 6). */
+export async function backToBack(device: Device, burstMax: number, repeats: number, onTrial?: OnTrial): Promise<BackToBack> {
+  const trials: Trial[] = [];
+  const bursts: number[] = [];
+  const passes = async (frames: number): Promise<boolean> => {
+    const trial = await device.trial(device.maximum, frames / device.maximum);
+    trials.push(trial);
+    onTrial?.(trial, `a burst of ${frames}`);
+    return lossRatio(trial) === 0;
+  };
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    let good = 0, bad = burstMax + 1;
+    for (let frames = Math.min(burstMax, 64); good < burstMax && bad > burstMax; frames = Math.min(burstMax, frames * 4)) {
+      if (await passes(frames)) good = frames;
+      else bad = frames;
+    }
+    while (bad - good > Math.max(1, good * 0.005)) {
+      const middle = (good + bad) >> 1;
+      if (await passes(middle)) good = middle;
+      else bad = middle;
+    }
+    bursts.push(good);
+  }
+  const sum = bursts.reduce((total, burst) => total + burst, 0);
+  return { method: 'back-to-back', bursts, average: sum / bursts.length, minimum: Math.min(...bursts), maximum: Math.max(...bursts), trials };
+}
+
+export interface Soak {
+  readonly method: 'soak';
+  readonly rate: number;
+  readonly seconds: number;
+  readonly offered: number;
+  readonly lost: number;
+  /** Trials in which anything was lost. */
+  readonly lossy: number;
+  readonly trials: readonly Trial[];
+}
+
+const SOAK_TRIAL_SECONDS = 10;
+
+/** The same load for long: hours, if asked for. Trials of ten seconds, so that an interruption loses little. */
+export async function soak(device: Device, rate: number, seconds: number, onTrial?: OnTrial): Promise<Soak> {
+  const trials: Trial[] = [];
+  for (let left = seconds; left > 0.01; left -= SOAK_TRIAL_SECONDS) {
+    const trial = await device.trial(rate, Math.min(left, SOAK_TRIAL_SECONDS));
+    trials.push(trial);
+    onTrial?.(trial, `${Math.round(seconds - left)} s of ${seconds} s`);
+  }
+  const lost = trials.map((trial) => Math.max(0, trial.expected - trial.received));
+  return {
+    method: 'soak', rate, seconds,
+    offered: trials.reduce((sum, { offered }) => sum + offered, 0),
+    lost: lost.reduce((sum, count) => sum + count, 0),
+    lossy: lost.filter((count) => count > 0).length,
+    trials,
+  };
+}

@@ -1,0 +1,105 @@
+/** The methods against devices whose figures are known, and what is reported of them. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import t from 'tap';
+import { conditions } from '#src/measure/conditions.js';
+import { bitRates, meanBytes } from '#src/measure/frame-size.js';
+import { htmlReport } from '#src/measure/html-report.js';
+import { backToBack, latency, lossCurve, soak, throughput } from '#src/measure/methods.js';
+import { svgPlot } from '#src/measure/plot.js';
+import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '#src/measure/record.js';
+import { SimulatedDevice } from './simulated-device.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-methods-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+t.test('back-to-back finds the burst that fits into the buffer', async (t) => {
+  const { bursts, average } = await backToBack(new SimulatedDevice({ capacity: 10e6, maximum: 20e6, buffer: 1000 }), 1_000_000, 3);
+  // While n frames arrive at twice the capacity, half of them leave.
+  for (const burst of [...bursts, average]) t.ok(Math.abs(burst - 2000) <= 20, `${burst}`);
+  const all = await backToBack(new SimulatedDevice({ capacity: 30e6, maximum: 20e6 }), 5000, 1);
+  t.equal(all.average, 5000, 'a device that never fills up passes the longest burst');
+});
+
+t.test('the loss curve falls with the load and ends after two points without loss', async (t) => {
+  const { points } = await lossCurve(new SimulatedDevice({ capacity: 7.5e6, buffer: 0 }), 10e6, 1);
+  t.same(points.map(({ rate }) => Math.round(rate / 1e5)), [100, 90, 80, 70, 60]);
+  t.ok(Math.abs(points[0]!.loss_ratio - 0.25) < 0.001);
+  t.equal(points.at(-1)!.loss_ratio, 0);
+});
+
+t.test('latency is told unloaded and at parts of the PDR', async (t) => {
+  const { loads } = await latency(new SimulatedDevice({ capacity: 1e6 }), 1e6, 0.5, 2);
+  t.same(loads.map(({ load }) => load), ['unloaded', '10 % of PDR', '50 % of PDR', '90 % of PDR']);
+  for (const { latency: of } of loads) t.ok(of!.min_ns >= 1000 && of!.max_ns < 3000);
+});
+
+t.test('soak counts what is lost over all its trials', async (t) => {
+  const result = await soak(new SimulatedDevice({ capacity: 1e6, buffer: 0, stall: { every: 10, lasts: 0.001 } }), 1e6, 25);
+  t.equal(result.trials.length, 3);
+  t.equal(result.offered, 25e6);
+  t.equal(result.lost, 2000);
+  t.equal(result.lossy, 2);
+});
+
+t.test('sizes and rates are those of Ethernet', (t) => {
+  t.ok(Math.abs(bitRates(64, 14_880_952).l1_gbps - 10) < 0.001, '10 Gb/s carry 14.88 million small frames');
+  t.ok(Math.abs(meanBytes('imix') - 361.83) < 0.01);
+  t.end();
+});
+
+async function record(): Promise<BenchRecord> {
+  const device = new SimulatedDevice({ capacity: 5e6 });
+  const where = conditions('process');
+  const speed = { conditions: where, samples: [100, 101, 99], median: 100, unit: 'ns/packet' as const, mpps: 10, ns_per_packet: 100, cycles_per_packet: null };
+  return {
+    format: 1, subject: 'a <b> & "c".yaml', conditions: where,
+    settings: { method: 'throughput', trial_seconds: 1, from: 'lan', traffic: 'UDP, 64 flows', forwarded: 1, ring_size: 1024, batch_size: 32, generator: 'built in', maximum_pps: 20e6 },
+    results: [
+      { frame_size: 64, full_speed: speed, ...(await throughput(device, 1)) },
+      { frame_size: 1518, ...(await throughput(device, 1)) },
+      { frame_size: 64, ...(await latency(device, 5e6, 0.1, 1)) },
+      { frame_size: 64, ...(await lossCurve(device, 10e6, 0.1)) },
+      { frame_size: 64, ...(await throughput(new SimulatedDevice({ capacity: 0, buffer: 0 }), 1)) },
+    ],
+    samples: speed.samples, median: 100, unit: 'ns/packet', mpps: 10, ns_per_packet: 100, cycles_per_packet: null,
+  };
+}
+
+t.test('a report says every figure, with its conditions, and no number that is none', async (t) => {
+  const made = await record();
+  const html = htmlReport(made);
+  for (const text of ['NDR', 'PDR', 'Throughput by frame size', 'Latency, frames of 64', 'Frame loss', made.conditions.cpu, made.conditions.host_fingerprint, 'a &lt;b&gt; &amp; &quot;c&quot;.yaml']) t.ok(html.includes(text), text);
+  t.notMatch(html, /NaN|undefined|Infinity|<b>/);
+  t.notMatch(html, /https?:(?!\/\/www\.w3\.org)/, 'the file needs nothing else');
+  const csv = csvOf(made);
+  t.equal(csv.split('\r\n')[0], 'frame_size,what,value,unit,note');
+  t.equal(csv.trimEnd().split('\r\n').length, rowsOf(made).length + 1);
+  t.notMatch(csv, /NaN|undefined/);
+});
+
+t.test('records are appended and read again', async (t) => {
+  const file = path.join(folder, 'history.ndjson');
+  const made = await record();
+  appendRecord(file, made);
+  const before = readFileSync(file, 'utf8');
+  appendRecord(file, { ...made, subject: 'second' });
+  t.ok(readFileSync(file, 'utf8').startsWith(before), 'what is there stays');
+  t.equal(readRecord(file).subject, 'second');
+  writeFileSync(path.join(folder, 'pretty.json'), JSON.stringify(made, null, 2));
+  t.equal(readRecord(path.join(folder, 'pretty.json')).subject, made.subject);
+  writeFileSync(path.join(folder, 'no.json'), '{"samples": 3}');
+  t.throws(() => readRecord(path.join(folder, 'no.json')), /WL4132/);
+  t.throws(() => readRecord(path.join(folder, 'absent.json')), /WL4132/);
+});
+
+t.test('a plot without points, with one, and on a logarithmic axis has finite places', (t) => {
+  for (const points of [[], [[1, 1]], [[0, 0]], [[1, 10], [1000, 1e6]]] as [number, number][][]) {
+    for (const log of [false, true]) {
+      const svg = svgPlot({ title: 'p', x: { label: 'x', log }, y: { label: 'y', log }, series: [{ name: 's', points }] });
+      t.notMatch(svg, /NaN|undefined|Infinity/);
+    }
+  }
+  t.end();
+});
