@@ -4,7 +4,7 @@ import type { Kind, ParseError } from '../kit/config.js';
 import { reportAt, nameOf, type BoundInstance } from './bound.js';
 import { splitText } from './click-arguments.js';
 import type { Located } from './graph.js';
-import { nearest, suggestion } from './suggest.js';
+import { nearest, suggestion } from '../suggest.js';
 
 export interface BoundArguments {
   readonly values: Readonly<Record<string, unknown>>;
