@@ -3,7 +3,8 @@
  * that are made from the sources are as these make them. WIRELET_UPDATE=1 rewrites the made pages; read what
  * changed.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
@@ -20,6 +21,8 @@ import { anchorsOf, blocksOf, callsOf, document, documents, linksOf } from './ma
 
 const UPDATE = process.env.WIRELET_UPDATE === '1';
 const GRAPH_LANGUAGES = ['yaml', 'json', 'click'];
+/** A step may build an image with a compiler on a loaded machine. */
+const TOUR_STEP_MS = 120_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-docs-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -73,6 +76,35 @@ await t.test('every graph in the documents is right', async (t) => {
   t.ok(count >= 15, `${count} graphs were found`);
 });
 
+await t.test('the tour of the README runs as it says', async (t) => {
+  const place = path.join(folder, 'tour');
+  mkdirSync(place);
+  symlinkSync(path.join(packageRoot, 'configs'), path.join(place, 'configs'));
+  const readme = document('README.md');
+  const begin = lineOf(readme.text, '## A tour of sixty seconds');
+  const end = lineOf(readme.text, '## Read on');
+  const steps = blocksOf(readme).filter(({ line }) => line > begin && line < end);
+  t.ok(steps.length >= 9, `${steps.length} blocks were found`);
+  let output = '';
+  for (const { language, text, line } of steps) {
+    if (language === 'sh') {
+      const script = text.replaceAll('npx wirelet', `"${process.execPath}" "${path.join(packageRoot, 'src/cli/wirelet.mjs')}"`);
+      const said = spawnSync('sh', ['-c', script], { cwd: place, encoding: 'utf8', timeout: TOUR_STEP_MS });
+      output = said.stdout;
+      // The one step that shows a mistake ends with the code for it.
+      t.equal(said.status, text.includes('wrong.yaml') ? 1 : 0, `README.md:${line} runs: ${said.stderr}`);
+    } else {
+      const lines = output.split('\n').map((one) => one.trimEnd());
+      const missing = text.trimEnd().split('\n').filter((one) => one !== '...' && !lines.includes(one));
+      t.same(missing, [], `README.md:${line}: every line is printed by the step before`);
+    }
+  }
+});
+
+function lineOf(text: string, heading: string): number {
+  return text.split('\n').indexOf(heading) + 1;
+}
+
 await t.test('every command in the documents exists, with the options shown', async (t) => {
   const commands = new Map<string, Command>();
   for (const name of COMMAND_NAMES) commands.set(name, ((await import(`#src/cli/commands/${name}.js`)) as { command: Command }).command);
@@ -102,7 +134,7 @@ await t.test('the JSON of commands has the fields that docs/cli.md names', async
   const sections = new Map(document('docs/cli.md').text.split(/^## /m).slice(1).map((text) => [/^[\w-]+/.exec(text)![0], text]));
   for (const words of JSON_CALLS) {
     const [name] = words as [string];
-    const { stdout } = await wirelet([...words, '--json'], { cwd: folder, env: { WIRELET_CACHE: path.join(packageRoot, '.wirelet/cache') } });
+    const { stdout } = await wirelet([...words, '--json'], { cwd: folder });
     const parsed = JSON.parse(stdout) as object | object[];
     const fields = Object.keys(Array.isArray(parsed) ? parsed[0]! : parsed);
     const section = sections.get(name)!;
@@ -110,6 +142,22 @@ await t.test('the JSON of commands has the fields that docs/cli.md names', async
     const promised = [.../^JSON[^:]*:([^;.(]*)/m.exec(section)![1]!.matchAll(/`(\w+)`/g)].map((match) => match[1]!);
     t.ok(promised.length > 0 && promised.every((field) => fields.includes(field)), `wirelet ${words.join(' ')} has ${promised.join(', ')}`);
   }
+});
+
+t.test('every npm command in the documents exists, and names test files that are there', (t) => {
+  const { scripts } = JSON.parse(document('package.json').text) as { scripts: Record<string, string> };
+  const tests = readdirSync(path.join(packageRoot, 'test'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
+  let count = 0;
+  for (const { name, text } of documents()) {
+    for (const [, script, parts = ''] of text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)(?: -- ([a-z][\w/ -]*))?/g)) {
+      count += 1;
+      t.ok(Object.hasOwn(scripts, script!), `${name}: npm run ${script}`);
+      if (script !== 'test') continue;
+      for (const part of parts.split(/\s+/).filter((one) => one !== '')) t.ok(tests.some((file) => file.includes(part)), `${name}: npm test -- ${part}`);
+    }
+  }
+  t.ok(count >= 10, `${count} commands were found`);
+  t.end();
 });
 
 t.test('every link leads somewhere', (t) => {
@@ -137,6 +185,6 @@ t.test('every file that a document names is there', (t) => {
       t.ok(existsSync(path.join(packageRoot, file!)), `${page.name}: ${file}`);
     }
   }
-  t.ok(count >= 1, `${count} names of files were found`);
+  t.ok(count >= 20, `${count} names of files were found`);
   t.end();
 });
