@@ -123,6 +123,10 @@ await t.test('every command in the documents exists, with the options shown', as
     }
   }
   t.ok(count >= 20, `${count} calls were found`);
+  const all = new Set(['--json', '--help', '--version', ...[...commands.values()].flatMap(optionsOf)]);
+  for (const { name, text } of documents()) {
+    for (const [, option] of text.matchAll(/`(--[a-z][\w-]*)/g)) t.ok(all.has(option!), `${name}: some command has ${option}`);
+  }
   t.same(helpNames(document('docs/cli.md').text).sort(), [...COMMAND_NAMES].sort(), 'docs/cli.md shows every command');
 });
 
