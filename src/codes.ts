@@ -22,7 +22,6 @@ export const CODES: Readonly<Record<string, string>> = {
   WL1022: 'A key that must be given is missing.',
   WL1023: 'A name that is not allowed.',
   WL1024: 'A name is given to two things.',
-  WL1025: 'YAML read an unquoted arrow as something else.',
 
   // ---- the Click language --------------------------------------------------------------------------
   WL1040: 'Something else was expected here.',
@@ -91,7 +90,6 @@ export const CODES: Readonly<Record<string, string>> = {
   WL1300: 'The element refuses its arguments.',
   WL1301: 'The element warns about its arguments.',
   WL1302: 'The code of an element failed while the graph was built.',
-  WL1303: 'An element describes its state or ports in a way that cannot be made.',
 
   // ---- the command line ----------------------------------------------------------------------------
   WL1390: 'There is no such command.',
@@ -169,6 +167,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL5012: 'KVM refuses something.',
   WL5013: 'There is no memory for the guest, or no descriptors.',
   WL5014: 'The guest did something that it must not.',
+  WL5015: 'The VMM cannot confine itself.',
   WL5016: 'The guest does not start.',
   WL5017: 'There is no memory for the confined process.',
   WL5018: 'QEMU cannot run the appliance.',

@@ -1,6 +1,6 @@
 /*
  * The contract between an image and whoever runs it (tender, vhost-user back-end, addon), and between
- * these and the TypeScript side, which reads the same numbers in src/image/abi.ts. Everything here is
+ * these and the TypeScript side, which reads the same numbers (test/stages/abi.test.ts). Everything here is
  * little-endian x86-64; sizes and offsets are asserted on both sides.
  *
  * An image is an ELF64 executable, linked at WL_IMAGE_BASE, whose guest-physical addresses equal its

@@ -54,7 +54,7 @@ async function dispatch([name, ...rest]: readonly string[], json: boolean): Prom
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
-    const { suggestion } = await import('../graph/suggest.js');
+    const { suggestion } = await import('../suggest.js');
     throw new UsageError('WL1390', `there is no command "${name}"`, suggestion(name, COMMAND_NAMES) ?? 'wirelet --help lists them.');
   }
   const { command } = await entry.load();
@@ -82,7 +82,7 @@ async function readOptions(name: string, args: readonly string[], options: Reado
     const { code, message } = error as { code?: string; message: string };
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const unknown = /'(-[^'\s,]+)/.exec(message)?.[1] ?? '';
-      const { nearest } = await import('../graph/suggest.js');
+      const { nearest } = await import('../suggest.js');
       const near = nearest(unknown.replace(/^-+/, ''), Object.keys(options));
       throw new UsageError('WL1391', `wirelet ${name} has no option ${unknown}`, near === undefined ? `wirelet ${name} --help lists its options.` : `Did you mean --${near}?`);
     }

@@ -1,7 +1,7 @@
 /** Manuals of element classes, for people and programs. */
 import { failure } from '../diagnostics.js';
 import { manualOf, portsOfSide, type DescribedPort, type Manual } from '../graph/manual.js';
-import { suggestion } from '../graph/suggest.js';
+import { suggestion } from '../suggest.js';
 
 export async function findManual(name: string, elementFolders: readonly string[]): Promise<Manual> {
   const found = await manualOf(name, elementFolders);

@@ -3,7 +3,7 @@
  * time they are called, with what is known of their arguments there.
  */
 import ts from 'typescript';
-import { suggestion } from '../graph/suggest.js';
+import { suggestion } from '../suggest.js';
 import { drop } from '../kit/verdict.js';
 import { intrinsicName } from '../kit/intrinsic.js';
 import { Flow } from './flow.js';

@@ -7,7 +7,7 @@ import { call, resolveName } from './calls.js';
 import { headerMember, loadField } from './headers.js';
 import { packetMember } from './packet-members.js';
 import { Flow } from './flow.js';
-import { suggestion } from '../graph/suggest.js';
+import { suggestion } from '../suggest.js';
 import type { Scope } from './scope.js';
 import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value } from './value.js';
 

@@ -1,7 +1,7 @@
 /** Header views: `ipv4.at(packet)` and the fields of what it gives. */
 import type ts from 'typescript';
 import type { Field, HeaderLayout } from '../kit/header.js';
-import { suggestion } from '../graph/suggest.js';
+import { suggestion } from '../suggest.js';
 import type { Mark, Pointer } from './ir.js';
 import type { Lowering } from './lowering.js';
 import { range } from './range.js';

@@ -2,7 +2,7 @@
 import type ts from 'typescript';
 import { ANNOTATIONS } from '../kit/packet.js';
 import { ANNOTATION_BYTES, HEADROOM_BYTES, JUMBO_DATA_BYTES, VIRTIO_NET_HEADER_BYTES } from '../kit/limits.js';
-import { suggestion } from '../graph/suggest.js';
+import { suggestion } from '../suggest.js';
 import { requireMark } from './headers.js';
 import type { Expression, Mark, PacketLocal } from './ir.js';
 import { compare, DISTANCE, type Lowering } from './lowering.js';

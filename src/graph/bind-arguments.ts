@@ -2,8 +2,9 @@
 import type { Diagnostics, Span } from '../diagnostics.js';
 import type { Kind, ParseError } from '../kit/config.js';
 import { reportAt, nameOf, type BoundInstance } from './bound.js';
+import { splitText } from './click-arguments.js';
 import type { Located } from './graph.js';
-import { nearest, suggestion } from './suggest.js';
+import { nearest, suggestion } from '../suggest.js';
 
 export interface BoundArguments {
   readonly values: Readonly<Record<string, unknown>>;
@@ -100,7 +101,7 @@ class ArgumentBinder {
       return;
     }
     const { value, span } = entry.value;
-    const texts = Array.isArray(value) ? value : [value];
+    const texts = Array.isArray(value) ? value : entry.replaced && this.config[name]!.rest ? splitText(String(value)) : [value];
     const items = texts.map((item, index) => ({ value: String(item), span: entry.items?.[index] ?? span }));
     this.set(name, { span, items, value: { plain: value, isText: entry.replaced && !Array.isArray(value) } }, key.span);
   }

@@ -5,7 +5,7 @@ import { UNREAD_CLASS } from './element-entry.js';
 import type { ExpandedInstance } from './expanded.js';
 import { informationClasses } from './information-elements.js';
 import type { Registry } from './registry.js';
-import { nearest, suggestion } from './suggest.js';
+import { nearest, suggestion } from '../suggest.js';
 
 /** The instances whose class is known; of the others it is said why not. */
 export async function bindClasses(instances: readonly ExpandedInstance[], registry: Registry, diagnostics: Diagnostics): Promise<BoundInstance[]> {

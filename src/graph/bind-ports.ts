@@ -4,7 +4,7 @@ import type { PortSide } from '../kit/element.js';
 import { PORTS_MAX, type Processing } from '../kit/ports.js';
 import { nameOf, reportAt, type BoundInstance } from './bound.js';
 import type { ExpandedConnection, ExpandedEnd } from './expanded.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../suggest.js';
 
 export interface BoundPort {
   readonly name: string;

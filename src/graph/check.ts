@@ -14,7 +14,7 @@ import { findLoops } from './find-loops.js';
 import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
 import { Registry } from './registry.js';
 import { resolveProcessing, type ResolvedPorts } from './resolve-processing.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../suggest.js';
 
 export interface CheckOptions {
   /** Values of the graph's parameters. */

@@ -3,7 +3,7 @@ import type { Span } from '../diagnostics.js';
 import { REST_KEYWORD } from './click-formals.js';
 import type { ExpandedArguments } from './expanded.js';
 import type { Compound, CompoundParameter, Located } from './graph.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../suggest.js';
 
 /** What is wrong with the arguments for one definition of a compound. */
 export interface ArgumentProblem {

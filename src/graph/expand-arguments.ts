@@ -30,16 +30,23 @@ function expandArgument(argument: Located<string>, replace: Replace): Located<st
   return splitText(text).map((value) => ({ value, span: argument.span }));
 }
 
+/** In a list, an item that is nothing but `$name` may be several items, as it may be several arguments. */
 function expandEntry(entry: ArgumentEntry, replace: Replace): ExpandedEntry {
+  const { key, value: given } = entry;
   let replaced = false;
-  const walk = (value: unknown, span: Span): unknown => {
-    if (typeof value === 'string' && mentionsVariables(value)) {
-      replaced = true;
-      return replace(value, span) ?? '';
-    }
-    if (Array.isArray(value)) return value.map((item, index) => walk(item, entry.items?.[index] ?? span));
-    return value;
+  const text = (value: unknown, span: Span): unknown => {
+    if (typeof value !== 'string' || !mentionsVariables(value)) return value;
+    replaced = true;
+    return replace(value, span) ?? '';
   };
-  const value = walk(entry.value.value, entry.value.span);
-  return { key: entry.key, value: { value, span: entry.value.span }, items: entry.items, replaced };
+  if (!Array.isArray(given.value)) return { key, value: { value: text(given.value, given.span), span: given.span }, replaced };
+  const located = given.value.flatMap((item: unknown, index) => {
+    const span = entry.items?.[index] ?? given.span;
+    const value = text(item, span);
+    const several = typeof item === 'string' && typeof value === 'string' && ONE_REFERENCE.test(item);
+    return several ? splitText(value).map((part): Located<unknown> => ({ value: part, span })) : [{ value, span }];
+  });
+  return { key, value: { value: located.map(({ value }) => value), span: given.span }, items: located.map(({ span }) => span), replaced };
 }
+
+const ONE_REFERENCE = /^\$(?:\w+|\{[^}]*\})$/;

@@ -1,7 +1,7 @@
 /** The values of a graph's parameters: those of the file, and those of `--set`. */
 import type { Diagnostics } from '../diagnostics.js';
 import type { Graph } from './graph.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../suggest.js';
 import { substitute, Variables } from './variables.js';
 
 export function graphVariables(graph: Graph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics): Variables {

@@ -7,7 +7,7 @@ import ajvErrors from 'ajv-errors';
 import type { Diagnostics, Span } from '../diagnostics.js';
 import { entryOf, plainValue, type DocumentNode } from './document.js';
 import { graphSchema } from './schema.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../suggest.js';
 
 /** One diagnostic for each mistake of shape; `malformed` are the values in which the reader saw one. */
 export function explainShape(tree: DocumentNode, malformed: readonly DocumentNode[], diagnostics: Diagnostics): void {

@@ -5,7 +5,7 @@
 import type { Diagnostics, Span } from '../diagnostics.js';
 import { unquote } from '../kit/config.js';
 import { hiddenEnd } from './click-lexer.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../suggest.js';
 
 /** Values of parameters, those of enclosing compounds further out. */
 export class Variables {

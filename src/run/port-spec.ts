@@ -1,6 +1,6 @@
 /** What an interface plugs into during a run: `--port lan=pcap:in=a.pcap,out=b.pcap`. */
 import { Diagnostics } from '../diagnostics.js';
-import { suggestion } from '../graph/suggest.js';
+import { suggestion } from '../suggest.js';
 
 export type PortSpec =
   | { readonly kind: 'null' }

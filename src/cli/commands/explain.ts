@@ -1,7 +1,7 @@
 import { DiagnosticError, failure, SourceText, type Span } from '../../diagnostics.js';
 import { loadGraph, tryLoadGraph } from '../../graph/load.js';
 import type { CheckedGraph, Graph } from '../../graph/graph.js';
-import { suggestion } from '../../graph/suggest.js';
+import { suggestion } from '../../suggest.js';
 import { formatMac } from '../../kit/address.js';
 import { packageRoot } from '../../package-root.js';
 import { plan, type Plan } from '../../plan/plan.js';

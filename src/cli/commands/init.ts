@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { failure } from '../../diagnostics.js';
-import { suggestion } from '../../graph/suggest.js';
+import { suggestion } from '../../suggest.js';
 import { packageRoot } from '../../package-root.js';
 import { UsageError, type Command } from '../command.js';
 

@@ -7,7 +7,7 @@ import type { Vmm } from '../../run/outcome.js';
 import { isVirtualTime, readPorts } from '../../run/port-spec.js';
 import { run } from '../../run/run.js';
 import { interfaceNames, openSubject } from '../../run/subject.js';
-import { suggestion } from '../../graph/suggest.js';
+import { suggestion } from '../../suggest.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { outcomeText } from '../show-outcome.js';
 

@@ -1,7 +1,7 @@
 /** Arguments of IPClassifier (`PATTERN`) and of IPFilter (`ACTION PATTERN`). */
 import { parseInteger, parsed, unquote, type ArgumentScope, type Kind, type Parsed } from '../config.js';
 import { PORTS_MAX } from '../ports.js';
-import { suggestion } from '../../graph/suggest.js';
+import { suggestion } from '../../suggest.js';
 import type { Expression } from './expression.js';
 import { FilterParser } from './filter-parser.js';
 import { FilterError, WordReader, wordsOf } from './filter-words.js';

@@ -1,7 +1,7 @@
 /** The value that ends a primitive: a number, a name, an address, a prefix. What a name is depends on what stands before it. */
 import { maskOfLength, parseIpv4, parseMac, parsePrefix } from '../address.js';
 import { parseInteger, type ArgumentScope } from '../config.js';
-import { suggestion } from '../../graph/suggest.js';
+import { suggestion } from '../../suggest.js';
 import { ICMP_TYPES, KEYWORDS, PROTOCOLS, TCP_FLAGS, type Subject } from './filter-names.js';
 import { FilterError, type Word, type WordReader } from './filter-words.js';
 

@@ -1,0 +1,42 @@
+/** Numbers that TypeScript shares with C are those of native/abi/wirelet_abi.h. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import { INTERFACES_MAX } from '#src/graph/interfaces.js';
+import * as limits from '#src/kit/limits.js';
+import { packageRoot } from '#src/package-root.js';
+
+const read = (file: string) => readFileSync(path.join(packageRoot, file), 'utf8');
+const header = read('native/abi/wirelet_abi.h');
+const defined = new Map([...header.matchAll(/^#define (WL_\w+) (0x[\da-f]+|\d+)(?:u?l?l?)\b/gm)].map((match) => [match[1]!, BigInt(match[2]!)]));
+const offsets = new Map([...header.matchAll(/WL_ASSERT\(offsetof\(struct (\w+), (\w+)\) == (\d+)/g)].map((match) => [`${match[1]}.${match[2]}`, Number(match[3])]));
+const sizes = new Map([...header.matchAll(/WL_ASSERT\(sizeof\(struct (\w+)\) == (\d+)/g)].map((match) => [match[1]!, Number(match[2])]));
+
+/** The value of a constant that a file does not export. */
+function constantIn(file: string, name: string): bigint {
+  const match = new RegExp(`^const ${name} = (0x[\\da-f_]+|\\d+)n?;`, 'm').exec(read(file));
+  if (match === null) throw new Error(`${file} has no constant ${name}`);
+  return BigInt(match[1]!.replaceAll('_', ''));
+}
+
+t.test('the limits of the packet path', (t) => {
+  for (const [name, value] of Object.entries(limits)) t.equal(defined.get(`WL_${name}`), BigInt(value), name);
+  t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(INTERFACES_MAX));
+  t.end();
+});
+
+t.test('how an image says what it is', (t) => {
+  t.equal(defined.get('WL_IMAGE_MAGIC'), constantIn('src/image/image.ts', 'IMAGE_MAGIC'));
+  t.equal(defined.get('WL_ABI_VERSION'), constantIn('src/image/image.ts', 'ABI_VERSION'));
+  t.end();
+});
+
+t.test('where the shared part has its figures', (t) => {
+  const file = 'src/run/shared-memory.ts';
+  t.equal(offsets.get('wl_control.interfaces'), Number(constantIn(file, 'CONTROL_INTERFACES')));
+  t.equal(sizes.get('wl_interface_counters'), Number(constantIn(file, 'INTERFACE_BYTES')));
+  t.equal(offsets.get('wl_control.tsc_entry'), Number(constantIn(file, 'STAMPS')));
+  t.match(header, /^ {2}uint64_t magic;.*\n {2}uint32_t abi_version;\n {2}uint32_t flags;\n {2}uint64_t tsc_hz;/m, 'tsc_hz is at byte 16');
+  t.equal(Number(constantIn(file, 'TSC_HERTZ')), 16);
+  t.end();
+});
