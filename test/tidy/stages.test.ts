@@ -19,10 +19,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   image: ['compile', 'plan', 'graph', 'kit'],
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run'],
+  measure: ['run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],
   index: ['library', 'kit'],
-  cli: ['observe', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  cli: ['observe', 'measure', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
   setup: ['cli', 'pipeline', 'run'],
 };
 

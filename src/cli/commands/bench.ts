@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { bench, METHODS, type Method } from '../../measure/bench.js';
 import { measureBoot } from '../../measure/boot.js';
 import { measureRevisions } from '../../measure/compare-revisions.js';
@@ -11,7 +11,6 @@ import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
 import { GENERATED_BYTES, readGeneratorOptions } from '../../run/port-spec.js';
 import { openSubject } from '../../run/subject.js';
-import { existsSync } from 'node:fs';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { textTable } from '../text-table.js';
 
