@@ -164,6 +164,14 @@ t.test('every npm command in the documents exists, and names test files that are
   t.end();
 });
 
+t.test('every dependency has its reason, and no other has one', (t) => {
+  const { dependencies, devDependencies } = JSON.parse(document('package.json').text) as Record<string, Record<string, string>>;
+  const { text } = document('docs/decisions/0005-dependencies.md');
+  const rows = [...text.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
+  t.same(rows.sort(), Object.keys({ ...dependencies, ...devDependencies }).sort());
+  t.end();
+});
+
 t.test('every link leads somewhere', (t) => {
   let count = 0;
   for (const page of documents()) {
