@@ -291,9 +291,9 @@ export class ClickParser {
         if (definitions.length === 0 || this.lexer.peek().kind !== '}') {
           this.error(extension, 'WL1051', '"..." stands at the end, after at least one definition', 'For example: { $a | input -> Queue($a) -> output || ... }');
         }
-        break;
+      } else {
+        definitions.push(this.within(open, () => this.definition()));
       }
-      definitions.push(this.within(open, () => this.definition()));
       if (this.lexer.peek().kind !== '||') break;
       this.lexer.next();
     }

@@ -43,6 +43,7 @@ const JSON_CALLS: readonly (readonly string[])[] = [
   ['inspect', IMAGE],
   ['explain', WIRE],
   ['run', WIRE, '--vmm', 'node', '--port', `lan=pcap:in=${path.join(packageRoot, 'configs/traffic/wire/lan-in.pcap')}`],
+  ['bench', WIRE, '--vmm', 'node', '--runs', '1', '--duration', '0.05'],
   ['elements'],
   ['new-element', 'MyFilter'],
   ['init', 'site', '--from', 'wire'],
@@ -161,6 +162,14 @@ t.test('every npm command in the documents exists, and names test files that are
     }
   }
   t.ok(count >= 10, `${count} commands were found`);
+  t.end();
+});
+
+t.test('every dependency has its reason, and no other has one', (t) => {
+  const { dependencies, devDependencies } = JSON.parse(document('package.json').text) as Record<string, Record<string, string>>;
+  const { text } = document('docs/decisions/0005-dependencies.md');
+  const rows = [...text.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
+  t.same(rows.sort(), Object.keys({ ...dependencies, ...devDependencies }).sort());
   t.end();
 });
 

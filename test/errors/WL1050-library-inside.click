@@ -1,0 +1,2 @@
+elementclass Part { require(library part.click); input -> output }
+FromDevice(lan) -> Part -> ToDevice(wan);

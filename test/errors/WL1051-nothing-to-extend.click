@@ -1,0 +1,1 @@
+FromDevice(lan) -> { input -> Queue(10) -> Unqueue -> output || ... } -> ToDevice(wan);

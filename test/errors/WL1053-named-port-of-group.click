@@ -1,0 +1,1 @@
+FromDevice(lan) -> ( [in] -> Counter -> output ) -> ToDevice(wan);
