@@ -15,6 +15,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL1012: 'A key is given twice in one map.',
   WL1013: 'An alias has no anchor, or contains itself.',
   WL1014: 'A YAML tag, or a second document in the file, that graph files do not have.',
+  WL1015: 'A file has too many values.',
 
   // ---- shape of a graph file -----------------------------------------------------------------------
   WL1020: 'A key that graph files do not have.',

@@ -40,8 +40,10 @@ export class SourceText {
     return this.lineStarts.length;
   }
 
+  /** Cut to the text: what is missing at the end of a file is missing at its end. */
   span(start: number, end: number = start): Span {
-    return { source: this, start, end };
+    const inside = (offset: number) => Math.min(Math.max(offset, 0), this.text.length);
+    return { source: this, start: inside(start), end: Math.max(inside(start), inside(end)) };
   }
 }
 
@@ -80,6 +82,7 @@ export interface DiagnosticJson {
 /** Collects what a stage has to say. */
 export class Diagnostics {
   readonly list: Diagnostic[] = [];
+  private readonly said = new Set<string>();
 
   error(code: string, span: Span | undefined, message: string, hint?: string, related?: Diagnostic['related']): void {
     this.add({ code, severity: 'error', message, hint, span, related });
@@ -89,7 +92,12 @@ export class Diagnostics {
     this.add({ code, severity: 'warning', message, hint, span });
   }
 
+  /** The same thing about the same place is said once. */
   add(diagnostic: Diagnostic): void {
+    const { code, message, span } = diagnostic;
+    const key = `${code} ${span === undefined ? '' : `${span.source.file}:${span.start}:${span.end}`} ${message}`;
+    if (this.said.has(key)) return;
+    this.said.add(key);
     this.list.push(diagnostic);
   }
 

@@ -43,7 +43,7 @@ export class PlacedText {
     const { source } = this.segmentAt(start);
     const from = this.offset(start);
     const last = end > start ? this.offset(end - 1) + 1 : from;
-    return { source, start: from, end: Math.max(from, last) };
+    return source.span(from, last);
   }
 
   /** Offset in the file of the character at `at`; the end of the text has one too. */

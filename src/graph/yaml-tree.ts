@@ -17,7 +17,15 @@ export function parseYaml(
   files: SourceFiles,
   diagnostics: Diagnostics,
 ): DocumentNode | undefined {
-  let document = parse(source.text);
+  let document: Document.Parsed;
+  try {
+    document = parse(source.text);
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (!(error instanceof RangeError)) throw error;
+    diagnostics.error('WL1052', source.span(0, 0), 'lists and maps are nested too deep', 'A graph needs a handful of levels.');
+    return undefined;
+  }
   let regions: readonly MaskedRegion[] = [];
   if (document.errors.length > 0 || misreadsArrows(document)) {
     const masked = maskArrows(source.text);
@@ -71,7 +79,9 @@ class TreeBuilder {
   private readonly built = new Map<Node, DocumentNode>();
   private readonly open = new Set<Node>();
   private readonly regions: ReadonlyMap<number, MaskedRegion>;
+  private readonly weights = new Map<Node, number>();
   private count = 0;
+  private full = false;
 
   constructor(
     private readonly source: SourceText,
@@ -87,14 +97,16 @@ class TreeBuilder {
   }
 
   private node(node: Node): DocumentNode {
+    const before = this.count;
     this.count += 1;
-    if (this.count > NODES_MAX) return this.nothing(node.range?.[0] ?? 0);
+    if (this.count > NODES_MAX) return this.tooMany(node);
     if (isAlias(node)) return this.alias(node);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
     this.open.add(node);
     const result = this.included(node) ?? this.plain(node);
     this.open.delete(node);
     this.built.set(node, result);
+    this.weights.set(node, this.count - before);
     return result;
   }
 
@@ -118,7 +130,18 @@ class TreeBuilder {
       this.diagnostics.error('WL1013', span, `the alias *${node.source} stands inside the value that it repeats`);
       return this.nothing(span.start);
     }
+    // Each use counts: a few aliases of aliases stand for more values than there is memory.
+    this.count += this.weights.get(target) ?? 0;
+    if (this.count > NODES_MAX) return this.tooMany(node);
     return this.built.get(target) ?? this.nothing(span.start);
+  }
+
+  /** Said once; what follows is left out. */
+  private tooMany(node: Node): DocumentNode {
+    const span = this.spanOf(node);
+    if (!this.full) this.diagnostics.error('WL1015', span, `from here on there are more than ${NODES_MAX} values, aliases counted each time they are used`, 'Keep long lists in files of their own: rules: !include FILE.');
+    this.full = true;
+    return this.nothing(span.start);
   }
 
   /** `!include file`: the list in that file. Other tags are refused. */
