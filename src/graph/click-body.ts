@@ -37,6 +37,7 @@ export class BodyBuilder {
   private readonly compounds: Compound[] = [];
   private readonly definitions: Parameter[] = [];
   private readonly statements: Statement[] = [];
+  private readonly requirements: string[] = [];
   private readonly frames: Frame[] = [];
   private groups = 0;
   /** Elements so far as Click counts them for the names of anonymous ones: a group counts as three. */
@@ -62,13 +63,14 @@ export class BodyBuilder {
     this.statements.push(...statements);
   }
 
-  finish(): { body: GraphBody; compounds: Compound[]; definitions: Parameter[] } {
+  finish(): { body: GraphBody; compounds: Compound[]; definitions: Parameter[]; requirements: string[] } {
     for (const statement of this.statements) this.statement(statement);
     const connections = this.groups === 0 ? this.connections : this.withoutGroups();
     return {
       body: { declarations: this.declarations, connections },
       compounds: this.compounds,
       definitions: this.definitions,
+      requirements: this.requirements,
     };
   }
 
@@ -146,7 +148,7 @@ export class BodyBuilder {
   private require(requirement: Located<string>): void {
     const { library, diagnostics } = this.around;
     const match = /^library\s+(.*)$/.exec(requirement.value);
-    if (match === null) return;
+    if (match === null) return void this.requirements.push(requirement.value);
     if (library === undefined) {
       diagnostics.error('WL1050', requirement.span, 'a library can only be required outside of compound elements');
       return;
