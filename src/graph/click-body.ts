@@ -3,7 +3,7 @@
  * groups taken apart, classes looked up in their scopes. One builder makes one body: a graph's, or that of
  * a compound.
  */
-import type { Diagnostics, Span } from '../diagnostics.js';
+import type { ClickWords, Diagnostics, Span } from '../diagnostics.js';
 import { ClassScope, type ClassBinding } from './class-scope.js';
 import { connectSteps, type Side } from './click-connections.js';
 import { GroupPorts } from './click-groups.js';
@@ -95,7 +95,7 @@ export class BodyBuilder {
   private noteName(name: Located<string>): void {
     const earlier = this.declared.get(name.value);
     if (earlier !== undefined) {
-      this.error('WL1024', name.span, `the element "${name.value}" is declared twice`, 'Give one of them another name.', earlier);
+      this.error('WL1024', name.span, `the element "${name.value}" is declared twice`, 'Give one of them another name.', earlier, 'first here', { text: `redeclaration of element '${name.value}'` });
       return;
     }
     if (this.around.interfaces.has(name.value)) {
@@ -337,9 +337,9 @@ export class BodyBuilder {
     return compound;
   }
 
-  private error(code: string, span: Span, message: string, hint?: string, other?: Span, note = 'first here'): void {
+  private error(code: string, span: Span, message: string, hint?: string, other?: Span, note = 'first here', click?: ClickWords): void {
     const related = other === undefined ? undefined : [{ message: note, span: other }];
-    this.around.diagnostics.error(code, span, message, hint, related);
+    this.around.diagnostics.error(code, span, message, hint, related, click);
   }
 }
 

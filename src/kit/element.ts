@@ -159,6 +159,7 @@ export interface AttendContext<C, K extends string, S> extends HandlerContext<C,
 /** How a run looks to an element on the control side. */
 export interface ControlHost<C = any> {
   readonly name: string;
+  readonly className: string;
   readonly config: C;
   readonly scope: ArgumentScope;
   readonly inputs: { readonly length: number };
@@ -171,19 +172,28 @@ export interface ControlHost<C = any> {
   write(call: string): string;
   /** The element's and handler's full name, or undefined when there is no such handler to read or write. */
   find(call: string, way: 'read' | 'write'): string | undefined;
+  /** Names of all elements, in order. */
+  elements(): readonly string[];
   /** Text for standard output. */
   print(text: string): void;
-  /** An error or a message on standard error. */
+  /** An error on standard error, below the context it occurred in. */
   error(message: string): void;
+  /** A line on standard error. */
   message(text: string): void;
+  /** Errors that `action` reports have this line above them. */
+  within<T>(context: string, action: () => T): T;
   /** Sets this element's one timer, in microseconds since 1970; undefined: off. */
   setTimer(microseconds: number | undefined): void;
-  /** Asks for the end of the run, or takes such a wish back (Click's run count). */
+  /** Changes how many still want the run to go on; at 0 it ends (Click's run count). */
   adjustRunCount(amount: number): void;
+  /** Its handler `step` decides what happens when the run would end; false: another element does so already. */
+  becomeDriver(): boolean;
   /** Calls `fire` when the process gets that signal, once. */
   onSignal(signal: string, fire: () => void): void;
   /** Sends a packet to an output at once. */
   emit(output: number, packet: Packet): void;
+  /** Has the router look for work: something came from outside. */
+  wake(): void;
 }
 
 /** An element of the control side at work. */

@@ -106,9 +106,14 @@ export class Engine {
     return true;
   }
 
-  /** One round at that time; whether it found anything to do. Time never goes back. */
-  roundAt(microseconds: number): boolean {
+  /** Time never goes back. */
+  setTime(microseconds: number): void {
     this.clock.microseconds = Math.max(this.clock.microseconds, microseconds);
+  }
+
+  /** One round at that time; whether it found anything to do. */
+  roundAt(microseconds: number): boolean {
+    this.setTime(microseconds);
     return this.round();
   }
 
