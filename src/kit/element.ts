@@ -143,6 +143,8 @@ export interface HandlerContext<C, K extends string, S> {
   readonly scope: ArgumentScope;
   /** Time of the run, in microseconds since 1970. */
   readonly microseconds: number;
+  /** Gives an argument another value, as Click's notation has it; throws HandlerError where that cannot be. */
+  reconfigure(argument: string, value: string): void;
 }
 
 /** Thrown by a handler that refuses its parameter or value; the message is for whoever called it. */

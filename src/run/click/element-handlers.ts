@@ -15,11 +15,13 @@ export interface Surroundings {
   /** The arguments of an element now. */
   configOf(element: ListedElement): string;
   /** Gives it others; throws HandlerError when they are refused. */
-  reconfigure(instance: Instance, value: string): void;
+  reconfigure(element: ListedElement, value: string): void;
+  /** Gives it one other argument. */
+  setArgument(element: ListedElement, name: string, value: string): void;
 }
 
 /** The element as its declared handlers and `attend` see it. */
-export function attendContext(instance: Instance, around: Surroundings): AttendContext<any, string, any> {
+export function attendContext(element: ListedElement, instance: Instance, around: Surroundings): AttendContext<any, string, any> {
   const { engine } = around;
   const { counters } = engine.countsOf(instance.index);
   const context = engine.context(instance.index);
@@ -39,6 +41,7 @@ export function attendContext(instance: Instance, around: Surroundings): AttendC
     get microseconds() {
       return engine.microseconds;
     },
+    reconfigure: (argument, value) => around.setArgument(element, argument, value),
     stop: () => around.stop(),
     call: (handler) => around.call(instance, handler),
   };
@@ -74,7 +77,7 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const table: HandlerTable = tableOf([
     { name: 'name', read: () => element.name, calm: true },
     { name: 'class', read: () => element.className, calm: true },
-    { name: 'config', read: () => around.configOf(element), calm: true, ...(writable && { write: (value: string) => around.reconfigure(instance, value) }) },
+    { name: 'config', read: () => around.configOf(element), calm: true, ...(writable && { write: (value: string) => around.reconfigure(element, value) }) },
     { name: 'ports', read: () => portsText(instance, around), calm: true },
     { name: 'handlers', read: () => listHandlers([...table.values()].reverse()), calm: true },
     ...own,

@@ -14,6 +14,36 @@ import { plainMessage } from './plain-message.js';
 /** Takes `value` as the element's arguments from now on; throws HandlerError when they are refused. */
 export function reconfigure(engine: Engine, instance: Instance, value: string): void {
   const diagnostics = new Diagnostics();
+  const bound = boundAgain(instance, value);
+  const args = bindArguments(bound, diagnostics);
+  const built = args && buildInstance(bound, args.values, instance.inputs.length, instance.outputs.length, diagnostics);
+  if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
+  engine.reconfigure(instance.index, args.values, built);
+}
+
+/** Gives one argument another value; the arguments are then those that are returned. */
+export function reconfigureArgument(engine: Engine, instance: Instance, name: string, value: string): string {
+  const bound = boundAgain(instance, '');
+  const kinds = instance.class.config;
+  const parsed = kinds[name]!.parse(value, bound.expanded.scope);
+  if ('error' in parsed) throw new HandlerError(parsed.error);
+  const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: parsed.value };
+  const diagnostics = new Diagnostics();
+  const built = buildInstance(bound, config, instance.inputs.length, instance.outputs.length, diagnostics);
+  if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
+  engine.reconfigure(instance.index, config, built);
+  return Object.entries(kinds)
+    .filter(([key, kind]) => config[key] !== undefined && (kind.required || config[key] !== kind.default))
+    .map(([key, kind]) => (kind.required ? kind.format(config[key]) : `${key.toUpperCase()} ${kind.format(config[key])}`))
+    .join(', ');
+}
+
+function refusal(diagnostics: Diagnostics): HandlerError {
+  return new HandlerError(diagnostics.list.map(plainMessage).join('\n'));
+}
+
+/** The instance as the check had it before its arguments were read. */
+function boundAgain(instance: Instance, value: string): BoundInstance {
   const source = new SourceText('config', value);
   const span = source.span(0, value.length);
   const bound: BoundInstance = {
@@ -25,10 +55,5 @@ export function reconfigure(engine: Engine, instance: Instance, value: string): 
     },
     element: { class: instance.class, source: { name: instance.class.name, file: instance.classFile, shownAs: instance.classFile, group: '', builtIn: true }, sha256: '' },
   };
-  const args = bindArguments(bound, diagnostics);
-  const built = args && buildInstance(bound, args.values, instance.inputs.length, instance.outputs.length, diagnostics);
-  if (args === undefined || built === undefined || diagnostics.failed) {
-    throw new HandlerError(diagnostics.list.map(plainMessage).join('\n'));
-  }
-  engine.reconfigure(instance.index, args.values, built.built);
+  return bound;
 }

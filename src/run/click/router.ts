@@ -7,7 +7,7 @@ import { attendContext, elementHandlers, type Surroundings } from './element-han
 import { flatConfiguration, listElements, type ListedElement } from './flat-configuration.js';
 import { globalHandlers } from './global-handlers.js';
 import { splitWord, type Handler, type HandlerTable } from './handler.js';
-import { reconfigure } from './reconfigure.js';
+import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
   readonly seed: number;
@@ -78,17 +78,18 @@ export class Router {
       instances: this.graph.instances,
       stop: () => this.adjustRunCount(-1),
       call: (from, call) => void this.attempt(() => this.write(call, this.elementOf(from))),
-      configOf: (which) => this.configOf(which),
+      configOf: (which) => this.configs.get(which) ?? which.given,
       reconfigure: (which, value) => {
-        reconfigure(this.engine, which, value);
-        this.configs.set(element, value);
+        reconfigure(this.engine, which.instance!, value);
+        this.configs.set(which, value);
       },
+      setArgument: (which, name, value) => void this.configs.set(which, reconfigureArgument(this.engine, which.instance!, name, value)),
     };
     let part: ControlPart | undefined;
     let context: AttendContext<any, string, any> | undefined;
     if (instance !== undefined) {
       const { definition } = instance.class;
-      context = attendContext(instance, around);
+      context = attendContext(element, instance, around);
       if (definition.control?.start !== undefined) {
         const timer: ControlTimer = { due: undefined, fire: () => part?.timer?.() };
         this.timers.push(timer);
@@ -176,7 +177,7 @@ export class Router {
   }
 
   configOf(element: ListedElement): string {
-    return this.configs.get(element) ?? this.places.get(element)?.table.get('config_now')?.read?.('') ?? element.given;
+    return this.handlersOf(element).get('config')!.read!('');
   }
 
   flatConfiguration(): string {

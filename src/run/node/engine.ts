@@ -56,6 +56,8 @@ interface Node {
   readonly outputContexts: AnyContext[];
   /** At work on the control side. */
   part?: ControlPart;
+  /** What its state was made from. */
+  spec: Instance['state'];
 }
 
 export class Engine {
@@ -122,9 +124,16 @@ export class Engine {
     this.nodes[instance]!.part = part;
   }
 
-  /** Gives an instance other arguments; what it remembers stays. */
-  reconfigure(instance: number, config: Instance['config'], built: unknown): void {
-    const { context, inputContexts, outputContexts } = this.nodes[instance]!;
+  /** Gives an instance other arguments; what it remembers stays, but for what begins otherwise by them. */
+  reconfigure(instance: number, config: Instance['config'], { built, state }: { readonly built: unknown; readonly state: Instance['state'] }): void {
+    const node = this.nodes[instance]!;
+    const { context, inputContexts, outputContexts } = node;
+    for (const [name, entry] of Object.entries(state)) {
+      const before = node.spec[name];
+      if ((entry.kind !== 'register' && entry.kind !== 'flag') || before?.kind !== entry.kind) continue;
+      if (entry.initial !== before.initial) (context.state as Record<string, unknown>)[name] = entry.initial;
+    }
+    node.spec = state;
     for (const each of [context, ...inputContexts, ...outputContexts]) Object.assign(each, { config, built });
   }
 
@@ -333,7 +342,7 @@ export class Engine {
       counters: Object.fromEntries(Object.keys(type.counters).map((name) => [name, 0])),
       drops: Object.fromEntries(Object.keys(type.drops).map((name) => [name, 0])),
     };
-    const node: Node = { instance, counts, context: undefined!, inputContexts: [], outputContexts: [] };
+    const node: Node = { instance, counts, context: undefined!, inputContexts: [], outputContexts: [], spec: instance.state };
     const shared = {
       config: instance.config,
       built: instance.built,
