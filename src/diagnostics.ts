@@ -66,6 +66,16 @@ export interface Diagnostic {
   readonly span?: Span;
   /** Other places that have to do with it. */
   readonly related?: readonly { readonly message: string; readonly span: Span }[];
+  /** The same as Click's driver says it, where it says it in another way. */
+  readonly click?: ClickWords;
+}
+
+export interface ClickWords {
+  readonly text: string;
+  /** The element, as `name :: Class`, during whose configuration it was found out. */
+  readonly configuring?: string;
+  /** The place that Click names, if another one. */
+  readonly span?: Span;
 }
 
 /** A diagnostic as `--json` prints it. */
@@ -84,8 +94,8 @@ export class Diagnostics {
   readonly list: Diagnostic[] = [];
   private readonly said = new Set<string>();
 
-  error(code: string, span: Span | undefined, message: string, hint?: string, related?: Diagnostic['related']): void {
-    this.add({ code, severity: 'error', message, hint, span, related });
+  error(code: string, span: Span | undefined, message: string, hint?: string, related?: Diagnostic['related'], click?: ClickWords): void {
+    this.add({ code, severity: 'error', message, hint, span, related, click });
   }
 
   warning(code: string, span: Span | undefined, message: string, hint?: string): void {

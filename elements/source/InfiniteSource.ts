@@ -1,42 +1,115 @@
 /**
- * Makes packets with the same bytes, BURST in each round, LIMIT in all.
+ * Makes packets with the same bytes, BURST in each round, LIMIT in all; or one whenever it is pulled.
+ *
+ * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
-import { bool, data, defineElement, example, integer, push, register, u32 } from 'wirelet';
+import { argumentHandler, bool, booleanHandler, data, defineElement, example, flag, integer, integerHandler, integerValue, register, text, u32 } from 'wirelet';
 
-const text = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
+const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
+const LIMIT_MAX = 0xffff_fffe;
+const BURST_MAX = 1024;
 
 export default defineElement({
   name: 'InfiniteSource',
   config: {
-    data: data({ default: Buffer.from(text), doc: 'The bytes of each packet.' }),
-    limit: integer({ default: -1, min: -1, doc: 'Packets in all; -1: no limit.' }),
-    burst: integer({ default: 1, min: 1, max: 1024, doc: 'Packets in one round.' }),
+    data: data({ default: Buffer.from(sentence), doc: 'The bytes of each packet.' }),
+    limit: integer({ default: -1, min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
+    burst: integer({ default: 1, min: 1, max: BURST_MAX, doc: 'Packets in one round.' }),
     active: bool({ default: true, doc: 'Whether it works.' }),
+    timestamp: bool({ default: true, keyword: true, doc: 'Whether packets bear the time at which they were made.' }),
     length: integer({ default: 0, max: 9216, keyword: true, doc: 'Bytes of each packet, the data repeated or cut; 0: as the data are.' }),
-    stop: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: a run with --until-idle ends when the limit is reached.' }),
+    datasize: integer({ default: 0, max: 9216, keyword: true, doc: 'Another name of LENGTH.' }),
+    stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
+    end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
   },
-  ports: { outputs: { out: push('The packets.') } },
+  ports: { outputs: { out: 'The packets.' } },
   counters: { count: 'Packets made.' },
-  state: { made: register('u32') },
+  state: ({ config }) => ({
+    made: register('u32'),
+    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
+    burst: register({ low: 1, high: BURST_MAX }, config.burst),
+    active: flag(config.active),
+    ended: flag(),
+    reported: flag(),
+  }),
   build({ config, fail }) {
     if (config.data.length === 0) return fail('DATA is empty');
-    const length = config.length === 0 ? config.data.length : config.length;
+    const wanted = Math.max(config.length, config.datasize);
+    const length = wanted === 0 ? config.data.length : wanted;
     return { bytes: Uint8Array.from({ length }, (_, index) => config.data[index % config.data.length]!) };
   },
-  run({ config, built, state, counters, outputs, packets, emit }) {
-    if (!config.active) return false;
+  pull({ config, built, state, counters, clock, packets }) {
+    if (!state.active) return null;
+    if (state.limit >= 0 && state.made >= state.limit) {
+      state.ended = true;
+      return null;
+    }
+    const packet = packets.copyOf(built.bytes);
+    if (packet === null) return null;
+    state.made = u32(state.made + 1);
+    counters.count.add(1);
+    if (config.timestamp) {
+      packet.timestampSeconds = u32(clock.seconds);
+      packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
+    }
+    return packet;
+  },
+  run({ config, built, state, counters, clock, outputs, packets, emit }) {
+    if (!state.active) return false;
     let worked = false;
-    for (let index = 0; index < config.burst; index += 1) {
-      if (config.limit >= 0 && state.made >= config.limit) break;
+    for (let index = 0; index < BURST_MAX; index += 1) {
+      if (index >= state.burst) break;
+      if (state.limit >= 0 && state.made >= state.limit) {
+        // The round after the last packet is the end, so that this one has gone its way.
+        if (!worked) state.ended = true;
+        break;
+      }
       const packet = packets.copyOf(built.bytes);
       if (packet === null) break;
       state.made = u32(state.made + 1);
       counters.count.add(1);
+      if (config.timestamp) {
+        packet.timestampSeconds = u32(clock.seconds);
+        packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
+      }
       worked = true;
       emit(outputs.out, packet);
     }
     return worked;
   },
-  handlers: { count: { doc: 'Packets made.', read: ({ counters }) => String(counters.count.value) } },
+  handlers: {
+    count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
+    limit: {
+      doc: 'Packets in all; -1: no limit.',
+      read: ({ state }) => String(state.limit),
+      write({ state }, value) {
+        state.limit = integerValue(value, -1, LIMIT_MAX);
+        state.ended = false;
+        state.reported = false;
+      },
+    },
+    burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
+    burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
+    active: booleanHandler('active', 'Whether it works.'),
+    data: { doc: 'The bytes of each packet.', read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
+    length: argumentHandler('length', 'Bytes of each packet.'),
+    datasize: argumentHandler('length', 'Another name of length.'),
+    reset: {
+      doc: 'Begins anew.',
+      write({ state, counters }) {
+        state.made = 0;
+        state.ended = false;
+        state.reported = false;
+        counters.count.value = 0;
+      },
+    },
+  },
+  attend({ config, state, stop, call }) {
+    if (!state.ended || state.reported) return;
+    state.reported = true;
+    if (config.end_call !== '') call(config.end_call);
+    else if (config.stop) stop();
+  },
+  reconfigurable: true,
   examples: [example('makes so many packets', [], { out: [Uint8Array.from([65, 66]), Uint8Array.from([65, 66])] }, { config: 'AB, 2' })],
 });

@@ -16,6 +16,8 @@ export interface Command {
   readonly options: Readonly<Record<string, CommandOption>>;
   /** Fewest and most arguments besides options. */
   readonly positionals: readonly [number, number];
+  /** It reads its arguments itself: they are all positional. */
+  readonly raw?: boolean;
   run(call: Call): Promise<number>;
 }
 

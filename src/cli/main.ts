@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   docs: { summary: 'show the manual of an element class', load: () => import('./commands/docs.js') },
   'new-element': { summary: 'write an element of your own that works', load: () => import('./commands/new-element.js') },
   init: { summary: 'begin a folder with a graph to start from', load: () => import('./commands/init.js') },
+  click: { summary: "stand in for Click's user-level driver", load: () => import('./commands/click.js') },
   bench: { summary: 'measure a graph, or how fast appliances boot', load: () => import('./commands/bench.js') },
   doctor: { summary: 'say what this machine has, and what mends what it lacks', load: () => import('./commands/doctor.js') },
   completion: { summary: 'print completions for a shell', load: () => import('./commands/completion.js') },
@@ -58,6 +59,7 @@ async function dispatch([name, ...rest]: readonly string[], json: boolean): Prom
     throw new UsageError('WL1390', `there is no command "${name}"`, suggestion(name, COMMAND_NAMES) ?? 'wirelet --help lists them.');
   }
   const { command } = await entry.load();
+  if (command.raw === true) return command.run(new Call(rest, {}, json));
   const options = { ...command.options, ...COMMON };
   const { values, positionals } = await readOptions(name, rest, options);
   if (values['help'] === true) {

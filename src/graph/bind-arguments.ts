@@ -1,7 +1,7 @@
 /** Reads the arguments of an instance by what its class declares: positions and keywords, or a map. */
 import type { Diagnostics, Span } from '../diagnostics.js';
 import type { Kind, ParseError } from '../kit/config.js';
-import { reportAt, nameOf, type BoundInstance } from './bound.js';
+import { reportAt, nameOf, whileConfiguring, type BoundInstance } from './bound.js';
 import { splitText } from './click-arguments.js';
 import type { Located } from './graph.js';
 import { nearest, suggestion } from '../suggest.js';
@@ -97,7 +97,7 @@ class ArgumentBinder {
       const near = nearest(key.value, known);
       if (near !== undefined) this.meant.add(near);
       const hint = suggestion(key.value, known) ?? (known.length === 0 ? `${type} takes no arguments.` : `It takes ${known.join(', ')}.`);
-      this.fail('WL1242', key.span, `${type} has no argument "${key.value}"`, hint);
+      this.fail('WL1242', key.span, `${type} has no argument "${key.value}"`, hint, 'bad keyword(s)');
       return;
     }
     const { value, span } = entry.value;
@@ -112,7 +112,7 @@ class ArgumentBinder {
       this.failed = true;
       this.diagnostics.error('WL1243', at, `the argument "${name}" of ${nameOf(this.instance)} is given twice`, 'Leave one of them.', [
         { message: 'the other one', span: other.span },
-      ]);
+      ], whileConfiguring(this.instance, `${name.toUpperCase()} specified twice`));
       return;
     }
     this.given.set(name, given);
@@ -146,22 +146,22 @@ class ArgumentBinder {
       // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
-    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined));
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), `${name.toUpperCase()}: ${error}`);
   }
 
   private missing(name: string, kind: Kind<unknown>): void {
     const { expanded, element } = this.instance;
     const type = element.class.name;
     const way = kind.keyword ? `${type}(${name.toUpperCase()} VALUE)` : `${type}(VALUE)`;
-    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`);
+    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`, `required ${name.toUpperCase()} argument missing`);
   }
 
   private tooMany(first: Located<string>, given: number, takes: number): void {
     const { name: type, config } = this.instance.element.class;
     const word = /^[A-Za-z_]+/.exec(first.value)?.[0] ?? '';
     const keyword = /^[A-Z][A-Z0-9_]*\s/.test(first.value) ? suggestion(word.toLowerCase(), Object.keys(config)) : undefined;
-    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword);
-    else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes());
+    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword, `unknown keyword '${word}'`);
+    else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
   }
 
   private takes(): string | undefined {
@@ -169,9 +169,9 @@ class ArgumentBinder {
     return names.length === 0 ? undefined : `It takes ${names.join(', ')}.`;
   }
 
-  private fail(code: string, span: Span, message: string, hint?: string): void {
+  private fail(code: string, span: Span, message: string, hint: string | undefined, click: string): void {
     this.failed = true;
-    reportAt(this.diagnostics, code, this.instance.expanded, span, message, hint);
+    reportAt(this.diagnostics, code, this.instance.expanded, span, message, hint, whileConfiguring(this.instance, click));
   }
 
   /** The arguments as Click writes them, in the declared order. */

@@ -29,11 +29,11 @@ function explainUnknown(expanded: ExpandedInstance, instances: readonly Expanded
   const classes = [...registry.names(), ...informationClasses];
   if (!bare) {
     const hint = suggestion(className, classes) ?? 'wirelet elements lists the classes there are.';
-    reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element class "${className}"`, hint);
+    reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element class "${className}"`, hint, { text: `unknown element class '${className}'` });
     return;
   }
   const names = instances.filter((other) => !other.bare).map(({ localName }) => localName);
   const near = nearest(className, [...names, ...classes]);
   const hint = near === undefined ? 'Declare it before, or write its class: name :: Class(arguments).' : `Did you mean "${near}"?`;
-  reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element, interface or class "${className}"`, hint);
+  reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element, interface or class "${className}"`, hint, { text: `undeclared element '${className}', assuming element class` });
 }

@@ -2,7 +2,7 @@
 import type { Diagnostics, Span } from '../diagnostics.js';
 import type { PortSide } from '../kit/element.js';
 import { PORTS_MAX, type Processing } from '../kit/ports.js';
-import { nameOf, reportAt, type BoundInstance } from './bound.js';
+import { nameOf, ofElement, reportAt, type BoundInstance } from './bound.js';
 import type { ExpandedConnection, ExpandedEnd } from './expanded.js';
 import { suggestion } from '../suggest.js';
 
@@ -103,14 +103,14 @@ class PortBinder {
       if (index >= 0) return index;
       const names = ports.named?.map(({ name }) => name) ?? [];
       const hint = suggestion(port, names) ?? (ports.row !== undefined ? `Its ${word}s have numbers, from 0.` : this.list(names, word));
-      reportAt(this.diagnostics, 'WL1260', instance.expanded, span, `${type.name} has no ${word} "${port}"`, hint);
+      reportAt(this.diagnostics, 'WL1260', instance.expanded, span, `${type.name} has no ${word} "${port}"`, hint, ofElement(instance, `# has no ${word} ${port}`));
       return undefined;
     }
     const most = ports.named?.length ?? Math.min(PORTS_MAX, ports.row?.max ?? 0);
     if (port < most) return port;
     const names = ports.named?.map(({ name }, index) => `${index} (${name})`);
     const hint = names === undefined ? `It has at most ${most} ${word}s, numbered from 0.` : this.list(names, word);
-    reportAt(this.diagnostics, 'WL1261', instance.expanded, span, `${type.name} has no ${word} ${port}`, hint);
+    reportAt(this.diagnostics, 'WL1261', instance.expanded, span, `${type.name} has no ${word} ${port}`, hint, ofElement(instance, `# has no ${word} ${port}`));
     return undefined;
   }
 
@@ -142,11 +142,11 @@ class PortBinder {
       const wanted = row.count(config);
       if (used <= wanted) return wanted;
       const message = `${nameOf(instance)} has ${wanted} ${word}${wanted === 1 ? '' : 's'} by its arguments, ${word} ${used - 1} is used`;
-      reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, message, row.doc);
+      reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, message, row.doc, ofElement(instance, `# has no ${word} ${used - 1}`));
       return used;
     }
     if (used >= row.min || this.misread) return used;
-    reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${element.class.name} needs at least ${row.min} ${word}${row.min === 1 ? '' : 's'}, ${used} ${used === 1 ? 'is' : 'are'} connected`, row.doc);
+    reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${element.class.name} needs at least ${row.min} ${word}${row.min === 1 ? '' : 's'}, ${used} ${used === 1 ? 'is' : 'are'} connected`, row.doc, ofElement(instance, `# ${word} ${used} unused`));
     return used;
   }
 
@@ -162,7 +162,7 @@ class PortBinder {
       const hint = side === 'inputs'
         ? `Lead an arrow to it: ... -> ${name === String(index) || index === 0 ? (index === 0 ? '' : `[${index}]`) : `[${index}]`}${expanded.localName}`
         : `Lead it on, or throw its packets away: ${expanded.localName}${index === 0 ? '' : port} -> Discard`;
-      reportAt(this.diagnostics, code, expanded, expanded.span, `${shown} of ${nameOf(instance)} (${element.class.name}) is not connected${doc ? `: ${doc.replace(/\.$/, '')}` : ''}`, hint);
+      reportAt(this.diagnostics, code, expanded, expanded.span, `${shown} of ${nameOf(instance)} (${element.class.name}) is not connected${doc ? `: ${doc.replace(/\.$/, '')}` : ''}`, hint, ofElement(instance, `# ${word} ${index} unused`));
     });
   }
 }

@@ -2,7 +2,7 @@
 import type { Diagnostics } from '../diagnostics.js';
 import type { BuildContext } from '../kit/element.js';
 import type { StateSpec } from '../kit/state.js';
-import { nameOf, reportAt, type BoundInstance } from './bound.js';
+import { nameOf, reportAt, whileConfiguring, type BoundInstance } from './bound.js';
 import { placeOfError } from './error-place.js';
 
 export interface Built {
@@ -22,7 +22,7 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     outputs: { length: outputs },
     scope: expanded.scope,
     fail(message, hint): never {
-      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
+      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
       throw new Refusal(message);
     },
     warn(message, hint) {

@@ -48,6 +48,8 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     classFile: instance.element.source.file,
     config: args[instance.index]!.values,
     configText: args[instance.index]!.text,
+    given: givenBy(instance),
+    scope: instance.expanded.scope,
     inputs: inputsOf(ports[instance.index]!, resolved[instance.index]!),
     outputs: outputsOf(ports[instance.index]!, resolved[instance.index]!),
     state: built[instance.index]!.state,
@@ -66,7 +68,13 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     sha256: hashOf(graph, options, bound),
     interfaces,
     instances,
+    information: expanded.information,
+    requirements: graph.requirements ?? [],
   };
+}
+
+function givenBy({ expanded }: BoundInstance): readonly string[] | undefined {
+  return expanded.arguments.form === 'click' ? expanded.arguments.list.map(({ value }) => value) : undefined;
 }
 
 function foldersOf(graph: Graph, { elementFolders }: CheckOptions): ElementFolder[] {
@@ -131,7 +139,7 @@ function warnOfUnused(graph: Graph, bound: readonly BoundInstance[], ports: read
   for (const { expanded, index, element } of bound) {
     const { inputs, outputs } = ports[index]!;
     const connected = [...inputs, ...outputs].some(({ edges }) => edges.length > 0);
-    if (!connected) {
+    if (!connected && element.class.definition.control === undefined) {
       diagnostics.warning('WL1281', expanded.span, `"${expanded.localName}" (${element.class.name}) is connected to nothing`);
     }
   }

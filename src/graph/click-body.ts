@@ -3,7 +3,7 @@
  * groups taken apart, classes looked up in their scopes. One builder makes one body: a graph's, or that of
  * a compound.
  */
-import type { Diagnostics, Span } from '../diagnostics.js';
+import type { ClickWords, Diagnostics, Span } from '../diagnostics.js';
 import { ClassScope, type ClassBinding } from './class-scope.js';
 import { connectSteps, type Side } from './click-connections.js';
 import { GroupPorts } from './click-groups.js';
@@ -37,6 +37,7 @@ export class BodyBuilder {
   private readonly compounds: Compound[] = [];
   private readonly definitions: Parameter[] = [];
   private readonly statements: Statement[] = [];
+  private readonly requirements: string[] = [];
   private readonly frames: Frame[] = [];
   private groups = 0;
   /** Elements so far as Click counts them for the names of anonymous ones: a group counts as three. */
@@ -62,13 +63,14 @@ export class BodyBuilder {
     this.statements.push(...statements);
   }
 
-  finish(): { body: GraphBody; compounds: Compound[]; definitions: Parameter[] } {
+  finish(): { body: GraphBody; compounds: Compound[]; definitions: Parameter[]; requirements: string[] } {
     for (const statement of this.statements) this.statement(statement);
     const connections = this.groups === 0 ? this.connections : this.withoutGroups();
     return {
       body: { declarations: this.declarations, connections },
       compounds: this.compounds,
       definitions: this.definitions,
+      requirements: this.requirements,
     };
   }
 
@@ -93,7 +95,7 @@ export class BodyBuilder {
   private noteName(name: Located<string>): void {
     const earlier = this.declared.get(name.value);
     if (earlier !== undefined) {
-      this.error('WL1024', name.span, `the element "${name.value}" is declared twice`, 'Give one of them another name.', earlier);
+      this.error('WL1024', name.span, `the element "${name.value}" is declared twice`, 'Give one of them another name.', earlier, 'first here', { text: `redeclaration of element '${name.value}'` });
       return;
     }
     if (this.around.interfaces.has(name.value)) {
@@ -146,7 +148,7 @@ export class BodyBuilder {
   private require(requirement: Located<string>): void {
     const { library, diagnostics } = this.around;
     const match = /^library\s+(.*)$/.exec(requirement.value);
-    if (match === null) return;
+    if (match === null) return void this.requirements.push(requirement.value);
     if (library === undefined) {
       diagnostics.error('WL1050', requirement.span, 'a library can only be required outside of compound elements');
       return;
@@ -335,9 +337,9 @@ export class BodyBuilder {
     return compound;
   }
 
-  private error(code: string, span: Span, message: string, hint?: string, other?: Span, note = 'first here'): void {
+  private error(code: string, span: Span, message: string, hint?: string, other?: Span, note = 'first here', click?: ClickWords): void {
     const related = other === undefined ? undefined : [{ message: note, span: other }];
-    this.around.diagnostics.error(code, span, message, hint, related);
+    this.around.diagnostics.error(code, span, message, hint, related, click);
   }
 }
 

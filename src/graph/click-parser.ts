@@ -381,12 +381,12 @@ export class ClickParser {
     return this.lexer.span(token.start, token.end);
   }
 
-  private error(span: Span, code: string, message: string, hint?: string): void {
-    this.diagnostics.error(code, span, message, hint);
+  private error(span: Span, code: string, message: string, hint?: string, click?: string): void {
+    this.diagnostics.error(code, span, message, hint, undefined, click === undefined ? undefined : { text: click });
   }
 
   private fail(token: Token, code: string, message: string, hint?: string): never {
-    this.error(this.spanOf(token), code, message, hint);
+    this.error(this.spanOf(token), code, message, hint, token.kind === 'end' ? undefined : `syntax error near '${token.text}'`);
     this.passed = token.start;
     throw new Abandon();
   }

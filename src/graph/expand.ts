@@ -9,7 +9,7 @@ import { portNumber, portsOf, PortsInUse, titleOf, type CompoundPorts } from './
 import { UNREAD_CLASS } from './element-entry.js';
 import { expandArguments } from './expand-arguments.js';
 import type { ExpandedArguments, ExpandedConnection, ExpandedEnd, ExpandedGraph, ExpandedInstance } from './expanded.js';
-import type { Compound, Declaration, End, Graph, GraphBody, Located } from './graph.js';
+import type { Compound, Declaration, End, Graph, GraphBody, InformationElement, Located } from './graph.js';
 import { informationReader } from './information-elements.js';
 import { deviceNames, ImpliedDevices } from './implied-devices.js';
 import { makeInterfaces } from './interfaces.js';
@@ -51,6 +51,7 @@ type FlatEnd = ExpandedEnd | { readonly tunnel: string; readonly span: Span };
 class Expander {
   private readonly instances: ExpandedInstance[] = [];
   private readonly connections: { from: FlatEnd; to: FlatEnd }[] = [];
+  private readonly informed: InformationElement[] = [];
   private readonly portsOfCompound = new Map<Compound, CompoundPorts>();
   private readonly devices: ImpliedDevices;
   private readonly names = new NameScope();
@@ -80,13 +81,20 @@ class Expander {
     const key = (end: FlatEnd) => ('tunnel' in end ? end.tunnel : undefined);
     const direct = throughTunnels<FlatEnd>(this.connections, key);
     const connections = direct.filter((connection): connection is ExpandedConnection => !('tunnel' in connection.to));
-    return { interfaces, instances, connections };
+    return { interfaces, instances, connections, information: this.informed };
   }
 
   private body(body: GraphBody, frame: Frame): void {
     const inUse = new PortsInUse(body);
-    const others = body.declarations.filter((declaration) => !this.information(declaration, frame));
-    for (const declaration of others) {
+    const information = new Map(body.declarations.map((declaration) => [declaration, this.information(declaration, frame)]));
+    const others = body.declarations.filter((declaration) => information.get(declaration) === undefined);
+    for (const declaration of body.declarations) {
+      const given = information.get(declaration);
+      if (given !== undefined) {
+        const { name, class: type } = declaration;
+        this.informed.push({ name: frame.prefix + name.value, className: type.value, given, before: this.instances.length, span: name.span });
+        continue;
+      }
       if (this.instances.length >= INSTANCES_MAX) return this.tooMany(declaration);
       frame.local.set(declaration.name.value, this.declaration(declaration, frame, inUse));
     }
@@ -120,15 +128,18 @@ class Expander {
 
   // ---- declarations ------------------------------------------------------------------------------------
 
-  /** AddressInfo and the like: read at once, because others use what they say. */
-  private information(declaration: Declaration, frame: Frame): boolean {
+  /** AddressInfo and the like: read at once, because others use what they say. Their arguments. */
+  private information(declaration: Declaration, frame: Frame): readonly string[] | undefined {
     const reader = declaration.compounds === undefined ? informationReader(declaration.class.value) : undefined;
-    if (reader === undefined || declaration.arguments.form !== 'click') return false;
+    if (reader === undefined || declaration.arguments.form !== 'click') return undefined;
+    const given: string[] = [];
     for (const { value, span } of declaration.arguments.list) {
       const text = substitute(value, frame.variables, span, this.diagnostics);
-      if (text !== undefined) reader({ value: text, span }, frame.names, this.diagnostics);
+      if (text === undefined) continue;
+      given.push(text);
+      reader({ value: text, span }, frame.names, this.diagnostics);
     }
-    return true;
+    return given;
   }
 
   private declaration(declaration: Declaration, frame: Frame, inUse: PortsInUse): Target {

@@ -1,6 +1,6 @@
 /** The graph after expansion: a flat list of instances, compounds and interfaces resolved, classes not yet known. */
 import type { Span } from '../diagnostics.js';
-import type { Located } from './graph.js';
+import type { InformationElement, Located } from './graph.js';
 import type { ExpandedInterface } from './interfaces.js';
 import type { NameScope } from './name-scope.js';
 
@@ -8,7 +8,9 @@ export interface ExpandedGraph {
   readonly interfaces: readonly ExpandedInterface[];
   readonly instances: readonly ExpandedInstance[];
   readonly connections: readonly ExpandedConnection[];
+  readonly information: readonly InformationElement[];
 }
+
 
 export interface ExpandedInstance {
   /** With the names of the compounds around it: `outer/inner`. */

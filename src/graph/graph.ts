@@ -4,6 +4,7 @@
  * latter.
  */
 import type { SourceText, Span } from '../diagnostics.js';
+import type { ArgumentScope } from '../kit/config.js';
 import type { ElementClass } from '../kit/element.js';
 
 // ---- Graph: as read ------------------------------------------------------------------------------------
@@ -26,6 +27,8 @@ export interface Graph {
   readonly elementFolders: readonly Located<string>[];
   readonly body: GraphBody;
   readonly compounds: readonly Compound[];
+  /** What `require` asks for, libraries left out. */
+  readonly requirements?: readonly string[];
 }
 
 /** What a graph and a compound have alike. */
@@ -117,6 +120,19 @@ export interface CheckedGraph {
   readonly sha256: string;
   readonly interfaces: readonly Interface[];
   readonly instances: readonly Instance[];
+  /** AddressInfo and its like, which told others something and do nothing themselves. */
+  readonly information?: readonly InformationElement[];
+  /** What `require` asked for, libraries left out. */
+  readonly requirements?: readonly string[];
+}
+
+export interface InformationElement {
+  readonly name: string;
+  readonly className: string;
+  readonly given: readonly string[];
+  /** Instances before it in the graph. */
+  readonly before: number;
+  readonly span: Span;
 }
 
 export interface Interface {
@@ -138,6 +154,10 @@ export interface Instance {
   readonly config: Readonly<Record<string, unknown>>;
   /** The arguments in Click's notation. */
   readonly configText: string;
+  /** The arguments as they were given, if in Click's notation: after parameters got their values. */
+  readonly given?: readonly string[];
+  /** Names that arguments may use; absent: none. */
+  readonly scope?: ArgumentScope;
   readonly inputs: readonly InputPort[];
   readonly outputs: readonly OutputPort[];
   /** The state's description, by name. */

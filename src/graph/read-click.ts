@@ -22,7 +22,7 @@ export function readClick(source: SourceText, files: SourceFiles, diagnostics: D
     library: libraries(files, diagnostics),
   });
   builder.add(parseClick(withLineDirectives(source, diagnostics), diagnostics));
-  const { body, compounds, definitions } = builder.finish();
+  const { body, compounds, definitions, requirements } = builder.finish();
   return {
     name: nameOfFile(source.file),
     version: DEFAULT_VERSION,
@@ -33,6 +33,7 @@ export function readClick(source: SourceText, files: SourceFiles, diagnostics: D
     elementFolders: [],
     body,
     compounds,
+    requirements,
   };
 }
 

@@ -3,7 +3,7 @@
  * element's input and its first output are, too. What nothing decides is push.
  */
 import type { Diagnostics } from '../diagnostics.js';
-import { nameOf, type BoundInstance } from './bound.js';
+import { nameOf, ofElement, type BoundInstance } from './bound.js';
 import type { BoundPorts } from './bind-ports.js';
 
 export type Resolved = 'push' | 'pull';
@@ -80,20 +80,23 @@ function checkArrows(bound: readonly BoundInstance[], ports: readonly BoundPorts
           ? `${nameOf(instance)} pushes packets, but ${nameOf(to.instance)} wants to pull them`
           : `${nameOf(instance)} waits to be pulled from, but ${nameOf(to.instance)} takes packets only when they are pushed`;
         const hint = own === 'push' ? 'Put a Queue between them: ... -> Queue(200) -> ...' : 'Put an Unqueue between them: ... -> Unqueue -> ...';
-        diagnostics.error('WL1267', toSpan, message, hint, [{ message: 'the other end', span: fromSpan }]);
+        diagnostics.error('WL1267', toSpan, message, hint, [{ message: 'the other end', span: fromSpan }], {
+          text: ofElement(instance, `# ${own} output ${port} connected to `).text + ofElement(to.instance, `# ${other} input ${to.port}`).text,
+          span: instance.expanded.span,
+        });
       }
       if (own === 'push' && edges.length > 1) {
         const shown = outputs.length === 1 ? 'The output' : `Output ${name}`;
         diagnostics.error('WL1264', edges[1]!.fromSpan, `${shown.toLowerCase()} of ${nameOf(instance)} is connected ${edges.length} times`, 'A packet goes one way. Send copies with a Tee: ... -> t :: Tee; t[0] -> ...; t[1] -> ...', [
           { message: 'connected before', span: edges[0]!.fromSpan },
-        ]);
+        ], ofElement(instance, `illegal reuse of # push output ${port}`));
       }
     });
     inputs.forEach(({ edges, name }, port) => {
       if (resolved[instance.index]!.inputs[port] !== 'pull' || edges.length < 2) return;
       diagnostics.error('WL1265', edges[1]!.toSpan, `input ${name} of ${nameOf(instance)} would have to pull from ${edges.length} places`, 'Put a Queue before it, into which all of them push.', [
         { message: 'connected before', span: edges[0]!.toSpan },
-      ]);
+      ], ofElement(instance, `illegal reuse of # pull input ${port}`));
     });
   }
 }

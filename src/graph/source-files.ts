@@ -16,6 +16,12 @@ export class SourceFiles {
     return [...this.byPath.values()];
   }
 
+  /** Takes part as a file that was read: text from standard input, say. */
+  adopt(source: SourceText): SourceText {
+    this.byPath.set(`<${source.file}>`, source);
+    return source;
+  }
+
   /** The graph's own file; undefined, with a diagnostic, when it cannot be read. */
   open(file: string): SourceText | undefined {
     return this.read(file, (message, hint) => this.diagnostics.error('WL1000', undefined, message, hint));

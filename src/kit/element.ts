@@ -125,6 +125,7 @@ export interface BuildContext<C> {
 /** A handler read or written by people and programs, as Click has them; runs in Node. */
 export interface Handler<C, K extends string, S> {
   readonly doc: string;
+  /** `parameter` is what follows the handler's name, or nothing. */
   read?(element: HandlerContext<C, K, S>, parameter: string): string;
   write?(element: HandlerContext<C, K, S>, value: string): void;
 }
@@ -132,8 +133,98 @@ export interface Handler<C, K extends string, S> {
 export interface HandlerContext<C, K extends string, S> {
   readonly name: string;
   readonly config: C;
+  /** What `build` returned. */
+  readonly built: any;
   readonly counters: Readonly<Record<K, { value: number }>>;
   readonly state: StateValues<S>;
+  readonly inputs: { readonly length: number };
+  readonly outputs: { readonly length: number };
+  /** What arguments may refer to, for values that are written. */
+  readonly scope: ArgumentScope;
+  /** Time of the run, in microseconds since 1970. */
+  readonly microseconds: number;
+  /** Gives an argument another value, as Click's notation has it; throws HandlerError where that cannot be. */
+  reconfigure(argument: string, value: string): void;
+}
+
+/** Thrown by a handler that refuses its parameter or value; the message is for whoever called it. */
+export class HandlerError extends Error {}
+
+/** What `attend` may do besides what handlers may. */
+export interface AttendContext<C, K extends string, S> extends HandlerContext<C, K, S> {
+  /** Asks for the end of the run, as Click's `please_stop_driver`. */
+  stop(): void;
+  /** Writes a handler: `ELEMENT.HANDLER VALUE`. */
+  call(handler: string): void;
+}
+
+/** How a run looks to an element on the control side. */
+export interface ControlHost<C = any> {
+  readonly name: string;
+  readonly className: string;
+  readonly config: C;
+  readonly scope: ArgumentScope;
+  readonly inputs: { readonly length: number };
+  readonly outputs: { readonly length: number };
+  /** Time of the run, in microseconds since 1970. */
+  readonly microseconds: number;
+  /** Reads a handler: `ELEMENT.HANDLER PARAMETER`, names relative to this element. Throws HandlerError. */
+  read(call: string): string;
+  /** Writes a handler; what a handler such as a script's `run` returns. Throws HandlerError. */
+  write(call: string): string;
+  /** The element's and handler's full name, or undefined when there is no such handler to read or write. */
+  find(call: string, way: 'read' | 'write'): string | undefined;
+  /** Names of all elements, in order. */
+  elements(): readonly string[];
+  /** Text for standard output. */
+  print(text: string): void;
+  /** An error on standard error, below the context it occurred in. */
+  error(message: string): void;
+  /** A line on standard error. */
+  message(text: string): void;
+  /** Errors that `action` reports have this line above them. */
+  within<T>(context: string, action: () => T): T;
+  /** Sets this element's one timer, in microseconds since 1970; undefined: off. */
+  setTimer(microseconds: number | undefined): void;
+  /** Changes how many still want the run to go on; at 0 it ends (Click's run count). */
+  adjustRunCount(amount: number): void;
+  /** Its handler `step` decides what happens when the run would end; false: another element does so already. */
+  becomeDriver(): boolean;
+  /** Calls `fire` when the process gets that signal, once. */
+  onSignal(signal: string, fire: () => void): void;
+  /** Sends a packet to an output at once. */
+  emit(output: number, packet: Packet): void;
+  /** Has the router look for work: something came from outside. */
+  wake(): void;
+}
+
+/** An element of the control side at work. */
+export interface ControlPart {
+  /** Handlers besides those declared. */
+  readonly handlers?: Readonly<Record<string, ControlHandler>>;
+  /** Called once when every element is there; a text is why it cannot begin. */
+  begin?(): string | undefined | Promise<string | undefined>;
+  /** A packet at input `port`. */
+  process?(packet: Packet, port: number): Verdict;
+  pull?(port: number): Packet | null;
+  run?(): boolean;
+  timer?(): void;
+  close?(): void;
+}
+
+export interface ControlHandler {
+  read?(parameter: string): string;
+  /** What it returns is the answer of a handler that both takes and gives. */
+  write?(value: string): string | void;
+  /** Reading takes a parameter. */
+  readonly parameter?: boolean;
+}
+
+/** An element that works where Node runs, and not in an appliance. */
+export interface ControlDefinition<C> {
+  /** Why, for people; follows "it": "reads and writes handlers". */
+  readonly reason: string;
+  start?(host: ControlHost<C>): ControlPart;
 }
 
 export interface ElementDefinition<
@@ -179,6 +270,15 @@ export interface ElementDefinition<
     readonly [N in T]: (context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, string>) => void;
   };
   handlers?: Readonly<Record<string, Handler<ConfigValues<C>, K, NoInfer<S>>>>;
+  /**
+   * Runs in Node beside the packet path, after each round of work: asks for the end of the run or calls
+   * handlers, as what the packet path left in counters and state says (Click's STOP, END_CALL, COUNT_CALL).
+   */
+  attend?(element: AttendContext<ConfigValues<C>, K, NoInfer<S>>): void;
+  /** The element works on the control side, and there alone. */
+  control?: ControlDefinition<ConfigValues<C>>;
+  /** Its `config` handler may be written: new arguments take the place of the old ones, state stays. */
+  reconfigurable?: boolean;
   examples?: readonly Example[];
 }
 
@@ -212,6 +312,9 @@ export interface ErasedDefinition {
   run?(context: AnyContext): boolean;
   readonly timers?: Readonly<Record<string, (context: AnyContext) => void>>;
   readonly handlers?: Readonly<Record<string, Handler<any, string, any>>>;
+  attend?(element: AttendContext<any, string, any>): void;
+  readonly control?: ControlDefinition<any>;
+  readonly reconfigurable?: boolean;
 }
 
 const backgroundTimers = new WeakSet<object>();

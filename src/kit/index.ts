@@ -35,6 +35,7 @@ export {
 } from './config.js';
 export * from './element.js';
 export * from './example.js';
+export * from './handlers.js';
 export * from './header.js';
 export * from './headers/arp.js';
 export * from './headers/ethernet.js';

@@ -6,7 +6,7 @@
  * compiled appliance makes them (native/runtime/wl_loop.h).
  */
 import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
-import type { AnyContext } from '../../kit/element.js';
+import type { AnyContext, ControlPart } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
 import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';
@@ -54,6 +54,10 @@ interface Node {
   /** One for each input and one for each output: they differ in `port`. */
   readonly inputContexts: AnyContext[];
   readonly outputContexts: AnyContext[];
+  /** At work on the control side. */
+  part?: ControlPart;
+  /** What its state was made from. */
+  spec: Instance['state'];
 }
 
 export class Engine {
@@ -104,6 +108,40 @@ export class Engine {
     return true;
   }
 
+  /** Time never goes back. */
+  setTime(microseconds: number): void {
+    this.clock.microseconds = Math.max(this.clock.microseconds, microseconds);
+  }
+
+  /** One round at that time; whether it found anything to do. */
+  roundAt(microseconds: number): boolean {
+    this.setTime(microseconds);
+    return this.round();
+  }
+
+  /** Lets what works on the control side take and give the packets of an instance. */
+  attach(instance: number, part: ControlPart): void {
+    this.nodes[instance]!.part = part;
+  }
+
+  /** Gives an instance other arguments; what it remembers stays, but for what begins otherwise by them. */
+  reconfigure(instance: number, config: Instance['config'], { built, state }: { readonly built: unknown; readonly state: Instance['state'] }): void {
+    const node = this.nodes[instance]!;
+    const { context, inputContexts, outputContexts } = node;
+    for (const [name, entry] of Object.entries(state)) {
+      const before = node.spec[name];
+      if ((entry.kind !== 'register' && entry.kind !== 'flag') || before?.kind !== entry.kind) continue;
+      if (entry.initial !== before.initial) (context.state as Record<string, unknown>)[name] = entry.initial;
+    }
+    node.spec = state;
+    for (const each of [context, ...inputContexts, ...outputContexts]) Object.assign(each, { config, built });
+  }
+
+  /** Sends a packet to an output of an instance at once. */
+  emit(instance: number, output: number, packet: Packet): void {
+    this.follow(this.nodes[instance]!, outputVerdict(output), packet);
+  }
+
   /** Earliest timer in microseconds since 1970; with `work`, background timers do not count. */
   nextTimer(work: boolean): number | undefined {
     let next: number | undefined;
@@ -115,6 +153,11 @@ export class Engine {
 
   get microseconds(): number {
     return this.clock.microseconds;
+  }
+
+  /** The counts of an instance themselves: what is written to them is counted on from. */
+  countsOf(instance: number): InstanceCounts {
+    return this.nodes[instance]!.counts;
   }
 
   /** Counters of each instance, in graph order. */
@@ -169,7 +212,9 @@ export class Engine {
     let worked = false;
     for (const node of this.nodes) {
       const { definition } = node.instance.class;
-      if (definition.device === 'send' && node.instance.inputs[0]!.processing === 'pull') {
+      if (node.part !== undefined) {
+        worked = node.part.run?.() === true || worked;
+      } else if (definition.device === 'send' && node.instance.inputs[0]!.processing === 'pull') {
         worked = this.drain(node) || worked;
       } else if (definition.run !== undefined && !this.pullsOnly(node)) {
         worked = (this.guard(node, () => definition.run!(node.context)) ?? true) || worked;
@@ -228,6 +273,7 @@ export class Engine {
 
   private process(node: Node, packet: Packet, port: number): Verdict {
     try {
+      if (node.part !== undefined) return node.part.process?.(packet, port) ?? drop('no_input');
       return node.instance.class.definition.process!(packet, node.inputContexts[port]!);
     } catch (error) {
       if (error instanceof PacketTrap) return drop(error.reason);
@@ -261,6 +307,11 @@ export class Engine {
   /** Answers a pull on output `port` of `node`. */
   private pull(node: Node, port: number): Packet | null {
     const { definition } = node.instance.class;
+    if (node.part?.pull !== undefined) {
+      const packet = node.part.pull(port);
+      if (packet !== null) node.counts.outputs[port]! += 1;
+      return packet;
+    }
     if (definition.pull !== undefined) {
       const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!)) ?? null;
       if (packet !== null) node.counts.outputs[port]! += 1;
@@ -291,7 +342,7 @@ export class Engine {
       counters: Object.fromEntries(Object.keys(type.counters).map((name) => [name, 0])),
       drops: Object.fromEntries(Object.keys(type.drops).map((name) => [name, 0])),
     };
-    const node: Node = { instance, counts, context: undefined!, inputContexts: [], outputContexts: [] };
+    const node: Node = { instance, counts, context: undefined!, inputContexts: [], outputContexts: [], spec: instance.state };
     const shared = {
       config: instance.config,
       built: instance.built,

@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import { quote } from '../../kit/config.js';
+import type { LoadedConfiguration } from '../../run/click/load-configuration.js';
+import { clickMessages } from '../../run/click/plain-message.js';
+import { runDriver, type Outlet } from '../../run/click/run-driver.js';
+import { versionText } from '../../run/click/global-handlers.js';
+import type { Command } from '../command.js';
+import { driverHelp, OptionError, readDriverOptions, type DriverOptions } from '../driver-options.js';
+
+export const command: Command = {
+  usage: '[OPTION]... [FILE] [NAME=VALUE]...',
+  summary: "Stands in for Click's user-level driver.",
+  options: {},
+  positionals: [0, Infinity],
+  raw: true,
+  run: (call) => main(call.positionals),
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  let options: DriverOptions;
+  try {
+    options = readDriverOptions(args);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    process.stderr.write(`${error.message}\nUsage: wirelet click [OPTION]... [FILE]\nTry 'wirelet click --help' for more information.\n`);
+    return 1;
+  }
+  if (options.show !== undefined) {
+    process.stdout.write(options.show === 'help' ? driverHelp() : `wirelet click ${versionText()}\n`);
+    return 0;
+  }
+  const outlet: Outlet = {
+    print: (text) => void process.stdout.write(text),
+    report: (line) => void process.stderr.write(`${line}\n`),
+    explain: ({ diagnostics }: LoadedConfiguration) => {
+      const shown = diagnostics.filter(({ severity }) => severity === 'error');
+      for (const line of clickMessages(shown)) process.stderr.write(`${line}\n`);
+    },
+    write: (file, text) => (file === '-' ? void process.stdout.write(text) : writeFileSync(file, text)),
+  };
+  const more = [
+    ...options.ports.map((port, index) => `click_driver@@ControlSocket@${index} :: ControlSocket(tcp, ${port});`),
+    ...options.unixSockets.map((file, index) => `click_driver@@ControlSocket@${index + options.ports.length} :: ControlSocket(unix, ${quote(file)});`),
+  ];
+  return runDriver({ ...options, more }, outlet);
+}

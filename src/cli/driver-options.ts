@@ -1,0 +1,164 @@
+/** The options of `wirelet click`: those of Click's user-level driver, which are written as it takes them. */
+
+export interface DriverOptions {
+  expression?: string;
+  file?: string;
+  output?: string;
+  exitHandler?: string;
+  readonly handlers: string[];
+  readonly set: Map<string, string>;
+  readonly ports: string[];
+  readonly unixSockets: string[];
+  /** Microseconds since 1970. */
+  simulated?: number;
+  engine: 'node' | 'native';
+  threads: number;
+  quit: boolean;
+  time: boolean;
+  allowReconfigure: boolean;
+  warnings: boolean;
+  show?: 'help' | 'version';
+}
+
+/** What is wrong with the command line. */
+export class OptionError extends Error {}
+
+/** Time at which simulated time begins, unless said: 2001-09-09T01:46:40Z. */
+export const SIMULATED_START_US = 1_000_000_000_000_000;
+
+type Take = (options: DriverOptions, value: string) => void;
+
+interface Option {
+  readonly long: string;
+  readonly short?: string;
+  /** Name of its value; `optional`: only after an equals sign. */
+  readonly value?: string;
+  readonly optional?: boolean;
+  readonly doc: string;
+  readonly take: Take;
+}
+
+function configuration(which: 'file' | 'expression'): Take {
+  return (options, value) => {
+    if (options.file !== undefined || options.expression !== undefined) throw new OptionError('router configuration specified twice');
+    options[which] = value;
+  };
+}
+
+const OPTIONS: readonly Option[] = [
+  { long: 'file', short: 'f', value: 'FILE', doc: 'Read the configuration from FILE; standard input without one.', take: configuration('file') },
+  { long: 'expression', short: 'e', value: 'EXPR', doc: 'The configuration itself.', take: configuration('expression') },
+  { long: 'handler', short: 'h', value: 'ELEMENT.H', doc: "Print ELEMENT's handler H after the run; ELEMENT may be a class or pattern.", take: (options, value) => void options.handlers.push(value) },
+  { long: 'exit-handler', short: 'x', value: 'ELEMENT.H', doc: 'Exit with the value of that handler.', take: (options, value) => void (options.exitHandler = once(options.exitHandler, value, '--exit-handler')) },
+  { long: 'output', short: 'o', value: 'FILE', doc: 'Write the flat configuration to FILE (-: standard output).', take: (options, value) => void (options.output = once(options.output, value, 'output file')) },
+  { long: 'quit', short: 'q', doc: 'Do not run.', take: (options) => void (options.quit = true) },
+  { long: 'time', short: 't', doc: 'Print how long the run took.', take: (options) => void (options.time = true) },
+  { long: 'allow-reconfigure', short: 'R', doc: 'Provide the handler hotconfig.', take: (options) => void (options.allowReconfigure = true) },
+  { long: 'simtime', value: 'T', optional: true, doc: 'Run in simulated time, which begins at T (seconds since 1970).', take: (options, value) => void (options.simulated = startTime(value)) },
+  { long: 'threads', short: 'j', value: 'N', doc: 'Accepted: one thread does all the work.', take: (options, value) => void (options.threads = count(value, '--threads')) },
+  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port of this host.', take: (options, value) => void options.ports.push(value) },
+  { long: 'unix-socket', short: 'u', value: 'FILE', doc: 'Listen for control connections on a Unix socket.', take: (options, value) => void options.unixSockets.push(value) },
+  { long: 'no-warnings', short: 'w', doc: 'Do not print warnings.', take: (options) => void (options.warnings = false) },
+  { long: 'warnings', doc: 'Print warnings.', take: (options) => void (options.warnings = true) },
+  { long: 'engine', value: 'node|native', doc: 'What runs the elements: TypeScript (node), or the C made of it.', take: (options, value) => void (options.engine = engine(value)) },
+  { long: 'clickpath', short: 'C', value: 'PATH', doc: 'Accepted and ignored.', take: () => undefined },
+  { long: 'help', doc: 'Show this help.', take: (options) => void (options.show = 'help') },
+  { long: 'version', short: 'V', doc: 'Show the version; -v does, too.', take: (options) => void (options.show = 'version') },
+];
+
+function once(before: string | undefined, value: string, what: string): string {
+  if (before !== undefined) throw new OptionError(`${what} specified twice`);
+  return value;
+}
+
+function startTime(value: string): number {
+  if (value === '') return SIMULATED_START_US;
+  const seconds = Number(value);
+  if (!(seconds >= 0 && seconds < 2 ** 32)) throw new OptionError(`'--simtime' expects a time in seconds, not '${value}'`);
+  return Math.round(seconds * 1e6);
+}
+
+function count(value: string, option: string): number {
+  if (!/^\d{1,4}$/.test(value) || Number(value) < 1) throw new OptionError(`'${option}' expects a positive integer, not '${value}'`);
+  return Number(value);
+}
+
+function engine(value: string): 'node' | 'native' {
+  if (value !== 'node' && value !== 'native') throw new OptionError(`'--engine' expects node or native, not '${value}'`);
+  return value;
+}
+
+export function readDriverOptions(args: readonly string[]): DriverOptions {
+  const options: DriverOptions = {
+    handlers: [], set: new Map(), ports: [], unixSockets: [], engine: 'node', threads: 1, quit: false, time: false, allowReconfigure: false, warnings: true,
+  };
+  const rest = [...args];
+  while (rest.length > 0) {
+    const arg = rest.shift()!;
+    if (arg === '--') {
+      for (const operand of rest.splice(0)) takeOperand(options, operand);
+    } else if (arg.startsWith('--')) {
+      takeLong(options, arg, rest);
+    } else if (arg.startsWith('-') && arg.length > 1) {
+      takeShort(options, arg.slice(1), rest);
+    } else {
+      takeOperand(options, arg);
+    }
+  }
+  return options;
+}
+
+function takeOperand(options: DriverOptions, operand: string): void {
+  const match = /^\$?([A-Za-z_]\w*)=([\s\S]*)$/.exec(operand);
+  if (match === null) configuration('file')(options, operand);
+  else if (options.set.has(match[1]!)) throw new OptionError(`parameter '${match[1]}' specified twice`);
+  else options.set.set(match[1]!, match[2]!);
+}
+
+function takeLong(options: DriverOptions, arg: string, rest: string[]): void {
+  const equals = arg.indexOf('=');
+  const name = arg.slice(2, equals < 0 ? undefined : equals);
+  const given = equals < 0 ? undefined : arg.slice(equals + 1);
+  const exact = OPTIONS.find(({ long }) => long === name);
+  const candidates = exact === undefined ? OPTIONS.filter(({ long }) => long.startsWith(name)) : [exact];
+  if (candidates.length !== 1) throw new OptionError(`${candidates.length === 0 ? 'unrecognized' : 'ambiguous'} option '--${name}'`);
+  const option = candidates[0]!;
+  if (option.value === undefined) {
+    if (given !== undefined) throw new OptionError(`'--${option.long}' can't take an argument`);
+    option.take(options, '');
+  } else {
+    option.take(options, option.optional === true ? (given ?? '') : (given ?? valueAfter(`--${option.long}`, rest)));
+  }
+}
+
+function takeShort(options: DriverOptions, letters: string, rest: string[]): void {
+  for (let at = 0; at < letters.length; at += 1) {
+    const letter = letters[at] === 'v' ? 'V' : letters[at]!;
+    const option = OPTIONS.find(({ short }) => short === letter);
+    if (option === undefined) throw new OptionError(`unrecognized option '-${letter}'`);
+    if (option.value === undefined) {
+      option.take(options, '');
+      continue;
+    }
+    const joined = letters.slice(at + 1);
+    option.take(options, joined !== '' ? joined : valueAfter(`-${letter}`, rest));
+    return;
+  }
+}
+
+function valueAfter(option: string, rest: string[]): string {
+  const value = rest.shift();
+  if (value === undefined) throw new OptionError(`'${option}' requires an argument`);
+  return value;
+}
+
+export function driverHelp(): string {
+  const heads = OPTIONS.map(({ long, short, value, optional }) => {
+    const shown = value === undefined ? '' : optional === true ? `[=${value}]` : ` ${value}`;
+    return `${short === undefined ? '    ' : `-${short}, `}--${long}${shown}`;
+  });
+  const width = Math.max(...heads.map((head) => head.length));
+  const rows = OPTIONS.map(({ doc }, index) => `  ${heads[index]!.padEnd(width)}  ${doc}`);
+  const intro = "Installs a Click configuration and runs it, as Click's user-level driver does, until it stops or is interrupted.";
+  return `Usage: wirelet click [OPTION]... [FILE] [NAME=VALUE]...\n\n${intro}\n\nOptions:\n${rows.join('\n')}\n`;
+}

@@ -1,0 +1,61 @@
+/** What a control element sees of the router it works in. */
+import type { Instance } from '../../graph/graph.js';
+import { EMPTY_SCOPE } from '../../kit/config.js';
+import { HandlerError, type ControlHost } from '../../kit/element.js';
+import type { ListedElement } from './flat-configuration.js';
+import type { Router } from './router.js';
+
+export interface ControlTimer {
+  /** Microseconds since 1970; undefined: off. */
+  due: number | undefined;
+  readonly fire: () => void;
+}
+
+export function controlHost(router: Router, element: ListedElement, instance: Instance, timer: ControlTimer): ControlHost {
+  return {
+    name: element.name,
+    className: element.className,
+    get config() {
+      return router.engine.context(instance.index).config;
+    },
+    scope: instance.scope ?? EMPTY_SCOPE,
+    inputs: { length: instance.inputs.length },
+    outputs: { length: instance.outputs.length },
+    get microseconds() {
+      return router.engine.microseconds;
+    },
+    read: (call) => router.read(call, element),
+    write: (call) => router.write(call, element),
+    find(call, way) {
+      try {
+        return router.handler(call, way, element).fullName;
+      } catch (error) {
+        if (error instanceof HandlerError) return undefined;
+        throw error;
+      }
+    },
+    elements: () => router.elements.map(({ name }) => name),
+    print: router.options.print,
+    message: router.options.report,
+    error: (message) => router.error(message),
+    within: (context, action) => router.within(context, action),
+    setTimer(microseconds) {
+      timer.due = microseconds;
+      router.wake();
+    },
+    adjustRunCount: (amount) => router.adjustRunCount(amount),
+    becomeDriver() {
+      if (router.driverScript !== undefined) return false;
+      router.driverScript = element.name;
+      return true;
+    },
+    onSignal(signal, fire) {
+      process.once(signal, () => {
+        fire();
+        router.wake();
+      });
+    },
+    emit: (output, packet) => router.engine.emit(instance.index, output, packet),
+    wake: () => router.wake(),
+  };
+}

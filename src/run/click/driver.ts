@@ -1,0 +1,67 @@
+/** Keeps a router running as Click's user-level driver does: rounds of work, timers, and the question whether to go on. */
+import type { Router } from './router.js';
+
+/** Rounds without a look at the outside world, at most. */
+const ROUNDS_BETWEEN_LOOKS = 128;
+/** Rounds of work at one instant of simulated time, at most; then it goes on by a microsecond. */
+const ROUNDS_OF_AN_INSTANT = 1024;
+/** Longest sleep in milliseconds. */
+const SLEEP_MS_MAX = 0x7fff_ffff;
+
+export interface DriveOptions {
+  /** Simulated time, in microseconds since 1970 at the start; absent: the clock's. */
+  readonly simulated?: number;
+}
+
+/** Microseconds since 1970. */
+export function wallClock(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * 1000);
+}
+
+/** Runs until nobody wants the run to go on. */
+export async function drive(router: Router, { simulated }: DriveOptions): Promise<void> {
+  let now = simulated ?? wallClock();
+  let roundsNow = 0;
+  for (let rounds = 1; ; rounds += 1) {
+    if (router.runCount <= 0 && !goesOn(router)) return;
+    if (simulated === undefined) now = wallClock();
+    const worked = router.round(now);
+    if (router.runCount <= 0) continue;
+    if (rounds % ROUNDS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
+    if (worked) {
+      roundsNow += 1;
+      if (simulated === undefined || roundsNow < ROUNDS_OF_AN_INSTANT) continue;
+      now += 1;
+      roundsNow = 0;
+      continue;
+    }
+    roundsNow = 0;
+    const next = router.nextTimer();
+    if (simulated !== undefined && next !== undefined) now = Math.max(now, next);
+    else await sleep(router, next === undefined ? undefined : next - now);
+  }
+}
+
+/** Asks the script that drives, if there is one, what to do now that the run would end. */
+function goesOn(router: Router): boolean {
+  const { driverScript } = router;
+  if (driverScript === undefined) return false;
+  // It answers with 1 when it has come to a stop.
+  router.within(`While executing '${driverScript} :: ${router.find(driverScript)!.className}':`, () => router.attempt(() => router.write(`${driverScript}.step router`)));
+  return router.runCount > 0;
+}
+
+/** Until the next timer or until something comes from outside. */
+async function sleep(router: Router, microseconds: number | undefined): Promise<void> {
+  const milliseconds = microseconds === undefined ? SLEEP_MS_MAX : Math.min(SLEEP_MS_MAX, Math.ceil(microseconds / 1000));
+  if (milliseconds <= 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, milliseconds);
+    const forget = router.onWake(done);
+    function done() {
+      clearTimeout(timer);
+      forget();
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,104 @@
+/** The handlers of one element: those of every element, those its class declares, and those of its part in a run. */
+import type { Instance } from '../../graph/graph.js';
+import { EMPTY_SCOPE } from '../../kit/config.js';
+import type { AttendContext, ControlPart } from '../../kit/element.js';
+import type { Engine } from '../node/engine.js';
+import type { ListedElement } from './flat-configuration.js';
+import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
+
+/** What the handlers of an element work on. */
+export interface Surroundings {
+  readonly engine: Engine;
+  readonly instances: readonly Instance[];
+  stop(): void;
+  call(from: Instance, handler: string): void;
+  /** The arguments of an element now. */
+  configOf(element: ListedElement): string;
+  /** Gives it others; throws HandlerError when they are refused. */
+  reconfigure(element: ListedElement, value: string): void;
+  /** Gives it one other argument. */
+  setArgument(element: ListedElement, name: string, value: string): void;
+}
+
+/** The element as its declared handlers and `attend` see it. */
+export function attendContext(element: ListedElement, instance: Instance, around: Surroundings): AttendContext<any, string, any> {
+  const { engine } = around;
+  const { counters } = engine.countsOf(instance.index);
+  const context = engine.context(instance.index);
+  return {
+    name: instance.name,
+    get config() {
+      return context.config;
+    },
+    get built() {
+      return context.built;
+    },
+    state: context.state,
+    counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
+    inputs: { length: instance.inputs.length },
+    outputs: { length: instance.outputs.length },
+    scope: instance.scope ?? EMPTY_SCOPE,
+    get microseconds() {
+      return engine.microseconds;
+    },
+    reconfigure: (argument, value) => around.setArgument(element, argument, value),
+    stop: () => around.stop(),
+    call: (handler) => around.call(instance, handler),
+  };
+}
+
+function counterCell(counters: Record<string, number>, name: string): { value: number } {
+  return {
+    get value() {
+      return counters[name]!;
+    },
+    set value(value: number) {
+      counters[name] = value;
+    },
+  };
+}
+
+export function elementHandlers(element: ListedElement, part: ControlPart | undefined, context: AttendContext<any, string, any> | undefined, around: Surroundings): HandlerTable {
+  const { instance } = element;
+  const own: Handler[] = [];
+  if (instance !== undefined && context !== undefined) {
+    for (const [name, { read, write }] of Object.entries(instance.class.definition.handlers ?? {})) {
+      own.push({
+        name,
+        ...(read && { read: (parameter: string) => read(context, parameter), parameter: read.length > 1 }),
+        ...(write && { write: (value: string) => write(context, value) }),
+      });
+    }
+  }
+  for (const [name, { read, write, parameter }] of Object.entries(part?.handlers ?? {})) {
+    own.push({ name, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
+  }
+  const writable = instance?.class.definition.reconfigurable === true;
+  const table: HandlerTable = tableOf([
+    { name: 'name', read: () => element.name, calm: true },
+    { name: 'class', read: () => element.className, calm: true },
+    { name: 'config', read: () => around.configOf(element), calm: true, ...(writable && { write: (value: string) => around.reconfigure(element, value) }) },
+    { name: 'ports', read: () => portsText(instance, around), calm: true },
+    { name: 'handlers', read: () => listHandlers([...table.values()].reverse()), calm: true },
+    ...own,
+  ]);
+  return table;
+}
+
+/** Inputs and outputs, how each is driven, and what it is connected to; the dash stands where Click may count packets. */
+function portsText(instance: Instance | undefined, { instances }: Surroundings): string {
+  const { inputs = [], outputs = [] } = instance ?? {};
+  const heading = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}\n`;
+  const input = ({ processing, from }: Instance['inputs'][number], port: number) =>
+    `${processing}${tilde(instance!, 'inputs', port)}\t-\t${from.map((end) => `${instances[end.instance]!.name} [${end.port}]`).join(', ')}\n`;
+  const output = ({ processing, to }: Instance['outputs'][number], port: number) =>
+    `${processing}${tilde(instance!, 'outputs', port)}\t-\t${to.map((end) => `[${end.port}] ${instances[end.instance]!.name}`).join(', ')}\n`;
+  return heading(inputs.length, 'input') + inputs.map(input).join('') + heading(outputs.length, 'output') + outputs.map(output).join('');
+}
+
+/** The mark of a port that is driven as its neighbours are. */
+function tilde({ class: type }: Instance, side: 'inputs' | 'outputs', port: number): string {
+  const { named, row } = type[side];
+  const processing = row === undefined ? named[port]?.processing : row.processing;
+  return processing === undefined || processing === 'agnostic' ? '~' : '';
+}

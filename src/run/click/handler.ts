@@ -1,0 +1,46 @@
+/** Handlers: what people and programs read from elements at work, and write to them (Click's handlers). */
+
+/** One handler of an element, or of the whole router. */
+export interface Handler {
+  readonly name: string;
+  readonly read?: (parameter: string) => string;
+  /** Its answer, for handlers that give one. */
+  readonly write?: (value: string) => string | void;
+  /** Reading takes a parameter. */
+  readonly parameter?: boolean;
+  /** What is read does not change on its own. */
+  readonly calm?: boolean;
+}
+
+export type HandlerTable = ReadonlyMap<string, Handler>;
+
+export function tableOf(handlers: readonly Handler[]): HandlerTable {
+  const table = new Map<string, Handler>();
+  for (const handler of handlers) table.set(handler.name, { ...table.get(handler.name), ...handler });
+  return table;
+}
+
+/** The answer of `handlers`: a line for each, its name, a tab, and how it may be called. */
+export function listHandlers(handlers: readonly Handler[]): string {
+  const flags = ({ read, write, parameter, calm }: Handler) =>
+    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${calm === true ? '.' : ''}`;
+  return handlers.map((handler) => `${handler.name}\t${flags(handler)}\n`).join('');
+}
+
+/** The first word of `text`, quotes and parentheses heeded, and what follows it. */
+export function splitWord(text: string): [word: string, rest: string] {
+  const source = text.trimStart();
+  let at = 0;
+  let quoted: string | undefined;
+  let depth = 0;
+  for (; at < source.length; at += 1) {
+    const char = source[at]!;
+    if (char === '\\' && quoted !== "'") at += 1;
+    else if (quoted !== undefined) quoted = char === quoted ? undefined : quoted;
+    else if (char === '"' || char === "'") quoted = char;
+    else if (char === '(') depth += 1;
+    else if (char === ')') depth -= 1;
+    else if (/\s/.test(char) && depth <= 0) break;
+  }
+  return [source.slice(0, at), source.slice(at).trim()];
+}

@@ -1,0 +1,57 @@
+/** A Click configuration from a file, an expression or standard input, checked. */
+import { readFileSync } from 'node:fs';
+import { Diagnostics, SourceText, type Diagnostic } from '../../diagnostics.js';
+import { check } from '../../graph/check.js';
+import type { CheckedGraph, Graph } from '../../graph/graph.js';
+import { readClick } from '../../graph/read-click.js';
+import { readGraph } from '../../graph/read.js';
+import { SourceFiles } from '../../graph/source-files.js';
+
+export interface ConfigurationSource {
+  /** The configuration itself. */
+  readonly expression?: string;
+  /** Its file; `-` or absent: standard input. */
+  readonly file?: string;
+}
+
+export interface LoadedConfiguration {
+  readonly graph?: Graph;
+  readonly checked?: CheckedGraph;
+  readonly diagnostics: readonly Diagnostic[];
+  /** How messages name the configuration. */
+  readonly title: string;
+}
+
+/** Reads and checks; `set` gives values to `$names`, which the configuration need not define; `more` are further statements. */
+export async function loadConfiguration(from: ConfigurationSource, set: ReadonlyMap<string, string>, more: readonly string[] = []): Promise<LoadedConfiguration> {
+  const diagnostics = new Diagnostics();
+  const { title, graph } = await read(from, more, diagnostics);
+  if (graph === undefined) return { diagnostics: diagnostics.list, title };
+  const defined = new Set(graph.parameters.map(({ name }) => name.value));
+  const span = graph.source.span(0);
+  const undefinedOnes = [...set].filter(([name]) => !defined.has(name)).map(([name, value]) => ({ name: { value: name, span }, value: { value, span } }));
+  const whole: Graph = { ...graph, parameters: [...graph.parameters, ...undefinedOnes] };
+  const checked = await check(whole, { set, elementFolders: [] }, diagnostics);
+  return { graph: whole, checked: diagnostics.failed ? undefined : checked, diagnostics: diagnostics.list, title };
+}
+
+async function read({ expression, file = '-' }: ConfigurationSource, more: readonly string[], diagnostics: Diagnostics): Promise<{ title: string; graph: Graph | undefined }> {
+  const files = new SourceFiles(diagnostics);
+  const parse = (title: string, text: string) => ({ title, graph: readClick(files.adopt(new SourceText(title, [text, ...more].join('\n'))), files, diagnostics) });
+  if (expression !== undefined) return parse('config', expression);
+  if (/\.(ya?ml|json)$/i.test(file)) return { title: file, graph: await readGraph(file, diagnostics) };
+  const title = file === '-' ? '<stdin>' : file;
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    diagnostics.error('WL1000', undefined, `${title}: ${reason(error as NodeJS.ErrnoException)}`);
+    return { title, graph: undefined };
+  }
+  return parse(title, text);
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  const known: Readonly<Record<string, string>> = { ENOENT: 'No such file or directory', EACCES: 'Permission denied', EISDIR: 'Is a directory' };
+  return known[code ?? ''] ?? message;
+}

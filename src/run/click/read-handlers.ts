@@ -1,0 +1,63 @@
+/** Handlers that are read when a run is over: by an element's name, by class, or by a pattern of names. */
+import { HandlerError } from '../../kit/element.js';
+import type { ListedElement } from './flat-configuration.js';
+import type { Outlet } from './run-driver.js';
+import type { Router } from './router.js';
+
+/** Prints them, each below its name if there may be several; false when one was not there. */
+export function readHandlers(router: Router, handlers: readonly string[], outlet: Outlet): boolean {
+  let complete = true;
+  for (const wanted of handlers) {
+    try {
+      const { names, several } = expand(router, wanted);
+      for (const name of names) if (!readOne(router, name, several || handlers.length > 1, outlet)) complete = false;
+    } catch (error) {
+      if (!(error instanceof HandlerError)) throw error;
+      outlet.report(error.message);
+      complete = false;
+    }
+  }
+  return complete;
+}
+
+function readOne(router: Router, call: string, named: boolean, outlet: Outlet): boolean {
+  try {
+    const { handler, fullName, parameter } = router.handler(call, 'read');
+    const value = handler.read!(parameter);
+    outlet.print(named ? `${fullName}:\n${value}\n` : value);
+    return true;
+  } catch (error) {
+    if (!(error instanceof HandlerError)) throw error;
+    outlet.report(error.message);
+    return false;
+  }
+}
+
+/** The calls that `ELEMENT.HANDLER` stands for. */
+function expand(router: Router, wanted: string): { names: string[]; several: boolean } {
+  const space = wanted.search(/\s/);
+  const name = space < 0 ? wanted : wanted.slice(0, space);
+  const parameter = space < 0 ? '' : wanted.slice(space);
+  const dot = name.indexOf('.');
+  if (dot <= 0) return { names: [wanted], several: false };
+  const element = name.slice(0, dot);
+  const handler = name.slice(dot + 1);
+  if (router.find(element) !== undefined) return { names: [wanted], several: false };
+  const pattern = /[?*[]/.test(element);
+  const matches = pattern ? globMatcher(element) : ({ className }: ListedElement) => className === element;
+  const found = router.elements.filter(matches);
+  if (found.length === 0) throw new HandlerError(pattern ? `no element matching '${element}'` : `no element '${element}'`);
+  const readable = found.filter((candidate) => router.handlersOf(candidate).get(handler)?.read !== undefined);
+  return { names: readable.map((candidate) => `${candidate.name}.${handler}${parameter}`), several: true };
+}
+
+/** `*` any text, `?` any character, `[a-z]` one of them. */
+function globMatcher(pattern: string): (element: ListedElement) => boolean {
+  const source = pattern.replace(/\[[^\]]*\]|[*?]|[^\w]/g, (piece) => {
+    if (piece === '*') return '.*';
+    if (piece === '?') return '.';
+    return piece.startsWith('[') && piece.length > 1 ? piece.replace(/^\[[!^]/, '[^').replace(/\\/g, '\\\\') : `\\${piece}`;
+  });
+  const expression = new RegExp(`^${source}$`, 's');
+  return ({ name }) => expression.test(name);
+}

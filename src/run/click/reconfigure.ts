@@ -1,0 +1,59 @@
+/** Gives an element at work other arguments. */
+import { Diagnostics, SourceText } from '../../diagnostics.js';
+import { bindArguments } from '../../graph/bind-arguments.js';
+import { buildInstance } from '../../graph/build-instances.js';
+import type { BoundInstance } from '../../graph/bound.js';
+import { splitArguments } from '../../graph/click-arguments.js';
+import type { Instance } from '../../graph/graph.js';
+import { NameScope } from '../../graph/name-scope.js';
+import { PlacedText } from '../../graph/placed-text.js';
+import { HandlerError } from '../../kit/element.js';
+import type { Engine } from '../node/engine.js';
+import { plainMessage } from './plain-message.js';
+
+/** Takes `value` as the element's arguments from now on; throws HandlerError when they are refused. */
+export function reconfigure(engine: Engine, instance: Instance, value: string): void {
+  const diagnostics = new Diagnostics();
+  const bound = boundAgain(instance, value);
+  const args = bindArguments(bound, diagnostics);
+  const built = args && buildInstance(bound, args.values, instance.inputs.length, instance.outputs.length, diagnostics);
+  if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
+  engine.reconfigure(instance.index, args.values, built);
+}
+
+/** Gives one argument another value; the arguments are then those that are returned. */
+export function reconfigureArgument(engine: Engine, instance: Instance, name: string, value: string): string {
+  const bound = boundAgain(instance, '');
+  const kinds = instance.class.config;
+  const parsed = kinds[name]!.parse(value, bound.expanded.scope);
+  if ('error' in parsed) throw new HandlerError(parsed.error);
+  const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: parsed.value };
+  const diagnostics = new Diagnostics();
+  const built = buildInstance(bound, config, instance.inputs.length, instance.outputs.length, diagnostics);
+  if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
+  engine.reconfigure(instance.index, config, built);
+  return Object.entries(kinds)
+    .filter(([key, kind]) => config[key] !== undefined && (kind.required || config[key] !== kind.default))
+    .map(([key, kind]) => (kind.required ? kind.format(config[key]) : `${key.toUpperCase()} ${kind.format(config[key])}`))
+    .join(', ');
+}
+
+function refusal(diagnostics: Diagnostics): HandlerError {
+  return new HandlerError(diagnostics.list.map(plainMessage).join('\n'));
+}
+
+/** The instance as the check had it before its arguments were read. */
+function boundAgain(instance: Instance, value: string): BoundInstance {
+  const source = new SourceText('config', value);
+  const span = source.span(0, value.length);
+  const bound: BoundInstance = {
+    index: instance.index,
+    expanded: {
+      name: instance.name, localName: instance.name, className: instance.class.name, classSpan: span, span, bare: false,
+      arguments: { form: 'click', list: splitArguments(PlacedText.slice(source), 0, value.length), span, complete: true },
+      scope: instance.scope instanceof NameScope ? instance.scope : new NameScope(), within: [],
+    },
+    element: { class: instance.class, source: { name: instance.class.name, file: instance.classFile, shownAs: instance.classFile, group: '', builtIn: true }, sha256: '' },
+  };
+  return bound;
+}

@@ -1,0 +1,267 @@
+/** A graph at work as Click's router has it: elements by name, handlers, and the count that keeps it running. */
+import type { CheckedGraph, Instance } from '../../graph/graph.js';
+import { HandlerError, type AttendContext, type ControlPart } from '../../kit/element.js';
+import { Engine } from '../node/engine.js';
+import { controlHost, type ControlTimer } from './control-host.js';
+import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
+import { flatConfiguration, listElements, type ListedElement } from './flat-configuration.js';
+import { globalHandlers } from './global-handlers.js';
+import { splitWord, type Handler, type HandlerTable } from './handler.js';
+import { reconfigure, reconfigureArgument } from './reconfigure.js';
+
+export interface RouterOptions {
+  readonly seed: number;
+  /** Time at the start, in microseconds since 1970. */
+  readonly microseconds: number;
+  readonly transmit?: (interfaceIndex: number, frame: Uint8Array) => void;
+  /** A line of Print and its like. */
+  readonly log: (line: string) => void;
+  readonly print: (text: string) => void;
+  /** An error or message, without its newline. */
+  readonly report: (line: string) => void;
+}
+
+/** A run count of which nothing is left, whatever is added (Click's STOP_RUNCOUNT). */
+export const STOPPED = -2_147_483_647;
+
+/** The handlers of one element, or those of the router itself, where `element` is absent. */
+export interface HandlerPlace {
+  readonly element?: ListedElement;
+  readonly table: HandlerTable;
+}
+
+export interface FoundHandler {
+  readonly handler: Handler;
+  /** `element.handler`, or the name alone for one of the router. */
+  readonly fullName: string;
+  readonly parameter: string;
+}
+
+export class Router {
+  readonly elements: readonly ListedElement[];
+  readonly engine: Engine;
+  /** While it is above 0, the router runs. */
+  runCount = 1;
+  private readonly parts = new Map<Instance, ControlPart>();
+  private readonly timers: ControlTimer[] = [];
+  private readonly places = new Map<ListedElement, HandlerPlace>();
+  private readonly byName = new Map<string, ListedElement>();
+  private readonly configs = new Map<ListedElement, string>();
+  private readonly attending: { attend: () => void }[] = [];
+  private readonly contexts: string[] = [];
+  private readonly root: HandlerPlace;
+  private readonly wakers = new Set<() => void>();
+  /** The script that decides when the run ends (TYPE DRIVER). */
+  driverScript: string | undefined;
+  errors = 0;
+
+  constructor(
+    readonly graph: CheckedGraph,
+    readonly options: RouterOptions,
+  ) {
+    this.elements = listElements(graph);
+    this.engine = new Engine(graph, {
+      seed: options.seed,
+      microseconds: options.microseconds,
+      transmit: (index, frame) => options.transmit?.(index, frame),
+      log: options.log,
+    });
+    for (const element of this.elements) this.byName.set(element.name, element);
+    this.root = { table: globalHandlers(this) };
+    for (const element of this.elements) this.prepare(element);
+  }
+
+  private prepare(element: ListedElement): void {
+    const { instance } = element;
+    const around: Surroundings = {
+      engine: this.engine,
+      instances: this.graph.instances,
+      stop: () => this.adjustRunCount(-1),
+      call: (from, call) => void this.attempt(() => this.write(call, this.elementOf(from))),
+      configOf: (which) => this.configs.get(which) ?? which.given,
+      reconfigure: (which, value) => {
+        reconfigure(this.engine, which.instance!, value);
+        this.configs.set(which, value);
+      },
+      setArgument: (which, name, value) => void this.configs.set(which, reconfigureArgument(this.engine, which.instance!, name, value)),
+    };
+    let part: ControlPart | undefined;
+    let context: AttendContext<any, string, any> | undefined;
+    if (instance !== undefined) {
+      const { definition } = instance.class;
+      context = attendContext(element, instance, around);
+      if (definition.control?.start !== undefined) {
+        const timer: ControlTimer = { due: undefined, fire: () => part?.timer?.() };
+        this.timers.push(timer);
+        part = definition.control.start(controlHost(this, element, instance, timer));
+        this.parts.set(instance, part);
+        this.engine.attach(instance.index, part);
+      }
+      const { attend } = definition;
+      if (attend !== undefined) this.attending.push({ attend: () => attend(context!) });
+    }
+    this.places.set(element, { element, table: elementHandlers(element, part, context, around) });
+  }
+
+  /** Begins the work of control elements; false when one of them cannot, which was reported. */
+  async begin(): Promise<boolean> {
+    let complete = true;
+    for (const [instance, part] of this.parts) {
+      const problem = await part.begin?.();
+      if (problem === undefined) continue;
+      complete = false;
+      const element = this.elementOf(instance);
+      this.options.report(`${element.file}:${element.line}: While initializing '${declaration(element)}':\n  ${problem}`);
+    }
+    return complete;
+  }
+
+  close(): void {
+    for (const part of this.parts.values()) part.close?.();
+  }
+
+  // ---- rounds ------------------------------------------------------------------------------------------
+
+  /** One round at that time; whether there was anything to do. */
+  round(microseconds: number): boolean {
+    let worked = false;
+    this.engine.setTime(microseconds);
+    for (const timer of this.timers) {
+      if (timer.due === undefined || timer.due > this.engine.microseconds) continue;
+      timer.due = undefined;
+      worked = true;
+      timer.fire();
+    }
+    // A script may have ended the run: then nothing else begins.
+    if (this.runCount <= 0) return true;
+    worked = this.engine.roundAt(microseconds) || worked;
+    for (const { attend } of this.attending) attend();
+    return worked;
+  }
+
+  /** The earliest timer, in microseconds since 1970. */
+  nextTimer(): number | undefined {
+    const due = [this.engine.nextTimer(false), ...this.timers.map((timer) => timer.due)].filter((time) => time !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  adjustRunCount(amount: number): void {
+    this.runCount = Math.max(STOPPED, Math.min(0x7fff_ffff, this.runCount + amount));
+    this.wake();
+  }
+
+  /** Calls `waker` when something from outside gives the router work. */
+  onWake(waker: () => void): () => void {
+    this.wakers.add(waker);
+    return () => this.wakers.delete(waker);
+  }
+
+  wake(): void {
+    for (const waker of this.wakers) waker();
+  }
+
+  // ---- elements ------------------------------------------------------------------------------------------
+
+  /** The element of that name, looked for first beside `from`, then in the compounds around it. */
+  find(name: string, from?: ListedElement): ListedElement | undefined {
+    for (let prefix = from?.name ?? ''; prefix.includes('/'); ) {
+      prefix = prefix.slice(0, prefix.lastIndexOf('/'));
+      const found = this.byName.get(`${prefix}/${name}`);
+      if (found !== undefined) return found;
+    }
+    return this.byName.get(name);
+  }
+
+  elementOf(instance: Instance): ListedElement {
+    return this.byName.get(instance.name)!;
+  }
+
+  configOf(element: ListedElement): string {
+    return this.handlersOf(element).get('config')!.read!('');
+  }
+
+  flatConfiguration(): string {
+    return flatConfiguration(this.graph, this.elements, (element) => this.configOf(element));
+  }
+
+  handlersOf(element: ListedElement | undefined): HandlerTable {
+    return (element === undefined ? this.root : this.places.get(element)!).table;
+  }
+
+  // ---- handlers ------------------------------------------------------------------------------------------
+
+  /** The handler that `ELEMENT.HANDLER PARAMETER` means, seen from an element. Throws HandlerError. */
+  handler(call: string, way: 'read' | 'write', from?: ListedElement): FoundHandler {
+    const [word, parameter] = splitWord(call);
+    const { element, name } = this.place(word, from);
+    const handler = this.handlersOf(element).get(name);
+    const fullName = element === undefined ? name : `${element.name}.${name}`;
+    if (handler?.[way] === undefined) throw new HandlerError(`no '${fullName}' ${way} handler`);
+    if (way === 'read' && parameter !== '' && handler.parameter !== true) throw new HandlerError(`read handler '${fullName}' does not take parameters`);
+    return { handler, fullName, parameter };
+  }
+
+  private place(word: string, from: ListedElement | undefined): { element?: ListedElement; name: string } {
+    const dot = word.lastIndexOf('.');
+    if (dot < 0) {
+      // A handler of one's own needs no name before it.
+      const own = from !== undefined && this.handlersOf(from).has(word);
+      return { element: own ? from : undefined, name: word };
+    }
+    if (dot === 0) return { name: word.slice(1) };
+    const elementName = word.slice(0, dot);
+    const element = this.find(elementName, from) ?? this.byNumber(elementName);
+    if (element === undefined) throw new HandlerError(`no element named '${elementName}'`);
+    return { element, name: word.slice(dot + 1) };
+  }
+
+  private byNumber(text: string): ListedElement | undefined {
+    return /^\d+$/.test(text) ? this.elements[Number(text) - 1] : undefined;
+  }
+
+  read(call: string, from?: ListedElement): string {
+    const { handler, parameter } = this.handler(call, 'read', from);
+    return handler.read!(parameter);
+  }
+
+  write(call: string, from?: ListedElement): string {
+    const { handler, parameter } = this.handler(call, 'write', from);
+    const answer = handler.write!(parameter) ?? '';
+    this.wake();
+    return answer;
+  }
+
+  // ---- messages ------------------------------------------------------------------------------------------
+
+  /** Errors that `action` reports have this line above them. */
+  within<T>(context: string, action: () => T): T {
+    this.contexts.push(context);
+    try {
+      return action();
+    } finally {
+      this.contexts.pop();
+    }
+  }
+
+  error(message: string): void {
+    this.errors += 1;
+    const context = this.contexts[this.contexts.length - 1];
+    this.options.report(context === undefined ? message : `${context}\n${message.replace(/^/gm, '  ')}`);
+  }
+
+  /** What `action` gives, or undefined when a handler refused, which is reported. */
+  attempt<T>(action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof HandlerError)) throw error;
+      this.error(error.message);
+      return undefined;
+    }
+  }
+}
+
+/** An element as messages name it: `name :: Class`. */
+export function declaration({ name, className }: ListedElement): string {
+  return `${name} :: ${className}`;
+}
