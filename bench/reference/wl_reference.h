@@ -2,7 +2,9 @@
 #ifndef WL_REFERENCE_H
 #define WL_REFERENCE_H
 
+#ifndef WL_INTERFACE_COUNT
 #define WL_INTERFACE_COUNT 2
+#endif
 #define WL_RECEIVE_LIST {1, 0}
 #define WL_INTERFACES(X)
 #define WL_RING_SIZE 256
