@@ -1,6 +1,8 @@
 /** The scenarios: a graph, the frames it gets, and whether buffers are filled anew for each packet. */
 import type { Frames } from './frames.js';
+import { filtering } from './traffic/filtering.js';
 import { fewRules, plain } from './traffic/plain.js';
+import { routing } from './traffic/routing.js';
 import { switching } from './traffic/switching.js';
 
 export interface Scenario {
@@ -25,5 +27,10 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'mac-swap', reference: 'mac-swap', copy: false, hot: plain },
   { name: 'switch-1k', reference: 'switch', settings: { ADDRESSES: 1024 }, copy: true, ...switching(1000) },
   { name: 'switch-1m', reference: 'switch', settings: { ADDRESSES: 1_048_576 }, copy: true, ...switching(1_000_000) },
+  { name: 'router-100', reference: 'router', settings: { PREFETCH: 0 }, copy: true, ...routing(100) },
+  { name: 'router-100k', reference: 'router', settings: { PREFETCH: 1 }, copy: true, ...routing(100_000) },
+  { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1 }, copy: true, ...routing(1_000_000) },
   { name: 'firewall-20', reference: 'firewall-20', copy: true, hot: fewRules },
+  { name: 'firewall-1000', reference: 'firewall', copy: true, ...filtering(1000) },
+  { name: 'firewall-10000', reference: 'firewall', copy: true, ...filtering(10_000) },
 ];

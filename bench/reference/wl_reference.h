@@ -13,7 +13,7 @@
 #define WL_USES_LOW 0
 #define WL_USES_TIMESTAMPS 0
 #define WL_USES_ANNOTATIONS 0
-#define WL_COUNTER_COUNT 8
+#define WL_COUNTER_COUNT 16
 #define WL_LOG_BYTES 0
 #include "wl_runtime.h"
 
