@@ -4,6 +4,7 @@ import { filtering } from './traffic/filtering.js';
 import { fewRules, plain } from './traffic/plain.js';
 import { routing } from './traffic/routing.js';
 import { switching } from './traffic/switching.js';
+import { translating } from './traffic/translating.js';
 
 export interface Scenario {
   /** Of the graph (bench/scenarios), the hand-written counterpart (bench/reference), unless `reference` says otherwise. */
@@ -33,4 +34,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'firewall-20', reference: 'firewall-20', copy: true, hot: fewRules },
   { name: 'firewall-1000', reference: 'firewall', copy: true, ...filtering(1000) },
   { name: 'firewall-10000', reference: 'firewall', copy: true, ...filtering(10_000) },
+  { name: 'nat-10k', reference: 'nat', settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
+  { name: 'nat-1m', reference: 'nat', settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
 ];

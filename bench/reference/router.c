@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "wl_reference.h"
+#include "wl_reference_ip.h"
 
 #define GROUPS_MAX 65536
 #define IN_GROUP 0x8000u
@@ -59,27 +60,6 @@ static __attribute__((constructor)) void read_routes(void) {
   qsort(routes, count, sizeof *routes, by_length);
   for (uint32_t index = 0; index < count; index += 1) put(&routes[index]);
   if (file) fclose(file);
-}
-
-/* The number of the counter for what is wrong with the header, or 0. */
-WL_INLINE uint32_t wrong_header(const uint8_t *ip, int64_t length) {
-  if (length < 20) return 1;
-  if (ip[0] >> 4 != 4) return 2;
-  const uint32_t header = (ip[0] & 15) * 4u, total = wl_load16(ip + 2);
-  if (header < 20 || header > length || total < header || total > length) return 3;
-  if (WL_LIKELY(header == 20)) {
-    uint64_t a, b;
-    uint32_t c;
-    __builtin_memcpy(&a, ip, 8);
-    __builtin_memcpy(&b, ip + 8, 8);
-    __builtin_memcpy(&c, ip + 16, 4);
-    uint64_t sum = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c;
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)(sum + (sum >> 16)) == 0xffff ? 0 : 4;
-  }
-  return wl_sum(ip, header) == 0xffff ? 0 : 4;
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
