@@ -6,9 +6,10 @@
 import type { Span } from '../diagnostics.js';
 import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
+import { ANNOTATIONS } from '../kit/packet.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
-import { expressionText, packetName, storageType } from './c-expression.js';
+import { annotationName, expressionText, packetName, storageType } from './c-expression.js';
 import { Lines } from './c-lines.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, stateNames, type StateNames } from './c-state.js';
@@ -24,6 +25,7 @@ interface PacketNames {
   readonly d: string;
   readonly e: string;
   readonly marks: readonly string[];
+  readonly words: readonly string[];
 }
 
 export interface Unit {
@@ -145,7 +147,7 @@ class UnitWriter {
     const around = this.surroundings(instance, kind, port);
     const result = { push: 'void', 'pull-through': 'struct wl_packet *', pull: 'struct wl_packet *', run: 'bool', void: 'void' }[kind];
     const separator = result.endsWith('*') ? '' : ' ';
-    const parameters = kind === 'push' ? parameterList(main ?? { id: 0, main: true }, this.marks) : 'void';
+    const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     this.head.add(`static ${result}${separator}${name}(${parameters});`);
     this.body.block(`static ${result}${separator}${name}(${parameters})`, () => {
       const given = new Set<PacketLocal>();
@@ -163,11 +165,22 @@ class UnitWriter {
     for (const part of ['data', 'end', ...this.marks] as const) {
       this.body.add(`uint8_t *${packetName[part](main)} = wl_pointer(${p}, ${p}->${part});`);
     }
+    for (const word of this.uses.words) this.body.add(`uint32_t ${annotationName(main, word)} = wl_load32(${p}->annotations + ${word});`);
   }
 
   private pullCall(instance: Instance, port: number): string {
     const from = instance.inputs[port]!.from[0];
     return from === undefined ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
+  }
+
+  private namesOf(packet: PacketLocal): PacketNames {
+    return {
+      p: packetName.descriptor(packet),
+      d: packetName.data(packet),
+      e: packetName.end(packet),
+      marks: this.marks.map((mark) => packetName[mark](packet)),
+      words: this.uses.words.map((word) => annotationName(packet, word)),
+    };
   }
 
   // ---- what surrounds a routine ------------------------------------------------------------------------------
@@ -178,6 +191,7 @@ class UnitWriter {
     return {
       kind,
       marks: this.marks,
+      words: this.uses.words,
       annotations: this.uses.annotations,
       timestamps: this.uses.timestamps,
       counter: (name) => counters.counters[name]!,
@@ -185,7 +199,7 @@ class UnitWriter {
       state: names.struct,
       entry: names.entry,
       column: names.column,
-      deliver: (lines, packet, to, at) => this.deliver(lines, instance, namesOf(packet, this.marks), to, at),
+      deliver: (lines, packet, to, at) => this.deliver(lines, instance, this.namesOf(packet), to, at),
       deliverCopy: (lines, packet, to, at) => this.deliverCopy(lines, instance, packet, to, at),
       returned: (lines, index) => this.countOutput(lines, instance, index ?? port),
       pullCall: (input) => this.pullCall(instance, input),
@@ -250,21 +264,21 @@ class UnitWriter {
   }
 
   /** A call that hands a packet to an input. */
-  private pushCall(target: PortEnd, { p, d, e, marks }: PacketNames): string {
+  private pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames): string {
     const instance = this.graph.instances[target.instance]!;
     if (instance.class.definition.device === 'send') return `wl_transmit(${instance.interface}, ${p}, ${d}, ${e})`;
     const method = this.routines[instance.index]!.process[target.port];
-    return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks].join(', ')})`;
+    return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks, ...words].join(', ')})`;
   }
 
   private deliverCopy(lines: Lines, instance: Instance, packet: PacketLocal, to: Destination, at: Span): void {
-    const { p, d, e, marks } = namesOf(packet, this.marks);
+    const { p, d, e, marks, words } = this.namesOf(packet);
     lines.block('', () => {
       lines.add(`struct wl_packet *const copy = wl_packet_clone(${p}, ${d}, ${e});`, at);
       lines.block('if (WL_UNLIKELY(copy == NULL))', () => lines.add(`wl_count(${this.counters.drop(instance.index, 'no_buffer')}, 1);`));
       lines.block('else', () => {
         lines.add(`const ptrdiff_t by = (uint8_t *)copy - (uint8_t *)${p};`);
-        const names = { p: 'copy', d: `${d} + by`, e: `${e} + by`, marks: marks.map((mark) => `wl_moved(${mark}, by)`) };
+        const names = { p: 'copy', d: `${d} + by`, e: `${e} + by`, marks: marks.map((mark) => `wl_moved(${mark}, by)`), words };
         this.deliver(lines, instance, names, to, at);
       });
     }, at);
@@ -305,7 +319,7 @@ class UnitWriter {
       this.body.block('for (uint32_t count = 0; count < room; count += 1)', () => {
         this.body.add(`struct wl_packet *const p0 = ${this.pullCall(instance, 0)};`);
         this.body.add('if (p0 == NULL) return count > 0;');
-        const { p } = namesOf(main, this.marks);
+        const { p } = this.namesOf(main);
         this.body.add(`wl_transmit(${instance.interface}, ${p}, wl_pointer(${p}, ${p}->data), wl_pointer(${p}, ${p}->end));`);
       });
       this.body.add('return room > 0;');
@@ -328,7 +342,7 @@ class UnitWriter {
   }
 
   private writeReceive(): void {
-    const main = namesOf({ id: 0, main: true }, this.marks);
+    const main = this.namesOf({ id: 0, main: true });
     this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
       this.body.block('switch (interface)', () => {
         for (const instance of this.graph.instances) {
@@ -337,7 +351,7 @@ class UnitWriter {
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
-              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')) };
+              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
               this.receiveOne(instance, names);
             });
             this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);
@@ -407,18 +421,8 @@ function pullName(instance: Instance, port: number): string {
   return `${prefixOf(instance)}_pull${port}`;
 }
 
-function namesOf(packet: PacketLocal, marks: readonly Mark[]): PacketNames {
-  return {
-    p: packetName.descriptor(packet),
-    d: packetName.data(packet),
-    e: packetName.end(packet),
-    marks: marks.map((mark) => packetName[mark](packet)),
-  };
-}
-
-function parameterList(main: PacketLocal, marks: readonly Mark[]): string {
-  const { p, d, e, marks: rest } = namesOf(main, marks);
-  return [`struct wl_packet *${p}`, ...[d, e, ...rest].map((name) => `uint8_t *${name}`)].join(', ');
+function parameterList({ p, d, e, marks, words }: PacketNames): string {
+  return [`struct wl_packet *${p}`, ...[d, e, ...marks].map((name) => `uint8_t *${name}`), ...words.map((name) => `uint32_t ${name}`)].join(', ');
 }
 
 function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
@@ -431,6 +435,8 @@ function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
 interface GraphUses {
   readonly marks: ReadonlySet<Mark>;
   readonly low: boolean;
+  /** Aligned annotation words that some element reads, if all of them are known; else `annotations` is true. */
+  readonly words: readonly number[];
   readonly annotations: boolean;
   readonly timestamps: boolean;
   readonly log: boolean;
@@ -451,10 +457,32 @@ function usesOf(all: readonly InstanceRoutines[]): GraphUses {
   return {
     marks,
     low: ops.has('unstrip') && ops.has('prepend'),
-    annotations: ops.has('annotation-load'),
+    ...annotationUses(all),
     timestamps: ops.has('timestamp-load'),
     log: ops.has('log'),
   };
+}
+
+/** More annotation words than this would not fit into registers. */
+const ANNOTATION_WORDS_MAX = 3;
+/** The word whose last byte says whether the frame was sent to a group. */
+const PACKET_TYPE_WORD = ANNOTATIONS.packet_type.offset - 3;
+
+function annotationUses(all: readonly InstanceRoutines[]): Pick<GraphUses, 'words' | 'annotations'> {
+  const words = new Set<number>();
+  let known = true;
+  let read = false;
+  for (const method of new Set(all.flatMap(methodsOf))) {
+    walk(method.body, (statement) => {
+      if (statement.op !== 'annotation-load' && statement.op !== 'annotation-store') return;
+      const place = statement.offset.op === 'number' ? statement.offset.value : undefined;
+      if (place === undefined || (statement.size === 4 && place % 4 !== 0)) known = false;
+      else if (statement.op === 'annotation-load') words.add(place - (place % 4));
+      read ||= statement.op === 'annotation-load';
+    });
+  }
+  if (known && words.size <= ANNOTATION_WORDS_MAX) return { words: [...words].sort((a, b) => a - b), annotations: false };
+  return { words: [], annotations: read };
 }
 
 /** Calls `visit` for each statement, inner ones included. */
