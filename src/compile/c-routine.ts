@@ -18,8 +18,9 @@ export interface Surroundings extends ArrayNames {
   readonly annotations: boolean;
   /** Whether the graph reads time stamps; what is not read is not written. */
   readonly timestamps: boolean;
-  counter(name: string): number;
-  trap(reason: string, at: Span): { counter: number; site: number };
+  /** Numbers in C: of a counter, of a trap's counter and site. */
+  counter(name: string): number | string;
+  trap(reason: string, at: Span): { counter: number | string; site: number | string };
   /** Name of the instance's state variable. */
   readonly state: string;
   entry(name: string): string;
