@@ -1,6 +1,6 @@
-/** Measures a compiled graph and its hand-written counterpart in memory, in turns. */
+/** Measures a compiled graph and its hand-written counterpart in memory, in turns, after both did the same. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,11 +10,14 @@ import { toolchain } from '#src/image/toolchain.js';
 import { packageRoot } from '#src/package-root.js';
 import { plan } from '#src/plan/plan.js';
 import { median } from '#src/measure/statistics.js';
+import type { Frames } from './frames.js';
+import { listFile } from './lists.js';
 import type { Scenario } from './scenarios.js';
 
 const run = promisify(execFile);
 
-export interface NativeResult {
+/** One mix of traffic: ours and theirs. */
+export interface Comparison {
   readonly ns_per_packet: number;
   readonly cycles_per_packet: number;
   readonly samples: readonly number[];
@@ -22,49 +25,102 @@ export interface NativeResult {
   readonly reference_samples: readonly number[];
 }
 
+export interface NativeResult {
+  readonly hot: Comparison;
+  readonly cold?: Comparison;
+}
+
 /** Packets of one sample: some tenths of a second. */
-const PACKETS_PER_SAMPLE = 20_000_000;
+const PACKETS_PER_SAMPLE = 10_000_000;
 
 export async function measureNative(scenario: Scenario, samples: number): Promise<NativeResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-bench-'));
   try {
-    const { checked } = await loadGraph(path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`));
-    const lowered = await lower(plan(checked), { places: false });
-    writeFileSync(path.join(folder, 'unit.c'), lowered.source('wl_bench.h'));
-    const ours = await compile(path.join(folder, 'unit.c'), path.join(folder, 'ours'), scenario.copy);
-    const theirs = await compile(path.join(packageRoot, `bench/reference/${scenario.name}.c`), path.join(folder, 'theirs'), scenario.copy);
-    const frames = scenario.frames();
-    const input = Buffer.concat(frames.map((frame) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(frame.length);
-      return Buffer.concat([length, frame]);
-    }));
-    const rounds = Math.ceil(PACKETS_PER_SAMPLE / frames.length);
-    const results = { ours: [] as Sample[], theirs: [] as Sample[] };
-    // In turns, so that what else the machine does meets both.
-    for (let index = 0; index < samples; index += 1) {
-      results.ours.push(sample(ours, rounds, input));
-      results.theirs.push(sample(theirs, rounds, input));
-    }
-    const sent = (list: readonly Sample[]) => list[0]!.sent / list[0]!.packets;
-    if (Math.abs(sent(results.ours) - sent(results.theirs)) > 1e-9) throw new Error(`${scenario.name}: the graph sends ${sent(results.ours)} of its packets, the reference ${sent(results.theirs)}`);
-    return {
-      ns_per_packet: median(results.ours.map(({ ns }) => ns)),
-      cycles_per_packet: median(results.ours.map(({ cycles }) => cycles)),
-      samples: results.ours.map(({ ns }) => ns),
-      reference_ns_per_packet: median(results.theirs.map(({ ns }) => ns)),
-      reference_samples: results.theirs.map(({ ns }) => ns),
-    };
+    const programs = await buildPrograms(scenario, folder);
+    const file = (mix: 'hot' | 'cold' | 'odd') => (scenario[mix] === undefined ? undefined : writeFrames(scenario[mix](), path.join(folder, mix)));
+    const odd = file('odd');
+    if (odd !== undefined) compare(scenario, programs, odd, folder);
+    const hot = file('hot')!;
+    compare(scenario, programs, hot, folder);
+    const cold = file('cold');
+    if (cold !== undefined) compare(scenario, programs, cold, folder);
+    return { hot: measure(programs, hot, samples), ...(cold === undefined ? {} : { cold: measure(programs, cold, samples) }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function compile(source: string, program: string, copy: boolean): Promise<string> {
+/** Ours and theirs, each once to measure and once to write down what it sends. */
+export interface Programs {
+  readonly ours: string;
+  readonly theirs: string;
+  readonly oursChecked: string;
+  readonly theirsChecked: string;
+}
+
+async function buildPrograms(scenario: Scenario, folder: string): Promise<Programs> {
+  const list = listFile(scenario.name);
+  const { checked } = await loadGraph(path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`));
+  const lowered = await lower(plan(checked), { places: false });
+  writeFileSync(path.join(folder, 'unit.c'), lowered.source('wl_bench.h'));
+  const settings = { ...scenario.settings, ...(list === undefined ? {} : { LIST: JSON.stringify(list) }) };
+  const ours = path.join(folder, 'unit.c');
+  const theirs = path.join(packageRoot, `bench/reference/${scenario.reference}.c`);
+  const common = { WL_BENCH_COPY: Number(scenario.copy) };
+  return {
+    ours: await compile(ours, path.join(folder, 'ours'), { ...common, WL_BENCH_CHECK: 0 }),
+    oursChecked: await compile(ours, path.join(folder, 'ours-checked'), { ...common, WL_BENCH_CHECK: 1 }),
+    theirs: await compile(theirs, path.join(folder, 'theirs'), { ...common, ...settings, WL_BENCH_CHECK: 0 }),
+    theirsChecked: await compile(theirs, path.join(folder, 'theirs-checked'), { ...common, ...settings, WL_BENCH_CHECK: 1 }),
+  };
+}
+
+async function compile(source: string, program: string, settings: Readonly<Record<string, string | number>>): Promise<string> {
   const tool = await toolchain();
   const include = ['native/runtime', 'native/abi', 'bench', 'bench/reference'].flatMap((folder) => ['-I', path.join(packageRoot, folder)]);
-  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', `-DWL_BENCH_COPY=${Number(copy)}`, ...include, '-o', program, source]);
+  const defines = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
+  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', ...defines, ...include, '-o', program, source], { maxBuffer: 1 << 26 });
   return program;
+}
+
+export function writeFrames(frames: Frames, file: string): string {
+  const handle = openSync(file, 'w');
+  for (const piece of frames.pieces()) for (let at = 0; at < piece.length; ) at += writeSync(handle, piece, at);
+  closeSync(handle);
+  return file;
+}
+
+/** Both must send the same bytes by the same ports in the same order. */
+function compare(scenario: Scenario, programs: Programs, frames: string, folder: string): void {
+  const sent = (program: string, name: string) => {
+    const file = path.join(folder, name);
+    const handle = openSync(file, 'w');
+    spawnProgram(program, [], frames, handle);
+    closeSync(handle);
+    return readFileSync(file);
+  };
+  const [ours, theirs] = [sent(programs.oursChecked, 'ours.out'), sent(programs.theirsChecked, 'theirs.out')];
+  if (ours.equals(theirs)) return;
+  let at = 0;
+  let frame = 0;
+  const length = (from: Buffer) => (at + 4 <= from.length ? 4 + from.readUInt16LE(at) : 0);
+  while (length(ours) > 0 && ours.subarray(at, at + length(ours)).equals(theirs.subarray(at, at + length(theirs)))) {
+    at += length(ours);
+    frame += 1;
+  }
+  const shown = (from: Buffer) => (length(from) === 0 ? 'nothing more' : `by port ${from.readUInt16LE(at + 2)}: ${from.subarray(at + 4, at + length(from)).toString('hex')}`);
+  throw new Error(`${scenario.name}, ${path.basename(frames)}: the frames sent differ from number ${frame} on:\n  the graph  ${shown(ours)}\n  reference  ${shown(theirs)}`);
+}
+
+function spawnProgram(program: string, words: readonly string[], frames: string, output: number | 'pipe'): string {
+  const input = openSync(frames, 'r');
+  try {
+    const { stdout, status, signal } = spawnSync(program, words, { stdio: [input, output, 'inherit'] });
+    if (status !== 0) throw new Error(`${program} ${words.join(' ')} ended with ${status ?? signal}`);
+    return stdout?.toString() ?? '';
+  } finally {
+    closeSync(input);
+  }
 }
 
 interface Sample {
@@ -74,9 +130,25 @@ interface Sample {
   readonly cycles: number;
 }
 
-function sample(program: string, rounds: number, input: Buffer): Sample {
-  const { stdout, status } = spawnSync(program, [String(rounds)], { input });
-  if (status !== 0) throw new Error(`${program} ended with ${status}`);
-  const [packets, cycles, ns, sent] = stdout.toString().trim().split(' ').map(Number) as [number, number, number, number];
-  return { packets, sent, ns: ns / packets, cycles: cycles / packets };
+/** One sample of a program that prints packets, cycles, nanoseconds and frames sent. */
+export function sampleOf(program: string, frames: string, packets = PACKETS_PER_SAMPLE): Sample {
+  const [count, cycles, ns, sent] = spawnProgram(program, [String(packets)], frames, 'pipe').trim().split(' ').map(Number) as [number, number, number, number];
+  return { packets: count, sent, ns: ns / count, cycles: cycles / count };
+}
+
+function measure(programs: Programs, frames: string, samples: number): Comparison {
+  const ours: Sample[] = [];
+  const theirs: Sample[] = [];
+  // In turns, so that what else the machine does meets both.
+  for (let index = 0; index < samples; index += 1) {
+    ours.push(sampleOf(programs.ours, frames));
+    theirs.push(sampleOf(programs.theirs, frames));
+  }
+  return {
+    ns_per_packet: median(ours.map(({ ns }) => ns)),
+    cycles_per_packet: median(ours.map(({ cycles }) => cycles)),
+    samples: ours.map(({ ns }) => ns),
+    reference_ns_per_packet: median(theirs.map(({ ns }) => ns)),
+    reference_samples: theirs.map(({ ns }) => ns),
+  };
 }

@@ -2,7 +2,9 @@
 #ifndef WL_REFERENCE_H
 #define WL_REFERENCE_H
 
+#ifndef WL_INTERFACE_COUNT
 #define WL_INTERFACE_COUNT 2
+#endif
 #define WL_RECEIVE_LIST {1, 0}
 #define WL_INTERFACES(X)
 #define WL_RING_SIZE 256
@@ -11,7 +13,7 @@
 #define WL_USES_LOW 0
 #define WL_USES_TIMESTAMPS 0
 #define WL_USES_ANNOTATIONS 0
-#define WL_COUNTER_COUNT 8
+#define WL_COUNTER_COUNT 16
 #define WL_LOG_BYTES 0
 #include "wl_runtime.h"
 

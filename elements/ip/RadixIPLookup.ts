@@ -5,7 +5,7 @@
  * 1812, 5.2.4.3). The packet leaves by the route's output; a gateway becomes its destination annotation. All classes
  * of this family work alike here (see RouteTable of the kit): Click has several because they differ in speed there.
  */
-import { buildRouteTable, defineElement, drop, example, findRoute, ipv4, many, push, rest, route } from 'wirelet';
+import { buildRouteTable, defineElement, drop, example, findRoute, ipv4, many, outputsOf, push, rest, route } from 'wirelet';
 
 const to = (destinationAddress: number) => ({ ...ipv4.make({ destination: destinationAddress }), destinationAddress });
 const config = '10.0.0.0/8 0, 10.1.0.0/16 192.0.2.1 1, 10.1.2.3/32 2';
@@ -15,7 +15,7 @@ export default defineElement({
   config: { routes: rest(route({ doc: 'NETWORK [GATEWAY] OUTPUT, such as 10.0.0.0/8 192.0.2.1 1.' }), { min: 1, max: 1_048_576 }) },
   ports: {
     inputs: { in: push('IPv4 packets with a destination annotation.') },
-    outputs: push(many('Packets of the routes that name it.', { min: 1, count: (config) => Math.max(...config.routes.map(({ output }: { output: number }) => output)) + 1 })),
+    outputs: push(many('Packets of the routes that name it.', { min: 1, count: (config) => outputsOf(config.routes) })),
   },
   drops: { no_route: 'No route leads to the destination.' },
   build: ({ config }) => buildRouteTable(config.routes),

@@ -4,8 +4,16 @@
 
 #include "wl_base.h"
 
-/* The 16-bit one's complement sum of `bytes` bytes, an odd last one padded with zero. */
-WL_INLINE uint32_t wl_sum(const uint8_t *at, uint64_t bytes) {
+/* A 64-bit sum as 16 bits: halves are added with their carry, so that only zero becomes zero. */
+WL_INLINE uint16_t wl_sum_fold(uint64_t sum) {
+  sum += sum >> 32 | sum << 32;
+  uint32_t half = (uint32_t)(sum >> 32);
+  half += half >> 16 | half << 16;
+  return (uint16_t)(half >> 16);
+}
+
+/* The same for any number of bytes; out of line, for headers without options are what comes. */
+static __attribute__((noinline, unused)) uint32_t wl_sum_any(const uint8_t *at, uint64_t bytes) {
   /* The sum is the same in either byte order but for a swap at the end (RFC 1071, section 2, B). */
   uint64_t sum = 0;
   while (bytes >= 4) {
@@ -23,11 +31,20 @@ WL_INLINE uint32_t wl_sum(const uint8_t *at, uint64_t bytes) {
     bytes -= 2;
   }
   if (bytes == 1) sum += *at;
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return __builtin_bswap16((uint16_t)sum);
+  return __builtin_bswap16(wl_sum_fold(sum));
+}
+
+/* The 16-bit one's complement sum of `bytes` bytes, an odd last one padded with zero. */
+WL_INLINE uint32_t wl_sum(const uint8_t *at, uint64_t bytes) {
+  if (WL_UNLIKELY(bytes != 20)) return wl_sum_any(at, bytes);
+  /* An IPv4 header without options. */
+  uint64_t first, second;
+  uint32_t last;
+  __builtin_memcpy(&first, at, 8);
+  __builtin_memcpy(&second, at + 8, 8);
+  __builtin_memcpy(&last, at + 16, 4);
+  const uint64_t sum = (first & 0xffffffff) + (first >> 32) + (second & 0xffffffff) + (second >> 32) + last;
+  return __builtin_bswap16(wl_sum_fold(sum));
 }
 
 #endif

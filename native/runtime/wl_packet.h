@@ -11,8 +11,9 @@
  * the lowest offset that ever held data: bytes below it are regained as zeros.
  *
  * The unit that includes this file defines WL_SMALL_SLOTS, WL_JUMBO_SLOTS, and what the graph reads of a
- * descriptor: WL_USES_LOW (some element regains stripped bytes and some element adds headers),
- * WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS, each 0 or 1.
+ * descriptor: WL_USES_LOW (some element regains stripped bytes and some element adds headers), WL_USES_TIMESTAMPS,
+ * WL_USES_ANNOTATIONS (the descriptor holds annotations on the path, too; else only while the packet is stored), each
+ * 0 or 1.
  */
 #ifndef WL_PACKET_H
 #define WL_PACKET_H
@@ -118,11 +119,13 @@ WL_INLINE void wl_packet_reset(struct wl_packet *packet) {
 /* Where the annotation is that says whether the frame was sent to a group address (src/kit/packet.ts). */
 #define WL_ANNOTATION_PACKET_TYPE 19
 
-/* The same for a frame that an interface received now. A group address has the lowest bit of its first byte
- * set (IEEE 802.3, 3.2.3). */
+/* Whether a frame was sent to a group address, which has the lowest bit of its first byte set (IEEE 802.3, 3.2.3). */
+WL_INLINE uint32_t wl_packet_type(const uint8_t *data, const uint8_t *end) { return WL_LIKELY(data < end) ? data[0] & 1 : 0; }
+
+/* wl_packet_reset for a frame that an interface received now. */
 WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *data, const uint8_t *end) {
   wl_packet_reset(packet);
-  if (WL_USES_ANNOTATIONS && WL_LIKELY(data < end)) packet->annotations[WL_ANNOTATION_PACKET_TYPE] = data[0] & 1;
+  if (WL_USES_ANNOTATIONS) packet->annotations[WL_ANNOTATION_PACKET_TYPE] = (uint8_t)wl_packet_type(data, end);
   if (WL_USES_TIMESTAMPS) {
     packet->timestamp_seconds = (uint32_t)(wl_now_ns / 1000000000u);
     packet->timestamp_nanoseconds = (uint32_t)(wl_now_ns % 1000000000u);

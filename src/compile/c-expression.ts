@@ -41,6 +41,11 @@ export const packetName = {
   mac: ({ id }: PacketLocal) => `m${id}`,
 };
 
+/** The C variable of an annotation word, where annotations are kept in variables. */
+export function annotationName({ id }: PacketLocal, word: number): string {
+  return `a${word}_${id}`;
+}
+
 export function pointerText(pointer: Pointer): string {
   if ('view' in pointer) return `v${pointer.view}`;
   if (pointer.part === 'room') return `((uint8_t *)${packetName.descriptor(pointer.packet)} + WL_SLOT_HEADER_BYTES)`;

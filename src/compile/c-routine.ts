@@ -1,6 +1,6 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
-import { asType, conditionText, expressionText, localName, packetName, pointerText, storageType, typeOf, type ArrayNames } from './c-expression.js';
+import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, storageType, typeOf, type ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import type { Block, Destination, Expression, Mark, PacketLocal, Routine, StateCall, StatePlace, Statement } from './ir.js';
 
@@ -12,11 +12,15 @@ export interface Surroundings extends ArrayNames {
   readonly kind: FunctionKind;
   /** Marks that the graph reads; the others are never kept. */
   readonly marks: readonly Mark[];
-  /** Whether the graph reads annotations and time stamps; what is not read is not written. */
+  /** Offsets of the aligned annotation words that live in variables; all others are never read. */
+  readonly words: readonly number[];
+  /** Whether annotations live in the descriptor, for some offset is no constant. */
   readonly annotations: boolean;
+  /** Whether the graph reads time stamps; what is not read is not written. */
   readonly timestamps: boolean;
-  counter(name: string): number;
-  trap(reason: string, at: Span): { counter: number; site: number };
+  /** Numbers in C: of a counter, of a trap's counter and site. */
+  counter(name: string): number | string;
+  trap(reason: string, at: Span): { counter: number | string; site: number | string };
   /** Name of the instance's state variable. */
   readonly state: string;
   entry(name: string): string;
@@ -50,6 +54,7 @@ export function routineText(lines: Lines, routine: Routine, around: Surroundings
     lines.add(`struct wl_packet *${names[0]} = NULL;`);
     const pointers = ['data', 'end', ...around.marks].map((part) => `*${packetName[part as 'data'](packet)} = NULL`);
     lines.add(`uint8_t ${pointers.join(', ')};`);
+    for (const word of around.words) lines.add(`uint32_t ${annotationName(packet, word)} = 0;`);
   }
   blockText(lines, routine.body, around);
 }
@@ -290,16 +295,9 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
     case 'mark':
       if (!around.marks.includes(statement.mark)) return;
       return lines.add(`${packetName[statement.mark](packet)} = ${d} + ${text(statement.offset)};`, at);
-    case 'annotation-load': {
-      const place = `${p}->annotations + ${text(statement.offset)}`;
-      return lines.add(`${localName(statement.local)} = wl_load${BITS[statement.size]}(${place});`, at);
-    }
-    case 'annotation-store': {
-      if (!around.annotations) return;
-      const bits = BITS[statement.size];
-      const place = `${p}->annotations + ${text(statement.offset)}`;
-      return lines.add(`wl_store${bits}(${place}, (uint${bits}_t)${text(statement.value)});`, at);
-    }
+    case 'annotation-load':
+    case 'annotation-store':
+      return annotationText(lines, statement, around);
     case 'timestamp-load':
       return lines.add(`${localName(statement.local)} = ${p}->timestamp_${statement.part};`, at);
     case 'timestamp-store':
@@ -334,6 +332,28 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
   }
 }
 
+function annotationText(lines: Lines, statement: Extract<Statement, { op: 'annotation-load' | 'annotation-store' }>, around: Surroundings): void {
+  const { packet, offset, size, at } = statement;
+  const bits = BITS[size];
+  if (around.annotations) {
+    const place = `${packetName.descriptor(packet)}->annotations + ${expressionText(offset, around)}`;
+    if (statement.op === 'annotation-load') return lines.add(`${localName(statement.local)} = wl_load${bits}(${place});`, at);
+    return lines.add(`wl_store${bits}(${place}, (uint${bits}_t)${expressionText(statement.value, around)});`, at);
+  }
+  const place = offset.op === 'number' ? offset.value : 0;
+  const word = place - (place % 4);
+  if (!around.words.includes(word)) return;
+  const name = annotationName(packet, word);
+  // The first byte is the highest, as it would be in memory.
+  const shift = 24 - 8 * (place % 4);
+  if (statement.op === 'annotation-load') {
+    return lines.add(`${localName(statement.local)} = ${size === 4 ? name : `(${name} >> ${shift}) & 255u`};`, at);
+  }
+  const value = asType(statement.value, 'uint32_t', around);
+  if (size === 4) return lines.add(`${name} = ${value};`, at);
+  lines.add(`${name} = (${name} & ${~(255 << shift) >>> 0}u) | ${value} << ${shift};`, at);
+}
+
 function pullText(lines: Lines, packet: PacketLocal, input: Expression, around: Surroundings, at: Span): void {
   const { low, high } = input.range;
   if (low === high) return storedPacketText(lines, packet, around.pullCall(low), around, at);
@@ -360,24 +380,30 @@ function freshText(lines: Lines, packet: PacketLocal, length: string, around: Su
     lines.add(`${packetName.data(packet)} = wl_slot_data(${p});`);
     lines.add(`${packetName.end(packet)} = ${packetName.data(packet)} + ${length};`);
     for (const mark of around.marks) lines.add(`${packetName[mark](packet)} = NULL;`);
+    for (const word of around.words) lines.add(`${annotationName(packet, word)} = 0;`);
     fill();
   });
 }
 
+/** What of a packet is kept, besides where it begins and ends. */
+type Kept = Pick<Surroundings, 'marks' | 'words'>;
+
 /** Writes a packet's pointers to its descriptor, for storing it. */
-export function parkText(lines: Lines, packet: PacketLocal, around: { readonly marks: readonly Mark[] }): void {
+export function parkText(lines: Lines, packet: PacketLocal, around: Kept): void {
   const p = packetName.descriptor(packet);
   for (const part of ['data', 'end', ...around.marks] as const) {
     lines.add(`${p}->${part} = wl_offset(${p}, ${packetName[part](packet)});`);
   }
+  for (const word of around.words) lines.add(`wl_store32(${p}->annotations + ${word}, ${annotationName(packet, word)});`);
 }
 
 /** Reads them back. */
-export function unparkText(lines: Lines, packet: PacketLocal, around: { readonly marks: readonly Mark[] }): void {
+export function unparkText(lines: Lines, packet: PacketLocal, around: Kept): void {
   const p = packetName.descriptor(packet);
   for (const part of ['data', 'end', ...around.marks] as const) {
     lines.add(`${packetName[part](packet)} = wl_pointer(${p}, ${p}->${part});`);
   }
+  for (const word of around.words) lines.add(`${annotationName(packet, word)} = wl_load32(${p}->annotations + ${word});`);
 }
 
 // ---- ends ----------------------------------------------------------------------------------------------------------

@@ -3,18 +3,21 @@
  * that the loop calls (native/runtime/wl_graph.h). A packet's way is a chain of calls that the C compiler
  * inlines: its descriptor, data, end and header marks are arguments, and so live in registers.
  */
+import { createHash } from 'node:crypto';
 import type { Span } from '../diagnostics.js';
 import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
+import { ANNOTATIONS } from '../kit/packet.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
-import { expressionText, packetName, storageType } from './c-expression.js';
+import { annotationName, expressionText, packetName, storageType } from './c-expression.js';
 import { Lines } from './c-lines.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, stateNames, type StateNames } from './c-state.js';
 import { classifyText, marksOf, type PacketPointers } from './c-classify.js';
 import { CounterTable } from './counter-table.js';
-import type { Block, ConstantArray, Destination, Mark, PacketLocal, Routine, Statement } from './ir.js';
+import type { Block, ConstantArray, Destination, Expression, Mark, PacketLocal, Routine, Statement } from './ir.js';
+import { LANE, mergeRoutines } from './merge-lanes.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { InstanceRoutines } from './routines.js';
 
@@ -24,6 +27,7 @@ interface PacketNames {
   readonly d: string;
   readonly e: string;
   readonly marks: readonly string[];
+  readonly words: readonly string[];
 }
 
 export interface Unit {
@@ -56,6 +60,9 @@ class UnitWriter {
   private readonly arrays = new Map<string, string>();
   private readonly names: StateNames[];
   private tables = 0;
+  /** Functions for lanes that are called but not yet written. */
+  private readonly pendingLanes: (() => void)[] = [];
+  private readonly laneFunctions = new Map<string, string | undefined>();
 
   constructor(
     private readonly plan: Plan,
@@ -78,6 +85,7 @@ class UnitWriter {
     }
     for (const instance of this.graph.instances) this.declareInstance(instance);
     for (const instance of this.graph.instances) this.writeInstance(instance);
+    for (let write = this.pendingLanes.pop(); write !== undefined; write = this.pendingLanes.pop()) write();
     this.writeInitialize();
     this.writeReceive();
     this.writeTasks();
@@ -145,8 +153,9 @@ class UnitWriter {
     const around = this.surroundings(instance, kind, port);
     const result = { push: 'void', 'pull-through': 'struct wl_packet *', pull: 'struct wl_packet *', run: 'bool', void: 'void' }[kind];
     const separator = result.endsWith('*') ? '' : ' ';
-    const parameters = kind === 'push' ? parameterList(main ?? { id: 0, main: true }, this.marks) : 'void';
-    this.head.add(`static ${result}${separator}${name}(${parameters});`);
+    const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
+    // What all packets reach by lanes is called by nobody.
+    this.head.add(`static __attribute__((unused)) ${result}${separator}${name}(${parameters});`);
     this.body.block(`static ${result}${separator}${name}(${parameters})`, () => {
       const given = new Set<PacketLocal>();
       if (main !== undefined) given.add(main);
@@ -163,11 +172,22 @@ class UnitWriter {
     for (const part of ['data', 'end', ...this.marks] as const) {
       this.body.add(`uint8_t *${packetName[part](main)} = wl_pointer(${p}, ${p}->${part});`);
     }
+    for (const word of this.uses.words) this.body.add(`uint32_t ${annotationName(main, word)} = wl_load32(${p}->annotations + ${word});`);
   }
 
   private pullCall(instance: Instance, port: number): string {
     const from = instance.inputs[port]!.from[0];
     return from === undefined ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
+  }
+
+  private namesOf(packet: PacketLocal): PacketNames {
+    return {
+      p: packetName.descriptor(packet),
+      d: packetName.data(packet),
+      e: packetName.end(packet),
+      marks: this.marks.map((mark) => packetName[mark](packet)),
+      words: this.uses.words.map((word) => annotationName(packet, word)),
+    };
   }
 
   // ---- what surrounds a routine ------------------------------------------------------------------------------
@@ -178,6 +198,7 @@ class UnitWriter {
     return {
       kind,
       marks: this.marks,
+      words: this.uses.words,
       annotations: this.uses.annotations,
       timestamps: this.uses.timestamps,
       counter: (name) => counters.counters[name]!,
@@ -185,7 +206,7 @@ class UnitWriter {
       state: names.struct,
       entry: names.entry,
       column: names.column,
-      deliver: (lines, packet, to, at) => this.deliver(lines, instance, namesOf(packet, this.marks), to, at),
+      deliver: (lines, packet, to, at) => this.deliver(lines, instance, this.namesOf(packet), to, at),
       deliverCopy: (lines, packet, to, at) => this.deliverCopy(lines, instance, packet, to, at),
       returned: (lines, index) => this.countOutput(lines, instance, index ?? port),
       pullCall: (input) => this.pullCall(instance, input),
@@ -226,6 +247,7 @@ class UnitWriter {
       case 'output':
         return this.deliverTo(lines, instance, names, to.index, at);
       case 'any-output':
+        if (this.deliverLanes(lines, instance, names, to.index, at)) return;
         lines.block(`switch (${expressionText(to.index, this)})`, () => {
           const { low, high } = to.index.range;
           for (let port = low; port <= high; port += 1) {
@@ -250,21 +272,119 @@ class UnitWriter {
   }
 
   /** A call that hands a packet to an input. */
-  private pushCall(target: PortEnd, { p, d, e, marks }: PacketNames): string {
+  private pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames): string {
     const instance = this.graph.instances[target.instance]!;
     if (instance.class.definition.device === 'send') return `wl_transmit(${instance.interface}, ${p}, ${d}, ${e})`;
     const method = this.routines[instance.index]!.process[target.port];
-    return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks].join(', ')})`;
+    return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks, ...words].join(', ')})`;
+  }
+
+  // ---- lanes: outputs behind which the same is done, but for constants --------------------------------------------------
+
+  /** Hands a packet to one of several outputs without a branch, if what is behind them is alike; false if not. */
+  private deliverLanes(lines: Lines, instance: Instance, names: PacketNames, index: Expression, at: Span | undefined): boolean {
+    const { low, high } = index.range;
+    if (high === low || high >= instance.outputs.length) return false;
+    const ports = Array.from({ length: high - low + 1 }, (_, lane) => low + lane);
+    const call = this.laneCall(ports.map((port) => instance.outputs[port]!.to[0]));
+    if (call === undefined) return false;
+    lines.block('', () => {
+      lines.add(`const uint32_t ${LANE} = (uint32_t)(${expressionText(index, this)})${low === 0 ? '' : ` - ${low}u`};`, at);
+      const derived = this.isPlain(instance) ? 0 : -1;
+      const counted = ports.map((port) => (port === derived ? undefined : this.counters.output(instance.index, port)));
+      const any = counted.find((counter) => counter !== undefined)!;
+      // The count that others add up to is not kept: nothing is added somewhere.
+      const amount = counted.includes(undefined) ? `${LANE} != ${counted.indexOf(undefined)}u` : '1';
+      lines.add(`wl_count(${this.laneNumber(counted.map((counter) => counter ?? any))}, ${amount});`);
+      lines.add(`${call(names)};`);
+    }, at);
+    return true;
+  }
+
+  /** A number that the lane decides, in C. */
+  private laneNumber(values: readonly number[]): string {
+    if (values.every((value) => value === values[0])) return String(values[0]);
+    return `${this.constant('uint32_t', values.map(String))}[${LANE}]`;
+  }
+
+  /** A call that hands a packet to the target of its lane; undefined if the targets are not alike. */
+  private laneCall(targets: readonly (PortEnd | undefined)[]): ((names: PacketNames) => string) | undefined {
+    if (targets.some((target) => target === undefined)) return undefined;
+    const ends = targets as readonly PortEnd[];
+    const instances = ends.map(({ instance }) => this.graph.instances[instance]!);
+    if (instances.every((instance) => instance.class.definition.device === 'send')) {
+      const interfaces = this.laneNumber(instances.map((instance) => instance.interface!));
+      return ({ p, d, e }) => `wl_transmit(${interfaces}, ${p}, ${d}, ${e})`;
+    }
+    const key = ends.map(({ instance, port }) => `${instance}.${port}`).join(' ');
+    if (!this.laneFunctions.has(key)) this.laneFunctions.set(key, this.laneFunction(instances, ends));
+    const name = this.laneFunctions.get(key);
+    return name === undefined ? undefined : ({ p, d, e, marks, words }) => `${name}(${[p, d, e, ...marks, ...words, LANE].join(', ')})`;
+  }
+
+  /** Declares a function for elements that are alike, to be written later; undefined if they are not. */
+  private laneFunction(instances: readonly Instance[], ends: readonly PortEnd[]): string | undefined {
+    const [first] = instances as [Instance];
+    const methods = instances.map((instance, lane) => this.routines[instance.index]!.process[ends[lane]!.port]);
+    if (new Set(instances).size !== instances.length || methods.some((method) => method === undefined || method.usesPort)) return undefined;
+    const alike = (instance: Instance) => instance.class === first.class && instance.outputs.length === first.outputs.length && Object.keys(instance.state).length === 0 && this.isPlain(instance) && !this.usesRandom(instance);
+    if (!instances.every(alike)) return undefined;
+    const routine = mergeRoutines(methods as LoweredMethod[]);
+    if (routine === undefined || contains(routine.body, (statement) => statement.op === 'finish' && statement.to?.kind === 'any-output')) return undefined;
+    const calls = first.outputs.map((_, port) => this.laneTarget(instances.map(({ outputs }) => outputs[port]!.to[0])));
+    if (calls.includes(undefined)) return undefined;
+    const name = `${prefixOf(first)}_lanes${this.laneFunctions.size}`;
+    const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
+    const parameters = `${parameterList(this.namesOf(main))}, uint32_t ${LANE}`;
+    this.head.add(`static void ${name}(${parameters});`);
+    this.pendingLanes.push(() =>
+      this.body.block(`static void ${name}(${parameters})`, () => routineText(this.body, withoutLane(routine), this.laneSurroundings(instances, calls as LaneTarget[]), new Set([main]))),
+    );
+    return name;
+  }
+
+  /** What becomes of packets that leave by the same output in all lanes; undefined if that differs. */
+  private laneTarget(targets: readonly (PortEnd | undefined)[]): LaneTarget | undefined {
+    const [first] = targets;
+    if (targets.every((target) => target === undefined)) return 'none';
+    if (first !== undefined && targets.every((target) => target?.instance === first.instance && target.port === first.port)) return (names) => this.pushCall(first, names);
+    return this.laneCall(targets);
+  }
+
+  private laneSurroundings(instances: readonly Instance[], targets: readonly LaneTarget[]): Surroundings {
+    const [first] = instances as [Instance];
+    const count = (lines: Lines, of: (instance: Instance) => number) => lines.add(`wl_count(${this.laneNumber(instances.map(of))}, 1);`);
+    const deliver = (lines: Lines, names: PacketNames, to: Destination): void => {
+      if (to.kind === 'output') {
+        const { name } = first.outputs[to.index]!;
+        const target = targets[to.index]!;
+        if (target === 'none') return deliver(lines, names, { kind: 'drop', reason: name === String(to.index) ? 'unconnected_output' : name });
+        if (to.index > 0) count(lines, ({ index }) => this.counters.output(index, to.index));
+        return lines.add(`${target(names)};`);
+      }
+      if (to.kind === 'drop') count(lines, ({ index }) => this.counters.drop(index, to.reason));
+      else if (first.outputs.length > 0) count(lines, ({ index }) => this.counters.consumed(index));
+      lines.add(`wl_release(${names.p});`);
+    };
+    return {
+      ...this.surroundings(first, 'push', 0),
+      counter: (name) => this.laneNumber(instances.map(({ index }) => this.counters.instances[index]!.counters[name]!)),
+      trap: (reason, at) => ({
+        counter: this.laneNumber(instances.map(({ index }) => this.counters.drop(index, reason))),
+        site: this.laneNumber(instances.map(({ index }) => this.counters.site(index, reason, at))),
+      }),
+      deliver: (lines, packet, to) => deliver(lines, this.namesOf(packet), to),
+    };
   }
 
   private deliverCopy(lines: Lines, instance: Instance, packet: PacketLocal, to: Destination, at: Span): void {
-    const { p, d, e, marks } = namesOf(packet, this.marks);
+    const { p, d, e, marks, words } = this.namesOf(packet);
     lines.block('', () => {
       lines.add(`struct wl_packet *const copy = wl_packet_clone(${p}, ${d}, ${e});`, at);
       lines.block('if (WL_UNLIKELY(copy == NULL))', () => lines.add(`wl_count(${this.counters.drop(instance.index, 'no_buffer')}, 1);`));
       lines.block('else', () => {
         lines.add(`const ptrdiff_t by = (uint8_t *)copy - (uint8_t *)${p};`);
-        const names = { p: 'copy', d: `${d} + by`, e: `${e} + by`, marks: marks.map((mark) => `wl_moved(${mark}, by)`) };
+        const names = { p: 'copy', d: `${d} + by`, e: `${e} + by`, marks: marks.map((mark) => `wl_moved(${mark}, by)`), words };
         this.deliver(lines, instance, names, to, at);
       });
     }, at);
@@ -273,7 +393,30 @@ class UnitWriter {
   // ---- constants -----------------------------------------------------------------------------------------------
 
   nameOf({ values, range }: ConstantArray): string {
+    if (values.length >= LARGE_ARRAY) return this.largeConstant(storageType(range), values);
     return this.constant(storageType(range), Array.from(values, (value) => (value < 0 ? `(${value})` : String(value))));
+  }
+
+  /** A large array is printed as the bytes of a string: compilers read that a hundred times faster than numbers. */
+  private largeConstant(type: string, values: ArrayLike<number>): string {
+    const size = Number(/\d+/.exec(type)![0]) / 8;
+    const bytes = new DataView(new ArrayBuffer(values.length * size));
+    for (let index = 0; index < values.length; index += 1) {
+      if (size === 1) bytes.setInt8(index, values[index]!);
+      else if (size === 2) bytes.setInt16(index * 2, values[index]!, true);
+      else if (size === 4) bytes.setInt32(index * 4, values[index]!, true);
+      else bytes.setBigInt64(index * 8, BigInt(values[index]!), true);
+    }
+    const content = Buffer.from(bytes.buffer);
+    const key = `${type} ${createHash('sha256').update(content).digest('hex')}`;
+    let name = this.arrays.get(key);
+    if (name === undefined) {
+      name = `k${this.arrays.size}`;
+      this.arrays.set(key, name);
+      this.head.add(`static const uint8_t ${name}_bytes[${content.length + 1}] __attribute__((aligned(64))) = ${stringLiteral(content)};`);
+      this.head.add(`#define ${name} ((const ${type} *)${name}_bytes)`);
+    }
+    return name;
   }
 
   private bytesName(bytes: Uint8Array): string {
@@ -305,7 +448,7 @@ class UnitWriter {
       this.body.block('for (uint32_t count = 0; count < room; count += 1)', () => {
         this.body.add(`struct wl_packet *const p0 = ${this.pullCall(instance, 0)};`);
         this.body.add('if (p0 == NULL) return count > 0;');
-        const { p } = namesOf(main, this.marks);
+        const { p } = this.namesOf(main);
         this.body.add(`wl_transmit(${instance.interface}, ${p}, wl_pointer(${p}, ${p}->data), wl_pointer(${p}, ${p}->end));`);
       });
       this.body.add('return room > 0;');
@@ -328,7 +471,7 @@ class UnitWriter {
   }
 
   private writeReceive(): void {
-    const main = namesOf({ id: 0, main: true }, this.marks);
+    const main = this.namesOf({ id: 0, main: true });
     this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
       this.body.block('switch (interface)', () => {
         for (const instance of this.graph.instances) {
@@ -337,7 +480,7 @@ class UnitWriter {
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
-              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')) };
+              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
               this.receiveOne(instance, names);
             });
             this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);
@@ -388,10 +531,34 @@ class UnitWriter {
   }
 }
 
+/** Entries from which on an array is printed as a string. */
+const LARGE_ARRAY = 4096;
+
+/** Bytes as a C string, whose last zero is one more. */
+function stringLiteral(bytes: Uint8Array): string {
+  const pieces = ['"'];
+  for (const byte of bytes) pieces.push(ESCAPED[byte]!);
+  pieces.push('"');
+  return pieces.join('');
+}
+
+const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
+  const text = String.fromCharCode(byte);
+  return /[A-Za-z0-9 ]/.test(text) ? text : `\\${byte.toString(8).padStart(3, '0')}`;
+});
+
 /** X(number, name, receives, six bytes of its address). */
 function interfaceEntry({ index, name, receives, mac }: Interface): string {
   const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `0x${(Math.floor(mac / 2 ** shift) % 256).toString(16)}`);
   return `X(${index}, "${name}", ${Number(receives)}, ${bytes.join(', ')})`;
+}
+
+/** What becomes of a packet: nobody takes it, or a call. */
+type LaneTarget = 'none' | ((names: PacketNames) => string);
+
+/** The lane is a parameter, not a variable. */
+function withoutLane(routine: Routine): Routine {
+  return { ...routine, locals: routine.locals.filter(({ name }) => name !== 'lane') };
 }
 
 /** What the C names of an instance begin with. */
@@ -407,18 +574,8 @@ function pullName(instance: Instance, port: number): string {
   return `${prefixOf(instance)}_pull${port}`;
 }
 
-function namesOf(packet: PacketLocal, marks: readonly Mark[]): PacketNames {
-  return {
-    p: packetName.descriptor(packet),
-    d: packetName.data(packet),
-    e: packetName.end(packet),
-    marks: marks.map((mark) => packetName[mark](packet)),
-  };
-}
-
-function parameterList(main: PacketLocal, marks: readonly Mark[]): string {
-  const { p, d, e, marks: rest } = namesOf(main, marks);
-  return [`struct wl_packet *${p}`, ...[d, e, ...rest].map((name) => `uint8_t *${name}`)].join(', ');
+function parameterList({ p, d, e, marks, words }: PacketNames): string {
+  return [`struct wl_packet *${p}`, ...[d, e, ...marks].map((name) => `uint8_t *${name}`), ...words.map((name) => `uint32_t ${name}`)].join(', ');
 }
 
 function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
@@ -431,6 +588,8 @@ function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
 interface GraphUses {
   readonly marks: ReadonlySet<Mark>;
   readonly low: boolean;
+  /** Aligned annotation words that some element reads, if all of them are known; else `annotations` is true. */
+  readonly words: readonly number[];
   readonly annotations: boolean;
   readonly timestamps: boolean;
   readonly log: boolean;
@@ -451,10 +610,32 @@ function usesOf(all: readonly InstanceRoutines[]): GraphUses {
   return {
     marks,
     low: ops.has('unstrip') && ops.has('prepend'),
-    annotations: ops.has('annotation-load'),
+    ...annotationUses(all),
     timestamps: ops.has('timestamp-load'),
     log: ops.has('log'),
   };
+}
+
+/** More annotation words than this would not fit into registers. */
+const ANNOTATION_WORDS_MAX = 3;
+/** The word whose last byte says whether the frame was sent to a group. */
+const PACKET_TYPE_WORD = ANNOTATIONS.packet_type.offset - 3;
+
+function annotationUses(all: readonly InstanceRoutines[]): Pick<GraphUses, 'words' | 'annotations'> {
+  const words = new Set<number>();
+  let known = true;
+  let read = false;
+  for (const method of new Set(all.flatMap(methodsOf))) {
+    walk(method.body, (statement) => {
+      if (statement.op !== 'annotation-load' && statement.op !== 'annotation-store') return;
+      const place = statement.offset.op === 'number' ? statement.offset.value : undefined;
+      if (place === undefined || (statement.size === 4 && place % 4 !== 0)) known = false;
+      else if (statement.op === 'annotation-load') words.add(place - (place % 4));
+      read ||= statement.op === 'annotation-load';
+    });
+  }
+  if (known && words.size <= ANNOTATION_WORDS_MAX) return { words: [...words].sort((a, b) => a - b), annotations: false };
+  return { words: [], annotations: read };
 }
 
 /** Calls `visit` for each statement, inner ones included. */

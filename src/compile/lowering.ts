@@ -10,7 +10,7 @@ import { Flow, type PacketStatus } from './flow.js';
 import type { Condition, Expression, Local, PacketLocal, Pointer, Statement } from './ir.js';
 import type { KitSource } from './kit-source.js';
 import type { ModuleLibrary, ModuleSource } from './module-source.js';
-import { compareRanges, contains, describeRange, type Range } from './range.js';
+import { compareRanges, contains, describeRange, extent, type Range } from './range.js';
 import { describe as describeValue, number, type BooleanValue, type IntegerValue, type Value, type Variable } from './value.js';
 
 /** Most statements one method may come to: what is beyond was unrolled or inlined too far. */
@@ -185,12 +185,7 @@ export class Lowering {
     }
     const values = array as readonly number[];
     const used = values.slice(Math.max(0, index.range.low), index.range.high + 1);
-    const picked = { low: Math.min(...used), high: Math.max(...used) };
-    const whole = values.reduce((all, item) => ({ low: Math.min(all.low, item), high: Math.max(all.high, item) }), {
-      low: Infinity,
-      high: -Infinity,
-    });
-    return { op: 'constant', array: { values, range: whole }, index, range: picked };
+    return { op: 'constant', array: { values, range: extent(values) }, index, range: extent(used) };
   }
 
   /** The value as a condition. */

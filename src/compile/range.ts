@@ -34,6 +34,18 @@ export function hull(a: Range, b: Range): Range {
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
+/** The smallest interval with all of these in it: however many there are. */
+export function extent(values: ArrayLike<number>): Range {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
+}
+
 /** What both allow, or undefined when they have nothing in common. */
 export function meet(a: Range, b: Range): Range | undefined {
   const low = Math.max(a.low, b.low);

@@ -1,0 +1,38 @@
+/* IPv4 by hand: the header check, and checksums updated by differences. */
+#ifndef WL_REFERENCE_IP_H
+#define WL_REFERENCE_IP_H
+
+/* The number of the counter for what is wrong with the header, or 0. */
+WL_INLINE uint32_t wrong_header(const uint8_t *ip, int64_t length) {
+  if (length < 20) return 1;
+  if (ip[0] >> 4 != 4) return 2;
+  const uint32_t header = (ip[0] & 15) * 4u, total = wl_load16(ip + 2);
+  if (header < 20 || header > length || total < header || total > length) return 3;
+  if (WL_LIKELY(header == 20)) {
+    uint64_t a, b;
+    uint32_t c;
+    __builtin_memcpy(&a, ip, 8);
+    __builtin_memcpy(&b, ip + 8, 8);
+    __builtin_memcpy(&c, ip + 16, 4);
+    uint64_t sum = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c;
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)(sum + (sum >> 16)) == 0xffff ? 0 : 4;
+  }
+  return wl_sum(ip, header) == 0xffff ? 0 : 4;
+}
+
+/* What a 32-bit word's change adds to a sum (RFC 1624): ~old + new, unfolded. */
+WL_INLINE uint32_t difference32(uint32_t old, uint32_t new) {
+  return (uint16_t)~(old >> 16) + (uint16_t)~old + (new >> 16) + (new & 0xffff);
+}
+
+/* A checksum after a difference. */
+WL_INLINE uint16_t updated(uint16_t checksum, uint32_t difference) {
+  uint32_t sum = (uint16_t)~checksum + difference;
+  sum = (sum & 0xffff) + (sum >> 16);
+  return (uint16_t)~((sum & 0xffff) + (sum >> 16));
+}
+
+#endif
