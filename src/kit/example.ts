@@ -22,12 +22,12 @@ export interface ExampleOptions {
   config?: string;
   /** Input on which the packets arrive, when it is not the first. */
   input?: string | number;
-  /** Outputs the element has in this example, for elements with a row of them. */
+  /** Outputs the element has in this example, for elements with a row of them or optional ones; the others stay open. */
   outputs?: number;
   inputs?: number;
   /** Elements between packets and the input, in Click's notation with arrows: `Paint(1) -> Strip(14)`. */
   before?: string;
-  /** Elements behind each output, such as those that show an annotation. */
+  /** Elements behind the first output, such as one that shows an annotation. */
   after?: string;
   /** Counters after the example, where they matter. */
   counters?: Readonly<Record<string, number>>;

@@ -136,12 +136,12 @@ class Bench {
     }
     const outputs = this.count(element.outputs, example.outputs);
     const after = example.after === undefined ? '' : `${example.after} -> `;
-    for (let index = 0; index < outputs; index += 1) lines.push(`e[${index}] -> ${after}ToDevice(out${index});`);
+    for (let index = 0; index < outputs; index += 1) lines.push(`e[${index}] -> ${index === 0 ? after : ''}ToDevice(out${index});`);
     return `${lines.join('\n')}\n`;
   }
 
   private count({ named, row }: PortSide, given: number | undefined): number {
-    if (named !== undefined) return named.length;
+    if (named !== undefined) return given ?? named.length;
     const used = Object.keys(this.example.expected).filter((port) => /^\d+$/.test(port)).map((port) => Number(port) + 1);
     return given ?? Math.max(row!.min, row === this.element.outputs.row ? Math.max(0, ...used) : 0);
   }

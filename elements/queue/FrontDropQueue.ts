@@ -1,0 +1,53 @@
+/**
+ * Stores packets, first in first out. When it is full, the oldest packet makes room for the one that arrives: it
+ * leaves by the second output or, where nothing is connected there, is dropped.
+ */
+import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+
+const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
+type Frame = ReturnType<typeof ethernet.make>;
+
+export default defineElement({
+  name: 'FrontDropQueue',
+  config: { capacity: integer({ default: 1000, min: 1, max: 65_536, doc: 'Packets held at most.' }) },
+  ports: {
+    inputs: { in: push('Packets to store.') },
+    outputs: { out: pull('Packets in order of arrival.'), full: optional(push('The oldest packets, when there was no room.')) },
+  },
+  counters: { drops: 'Packets that had to make room.' },
+  state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
+  process(packet, { state, counters, outputs, emit }) {
+    if (state.packets.full) {
+      const oldest = state.packets.dequeue();
+      counters.drops.add(1);
+      if (oldest !== null) emit(outputs.full, oldest);
+    }
+    state.packets.enqueue(packet);
+    if (state.packets.length > state.highwater) state.highwater = u32(state.packets.length);
+    return kept;
+  },
+  pull: ({ state }) => state.packets.dequeue(),
+  handlers: {
+    length: { doc: 'Packets held now.', read: ({ state }) => String(state.packets.length) },
+    highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }) => String(state.highwater) },
+    capacity: { doc: 'Packets held at most.', read: ({ config }) => String(config.capacity) },
+    drops: { doc: 'Packets that had to make room.', read: ({ counters }) => String(counters.drops.value) },
+    reset_counts: {
+      doc: 'Forgets the drops and the most that was held.',
+      write({ state, counters }) {
+        counters.drops.value = 0;
+        state.highwater = 0;
+      },
+    },
+    reset: {
+      doc: 'Empties the queue.',
+      write({ state }) {
+        for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
+      },
+    },
+  },
+  examples: [
+    example('keeps the order', [first, second], { out: [first, second] }),
+    example('drops the oldest when it is full', [first, second, third], { out: [first, third], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),
+  ],
+});

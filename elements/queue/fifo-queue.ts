@@ -1,0 +1,54 @@
+/** First in, first out: what the queues that differ only in how they tell others of their state are made of. */
+import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+
+const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
+type Frame = ReturnType<typeof ethernet.make>;
+
+/** A queue with the name of a class of Click's. */
+export function fifoQueue(name: string) {
+  return defineElement({
+    name,
+    config: { capacity: integer({ default: 1000, min: 1, max: 65_536, doc: 'Packets held at most.' }) },
+    ports: {
+      inputs: { in: push('Packets to store.') },
+      outputs: { out: pull('Packets in order of arrival.'), full: optional(push('Packets for which there was no room.')) },
+    },
+    counters: { drops: 'Packets for which there was no room.' },
+    state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
+    process(packet, { state, counters, outputs }) {
+      if (state.packets.full) {
+        counters.drops.add(1);
+        return outputs.full;
+      }
+      state.packets.enqueue(packet);
+      if (state.packets.length > state.highwater) state.highwater = u32(state.packets.length);
+      return kept;
+    },
+    pull: ({ state }) => state.packets.dequeue(),
+    handlers: {
+      length: { doc: 'Packets held now.', read: ({ state }) => String(state.packets.length) },
+      highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }) => String(state.highwater) },
+      capacity: { doc: 'Packets held at most.', read: ({ config }) => String(config.capacity) },
+      drops: { doc: 'Packets for which there was no room.', read: ({ counters }) => String(counters.drops.value) },
+      reset_counts: {
+        doc: 'Forgets the drops and the most that was held.',
+        write({ state, counters }) {
+          counters.drops.value = 0;
+          state.highwater = 0;
+        },
+      },
+      reset: {
+        doc: 'Empties the queue.',
+        write({ state }) {
+          for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
+        },
+      },
+    },
+    examples: [
+      example('keeps the order', [first, second], { out: [first, second] }),
+      example('drops what comes when it is full', [first, second, third], { out: [first, second], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),
+      example('lets what has no room leave by the second output', [first, second, third], { out: [first, second], full: third }, { config: '1', after: 'DelayUnqueue(1ms)' }),
+      example('holds as many as it may', [first, second, third], { out: [first, second, third] }, { config: '2', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 0 } }),
+    ],
+  });
+}
