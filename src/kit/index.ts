@@ -1,5 +1,6 @@
 /** The kit: everything an element file imports. */
 export * from './address.js';
+export * from './annotation.js';
 export * from './checksum.js';
 export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
 export { bytePattern, bytePatternRules, type BytePattern } from './classify/byte-pattern.js';
