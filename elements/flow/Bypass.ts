@@ -2,8 +2,7 @@
  * Sends packets past a part of the graph or, when it is active, through it: to the second output. What comes back at
  * the second input leaves by the first output.
  */
-import { bool, defineElement, ethernet, example, flag, optional, push } from 'wirelet';
-import { writtenBool } from '../written-value.js';
+import { bool, booleanHandler, defineElement, ethernet, example, flag, optional, push } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -21,11 +20,7 @@ export default defineElement({
   state: ({ config }) => ({ active: flag(config.active) }),
   process: (_packet, { state, outputs, port }) => (state.active && port === 0 ? outputs.through : outputs.out),
   handlers: {
-    active: {
-      doc: 'Whether packets go to the second output.',
-      read: ({ state }) => String(state.active),
-      write: ({ state }, value) => void (state.active = writtenBool(value)),
-    },
+    active: booleanHandler('active', 'Whether packets go to the second output.'),
   },
   examples: [
     example('sends packets past', frame, { out: frame }),

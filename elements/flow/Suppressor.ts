@@ -2,8 +2,7 @@
  * Passes packets of each input to the output of the same number. Handlers close ports: packets that come there are
  * dropped.
  */
-import { array, defineElement, drop, ethernet, example, many, push, sameAsInputs } from 'wirelet';
-import { writtenBool } from '../written-value.js';
+import { array, booleanValue, defineElement, drop, ethernet, example, many, push, sameAsInputs } from 'wirelet';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 const PORTS_MAX = 64;
@@ -18,7 +17,7 @@ function activity(port: number) {
     doc: `Whether packets of port ${port} pass.`,
     read: ({ state }: Suppressing) => (port < state.closed.length ? String(state.closed[port] === 0) : ''),
     write: ({ state }: Suppressing, value: string) => {
-      if (port < state.closed.length) state.closed[port] = writtenBool(value) ? 0 : 1;
+      if (port < state.closed.length) state.closed[port] = booleanValue(value) ? 0 : 1;
     },
   };
 }

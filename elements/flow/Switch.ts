@@ -1,8 +1,7 @@
 /**
  * Sends all packets to one output, which a handler changes. A negative number stands for none: packets are dropped.
  */
-import { defineElement, drop, ethernet, example, integer, many, push, register } from 'wirelet';
-import { writtenInteger } from '../written-value.js';
+import { defineElement, drop, ethernet, example, integer, integerValue, many, push, register } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -25,7 +24,7 @@ export default defineElement({
     switch: {
       doc: 'The output that packets go to; -1: none.',
       read: ({ state }) => String(state.chosen),
-      write: ({ state }, value) => void (state.chosen = Math.max(-1, writtenInteger(value, -0x8000_0000, 1023))),
+      write: ({ state }, value) => void (state.chosen = Math.max(-1, integerValue(value, -0x8000_0000, 1023))),
     },
   },
   examples: [

@@ -1,6 +1,5 @@
 /** Switches that pull from one of their inputs, which a handler changes. */
-import { defineElement, ethernet, example, integer, many, pull, register } from 'wirelet';
-import { writtenInteger } from '../written-value.js';
+import { defineElement, ethernet, example, integer, integerValue, many, pull, register } from 'wirelet';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 
@@ -24,7 +23,7 @@ export function pullSwitch(name: string) {
       switch: {
         doc: 'The input that packets come from; -1: none.',
         read: ({ state }) => String(state.chosen),
-        write: ({ state }, value) => void (state.chosen = Math.max(-1, writtenInteger(value, -0x8000_0000, 1023))),
+        write: ({ state }, value) => void (state.chosen = Math.max(-1, integerValue(value, -0x8000_0000, 1023))),
       },
     },
     examples: [

@@ -3,6 +3,7 @@
  * leaves by the second output or, where nothing is connected there, is dropped.
  */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { queueHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -27,25 +28,7 @@ export default defineElement({
     return kept;
   },
   pull: ({ state }) => state.packets.dequeue(),
-  handlers: {
-    length: { doc: 'Packets held now.', read: ({ state }) => String(state.packets.length) },
-    highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }) => String(state.highwater) },
-    capacity: { doc: 'Packets held at most.', read: ({ config }) => String(config.capacity) },
-    drops: { doc: 'Packets that had to make room.', read: ({ counters }) => String(counters.drops.value) },
-    reset_counts: {
-      doc: 'Forgets the drops and the most that was held.',
-      write({ state, counters }) {
-        counters.drops.value = 0;
-        state.highwater = 0;
-      },
-    },
-    reset: {
-      doc: 'Empties the queue.',
-      write({ state }) {
-        for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
-      },
-    },
-  },
+  handlers: queueHandlers,
   examples: [
     example('keeps the order', [first, second], { out: [first, second] }),
     example('drops the oldest when it is full', [first, second, third], { out: [first, third], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),

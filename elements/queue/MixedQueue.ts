@@ -6,6 +6,7 @@
  * there; one at the second input drives out the packet that would have waited longest.
  */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { queueHandlers } from './queue-handlers.js';
 
 const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -32,25 +33,7 @@ export default defineElement({
     return kept;
   },
   pull: ({ state }) => state.packets.dequeue(),
-  handlers: {
-    length: { doc: 'Packets held now.', read: ({ state }) => String(state.packets.length) },
-    highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }) => String(state.highwater) },
-    capacity: { doc: 'Packets held at most.', read: ({ config }) => String(config.capacity) },
-    drops: { doc: 'Packets for which there was no room.', read: ({ counters }) => String(counters.drops.value) },
-    reset_counts: {
-      doc: 'Forgets the drops and the most that was held.',
-      write({ state, counters }) {
-        counters.drops.value = 0;
-        state.highwater = 0;
-      },
-    },
-    reset: {
-      doc: 'Empties the queue.',
-      write({ state }) {
-        for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
-      },
-    },
-  },
+  handlers: queueHandlers,
   examples: [
     // The first packet has left already when the others come.
     example(

@@ -1,5 +1,6 @@
 /** First in, first out: what the queues that differ only in how they tell others of their state are made of. */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { queueHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -25,25 +26,7 @@ export function fifoQueue(name: string) {
       return kept;
     },
     pull: ({ state }) => state.packets.dequeue(),
-    handlers: {
-      length: { doc: 'Packets held now.', read: ({ state }) => String(state.packets.length) },
-      highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }) => String(state.highwater) },
-      capacity: { doc: 'Packets held at most.', read: ({ config }) => String(config.capacity) },
-      drops: { doc: 'Packets for which there was no room.', read: ({ counters }) => String(counters.drops.value) },
-      reset_counts: {
-        doc: 'Forgets the drops and the most that was held.',
-        write({ state, counters }) {
-          counters.drops.value = 0;
-          state.highwater = 0;
-        },
-      },
-      reset: {
-        doc: 'Empties the queue.',
-        write({ state }) {
-          for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
-        },
-      },
-    },
+    handlers: queueHandlers,
     examples: [
       example('keeps the order', [first, second], { out: [first, second] }),
       example('drops what comes when it is full', [first, second, third], { out: [first, second], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),
