@@ -43,10 +43,10 @@ export const ANNOTATIONS = {
 } as const;
 
 /**
- * Values of the annotation `packet_type`: to whom the frame was sent on the link. An interface sets it when
- * it receives a frame; a packet that an element makes has `host`.
+ * Values of the annotation `packet_type`: to whom the frame was sent on the link (the numbers are Linux's). An interface
+ * sets `host` or `group` when it receives a frame; a packet that an element makes has `host`.
  */
-export const PACKET_TYPE = { host: 0, group: 1 } as const;
+export const PACKET_TYPE = { host: 0, group: 1, multicast: 2, other_host: 3, outgoing: 4, loopback: 5, fast_route: 6 } as const;
 
 export type HeaderAnchor = 'mac' | 'network' | 'transport';
 
