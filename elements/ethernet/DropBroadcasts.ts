@@ -16,7 +16,8 @@ export default defineElement({
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that were sent to one host.', group: optional('Packets that were sent to many.') } },
   counters: { packets_group: 'Packets that were sent to many.' },
   process(packet, { counters, outputs }) {
-    if (packet.annotationU8(ANNOTATIONS.packet_type.offset) === PACKET_TYPE.host) return outputs.out;
+    const type = packet.annotationU8(ANNOTATIONS.packet_type.offset);
+    if (type !== PACKET_TYPE.group && type !== PACKET_TYPE.multicast) return outputs.out;
     counters.packets_group.add(1);
     return outputs.group;
   },

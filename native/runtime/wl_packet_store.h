@@ -30,6 +30,20 @@ WL_INLINE struct wl_packet *wl_queue_dequeue(struct wl_queue *queue) {
   return packet;
 }
 
+WL_INLINE void wl_queue_enqueue_first(struct wl_queue *queue, const struct wl_packet *packet) {
+  queue->head = queue->head == 0 ? queue->capacity - 1 : queue->head - 1;
+  queue->slots[queue->head] = packet->slot;
+  queue->length += 1;
+}
+
+WL_INLINE struct wl_packet *wl_queue_dequeue_last(struct wl_queue *queue) {
+  if (queue->length == 0) return NULL;
+  queue->length -= 1;
+  uint32_t tail = queue->head + queue->length;
+  if (tail >= queue->capacity) tail -= queue->capacity;
+  return wl_packet_at(queue->slots[tail]);
+}
+
 /* ---- lists: packets chained through their descriptors ------------------------------------------------- */
 
 struct wl_list {

@@ -316,12 +316,12 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
       });
     }
     case 'dequeue':
-      return storedPacketText(lines, packet, `wl_queue_dequeue(&${around.entry(statement.entry)})`, around, at);
+      return storedPacketText(lines, packet, `wl_queue_dequeue${statement.end === 'other' ? '_last' : ''}(&${around.entry(statement.entry)})`, around, at);
     case 'take':
       return storedPacketText(lines, packet, `wl_lists_take(&${around.entry(statement.entry)}, ${text(statement.list)})`, around, at);
     case 'enqueue':
       parkText(lines, packet, around);
-      return lines.add(`wl_queue_enqueue(&${around.entry(statement.entry)}, ${p});`, at);
+      return lines.add(`wl_queue_enqueue${statement.end === 'other' ? '_first' : ''}(&${around.entry(statement.entry)}, ${p});`, at);
     case 'list-append':
       parkText(lines, packet, around);
       return lines.add(`wl_lists_append(&${around.entry(statement.entry)}, ${text(statement.list)}, ${p});`, at);

@@ -99,6 +99,9 @@ export type StateCall =
   | { readonly name: 'table-length' | 'table-evictions' | 'queue-length' | 'queue-full' | 'lists-length' | 'lists-full'; readonly entry: string }
   | { readonly name: 'list-count'; readonly entry: string; readonly list: Expression };
 
+/** Where a packet enters or leaves a queue: as always, or at the other end. */
+export type QueueEnd = 'usual' | 'other';
+
 export type Statement = { readonly at: Span } & (
   | { readonly op: 'set'; readonly local: Local; readonly value: Expression }
   | { readonly op: 'set-flag'; readonly local: Local; readonly value: Condition }
@@ -153,9 +156,9 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'pull'; readonly packet: PacketLocal; readonly input: Expression }
   | { readonly op: 'make'; readonly packet: PacketLocal; readonly length: Expression }
   | { readonly op: 'copy-of'; readonly packet: PacketLocal; readonly bytes: Uint8Array }
-  | { readonly op: 'dequeue'; readonly packet: PacketLocal; readonly entry: string }
+  | { readonly op: 'dequeue'; readonly packet: PacketLocal; readonly entry: string; readonly end: QueueEnd }
   | { readonly op: 'take'; readonly packet: PacketLocal; readonly entry: string; readonly list: Expression }
-  | { readonly op: 'enqueue'; readonly packet: PacketLocal; readonly entry: string }
+  | { readonly op: 'enqueue'; readonly packet: PacketLocal; readonly entry: string; readonly end: QueueEnd }
   | { readonly op: 'list-append'; readonly packet: PacketLocal; readonly entry: string; readonly list: Expression }
   | { readonly op: 'emit'; readonly packet: PacketLocal; readonly to: Destination }
   | { readonly op: 'emit-copy'; readonly packet: PacketLocal; readonly to: Destination }

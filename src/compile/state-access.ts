@@ -3,7 +3,7 @@ import type ts from 'typescript';
 import { rangeOf, type StateEntry, type StoredType } from '../kit/state.js';
 import { tableSlots, type Columns, type TableSpec } from '../kit/table.js';
 import { proveIndex } from './expressions.js';
-import type { StateCall, StatePlace } from './ir.js';
+import type { QueueEnd, StateCall, StatePlace } from './ir.js';
 import type { Lowering } from './lowering.js';
 import { range, type Range } from './range.js';
 import { constant, Entity, entity, method, VOID, type Value } from './value.js';
@@ -247,7 +247,7 @@ class QueueEntity extends Entity {
   }
 
   override names(): readonly string[] {
-    return ['capacity', 'length', 'full', 'enqueue', 'dequeue'];
+    return ['capacity', 'length', 'full', 'enqueue', 'enqueueFirst', 'dequeue', 'dequeueLast'];
   }
 
   override member(lowering: Lowering, name: string, at: ts.Node): Value | undefined {
@@ -260,22 +260,34 @@ class QueueEntity extends Entity {
       case 'full':
         return flag(lowering, { name: 'queue-full', entry }, at);
       case 'enqueue':
-        return method('enqueue', (inner, values, call) => {
-          const packet = inner.packet(values[0] ?? VOID, call);
-          trapIfFull(inner, { name: 'queue-full', entry }, call);
-          inner.add({ op: 'enqueue', packet, entry }, call);
-          inner.used(packet);
-          return VOID;
-        });
+      case 'enqueueFirst':
+        return this.enqueue(name === 'enqueue' ? 'usual' : 'other');
       case 'dequeue':
-        return method('dequeue', (inner, _values, call) => {
-          const packet = inner.newPacket(false, 'maybe');
-          inner.add({ op: 'dequeue', packet, entry }, call);
-          return { kind: 'packet', packet };
-        });
+      case 'dequeueLast':
+        return this.dequeue(name === 'dequeue' ? 'usual' : 'other');
       default:
         return undefined;
     }
+  }
+
+  private enqueue(end: QueueEnd): Value {
+    const { entry } = this;
+    return method('enqueue', (inner, values, call) => {
+      const packet = inner.packet(values[0] ?? VOID, call);
+      trapIfFull(inner, { name: 'queue-full', entry }, call);
+      inner.add({ op: 'enqueue', packet, entry, end }, call);
+      inner.used(packet);
+      return VOID;
+    });
+  }
+
+  private dequeue(end: QueueEnd): Value {
+    const { entry } = this;
+    return method('dequeue', (inner, _values, call) => {
+      const packet = inner.newPacket(false, 'maybe');
+      inner.add({ op: 'dequeue', packet, entry, end }, call);
+      return { kind: 'packet', packet };
+    });
   }
 }
 

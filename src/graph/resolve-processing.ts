@@ -39,7 +39,7 @@ export function resolveProcessing(bound: readonly BoundInstance[], ports: readon
       if (processing !== 'agnostic') fixed.set(output(index, port), processing);
       else if (port > 0 || !follows) fixed.set(output(index, port), 'push');
     });
-    if (inputs[0]?.processing === 'agnostic' && outputs[0]?.processing === 'agnostic' && follows) link(input(index, 0), output(index, 0));
+    if (inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows) link(input(index, 0), output(index, 0));
     for (const { edges } of outputs) for (const { from, to } of edges) link(output(from.instance.index, from.port), input(to.instance.index, to.port));
   }
   const known = new Map(fixed);

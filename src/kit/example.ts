@@ -4,7 +4,15 @@
  */
 import type { PacketTemplate } from './template.js';
 
-export type ExamplePacket = PacketTemplate | Uint8Array;
+export type ExamplePacket = ArrivingPacket | Uint8Array;
+
+/** A packet, and where and when it arrives. */
+export interface ArrivingPacket extends PacketTemplate {
+  /** Microseconds after the start of the example; default: one after the packet before. */
+  readonly at?: number;
+  /** Input by name or number, when it is not that of the example. */
+  readonly input?: string | number;
+}
 
 /** One packet, or packets one after the other. */
 export type ExamplePackets = ExamplePacket | readonly ExamplePacket[];
@@ -14,9 +22,13 @@ export interface ExampleOptions {
   config?: string;
   /** Input on which the packets arrive, when it is not the first. */
   input?: string | number;
-  /** Outputs the element has in this example, for elements with a row of them. */
+  /** Outputs the element has in this example, for elements with a row of them or optional ones; the others stay open. */
   outputs?: number;
   inputs?: number;
+  /** Elements between packets and the input, in Click's notation with arrows: `Paint(1) -> Strip(14)`. */
+  before?: string;
+  /** Elements behind the first output, such as one that shows an annotation. */
+  after?: string;
   /** Counters after the example, where they matter. */
   counters?: Readonly<Record<string, number>>;
 }

@@ -1,5 +1,6 @@
 /** The kit: everything an element file imports. */
 export * from './address.js';
+export * from './annotation.js';
 export * from './checksum.js';
 export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
 export { bytePattern, bytePatternRules, type BytePattern } from './classify/byte-pattern.js';
@@ -47,7 +48,7 @@ export * from './integers.js';
 export * from './limits.js';
 export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
-export { array, below, flag, packetLists, packetQueue, register } from './state.js';
+export { array, below, flag, packetLists, packetQueue, register, type QueueSpec, type RegisterSpec } from './state.js';
 export { table, tableSlots } from './table.js';
 export * from './template.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';

@@ -23,9 +23,20 @@ export class PacketQueue {
     this.packets.push(packet);
   }
 
+  /** Stores the packet at the head: it is the next to leave. Traps when it is full. */
+  enqueueFirst(packet: Packet): void {
+    if (this.full) throw new PacketTrap('store_full');
+    this.packets.unshift(packet);
+  }
+
   /** The packet at the head, or null when the queue is empty. */
   dequeue(): Packet | null {
     return this.packets.shift() ?? null;
+  }
+
+  /** The packet at the tail, or null when the queue is empty. */
+  dequeueLast(): Packet | null {
+    return this.packets.pop() ?? null;
   }
 }
 

@@ -18,20 +18,35 @@ import {
 import type { i32, u16, u32, u48, u8 } from './integers.js';
 import { PacketTrap, type TrapReason } from './trap.js';
 
-/** Where the named annotations lie among a packet's 48 annotation bytes (Click's layout). */
+/**
+ * Where the named annotations lie among a packet's 48 annotation bytes (Click's layout, but for `fix_ip_source`: Click
+ * keeps the packet type elsewhere). Some share bytes: a packet has one of them at a time.
+ */
 export const ANNOTATIONS = {
   destination_address: { offset: 0, size: 4 },
   paint: { offset: 16, size: 1 },
   icmp_parameter: { offset: 17, size: 1 },
   fix_ip_source: { offset: 18, size: 1 },
   packet_type: { offset: 19, size: 1 },
+  vlan_tci: { offset: 20, size: 2 },
+  aggregate: { offset: 20, size: 4 },
+  forward_rate: { offset: 20, size: 4 },
+  misc_ip: { offset: 20, size: 4 },
+  extra_packets: { offset: 24, size: 4 },
+  reverse_rate: { offset: 24, size: 4 },
+  extra_length: { offset: 28, size: 4 },
+  first_timestamp: { offset: 32, size: 8 },
+  packet_number: { offset: 32, size: 4 },
+  ipsec_spi: { offset: 32, size: 4 },
+  sequence_number: { offset: 36, size: 4 },
+  perfctr: { offset: 40, size: 8 },
 } as const;
 
 /**
- * Values of the annotation `packet_type`: to whom the frame was sent on the link. An interface sets it when
- * it receives a frame; a packet that an element makes has `host`.
+ * Values of the annotation `packet_type`: to whom the frame was sent on the link (the numbers are Linux's). An interface
+ * sets `host` or `group` when it receives a frame; a packet that an element makes has `host`.
  */
-export const PACKET_TYPE = { host: 0, group: 1 } as const;
+export const PACKET_TYPE = { host: 0, group: 1, multicast: 2, other_host: 3, outgoing: 4, loopback: 5, fast_route: 6 } as const;
 
 export type HeaderAnchor = 'mac' | 'network' | 'transport';
 

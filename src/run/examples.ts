@@ -57,12 +57,17 @@ async function runExample(element: ElementClass, example: Example, elementFolder
   let clock = EXAMPLE_START_NS;
   const step = (more: Omit<ExampleStep, 'clock'> = {}) => {
     steps.push({ clock, ...more });
-    if (more.bytes !== undefined) engine.receive(more.interface!, more.bytes, { seconds: Number(clock / 1_000_000_000n), nanoseconds: 0 });
+    if (more.bytes !== undefined) engine.receive(more.interface!, more.bytes, { seconds: Number(clock / 1_000_000_000n), nanoseconds: Number(clock % 1_000_000_000n) });
     return engine.step(Number(clock / 1000n));
   };
   let busy = step();
   for (const packet of example.packets) {
-    clock += 1000n;
+    const arrival = packet instanceof Uint8Array || packet.at === undefined ? clock + 1000n : EXAMPLE_START_NS + BigInt(packet.at) * 1000n;
+    for (let timer = engine.nextTimer(false); timer !== undefined && BigInt(timer) * 1000n < arrival; timer = engine.nextTimer(false)) {
+      if (BigInt(timer) * 1000n > clock) clock = BigInt(timer) * 1000n;
+      step();
+    }
+    clock = arrival;
     const name = bench.interfaceFor(packet);
     busy = step({ interface: graph.interfaces.findIndex((item) => item.name === name), bytes: bytesOf(packet) });
   }
@@ -89,7 +94,7 @@ async function checked(text: string, elementFolders: readonly string[]): Promise
 
 /** The graph around an element: an interface for each kind of packet and each output. */
 class Bench {
-  private readonly kinds = new Map<string, string>();
+  private readonly kinds = new Map<string, { name: string; input: number; marks: string }>();
 
   constructor(
     private readonly element: ElementClass,
@@ -98,37 +103,45 @@ class Bench {
     for (const packet of example.packets) this.interfaceFor(packet);
   }
 
-  /** The interface by which a packet arrives: those with the same marks and annotations share one. */
+  /** The interface by which a packet arrives: those with the same input, marks and annotations share one. */
   interfaceFor(packet: ExamplePacket): string {
-    const key = marksOf(packet);
+    const input = this.inputOf(packet);
+    const marks = marksOf(packet);
+    const key = `${input} ${marks}`;
     const known = this.kinds.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.name;
     const name = `in${this.kinds.size}`;
-    this.kinds.set(key, name);
+    this.kinds.set(key, { name, input, marks });
     return name;
+  }
+
+  private inputOf(packet: ExamplePacket): number {
+    const { element, example } = this;
+    const given = (packet instanceof Uint8Array ? undefined : packet.input) ?? example.input ?? 0;
+    return typeof given === 'number' ? given : (element.inputs.named?.findIndex(({ name }) => name === given) ?? 0);
   }
 
   text(): string {
     const { element, example } = this;
     const lines = [`e :: ${element.name}(${example.config ?? ''});`];
+    const kinds = [...this.kinds.values()];
     const inputs = this.count(element.inputs, example.inputs);
-    const port = typeof example.input === 'string' ? (element.inputs.named?.findIndex(({ name }) => name === example.input) ?? 0) : (example.input ?? 0);
-    const pulled = processingOf(element.inputs, port) === 'pull';
-    for (const [marks, name] of this.kinds) {
-      lines.push(`FromDevice(${name}) -> ExamplePacket(${marks}) -> ${pulled ? 'feed' : `[${port}]e`};`);
-    }
-    if (pulled && this.kinds.size > 0) lines.push(`feed :: Queue(1000) -> [${port}]e;`);
     for (let index = 0; index < inputs; index += 1) {
-      if (index === port && this.kinds.size > 0) continue;
-      lines.push(processingOf(element.inputs, index) === 'pull' ? `FromDevice(idle${index}) -> Queue(1) -> [${index}]e;` : `FromDevice(idle${index}) -> [${index}]e;`);
+      const pulled = processingOf(element.inputs, index) === 'pull';
+      const used = kinds.filter(({ input }) => input === index);
+      const way = `${example.before === undefined ? '' : `${example.before} -> `}[${index}]e;`;
+      if (used.length === 0) lines.push(pulled ? `FromDevice(idle${index}) -> Queue(1) -> [${index}]e;` : `FromDevice(idle${index}) -> [${index}]e;`);
+      else lines.push(`feed${index} :: ${pulled ? 'Queue(1000)' : 'Null'} -> ${way}`);
+      for (const { name, marks } of used) lines.push(`FromDevice(${name}) -> ExamplePacket(${marks}) -> feed${index};`);
     }
     const outputs = this.count(element.outputs, example.outputs);
-    for (let index = 0; index < outputs; index += 1) lines.push(`e[${index}] -> ToDevice(out${index});`);
+    const after = example.after === undefined ? '' : `${example.after} -> `;
+    for (let index = 0; index < outputs; index += 1) lines.push(`e[${index}] -> ${index === 0 ? after : ''}ToDevice(out${index});`);
     return `${lines.join('\n')}\n`;
   }
 
   private count({ named, row }: PortSide, given: number | undefined): number {
-    if (named !== undefined) return named.length;
+    if (named !== undefined) return given ?? named.length;
     const used = Object.keys(this.example.expected).filter((port) => /^\d+$/.test(port)).map((port) => Number(port) + 1);
     return given ?? Math.max(row!.min, row === this.element.outputs.row ? Math.max(0, ...used) : 0);
   }

@@ -4,8 +4,10 @@ import { allManuals } from '#src/graph/manual.js';
 import { EXAMPLE_START_NS, runExamples } from '#src/run/examples.js';
 import { CompiledGraph, COMPILERS, difference, runInNode } from '../differential/replay.js';
 
+/** Names of classes with commas between them: to test these alone. */
+const only = process.env['WIRELET_TEST_ELEMENTS']?.split(',');
 /** The ends of graphs have no examples of their own: every example runs between them. */
-const manuals = (await allManuals()).filter(({ class: type }) => type.definition.device === undefined);
+const manuals = (await allManuals()).filter(({ class: type }) => type.definition.device === undefined && (only?.includes(type.name) ?? true));
 /** Sanitizers find what optimisers hide. */
 const compiler = COMPILERS[0]!;
 

@@ -1,0 +1,26 @@
+/** Sets one byte of the annotations of packets. */
+import { annotation, argumentHandler, defineElement, example, integer } from 'wirelet';
+
+const byte = Uint8Array.from([1]);
+
+export default defineElement({
+  name: 'SetAnnoByte',
+  config: {
+    anno: annotation({ size: 1, doc: 'The annotation, by name or by the number of its byte.' }),
+    value: integer({ max: 255, doc: 'Its value.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+  process(packet, { config, outputs }) {
+    packet.setAnnotationU8(config.anno, config.value);
+    return outputs.out;
+  },
+  handlers: {
+    anno: { doc: 'The number of the annotation byte.', read: ({ config }) => String(config.anno) },
+    value: argumentHandler('value', 'Its value.'),
+  },
+  reconfigurable: true,
+  examples: [
+    example('sets the colour', byte, { out: Uint8Array.from([7, 1]) }, { config: 'PAINT, 7', after: 'ExampleAnnotations(16, 1)' }),
+    example('sets the last byte', byte, { out: Uint8Array.from([0, 255, 1]) }, { config: 'ANNO 47, VALUE 0xff', after: 'ExampleAnnotations(46, 2)' }),
+  ],
+});

@@ -1,0 +1,35 @@
+/** Switches that pull from one of their inputs, which a handler changes. */
+import { defineElement, ethernet, example, integer, integerValue, many, pull, register } from 'wirelet';
+
+const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
+
+/** The switch, with the name of a class of Click's. */
+export function pullSwitch(name: string) {
+  return defineElement({
+    name,
+    config: { input: integer({ default: 0, min: -1, max: 1023, doc: 'The input that packets come from; -1: none.' }) },
+    ports: { inputs: pull(many('Packets, taken when it is the chosen one.', { min: 1 })), outputs: { out: pull('Packets of the chosen input.') } },
+    state: ({ config }) => ({ chosen: register('i32', config.input) }),
+    build({ config, inputs, fail }) {
+      if (config.input >= inputs.length) fail(`input ${config.input} is asked for, ${inputs.length} are connected`);
+      return undefined;
+    },
+    pull({ state, inputs }) {
+      const { chosen } = state;
+      if (chosen < 0 || chosen >= inputs.length) return null;
+      return inputs[chosen].pull();
+    },
+    handlers: {
+      switch: {
+        doc: 'The input that packets come from; -1: none.',
+        read: ({ state }) => String(state.chosen),
+        write: ({ state }, value) => void (state.chosen = Math.max(-1, integerValue(value, -0x8000_0000, 1023))),
+      },
+    },
+    examples: [
+      example('takes from the first input', [from(1, 0), from(2, 1)], { out: from(1, 0) }, { inputs: 2 }),
+      example('takes from the input that is asked for', [from(1, 0), from(2, 1)], { out: from(2, 1) }, { config: '1', inputs: 2 }),
+      example('takes nothing when it is off', [from(1, 0), from(2, 1)], {}, { config: '-1', inputs: 2 }),
+    ],
+  });
+}

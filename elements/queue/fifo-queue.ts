@@ -1,0 +1,37 @@
+/** First in, first out: what the queues that differ only in how they tell others of their state are made of. */
+import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { queueHandlers } from './queue-handlers.js';
+
+const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
+type Frame = ReturnType<typeof ethernet.make>;
+
+/** A queue with the name of a class of Click's. */
+export function fifoQueue(name: string) {
+  return defineElement({
+    name,
+    config: { capacity: integer({ default: 1000, min: 1, max: 65_536, doc: 'Packets held at most.' }) },
+    ports: {
+      inputs: { in: push('Packets to store.') },
+      outputs: { out: pull('Packets in order of arrival.'), full: optional(push('Packets for which there was no room.')) },
+    },
+    counters: { drops: 'Packets for which there was no room.' },
+    state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
+    process(packet, { state, counters, outputs }) {
+      if (state.packets.full) {
+        counters.drops.add(1);
+        return outputs.full;
+      }
+      state.packets.enqueue(packet);
+      if (state.packets.length > state.highwater) state.highwater = u32(state.packets.length);
+      return kept;
+    },
+    pull: ({ state }) => state.packets.dequeue(),
+    handlers: queueHandlers,
+    examples: [
+      example('keeps the order', [first, second], { out: [first, second] }),
+      example('drops what comes when it is full', [first, second, third], { out: [first, second], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),
+      example('lets what has no room leave by the second output', [first, second, third], { out: [first, second], full: third }, { config: '1', after: 'DelayUnqueue(1ms)' }),
+      example('holds as many as it may', [first, second, third], { out: [first, second, third] }, { config: '2', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 0 } }),
+    ],
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * Lets packets that are pulled through it pass when they are DELAY old by their time stamps; it holds the first one that is
+ * not, and says until then that there is none.
+ */
+import { defineElement, duration, ethernet, example, packetQueue, pull, register, TIME_RANGE } from 'wirelet';
+import { secondsText, timeOfAge } from './packet-age.js';
+
+export default defineElement({
+  name: 'DelayShaper',
+  config: { delay: duration({ doc: 'Age at which packets leave.' }) },
+  ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: pull('The same packets, later.') } },
+  state: { held: packetQueue(1), due_us: register(TIME_RANGE) },
+  pull({ config, state, inputs, clock, timers }) {
+    const now = clock.microseconds;
+    if (!state.held.full) {
+      const packet = inputs.in.pull();
+      if (packet === null) return null;
+      const due = timeOfAge(packet, config.delay);
+      if (due <= now) return packet;
+      state.held.enqueue(packet);
+      state.due_us = due;
+    }
+    if (state.due_us > now) {
+      if (!timers.due.pending) timers.due.at(state.due_us);
+      return null;
+    }
+    return state.held.dequeue();
+  },
+  timers: {
+    // It is enough that there is a round: whoever pulls tries again then.
+    due: () => undefined,
+  },
+  handlers: {
+    delay: { doc: 'Age at which packets leave, in seconds.', read: ({ config }) => secondsText(config.delay), write: ({ reconfigure }, value) => reconfigure('delay', value) },
+  },
+  reconfigurable: true,
+  examples: [
+    example('holds packets back', [{ ...ethernet.make({}), at: 10 }, { ...ethernet.make({ source: 3 }), at: 400 }], { out: [ethernet.make({}), ethernet.make({ source: 3 })] }, { config: '1ms' }),
+    example('lets what is old enough pass at once', [ethernet.make({}), ethernet.make({ source: 3 })], { out: [ethernet.make({}), ethernet.make({ source: 3 })] }, { config: '0' }),
+  ],
+});
