@@ -16,8 +16,6 @@ export default defineElement({
     nbytes: integer({ default: 24, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
     contents: oneOf(['NONE', 'HEX', 'ASCII', 'false', 'true'], { default: 'HEX', keyword: true, doc: 'How bytes are shown.' }),
     timestamp: bool({ default: false, keyword: true, doc: "Whether the packet's time is shown." }),
-    printanno: bool({ default: false, keyword: true, doc: 'Whether the annotations are shown, in hex.' }),
-    headroom: bool({ default: false, keyword: true, doc: 'Whether the room before the data is shown.' }),
     cpu: bool({ default: false, keyword: true, doc: 'Whether the thread is shown: there is one, 0.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
   },

@@ -104,7 +104,7 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly random: Random;
   readonly packets: Packets;
   readonly log: Log;
-  /** Sends a packet to an output at once; it is gone then. */
+  /** Sends a packet to an output at once, or ends it as `consumed`; it is gone then. */
   emit(output: Verdict, packet: Packet): void;
   /** Sends a copy; when no buffer is free, counts a drop as `no_buffer`. */
   emitCopy(output: Verdict, packet: Packet): void;
@@ -137,6 +137,7 @@ export interface HandlerContext<C, K extends string, S> {
   readonly built: any;
   readonly counters: Readonly<Record<K, { value: number }>>;
   readonly state: StateValues<S>;
+  readonly timers: Readonly<Record<string, Timer>>;
   readonly inputs: { readonly length: number };
   readonly outputs: { readonly length: number };
   /** What arguments may refer to, for values that are written. */

@@ -34,6 +34,7 @@ export function attendContext(element: ListedElement, instance: Instance, around
       return context.built;
     },
     state: context.state,
+    timers: context.timers,
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
