@@ -164,6 +164,8 @@ export interface ControlHost<C = any> {
   readonly name: string;
   readonly className: string;
   readonly config: C;
+  /** What `build` returned. */
+  readonly built: any;
   readonly scope: ArgumentScope;
   readonly inputs: { readonly length: number };
   readonly outputs: { readonly length: number };
@@ -191,8 +193,12 @@ export interface ControlHost<C = any> {
   adjustRunCount(amount: number): void;
   /** Its handler `step` decides what happens when the run would end; false: another element does so already. */
   becomeDriver(): boolean;
+  /** A random number, uniform over 0..2^32-1. */
+  random(): number;
   /** Calls `fire` when the process gets that signal, once. */
   onSignal(signal: string, fire: () => void): void;
+  /** What becomes of a packet: output `output`, or, undefined or not connected, its end. */
+  verdict(output: number | undefined, packet: Packet): Verdict;
   /** Sends a packet to an output at once. */
   emit(output: number, packet: Packet): void;
   /** Has the router look for work: something came from outside. */
@@ -203,6 +209,8 @@ export interface ControlHost<C = any> {
 export interface ControlPart {
   /** Handlers besides those declared. */
   readonly handlers?: Readonly<Record<string, ControlHandler>>;
+  /** A handler of any other name, where the element answers to all of them. */
+  anyHandler?(name: string): ControlHandler | undefined;
   /** Called once when every element is there; a text is why it cannot begin. */
   begin?(): string | undefined | Promise<string | undefined>;
   /** A packet at input `port`. */

@@ -23,7 +23,7 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     const context = `${place}While configuring '${click.configuring}':`;
     if (context !== before) lines.push(context);
     before = context;
-    lines.push(`  ${text}`);
+    lines.push(text.replace(/^/gm, '  '));
   }
   return lines;
 }

@@ -6,7 +6,8 @@ import { controlHost, type ControlTimer } from './control-host.js';
 import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
 import { flatConfiguration, listElements, type ListedElement } from './flat-configuration.js';
 import { globalHandlers } from './global-handlers.js';
-import { splitWord, type Handler, type HandlerTable } from './handler.js';
+import { splitWord } from '../../kit/words.js';
+import type { Handler, HandlerTable } from './handler.js';
 import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
@@ -28,6 +29,7 @@ export const STOPPED = -2_147_483_647;
 export interface HandlerPlace {
   readonly element?: ListedElement;
   readonly table: HandlerTable;
+  readonly part?: ControlPart;
 }
 
 export interface FoundHandler {
@@ -100,7 +102,7 @@ export class Router {
       const { attend } = definition;
       if (attend !== undefined) this.attending.push({ attend: () => attend(context!) });
     }
-    this.places.set(element, { element, table: elementHandlers(element, part, context, around) });
+    this.places.set(element, { element, part, table: elementHandlers(element, part, context, around) });
   }
 
   /** Begins the work of control elements; false when one of them cannot, which was reported. */
@@ -194,11 +196,17 @@ export class Router {
   handler(call: string, way: 'read' | 'write', from?: ListedElement): FoundHandler {
     const [word, parameter] = splitWord(call);
     const { element, name } = this.place(word, from);
-    const handler = this.handlersOf(element).get(name);
+    const handler = this.handlersOf(element).get(name) ?? this.otherHandler(element, name);
     const fullName = element === undefined ? name : `${element.name}.${name}`;
     if (handler?.[way] === undefined) throw new HandlerError(`no '${fullName}' ${way} handler`);
     if (way === 'read' && parameter !== '' && handler.parameter !== true) throw new HandlerError(`read handler '${fullName}' does not take parameters`);
     return { handler, fullName, parameter };
+  }
+
+  /** Of an element that answers to any name. */
+  private otherHandler(element: ListedElement | undefined, name: string): Handler | undefined {
+    const found = element === undefined ? undefined : this.places.get(element)?.part?.anyHandler?.(name);
+    return found && { name, read: found.read, write: found.write, parameter: found.parameter };
   }
 
   private place(word: string, from: ListedElement | undefined): { element?: ListedElement; name: string } {
