@@ -159,6 +159,13 @@ export interface AttendContext<C, K extends string, S> extends HandlerContext<C,
   call(handler: string): void;
 }
 
+export interface HandlerFacts {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** It reaches beyond the router: nobody outside of it may call it. */
+  readonly guarded: boolean;
+}
+
 /** How a run looks to an element on the control side. */
 export interface ControlHost<C = any> {
   readonly name: string;
@@ -177,6 +184,8 @@ export interface ControlHost<C = any> {
   write(call: string): string;
   /** The element's and handler's full name, or undefined when there is no such handler to read or write. */
   find(call: string, way: 'read' | 'write'): string | undefined;
+  /** What is known of the handler of that name, or what is missing. */
+  handler(name: string): HandlerFacts | 'no element' | 'no handler';
   /** Names of all elements, in order. */
   elements(): readonly string[];
   /** Text for standard output. */
@@ -227,6 +236,8 @@ export interface ControlHandler {
   write?(value: string): string | void;
   /** Reading takes a parameter. */
   readonly parameter?: boolean;
+  /** It reaches beyond the router: nobody outside of it may call it. */
+  readonly guarded?: boolean;
 }
 
 /** An element that works where Node runs, and not in an appliance. */

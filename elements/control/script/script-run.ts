@@ -4,7 +4,7 @@
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { HandlerError, splitWord, splitWords, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
-import { FUNCTIONS } from './functions.js';
+import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
 import { waitTime, type Ending, type Instruction } from './instructions.js';
 import { substitute } from './substitute.js';
 
@@ -100,7 +100,7 @@ export class ScriptRun implements ControlPart {
 
   private makeHandlers(): Record<string, ControlHandler> {
     const { host, plan } = this;
-    const functions = Object.entries(FUNCTIONS).map(([name, compute]): [string, ControlHandler] => [name, { parameter: true, read: (text) => compute(text, host) }]);
+    const functions = Object.entries(FUNCTIONS).map(([name, compute]): [string, ControlHandler] => [name, { parameter: true, guarded: LOCAL_FUNCTIONS.includes(name), read: (text) => compute(text, host) }]);
     const exported = plan.instructions.flatMap((instruction): [string, ControlHandler][] =>
       instruction.kind === 'init' && instruction.exported === true
         ? [[instruction.variable, { read: () => this.variables.get(instruction.variable) ?? '' }]]

@@ -40,6 +40,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
         throw error;
       }
     },
+    handler: (name) => router.facts(name, element),
     elements: () => router.elements.map(({ name }) => name),
     print: router.options.print,
     message: router.options.report,

@@ -71,8 +71,8 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
       });
     }
   }
-  for (const [name, { read, write, parameter }] of Object.entries(part?.handlers ?? {})) {
-    own.push({ name, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
+  for (const [name, { read, write, parameter, guarded }] of Object.entries(part?.handlers ?? {})) {
+    own.push({ name, guarded, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
   }
   const writable = instance?.class.definition.reconfigurable === true;
   const table: HandlerTable = tableOf([

@@ -8,6 +8,8 @@ export interface Handler {
   readonly write?: (value: string) => string | void;
   /** Reading takes a parameter. */
   readonly parameter?: boolean;
+  /** Nobody outside of the router may call it. */
+  readonly guarded?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
 }

@@ -1,6 +1,6 @@
 /** A graph at work as Click's router has it: elements by name, handlers, and the count that keeps it running. */
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
-import { HandlerError, type AttendContext, type ControlPart } from '../../kit/element.js';
+import { HandlerError, type AttendContext, type ControlPart, type HandlerFacts } from '../../kit/element.js';
 import { Engine } from '../node/engine.js';
 import { controlHost, type ControlTimer } from './control-host.js';
 import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
@@ -201,6 +201,20 @@ export class Router {
     if (handler?.[way] === undefined) throw new HandlerError(`no '${fullName}' ${way} handler`);
     if (way === 'read' && parameter !== '' && handler.parameter !== true) throw new HandlerError(`read handler '${fullName}' does not take parameters`);
     return { handler, fullName, parameter };
+  }
+
+  /** What may be done with the handler of that name. */
+  facts(name: string, from?: ListedElement): HandlerFacts | 'no element' | 'no handler' {
+    let place: { element?: ListedElement; name: string };
+    try {
+      place = this.place(name, from);
+    } catch (error) {
+      if (error instanceof HandlerError) return 'no element';
+      throw error;
+    }
+    const handler = this.handlersOf(place.element).get(place.name) ?? this.otherHandler(place.element, place.name);
+    if (handler === undefined) return 'no handler';
+    return { readable: handler.read !== undefined, writable: handler.write !== undefined, guarded: handler.guarded === true };
   }
 
   /** Of an element that answers to any name. */
