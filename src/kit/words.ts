@@ -12,13 +12,13 @@ export function splitWord(text: string): [word: string, rest: string] {
     else if (char === '"' || char === "'") quoted = char;
     else if (/\s/.test(char)) break;
   }
-  return [source.slice(0, at), source.slice(at).trim()];
+  return [source.slice(0, at), source.slice(at).trimStart()];
 }
 
 /** All words of `text`, quotes kept. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
-  for (let rest = text.trim(); rest !== ''; ) {
+  for (let rest = text.trimStart(); rest !== ''; ) {
     const [word, more] = splitWord(rest);
     words.push(word);
     rest = more;
