@@ -39,6 +39,8 @@ export class ScriptRun implements ControlPart {
   /** Steps that came while the script was running. */
   private more: number | undefined;
   private over = false;
+  /** Calls that were refused so far. */
+  private refusals = 0;
   private returned = '';
 
   constructor(
@@ -335,11 +337,12 @@ export class ScriptRun implements ControlPart {
 
   private print({ text, newline, unquote: unquoted, file, append }: Extract<Instruction, { kind: 'print' }>): void {
     const isCall = /^[A-Za-z@_]/.test(text);
+    const { refusals } = this;
     const result = isCall
       ? this.attempt(() => this.host.read(this.callText(text, unquoted)))
       : unquote(substitute(text, this.substitutions(), true));
     const line = result ?? '';
-    const whole = result !== undefined && newline && !line.endsWith('\n') ? `${line}\n` : line;
+    const whole = this.refusals === refusals && newline && !line.endsWith('\n') ? `${line}\n` : line;
     const name = file === undefined ? '-' : this.expand(file, true);
     if (name === '-') return this.host.print(whole);
     try {
@@ -356,6 +359,7 @@ export class ScriptRun implements ControlPart {
       return action();
     } catch (error) {
       if (!(error instanceof HandlerError)) throw error;
+      this.refusals += 1;
       this.host.error(error.message);
       return undefined;
     }
