@@ -121,6 +121,7 @@ export const CODES: Readonly<Record<string, string>> = {
   // ---- plan and image --------------------------------------------------------------------------------
   WL3001: 'The graph does not fit into memory.',
   WL3002: 'The C compiler or linker failed.',
+  WL3003: 'An element works on the control side, and cannot be part of an appliance.',
   WL3101: 'A file is not an image of this version of Wirelet.',
   WL3102: 'An image cannot be written.',
   WL3103: 'A file is not a key for signatures.',

@@ -1,13 +1,42 @@
 /**
- * Ends packets, as they should end: they count as arrived here, not as dropped.
+ * Ends packets, as they should end: they count as arrived here, not as dropped. Where packets must be pulled, it pulls
+ * up to BURST in each round.
  *
  * Put it where a graph wants nothing to do with some packets, under a name that says why.
  */
-import { consumed, defineElement, ethernet, example } from 'wirelet';
+import { bool, booleanHandler, consumed, counterHandler, defineElement, ethernet, example, flag, integer, resetHandler } from 'wirelet';
+
+const BURST_MAX = 1024;
 
 export default defineElement({
   name: 'Discard',
+  config: {
+    active: bool({ default: true, keyword: true, doc: 'Whether it pulls packets.' }),
+    burst: integer({ default: 1, min: 1, max: BURST_MAX, keyword: true, doc: 'Packets pulled in one round.' }),
+  },
   ports: { inputs: { in: 'Packets to end.' } },
-  process: () => consumed,
+  counters: { count: 'Packets that ended here.' },
+  state: ({ config }) => ({ active: flag(config.active) }),
+  process(_packet, { counters }) {
+    counters.count.add(1);
+    return consumed;
+  },
+  run({ config, counters, state, inputs, emit }) {
+    let worked = false;
+    for (let index = 0; index < config.burst; index += 1) {
+      if (!state.active) break;
+      const packet = inputs.in.pull();
+      if (packet === null) break;
+      counters.count.add(1);
+      worked = true;
+      emit(consumed, packet);
+    }
+    return worked;
+  },
+  handlers: {
+    count: counterHandler('count', 'Packets that ended here.'),
+    reset_counts: resetHandler(),
+    active: booleanHandler('active', 'Whether it pulls packets.'),
+  },
   examples: [example('ends a packet', ethernet.make({}), {})],
 });

@@ -1,35 +1,66 @@
 /**
  * Prints a line for each packet and passes it on: a label, the length, and the first bytes in hex.
  *
- * `lan: 60 | 02000000 00020200 0000000a 08004500`
+ * `lan:   60 | 02000000 00020200 0000000a 08004500`
  */
-import { bool, defineElement, ethernet, example, integer, oneOf, text } from 'wirelet';
+import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, oneOf, text } from 'wirelet';
+
+const BYTES_MAX = 9216;
 
 export default defineElement({
   name: 'Print',
   config: {
     label: text({ default: '', doc: 'What the line begins with.' }),
-    maxlength: integer({ default: 24, min: -1, max: 9216, doc: 'Bytes shown; -1: all.' }),
+    maxlength: integer({ default: 24, min: -1, max: BYTES_MAX, doc: 'Bytes shown; -1: all.' }),
+    length: integer({ default: 24, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    nbytes: integer({ default: 24, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
     contents: oneOf(['NONE', 'HEX', 'ASCII', 'false', 'true'], { default: 'HEX', keyword: true, doc: 'How bytes are shown.' }),
+    timestamp: bool({ default: false, keyword: true, doc: "Whether the packet's time is shown." }),
+    cpu: bool({ default: false, keyword: true, doc: 'Whether the thread is shown: there is one, 0.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
-  process(packet, { config, outputs, log }) {
-    if (!config.active) return outputs.out;
-    if (config.label.length > 0) {
-      log.text(config.label);
-      log.text(': ');
+  state: ({ config }) => ({ active: flag(config.active) }),
+  build({ config: { maxlength, length, nbytes } }) {
+    const shown = [maxlength, length, nbytes].find((value) => value !== 24) ?? 24;
+    return { shown: shown < 0 ? BYTES_MAX : shown };
+  },
+  process(packet, { config, built, outputs, state, log }) {
+    if (!state.active) return outputs.out;
+    let between = false;
+    if (config.cpu) {
+      log.text('(0)');
+      between = true;
     }
+    if (config.label.length > 0) {
+      if (between) log.text(' ');
+      log.text(config.label);
+      between = true;
+    }
+    if (config.timestamp) {
+      if (between) log.text(': ');
+      log.decimal(packet.timestampSeconds);
+      log.text('.');
+      const micros = Math.trunc(packet.timestampNanoseconds / 1000);
+      if (micros < 100_000) log.text('0');
+      if (micros < 10_000) log.text('0');
+      if (micros < 1_000) log.text('0');
+      if (micros < 100) log.text('0');
+      if (micros < 10) log.text('0');
+      log.decimal(micros);
+      between = true;
+    }
+    if (between) log.text(': ');
     log.decimal(packet.length, 4);
     if (config.contents !== 'NONE' && config.contents !== 'false') {
       log.text(' | ');
-      const most = config.maxlength < 0 ? 9216 : config.maxlength;
-      const shown = Math.min(packet.length, most);
+      const shown = Math.min(packet.length, built.shown);
       if (config.contents === 'ASCII') log.ascii(packet, 0, shown);
       else log.hex(packet, 0, shown);
     }
     log.end();
     return outputs.out;
   },
+  handlers: { active: booleanHandler('active', 'Whether lines are printed.') },
   examples: [example('passes packets on', ethernet.make({}), { out: ethernet.make({}) }, { config: 'lan' })],
 });

@@ -1,57 +1,102 @@
 /**
  * Makes packets with the same bytes, RATE in a second, LIMIT in all.
  *
- * Packets come when they are due, some at once where the clock is coarser than the rate.
+ * Packets come when they are due, some at once where the clock is coarser than the rate. After the last one it may end
+ * the run (STOP) or write a handler (END_CALL).
  */
-import { bool, data, defineElement, example, integer, push, register, TIME_RANGE, u32 } from 'wirelet';
+import { argumentHandler, bandwidth, bool, booleanValue, data, defineElement, example, flag, integer, integerValue, push, register, text, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
 
-const text = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
+const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
 /** The end of time, see TIME_RANGE. */
 const LAST_US = 4_503_599_627_370_496;
+const LIMIT_MAX = 0xffff_fffe;
+const RATE_MAX = 10_000_000;
 /** Packets that one timer makes at most: the rest comes in the next microsecond. */
 const BURST_MAX = 64;
+
+interface Rated {
+  readonly data: Uint8Array;
+  readonly length: number;
+  readonly datasize: number;
+  readonly rate: number;
+  readonly bandwidth: number;
+}
+
+function lengthOf({ data: bytes, length, datasize }: Rated): number {
+  return Math.max(length, datasize) || bytes.length;
+}
+
+/** Packets in a second. */
+function rateOf(config: Rated): number {
+  const rate = config.bandwidth === 0 ? config.rate : Math.floor(config.bandwidth / Math.max(1, lengthOf(config)));
+  return Math.min(rate, RATE_MAX);
+}
+
+/** The next packet is due now. */
+function beginAgain({ state, timers, microseconds }: HandlerContext<any, any, any>): void {
+  Object.assign(state, { begin_us: microseconds, second: 0, ended: false, reported: false });
+  timers['next']!.after(0);
+}
 
 export default defineElement({
   name: 'RatedSource',
   config: {
-    data: data({ default: Buffer.from(text), doc: 'The bytes of each packet.' }),
-    rate: integer({ default: 10, min: 1, max: 10_000_000, doc: 'Packets in a second.' }),
-    limit: integer({ default: -1, min: -1, doc: 'Packets in all; -1: no limit.' }),
+    data: data({ default: Buffer.from(sentence), doc: 'The bytes of each packet.' }),
+    rate: integer({ default: 10, min: 0, max: RATE_MAX, doc: 'Packets in a second.' }),
+    limit: integer({ default: -1, min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
     active: bool({ default: true, doc: 'Whether it works.' }),
     length: integer({ default: 0, max: 9216, keyword: true, doc: 'Bytes of each packet, the data repeated or cut; 0: as the data are.' }),
-    stop: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: a run with --until-idle ends when the limit is reached.' }),
+    datasize: integer({ default: 0, max: 9216, keyword: true, doc: 'Another name of LENGTH.' }),
+    stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
+    bandwidth: bandwidth({ default: 0, keyword: true, doc: 'The rate in bytes a second, instead of RATE.' }),
+    end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
   },
   ports: { outputs: { out: push('The packets.') } },
   counters: { count: 'Packets made.' },
-  state: { made: register('u32'), begin_us: register(TIME_RANGE), second: register('u32') },
+  state: ({ config }) => ({
+    made: register('u32'),
+    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
+    /** 0: no packets. */
+    rate: register({ low: 0, high: RATE_MAX }, rateOf(config)),
+    active: flag(config.active),
+    begin_us: register(TIME_RANGE),
+    second: register('u32'),
+    ended: flag(),
+    reported: flag(),
+  }),
   build({ config, fail }) {
     if (config.data.length === 0) return fail('DATA is empty');
-    const length = config.length === 0 ? config.data.length : config.length;
-    return { bytes: Uint8Array.from({ length }, (_, index) => config.data[index % config.data.length]!) };
+    return { bytes: Uint8Array.from({ length: lengthOf(config) }, (_, index) => config.data[index % config.data.length]!) };
   },
-  initialize({ config, state, clock, timers }) {
-    if (!config.active || config.limit === 0) return;
+  initialize({ state, clock, timers }) {
     state.begin_us = clock.microseconds;
     timers.next.after(0);
   },
   timers: {
-    next({ config, built, state, counters, outputs, clock, timers, packets, emit }) {
+    next({ built, state, counters, outputs, clock, timers, packets, emit }) {
       const now = clock.microseconds;
+      const rate = state.rate;
+      if (!state.active || rate === 0) return;
       for (let index = 0; index < BURST_MAX; index += 1) {
-        if (config.limit >= 0 && state.made >= config.limit) return;
+        if (state.limit >= 0 && state.made >= state.limit) {
+          state.ended = true;
+          return;
+        }
         // Whole seconds are counted apart, so that times stay exact however long it runs.
-        const due = Math.min(state.begin_us + Math.trunc((state.second * 1_000_000) / config.rate), LAST_US);
+        const due = Math.min(state.begin_us + Math.trunc((state.second * 1_000_000) / rate), LAST_US);
         if (due > now) {
           timers.next.at(due);
           return;
         }
         const packet = packets.copyOf(built.bytes);
         if (packet !== null) {
+          packet.timestampSeconds = u32(clock.seconds);
+          packet.timestampNanoseconds = u32((now % 1_000_000) * 1000);
           counters.count.add(1);
           emit(outputs.out, packet);
         }
-        if (config.limit >= 0) state.made = u32(state.made + 1);
-        if (state.second + 1 >= config.rate) {
+        state.made = u32(state.made + 1);
+        if (state.second + 1 >= rate) {
           state.second = 0;
           state.begin_us = Math.min(state.begin_us + 1_000_000, LAST_US);
         } else {
@@ -61,6 +106,50 @@ export default defineElement({
       timers.next.after(1);
     },
   },
-  handlers: { count: { doc: 'Packets made.', read: ({ counters }) => String(counters.count.value) } },
+  handlers: {
+    count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
+    rate: {
+      doc: 'Packets in a second.',
+      read: ({ state }) => String(state.rate),
+      write(element, value) {
+        element.state.rate = integerValue(value, 0, RATE_MAX);
+        beginAgain(element);
+      },
+    },
+    limit: {
+      doc: 'Packets in all; -1: no limit.',
+      read: ({ state }) => String(state.limit),
+      write(element, value) {
+        element.state.limit = integerValue(value, -1, LIMIT_MAX);
+        beginAgain(element);
+      },
+    },
+    active: {
+      doc: 'Whether it works.',
+      read: ({ state }) => String(state.active),
+      write(element, value) {
+        element.state.active = booleanValue(value);
+        beginAgain(element);
+      },
+    },
+    data: { doc: 'The bytes of each packet.', read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
+    length: argumentHandler('length', 'Bytes of each packet.'),
+    datasize: argumentHandler('length', 'Another name of length.'),
+    reset: {
+      doc: 'Begins anew.',
+      write(element) {
+        element.state.made = 0;
+        element.counters.count.value = 0;
+        beginAgain(element);
+      },
+    },
+  },
+  attend({ config, state, stop, call }) {
+    if (!state.ended || state.reported) return;
+    state.reported = true;
+    if (config.end_call !== '') call(config.end_call);
+    else if (config.stop) stop();
+  },
+  reconfigurable: true,
   examples: [example('makes so many packets', [], { out: [Uint8Array.from([65]), Uint8Array.from([65]), Uint8Array.from([65])] }, { config: 'A, 1000, 3' })],
 });

@@ -56,7 +56,7 @@ const OPTIONS: readonly Option[] = [
   { long: 'allow-reconfigure', short: 'R', doc: 'Provide the handler hotconfig.', take: (options) => void (options.allowReconfigure = true) },
   { long: 'simtime', value: 'T', optional: true, doc: 'Run in simulated time, which begins at T (seconds since 1970).', take: (options, value) => void (options.simulated = startTime(value)) },
   { long: 'threads', short: 'j', value: 'N', doc: 'Accepted: one thread does all the work.', take: (options, value) => void (options.threads = count(value, '--threads')) },
-  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port of this host.', take: (options, value) => void options.ports.push(value) },
+  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port.', take: (options, value) => void options.ports.push(value) },
   { long: 'unix-socket', short: 'u', value: 'FILE', doc: 'Listen for control connections on a Unix socket.', take: (options, value) => void options.unixSockets.push(value) },
   { long: 'no-warnings', short: 'w', doc: 'Do not print warnings.', take: (options) => void (options.warnings = false) },
   { long: 'warnings', doc: 'Print warnings.', take: (options) => void (options.warnings = true) },

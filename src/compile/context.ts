@@ -65,13 +65,19 @@ function emit(lowering: Lowering, values: readonly Value[], at: ts.CallExpressio
   if (verdict === undefined || packetValue === undefined) {
     return lowering.refuse('WL2014', at, `${op === 'emit' ? 'emit' : 'emitCopy'} takes an output and a packet`);
   }
-  if (verdict.kind !== 'verdict' || verdict.to === undefined) {
+  const ends = op === 'emit' && isConsumed(verdict);
+  if (!ends && (verdict.kind !== 'verdict' || verdict.to === undefined)) {
     return lowering.refuse('WL2015', at, `expected an output, got ${describe(verdict)}`, 'Write emit(outputs.out, packet).');
   }
   const packet = lowering.packet(packetValue, at);
-  lowering.add({ op, packet, to: verdict.to }, at);
+  lowering.add({ op, packet, to: ends ? { kind: 'consumed' } : (verdict as { to: Destination }).to }, at);
   if (op === 'emit') lowering.used(packet);
   return VOID;
+}
+
+/** The verdict `consumed`: a task that pulled a packet may end it. */
+function isConsumed(value: Value): boolean {
+  return value.kind === 'const' && typeof value.value === 'object' && value.value !== null && 'kind' in value.value && value.value.kind === 'consumed';
 }
 
 // ---- ports ---------------------------------------------------------------------------------------------------

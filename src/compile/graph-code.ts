@@ -177,7 +177,8 @@ class UnitWriter {
 
   private pullCall(instance: Instance, port: number): string {
     const from = instance.inputs[port]!.from[0];
-    return from === undefined ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
+    // An element that follows its neighbours may ask although packets are pushed to it.
+    return from === undefined || instance.inputs[port]!.processing === 'push' ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
   }
 
   private namesOf(packet: PacketLocal): PacketNames {

@@ -15,7 +15,7 @@ import { deviceNames, ImpliedDevices } from './implied-devices.js';
 import { makeInterfaces } from './interfaces.js';
 import { NameScope } from './name-scope.js';
 import { graphVariables } from './parameters.js';
-import { substitute, Variables } from './variables.js';
+import { OpenVariables, substitute, Variables } from './variables.js';
 import { throughTunnels } from './tunnels.js';
 
 /** Elements of one appliance, at most. */
@@ -143,7 +143,7 @@ class Expander {
   }
 
   private declaration(declaration: Declaration, frame: Frame, inUse: PortsInUse): Target {
-    const given = expandArguments(declaration.arguments, frame.variables, this.diagnostics);
+    const given = expandArguments(declaration.arguments, variablesFor(declaration, frame.variables), this.diagnostics);
     const { compounds, otherwise } = declaration;
     if (compounds === undefined) return this.instance(declaration, declaration.class.value, given, frame);
     const candidates = compounds.map((compound) => ({ compound, ports: this.ports(compound) }));
@@ -264,6 +264,13 @@ class Expander {
     return instance === undefined ? lost(element.span) : { instance, span: element.span };
   }
 }
+
+/** Scripts have variables of their own: names that nothing defines are theirs. */
+function variablesFor({ compounds, class: type }: Declaration, variables: Variables): Variables {
+  return compounds === undefined && HAS_VARIABLES.has(type.value) ? new OpenVariables(variables) : variables;
+}
+
+const HAS_VARIABLES: ReadonlySet<string> = new Set(['Script', 'DriverManager']);
 
 /** The end of a connection that leads to nothing that exists, which was reported: the other end counts as connected. */
 function lost(span: Span): ExpandedEnd {

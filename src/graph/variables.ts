@@ -32,6 +32,9 @@ export class Variables {
   }
 }
 
+/** Those of `outer`; any other name stays as it is written. */
+export class OpenVariables extends Variables {}
+
 const REFERENCE = /\$(?:(\w+)|\{(\w+)(?:-([^}]*))?\})/y;
 
 /** Whether there may be something to replace. */
@@ -102,6 +105,11 @@ function replaceAll(
     if (match === null) {
       result += text[at];
       at += 1;
+      continue;
+    }
+    if (variables instanceof OpenVariables && !variables.has((match[1] ?? match[2])!)) {
+      result += match[0];
+      at += match[0].length;
       continue;
     }
     const value = valueOf(match, variables, span, diagnostics);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Lowered } from '../compile/lower.js';
+import { refuseControl } from '../graph/control-elements.js';
 import { formatIpv4, formatMac } from '../kit/address.js';
 import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../kit/limits.js';
 import { packageRoot } from '../package-root.js';
@@ -35,6 +36,7 @@ export const WIRELET_VERSION = (JSON.parse(readFileSync(path.join(packageRoot, '
 /** Builds for a target. Throws diagnostics; `progress` is told what takes its time. */
 export async function build(plan: Plan, target: Target, progress: (what: string) => void = () => {}): Promise<BuiltImage> {
   const begin = performance.now();
+  refuseControl(plan.graph, target === 'vm' ? 'a VM' : 'compiled code');
   const tool = await toolchain();
   const key = contentHash('image', WIRELET_VERSION, tool.version, sourcesHash(), target, plan.graph.sha256, String(plan.ringSize));
   const { file, cached: hit } = await cached(key, target === 'vm' ? '.elf' : '.so', async (draft) => {

@@ -104,7 +104,7 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly random: Random;
   readonly packets: Packets;
   readonly log: Log;
-  /** Sends a packet to an output at once; it is gone then. */
+  /** Sends a packet to an output at once, or ends it as `consumed`; it is gone then. */
   emit(output: Verdict, packet: Packet): void;
   /** Sends a copy; when no buffer is free, counts a drop as `no_buffer`. */
   emitCopy(output: Verdict, packet: Packet): void;
@@ -137,6 +137,7 @@ export interface HandlerContext<C, K extends string, S> {
   readonly built: any;
   readonly counters: Readonly<Record<K, { value: number }>>;
   readonly state: StateValues<S>;
+  readonly timers: Readonly<Record<string, Timer>>;
   readonly inputs: { readonly length: number };
   readonly outputs: { readonly length: number };
   /** What arguments may refer to, for values that are written. */
@@ -158,11 +159,20 @@ export interface AttendContext<C, K extends string, S> extends HandlerContext<C,
   call(handler: string): void;
 }
 
+export interface HandlerFacts {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** It reaches beyond the router: nobody outside of it may call it. */
+  readonly guarded: boolean;
+}
+
 /** How a run looks to an element on the control side. */
 export interface ControlHost<C = any> {
   readonly name: string;
   readonly className: string;
   readonly config: C;
+  /** What `build` returned. */
+  readonly built: any;
   readonly scope: ArgumentScope;
   readonly inputs: { readonly length: number };
   readonly outputs: { readonly length: number };
@@ -174,6 +184,8 @@ export interface ControlHost<C = any> {
   write(call: string): string;
   /** The element's and handler's full name, or undefined when there is no such handler to read or write. */
   find(call: string, way: 'read' | 'write'): string | undefined;
+  /** What is known of the handler of that name, or what is missing. */
+  handler(name: string): HandlerFacts | 'no element' | 'no handler';
   /** Names of all elements, in order. */
   elements(): readonly string[];
   /** Text for standard output. */
@@ -190,8 +202,12 @@ export interface ControlHost<C = any> {
   adjustRunCount(amount: number): void;
   /** Its handler `step` decides what happens when the run would end; false: another element does so already. */
   becomeDriver(): boolean;
+  /** A random number, uniform over 0..2^32-1. */
+  random(): number;
   /** Calls `fire` when the process gets that signal, once. */
   onSignal(signal: string, fire: () => void): void;
+  /** What becomes of a packet: output `output`, or, undefined or not connected, its end. */
+  verdict(output: number | undefined, packet: Packet): Verdict;
   /** Sends a packet to an output at once. */
   emit(output: number, packet: Packet): void;
   /** Has the router look for work: something came from outside. */
@@ -202,6 +218,8 @@ export interface ControlHost<C = any> {
 export interface ControlPart {
   /** Handlers besides those declared. */
   readonly handlers?: Readonly<Record<string, ControlHandler>>;
+  /** A handler of any other name, where the element answers to all of them. */
+  anyHandler?(name: string): ControlHandler | undefined;
   /** Called once when every element is there; a text is why it cannot begin. */
   begin?(): string | undefined | Promise<string | undefined>;
   /** A packet at input `port`. */
@@ -218,6 +236,8 @@ export interface ControlHandler {
   write?(value: string): string | void;
   /** Reading takes a parameter. */
   readonly parameter?: boolean;
+  /** It reaches beyond the router: nobody outside of it may call it. */
+  readonly guarded?: boolean;
 }
 
 /** An element that works where Node runs, and not in an appliance. */

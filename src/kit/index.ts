@@ -33,6 +33,7 @@ export {
   type Kind,
   type Parsed,
   type ParseError,
+  EMPTY_SCOPE,
 } from './config.js';
 export * from './element.js';
 export * from './example.js';
@@ -51,5 +52,6 @@ export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register, type QueueSpec, type RegisterSpec } from './state.js';
 export { table, tableSlots } from './table.js';
 export * from './template.js';
+export { splitWord, splitWords } from './words.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
 export * from './route-table.js';

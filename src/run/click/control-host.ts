@@ -2,6 +2,8 @@
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import { HandlerError, type ControlHost } from '../../kit/element.js';
+import { SeededRandom } from '../../kit/random.js';
+import { drop, outputVerdict } from '../../kit/verdict.js';
 import type { ListedElement } from './flat-configuration.js';
 import type { Router } from './router.js';
 
@@ -12,11 +14,15 @@ export interface ControlTimer {
 }
 
 export function controlHost(router: Router, element: ListedElement, instance: Instance, timer: ControlTimer): ControlHost {
+  const random = new SeededRandom(router.options.seed, instance.index);
   return {
     name: element.name,
     className: element.className,
     get config() {
       return router.engine.context(instance.index).config;
+    },
+    get built() {
+      return router.engine.context(instance.index).built;
     },
     scope: instance.scope ?? EMPTY_SCOPE,
     inputs: { length: instance.inputs.length },
@@ -34,6 +40,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
         throw error;
       }
     },
+    handler: (name) => router.facts(name, element),
     elements: () => router.elements.map(({ name }) => name),
     print: router.options.print,
     message: router.options.report,
@@ -55,6 +62,8 @@ export function controlHost(router: Router, element: ListedElement, instance: In
         router.wake();
       });
     },
+    verdict: (output) => (output !== undefined && output < instance.outputs.length ? outputVerdict(output) : drop('no_output')),
+    random: () => random.u32(),
     emit: (output, packet) => router.engine.emit(instance.index, output, packet),
     wake: () => router.wake(),
   };

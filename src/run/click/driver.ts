@@ -1,5 +1,5 @@
 /** Keeps a router running as Click's user-level driver does: rounds of work, timers, and the question whether to go on. */
-import type { Router } from './router.js';
+import { STOPPED, type Router } from './router.js';
 
 /** Rounds without a look at the outside world, at most. */
 const ROUNDS_BETWEEN_LOOKS = 128;
@@ -46,8 +46,12 @@ export async function drive(router: Router, { simulated }: DriveOptions): Promis
 function goesOn(router: Router): boolean {
   const { driverScript } = router;
   if (driverScript === undefined) return false;
-  // It answers with 1 when it has come to a stop.
-  router.within(`While executing '${driverScript} :: ${router.find(driverScript)!.className}':`, () => router.attempt(() => router.write(`${driverScript}.step router`)));
+  const context = `While executing '${driverScript} :: ${router.find(driverScript)!.className}':`;
+  while (router.runCount <= 0 && router.runCount > STOPPED) {
+    const answer = router.within(context, () => router.attempt(() => router.write(`${driverScript}.step router`)));
+    // It answers with 1 when it has come to a stop.
+    if (answer === undefined || answer === '1') return false;
+  }
   return router.runCount > 0;
 }
 

@@ -34,6 +34,7 @@ export function attendContext(element: ListedElement, instance: Instance, around
       return context.built;
     },
     state: context.state,
+    timers: context.timers,
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
@@ -70,8 +71,8 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
       });
     }
   }
-  for (const [name, { read, write, parameter }] of Object.entries(part?.handlers ?? {})) {
-    own.push({ name, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
+  for (const [name, { read, write, parameter, guarded }] of Object.entries(part?.handlers ?? {})) {
+    own.push({ name, guarded, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
   }
   const writable = instance?.class.definition.reconfigurable === true;
   const table: HandlerTable = tableOf([

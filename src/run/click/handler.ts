@@ -8,6 +8,8 @@ export interface Handler {
   readonly write?: (value: string) => string | void;
   /** Reading takes a parameter. */
   readonly parameter?: boolean;
+  /** Nobody outside of the router may call it. */
+  readonly guarded?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
 }
@@ -25,22 +27,4 @@ export function listHandlers(handlers: readonly Handler[]): string {
   const flags = ({ read, write, parameter, calm }: Handler) =>
     `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${calm === true ? '.' : ''}`;
   return handlers.map((handler) => `${handler.name}\t${flags(handler)}\n`).join('');
-}
-
-/** The first word of `text`, quotes and parentheses heeded, and what follows it. */
-export function splitWord(text: string): [word: string, rest: string] {
-  const source = text.trimStart();
-  let at = 0;
-  let quoted: string | undefined;
-  let depth = 0;
-  for (; at < source.length; at += 1) {
-    const char = source[at]!;
-    if (char === '\\' && quoted !== "'") at += 1;
-    else if (quoted !== undefined) quoted = char === quoted ? undefined : quoted;
-    else if (char === '"' || char === "'") quoted = char;
-    else if (char === '(') depth += 1;
-    else if (char === ')') depth -= 1;
-    else if (/\s/.test(char) && depth <= 0) break;
-  }
-  return [source.slice(0, at), source.slice(at).trim()];
 }

@@ -17,13 +17,13 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     if (click?.configuring === undefined) {
       before = undefined;
       lines.push(`${place}${text}`);
-      for (const other of related) lines.push(`${landmark(other.span)}${other.message}`);
+      if (diagnostic.code === 'WL1024') for (const other of related) lines.push(`${landmark(other.span)}previously declared here`);
       continue;
     }
     const context = `${place}While configuring '${click.configuring}':`;
     if (context !== before) lines.push(context);
     before = context;
-    lines.push(`  ${text}`);
+    lines.push(text.replace(/^/gm, '  '));
   }
   return lines;
 }

@@ -1,12 +1,13 @@
 /** A graph at work as Click's router has it: elements by name, handlers, and the count that keeps it running. */
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
-import { HandlerError, type AttendContext, type ControlPart } from '../../kit/element.js';
+import { HandlerError, type AttendContext, type ControlPart, type HandlerFacts } from '../../kit/element.js';
 import { Engine } from '../node/engine.js';
 import { controlHost, type ControlTimer } from './control-host.js';
 import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
 import { flatConfiguration, listElements, type ListedElement } from './flat-configuration.js';
 import { globalHandlers } from './global-handlers.js';
-import { splitWord, type Handler, type HandlerTable } from './handler.js';
+import { splitWord } from '../../kit/words.js';
+import type { Handler, HandlerTable } from './handler.js';
 import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
@@ -28,6 +29,7 @@ export const STOPPED = -2_147_483_647;
 export interface HandlerPlace {
   readonly element?: ListedElement;
   readonly table: HandlerTable;
+  readonly part?: ControlPart;
 }
 
 export interface FoundHandler {
@@ -100,7 +102,7 @@ export class Router {
       const { attend } = definition;
       if (attend !== undefined) this.attending.push({ attend: () => attend(context!) });
     }
-    this.places.set(element, { element, table: elementHandlers(element, part, context, around) });
+    this.places.set(element, { element, part, table: elementHandlers(element, part, context, around) });
   }
 
   /** Begins the work of control elements; false when one of them cannot, which was reported. */
@@ -194,11 +196,31 @@ export class Router {
   handler(call: string, way: 'read' | 'write', from?: ListedElement): FoundHandler {
     const [word, parameter] = splitWord(call);
     const { element, name } = this.place(word, from);
-    const handler = this.handlersOf(element).get(name);
+    const handler = this.handlersOf(element).get(name) ?? this.otherHandler(element, name);
     const fullName = element === undefined ? name : `${element.name}.${name}`;
     if (handler?.[way] === undefined) throw new HandlerError(`no '${fullName}' ${way} handler`);
     if (way === 'read' && parameter !== '' && handler.parameter !== true) throw new HandlerError(`read handler '${fullName}' does not take parameters`);
     return { handler, fullName, parameter };
+  }
+
+  /** What may be done with the handler of that name. */
+  facts(name: string, from?: ListedElement): HandlerFacts | 'no element' | 'no handler' {
+    let place: { element?: ListedElement; name: string };
+    try {
+      place = this.place(name, from);
+    } catch (error) {
+      if (error instanceof HandlerError) return 'no element';
+      throw error;
+    }
+    const handler = this.handlersOf(place.element).get(place.name) ?? this.otherHandler(place.element, place.name);
+    if (handler === undefined) return 'no handler';
+    return { readable: handler.read !== undefined, writable: handler.write !== undefined, guarded: handler.guarded === true };
+  }
+
+  /** Of an element that answers to any name. */
+  private otherHandler(element: ListedElement | undefined, name: string): Handler | undefined {
+    const found = element === undefined ? undefined : this.places.get(element)?.part?.anyHandler?.(name);
+    return found && { name, read: found.read, write: found.write, parameter: found.parameter };
   }
 
   private place(word: string, from: ListedElement | undefined): { element?: ListedElement; name: string } {

@@ -298,7 +298,9 @@ export class Engine {
 
   /** Pulls from input `port` of `node`; what comes has entered it. */
   private pullInput(node: Node, port: number): Packet | null {
-    const from = node.instance.inputs[port]!.from[0];
+    const input = node.instance.inputs[port]!;
+    // An element that follows its neighbours may ask although packets are pushed to it.
+    const from = input.processing === 'pull' ? input.from[0] : undefined;
     const packet = from === undefined ? null : this.pull(this.nodes[from.instance]!, from.port);
     if (packet !== null) node.counts.packets += 1;
     return packet;

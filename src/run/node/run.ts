@@ -1,4 +1,5 @@
 /** A run of the TypeScript itself, in this process: the reference, and the one for the debugger. */
+import { refuseControl } from '../../graph/control-elements.js';
 import type { RunOutcome } from '../outcome.js';
 import { elementFigures, namesOf } from '../outcome.js';
 import type { RunRequest } from '../run.js';
@@ -9,6 +10,7 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
   const { subject, choice, signal } = request;
   if (subject.kind !== 'graph') throw new Error('only a graph can run in Node');
   const { graph } = subject.plan;
+  refuseControl(graph, 'a run of `wirelet run`');
   const specs = graph.interfaces.map(({ name }) => request.ports.get(name) ?? { kind: 'null' as const });
   const begin = performance.now();
   const memory = { guest_bytes: null, vmm_private_bytes: null };

@@ -1,0 +1,207 @@
+/** What scripts can compute: handlers that take their arguments as a parameter (Script's manual page, "handlers"). */
+import { readFileSync } from 'node:fs';
+import { booleanValue, HandlerError, quote, splitWord, splitWords, unquote, type ControlHost } from 'wirelet';
+import { formatted } from './format.js';
+import { numberText, readInteger, readReal } from './numbers.js';
+
+type Function = (text: string, host: ControlHost) => string;
+
+/** Sums and the like: of integers as long as all are, else of real numbers. */
+function fold(integers: (a: bigint, b: bigint) => bigint, reals: (a: number, b: number) => number, empty: bigint): Function {
+  return (text) => {
+    const words = splitWords(text);
+    const whole = words.map(readInteger);
+    if (whole.every((value) => value !== undefined)) return numberText(words.length === 0 ? empty : whole.reduce(integers));
+    return numberText(words.map(realOf).reduce(reals));
+  };
+}
+
+function quotient(text: string): number {
+  const words = splitWords(text);
+  return words.length === 0 ? 1 : words.map(realOf).reduce((a, b) => a / b);
+}
+
+function realOf(word: string): number {
+  const value = readReal(word);
+  if (value === undefined) throw new HandlerError('expected list of numbers');
+  return value;
+}
+
+function remainder(text: string, real: boolean): string {
+  const [first, second] = two(text);
+  const [a, b] = [readInteger(first), readInteger(second)];
+  if (a !== undefined && b !== undefined) {
+    if (b === 0n) throw new HandlerError('division by zero');
+    return numberText(a % b);
+  }
+  const [x, y] = [readReal(first), readReal(second)];
+  if (!real || x === undefined || y === undefined) throw new HandlerError('expected two numbers');
+  return numberText(x % y);
+}
+
+function two(text: string): [string, string] {
+  const words = splitWords(text);
+  if (words.length !== 2) throw new HandlerError('expected two numbers');
+  return [words[0]!, words[1]!];
+}
+
+function one(text: string, integer: (value: bigint) => bigint, real: (value: number) => number): string {
+  const whole = readInteger(text.trim());
+  if (whole !== undefined) return numberText(integer(whole));
+  const value = readReal(text.trim());
+  if (value === undefined) throw new HandlerError('expected one number');
+  return numberText(real(value));
+}
+
+/** Below 0, 0, or above: as numbers where both are, else as text. */
+function order(text: string): number {
+  const [first, second] = two(text);
+  const [a, b] = [readInteger(first), readInteger(second)];
+  if (a !== undefined && b !== undefined) return a < b ? -1 : a > b ? 1 : 0;
+  const [x, y] = [readReal(first), readReal(second)];
+  if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0;
+  return Buffer.compare(Buffer.from(unquote(first)), Buffer.from(unquote(second)));
+}
+
+const comparison = (holds: (order: number) => boolean): Function => (text) => String(holds(order(text)));
+
+function truth(word: string): boolean {
+  try {
+    return booleanValue(word);
+  } catch {
+    throw new HandlerError('syntax error');
+  }
+}
+
+const all: Function = (text) => String(splitWords(text).every(truth));
+const any: Function = (text) => String(splitWords(text).some(truth));
+const negated = (of: Function): Function => (text, host) => String(of(text, host) !== 'true');
+
+function random(text: string, host: ControlHost): string {
+  const bounds = splitWords(text).map((word) => {
+    const value = readInteger(word);
+    if (value === undefined) throw new HandlerError('expected at most two integers');
+    return value;
+  });
+  if (bounds.length > 2) throw new HandlerError('expected at most two integers');
+  const [low, high] = bounds.length === 2 ? [bounds[0]!, bounds[1]!] : [0n, bounds.length === 1 ? bounds[0]! - 1n : 0x7fff_ffffn];
+  if (high < low) throw new HandlerError('bad range');
+  const number = (BigInt(host.random()) << 32n) | BigInt(host.random());
+  return numberText(low + (number % (high - low + 1n)));
+}
+
+/** The bytes of an integer the other way round: of the network's order on this kind of host, and back. */
+const swapped = (bits: 16 | 32): Function => (text) => {
+  const value = readInteger(text.trim());
+  if (value === undefined) throw new HandlerError('expected one number');
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt.asUintN(64, value));
+  return numberText(BigInt(bits === 16 ? bytes.readUInt16LE(6) : bytes.readUInt32LE(4)));
+};
+
+const found = (way: 'read' | 'write'): Function => (text, host) => String(splitWords(text).every((name) => host.find(name, way) !== undefined));
+
+function fileText(name: string): string {
+  try {
+    return readFileSync(unquote(name.trim()), 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new HandlerError(`${unquote(name.trim())}: ${code === 'ENOENT' ? 'No such file or directory' : (code ?? 'cannot be read')}`);
+  }
+}
+
+const SIGNALS = /^(ABRT|HUP|INT|PIPE|QUIT|TERM|TSTP|USR1|USR2|KILL|\d+)$/;
+
+function kill(text: string): string {
+  const [signal = '', ...processes] = splitWords(text);
+  if (!SIGNALS.test(signal) || processes.length === 0) throw new HandlerError('expected a signal and process IDs');
+  for (const id of processes) {
+    if (!/^\d+$/.test(id)) throw new HandlerError(`'${id}' is no process ID`);
+    try {
+      process.kill(Number(id), /^\d+$/.test(signal) ? Number(signal) : (`SIG${signal}` as NodeJS.Signals));
+    } catch (error) {
+      throw new HandlerError(`kill ${id}: ${(error as Error).message}`);
+    }
+  }
+  return '';
+}
+
+/** One of three: by a condition. */
+function choose(text: string): string {
+  const [condition = '', first = '', second = '', ...more] = splitWords(text);
+  if (more.length > 0) throw new HandlerError('expected three arguments');
+  return truth(condition) ? first : second;
+}
+
+function nth(text: string): string {
+  const [number, rest] = splitWord(text);
+  const index = readInteger(number);
+  if (index === undefined) throw new HandlerError('expected a number and words');
+  return splitWords(rest)[Number(index)] ?? '';
+}
+
+function isIn(text: string): string {
+  const [word = '', ...others] = splitWords(text).map((each) => unquote(each));
+  return String(others.includes(word));
+}
+
+function timeNow(host: ControlHost): string {
+  const { microseconds } = host;
+  return `${Math.floor(microseconds / 1e6)}.${String(microseconds % 1e6).padStart(6, '0')}`;
+}
+
+/** Integers are 64 bits wide and go round, as in C. */
+const wrap = (value: bigint) => BigInt.asIntN(64, value);
+
+export const FUNCTIONS: Readonly<Record<string, Function>> = {
+  add: fold((a, b) => wrap(a + b), (a, b) => a + b, 0n),
+  sub: fold((a, b) => wrap(a - b), (a, b) => a - b, 0n),
+  mul: fold((a, b) => wrap(a * b), (a, b) => a * b, 1n),
+  min: fold((a, b) => (a < b ? a : b), Math.min, 1n),
+  max: fold((a, b) => (a > b ? a : b), Math.max, 1n),
+  div: (text) => numberText(quotient(text)),
+  idiv: (text) => {
+    const value = quotient(text);
+    if (!Number.isFinite(value)) throw new HandlerError('division by zero');
+    return numberText(BigInt(Math.trunc(value)));
+  },
+  mod: (text) => remainder(text, false),
+  rem: (text) => remainder(text, true),
+  neg: (text) => one(text, (value) => wrap(-value), (value) => -value),
+  abs: (text) => one(text, (value) => (value < 0n ? wrap(-value) : value), Math.abs),
+  eq: comparison((result) => result === 0),
+  ne: comparison((result) => result !== 0),
+  gt: comparison((result) => result > 0),
+  ge: comparison((result) => result >= 0),
+  lt: comparison((result) => result < 0),
+  le: comparison((result) => result <= 0),
+  not: (text) => String(!truth(text)),
+  and: all,
+  or: any,
+  nand: negated(all),
+  nor: negated(any),
+  if: choose,
+  in: isIn,
+  sprintf: formatted,
+  first: (text) => splitWord(text)[0],
+  tail: (text) => splitWord(text)[1],
+  nth,
+  random,
+  now: (_text, host) => timeNow(host),
+  readable: found('read'),
+  writable: found('write'),
+  length: (text) => String(Buffer.byteLength(text)),
+  unquote: (text) => unquote(text),
+  sq: (text) => `'${text}'`,
+  dq: (text) => `"${text.replace(/["\\$]/g, '\\$&')}"`,
+  htons: swapped(16),
+  ntohs: swapped(16),
+  htonl: swapped(32),
+  ntohl: swapped(32),
+  cat: fileText,
+  catq: (text) => quote(fileText(text)),
+  kill,
+};
+
+/** Functions that reach beyond the router: a connection from outside may not call them. */
+export const LOCAL_FUNCTIONS: readonly string[] = ['cat', 'catq', 'kill'];

@@ -1,0 +1,394 @@
+/**
+ * A script at work. It runs until an instruction blocks; a step lets it go on: from its timer, from its handler `step`,
+ * or, for a script that drives, from the router when the run would end.
+ */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { HandlerError, splitWord, splitWords, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
+import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
+import { waitTime, type Ending, type Instruction } from './instructions.js';
+import { substitute } from './substitute.js';
+
+export type ScriptType = 'active' | 'passive' | 'packet' | 'proxy' | 'driver' | 'signal';
+
+export interface ScriptPlan {
+  readonly type: ScriptType;
+  /** For a script of signals: their names, such as SIGHUP. */
+  readonly signals: readonly string[];
+  readonly instructions: readonly Instruction[];
+}
+
+/** Jumps without a pause, at most: beyond them a script goes round for ever. */
+const JUMPS_MAX = 1000;
+/** What a write gives that was refused: EINVAL. */
+const REFUSED = -22;
+
+type StepKind = 'step' | 'router' | 'timer' | 'jump';
+
+/** Outcome of a run for who asked for it. */
+type Outcome = { readonly how: 'blocked' | 'return' | Ending; readonly value: string };
+
+export class ScriptRun implements ControlPart {
+  readonly handlers: Record<string, ControlHandler>;
+  private readonly variables = new Map<string, string>();
+  private readonly paused = new Map<number, number>();
+  private position = 0;
+  /** `begin` has not been passed yet. */
+  private waiting = true;
+  private status = 0;
+  private called = { name: '', args: '', writing: false };
+  /** Steps that came while the script was running. */
+  private more: number | undefined;
+  private over = false;
+  /** Calls that were refused so far. */
+  private refusals = 0;
+  private returned = '';
+
+  constructor(
+    private readonly plan: ScriptPlan,
+    private readonly host: ControlHost,
+  ) {
+    this.handlers = this.makeHandlers();
+  }
+
+  // ---- the start -----------------------------------------------------------------------------------------
+
+  begin(): string | undefined {
+    const { plan, host } = this;
+    if (plan.type === 'driver' && !host.becomeDriver()) return 'router has more than one Script element of TYPE DRIVER';
+    this.inContext(() => {
+      for (const instruction of plan.instructions) {
+        if (instruction.kind === 'init') this.assign(instruction.variable, instruction.text, instruction.unquote);
+      }
+    });
+    for (const signal of plan.signals) this.watch(signal);
+    if (plan.type !== 'active' && plan.type !== 'driver') return undefined;
+    const [first] = plan.instructions;
+    if (first?.kind === 'begin') {
+      if (plan.type === 'driver') host.adjustRunCount(-1);
+      else host.setTimer(host.microseconds);
+    } else if (first?.kind === 'wait') this.inContext(() => this.setTimer(first.time));
+    return undefined;
+  }
+
+  private watch(signal: string): void {
+    this.host.onSignal(signal, () => {
+      const { how } = this.inContext(() => this.runFromStart('', ''));
+      if (how === 'end' || how === 'stop') this.watch(signal);
+    });
+  }
+
+  timer(): void {
+    this.inContext(() => this.step(1, 'timer'));
+  }
+
+  private inContext<T>(action: () => T): T {
+    return this.host.within(`While executing '${this.host.name} :: ${this.host.className}':`, action);
+  }
+
+  // ---- packets -------------------------------------------------------------------------------------------
+
+  process(packet: Packet, port: number): Verdict {
+    return this.host.verdict(this.portFor(port), packet);
+  }
+
+  private portFor(input: number): number | undefined {
+    this.variables.set('input', String(input));
+    const { how, value } = this.inContext(() => this.runFromStart('', ''));
+    if (how === 'end') return 0;
+    return how === 'return' && /^\d+$/.test(value.trim()) ? Number(value) : undefined;
+  }
+
+  // ---- handlers ------------------------------------------------------------------------------------------
+
+  private makeHandlers(): Record<string, ControlHandler> {
+    const { host, plan } = this;
+    const functions = Object.entries(FUNCTIONS).map(([name, compute]): [string, ControlHandler] => [name, { parameter: true, guarded: LOCAL_FUNCTIONS.includes(name), read: (text) => compute(text, host) }]);
+    const exported = plan.instructions.flatMap((instruction): [string, ControlHandler][] =>
+      instruction.kind === 'init' && instruction.exported === true
+        ? [[instruction.variable, { read: () => this.variables.get(instruction.variable) ?? '' }]]
+        : [],
+    );
+    return {
+      step: { write: (value) => this.stepHandler(value) },
+      goto: { write: (value) => this.gotoHandler(value.trim()) },
+      run: { parameter: true, read: (value) => this.runHandler('run', value, false), write: (value) => this.runHandler('run', value, true) },
+      ...Object.fromEntries(functions),
+      get: { parameter: true, read: (name) => this.variables.get(name.trim()) ?? '' },
+      set: {
+        write: (text) => {
+          const [name, value] = splitWord(text);
+          this.variables.set(name, value);
+        },
+      },
+      shift: { parameter: true, read: (name) => this.shift(name.trim()), write: (name) => void this.shift(name.trim()) },
+      ...Object.fromEntries(exported),
+    };
+  }
+
+  anyHandler(name: string): ControlHandler | undefined {
+    if (this.plan.type !== 'proxy') return undefined;
+    return { parameter: true, read: (value) => this.runHandler(name, value, false), write: (value) => this.runHandler(name, value, true) };
+  }
+
+  private runHandler(name: string, args: string, writing: boolean): string {
+    return this.answer(this.runFromStart(name, args, writing));
+  }
+
+  private stepHandler(value: string): string {
+    const text = value.trim();
+    if (text === 'router') return this.answer(this.step(1, 'router'));
+    const count = text === '' ? 1 : /^\d+$/.test(text) ? Number(text) : undefined;
+    if (count === undefined) throw new HandlerError('syntax error');
+    return this.answer(this.step(count, 'step'));
+  }
+
+  private gotoHandler(label: string): string {
+    const index = this.labelIndex(label);
+    if (index === undefined) throw new HandlerError('jump to nonexistent label');
+    this.forgetPauses(index, this.plan.instructions.length);
+    this.position = index;
+    return this.answer(this.step(0, 'jump'));
+  }
+
+  /** What a handler gives: the value of `return`; an error when the script ended with one. */
+  private answer({ how, value }: Outcome): string {
+    if (how === 'error') throw new HandlerError(value);
+    return how === 'return' ? value : how === 'stop' ? '1' : '';
+  }
+
+  private shift(name: string): string {
+    const key = name === '' ? 'args' : name;
+    const [first, rest] = splitWord(key === 'args' ? this.called.args : (this.variables.get(key) ?? ''));
+    if (key === 'args') this.called = { ...this.called, args: rest };
+    else this.variables.set(key, rest);
+    return first;
+  }
+
+  // ---- steps ---------------------------------------------------------------------------------------------
+
+  private runFromStart(name: string, args: string, writing = false): Outcome {
+    const before = this.called;
+    this.position = 0;
+    this.called = { name, args, writing };
+    try {
+      return this.step(0, 'jump');
+    } finally {
+      this.called = before;
+    }
+  }
+
+  /** Goes on past `count` blocking instructions. */
+  private step(count: number, kind: StepKind): Outcome {
+    if (this.more !== undefined) {
+      // The script itself asked for it, directly or by way of others: it goes on when it has come to a halt.
+      this.more += kind === 'jump' ? 0 : count;
+      return { how: 'blocked', value: '' };
+    }
+    let budget = count;
+    let now = kind;
+    let jumps = 0;
+    let outcome: Outcome;
+    do {
+      this.more = 0;
+      try {
+        [outcome, jumps] = this.execute(budget, now, jumps);
+      } finally {
+        budget = this.more ?? 0;
+        this.more = undefined;
+      }
+      now = 'step';
+    } while (budget > 0);
+    return outcome;
+  }
+
+  private execute(steps: number, kind: StepKind, jumpsBefore: number): [Outcome, number] {
+    const { instructions } = this.plan;
+    let left = steps;
+    let jumps = jumpsBefore;
+    while (this.position < instructions.length && jumps < JUMPS_MAX && !this.over) {
+      const at = this.position;
+      const instruction = instructions[at]!;
+      this.position += 1;
+      switch (instruction.kind) {
+        case 'begin':
+          if (this.waiting) left -= 1;
+          this.waiting = false;
+          break;
+        case 'pause': {
+          const done = Math.min(left, instruction.count - (this.paused.get(at) ?? 0));
+          this.paused.set(at, (this.paused.get(at) ?? 0) + Math.max(0, done));
+          left -= Math.max(0, done);
+          if (left <= 0 && this.paused.get(at)! < instruction.count) return this.halt(at, kind, jumps);
+          break;
+        }
+        case 'wait':
+          if (left <= 0) {
+            this.setTimer(instruction.time);
+            return this.halt(at, kind, jumps);
+          }
+          left -= 1;
+          this.host.setTimer(undefined);
+          break;
+        case 'return':
+          this.returned = this.expand(instruction.text, instruction.unquote);
+          this.position = at;
+          return [{ how: 'return', value: this.returned }, jumps + 1];
+        case 'goto': {
+          const target = this.jump(instruction.label, instruction.condition, at);
+          if (typeof target === 'string') return this.finish(target, '', at, kind, jumps);
+          break;
+        }
+        case 'finish':
+          return this.finish(instruction.ending, this.expand(instruction.text, instruction.unquote), at, kind, jumps);
+        default:
+          this.perform(instruction);
+      }
+      if (this.position !== at + 1) jumps += 1;
+    }
+    if (jumps >= JUMPS_MAX) this.giveUp();
+    if (kind === 'router') this.host.adjustRunCount(1);
+    return [{ how: 'blocked', value: '' }, jumps + 1];
+  }
+
+  private halt(at: number, kind: StepKind, jumps: number): [Outcome, number] {
+    this.position = at;
+    if (kind === 'router') this.host.adjustRunCount(1);
+    return [{ how: 'blocked', value: '' }, jumps + 1];
+  }
+
+  private finish(ending: Ending, text: string, at: number, kind: StepKind, jumps: number): [Outcome, number] {
+    this.position = at;
+    if (ending === 'stop' && kind !== 'router') this.host.adjustRunCount(-1);
+    if (ending === 'error' && kind === 'timer' && text !== '') this.host.error(text);
+    return [{ how: ending, value: text }, jumps + 1];
+  }
+
+  private giveUp(): void {
+    this.over = true;
+    this.host.message(`${this.host.name} :: ${this.host.className}: too many jumps, giving up`);
+    this.host.setTimer(undefined);
+  }
+
+  private setTimer(text: string): void {
+    const time = waitTime(this.expand(text, false));
+    if (time === undefined) this.host.error("syntax error at 'wait'");
+    else this.host.setTimer(this.host.microseconds + time);
+  }
+
+  /** Goes to a label if the condition holds; how the script ends there, for labels that end it. */
+  private jump(label: string, condition: string, from: number): Ending | undefined {
+    const text = this.expand(condition, false).trim();
+    if (text !== '' && !/^(true|false|yes|no|0|1)$/i.test(text)) {
+      this.host.error(`bad condition '${text}'`);
+      return undefined;
+    }
+    if (/^(false|no|0)$/i.test(text)) return undefined;
+    const index = this.labelIndex(label);
+    if (index === undefined) return label as Ending;
+    this.forgetPauses(index, from);
+    this.position = index;
+    return undefined;
+  }
+
+  /** Undefined: a label that ends the script, or none. */
+  private labelIndex(label: string): number | undefined {
+    const index = this.plan.instructions.findIndex((instruction) => instruction.kind === 'label' && instruction.name === label);
+    if (index >= 0) return index;
+    return label === 'begin' || label === 'loop' ? 0 : undefined;
+  }
+
+  private forgetPauses(from: number, to: number): void {
+    for (const at of [...this.paused.keys()]) if (at >= from && at < to) this.paused.delete(at);
+  }
+
+  // ---- instructions --------------------------------------------------------------------------------------
+
+  private perform(instruction: Instruction): void {
+    switch (instruction.kind) {
+      case 'set':
+        return this.assign(instruction.variable, instruction.text, instruction.unquote);
+      case 'print':
+        return this.print(instruction);
+      case 'read': {
+        const call = this.callText(instruction.call, instruction.unquote);
+        const value = this.attempt(() => this.host.read(call));
+        if (value !== undefined) this.host.message(`${this.host.find(splitWord(call)[0], 'read') ?? call}:\n${value}\n`);
+        return;
+      }
+      case 'write': {
+        const call = this.callText(instruction.call, instruction.unquote);
+        const answer = this.attempt(() => this.host.write(call));
+        this.status = answer === undefined ? REFUSED : answer === '1' ? 1 : 0;
+        return;
+      }
+    }
+  }
+
+  private assign(variable: string, text: string, unquoted: boolean): void {
+    this.variables.set(variable, this.expand(text, unquoted));
+  }
+
+  private callText(call: string, unquoted: boolean): string {
+    const text = this.expand(call, false);
+    if (!unquoted) return text;
+    const [name, parameter] = splitWord(text);
+    return `${name} ${unquote(parameter)}`;
+  }
+
+  private print({ text, newline, unquote: unquoted, file, append }: Extract<Instruction, { kind: 'print' }>): void {
+    const isCall = /^[A-Za-z@_]/.test(text);
+    const { refusals } = this;
+    const result = isCall
+      ? this.attempt(() => this.host.read(this.callText(text, unquoted)))
+      : unquote(substitute(text, this.substitutions(), true));
+    const line = result ?? '';
+    const whole = this.refusals === refusals && newline && !line.endsWith('\n') ? `${line}\n` : line;
+    const name = file === undefined ? '-' : this.expand(file, true);
+    if (name === '-') return this.host.print(whole);
+    try {
+      (append === true ? appendFileSync : writeFileSync)(name, whole);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      this.host.error(`${name}: ${code === 'ENOENT' ? 'No such file or directory' : (code ?? 'cannot be written')}`);
+    }
+  }
+
+  /** What a call gives; undefined when it is refused, which is reported. */
+  private attempt<T>(action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof HandlerError)) throw error;
+      this.refusals += 1;
+      this.host.error(error.message);
+      return undefined;
+    }
+  }
+
+  // ---- substitution --------------------------------------------------------------------------------------
+
+  private expand(text: string, unquoted: boolean): string {
+    const result = substitute(text, this.substitutions());
+    return unquoted ? unquote(result) : result;
+  }
+
+  private substitutions() {
+    return {
+      variable: (name: string) => this.variable(name),
+      handler: (call: string) => this.attempt(() => this.host.read(call)),
+    };
+  }
+
+  private variable(name: string): string | undefined {
+    const own = this.variables.get(name);
+    if (own !== undefined) return own;
+    if (name === '?') return String(this.status);
+    if (name === '$') return String(process.pid);
+    if (name === '#') return String(splitWords(this.called.args).length);
+    if (name === 'args') return this.called.args;
+    if (name === '0') return this.called.name;
+    if (name === 'write') return String(this.called.writing);
+    if (/^[1-9]\d*$/.test(name)) return splitWords(this.called.args)[Number(name) - 1] ?? '';
+    return undefined;
+  }
+}
