@@ -23,7 +23,7 @@ struct Trailer {
   uint16_t covered;  // bytes before the trailer that `check` is about
   uint16_t balance;  // makes the sum zero
 
-  // What the trailers of a frame have in common: they differ in sequence, check and balance alone.
+  // What the trailers of a frame have in common: they differ in kind, sequence, check and balance alone.
   struct Base {
     uint32_t magic, crc, sum;
     uint16_t covered;
@@ -33,15 +33,16 @@ struct Trailer {
   static constexpr uint32_t kStreamsMax = 64;
 
   // Of frames whose `covered` bytes before the trailer begin at `content`.
-  static Base base(TrailerKind kind, uint32_t stream, const uint8_t *content, uint16_t covered) {
-    const uint32_t magic = kMagic | (static_cast<uint32_t>(kind) | stream) << 24;
-    return {magic, crc32c(content, covered), fold(magic) + covered, covered};
+  static Base base(uint32_t stream, const uint8_t *content, uint16_t covered) {
+    const uint32_t magic = kMagic | stream << 24;
+    return {magic, crc32c(content, covered), (magic & 0xffff) + (magic >> 16) + covered, covered};
   }
 
-  static Trailer make(const Base &base, uint32_t sequence) {
+  static Trailer make(const Base &base, TrailerKind kind, uint32_t sequence) {
     const uint32_t check = base.crc + sequence * kStride;
-    const uint64_t sum = base.sum + (sequence & 0xffff) + (sequence >> 16) + (check & 0xffff) + (check >> 16);
-    return {base.magic, sequence, check, base.covered, static_cast<uint16_t>(~fold(sum))};
+    const uint32_t high = static_cast<uint32_t>(kind) << 24;
+    const uint64_t sum = base.sum + (high >> 16) + (sequence & 0xffff) + (sequence >> 16) + (check & 0xffff) + (check >> 16);
+    return {base.magic | high, sequence, check, base.covered, static_cast<uint16_t>(~fold(sum))};
   }
 
   bool marked() const { return (magic & 0xffffff) == kMagic; }

@@ -80,7 +80,7 @@ TEST("generated frames differ by flow and have right checksums") {
   Silent silent;
   for (const char *text : {"if=gen:size=64,flows=100000", "if=gen:size=1519,flows=3", "if=gen:size=65,flows=1"}) {
     const PortSpec spec = port(text);
-    const auto generator = GeneratorPort::create(spec, mac, clock, silent, failure);
+    const auto generator = GeneratorPort::create(spec, 0, mac, clock, silent, failure);
     CHECK(generator != nullptr);
     memset(memory.at(WL_IMAGE_BASE), 0, 31 * WL_PAGE_BYTES);
     ReceiveQueue queue;

@@ -33,8 +33,8 @@ struct Written {
 Written written(Random &random, uint32_t content, uint32_t sequence, TrailerKind kind, uint32_t stream) {
   Written frame{std::vector<uint8_t>(42 + content + sizeof(Trailer))};
   for (uint8_t &byte : frame.bytes) byte = static_cast<uint8_t>(random.next());
-  const Trailer::Base base = Trailer::base(kind, stream, frame.bytes.data() + 42, static_cast<uint16_t>(content));
-  const Trailer trailer = Trailer::make(base, sequence);
+  const Trailer::Base base = Trailer::base(stream, frame.bytes.data() + 42, static_cast<uint16_t>(content));
+  const Trailer trailer = Trailer::make(base, kind, sequence);
   memcpy(frame.bytes.data() + 42 + content, &trailer, sizeof trailer);
   return frame;
 }
