@@ -41,6 +41,28 @@ void put_boot(Json &json, const BootFigures &boot) {
   put("first_frame_us", boot.first_frame_us);
 }
 
+void put_stream(Json &json, const StreamOutcome &outcome) {
+  const Stream &stream = *outcome.stream;
+  json.open("stream", '{').number("offered", stream.offered()).number("sent", stream.sent()).number("unsent", stream.unsent()).number("received", outcome.received);
+  const auto put = [&](const char *key, uint64_t value) {
+    if (stream.numbered()) json.number(key, value);
+    else json.nothing(key);
+  };
+  put("reordered", stream.reordered());
+  put("duplicated", stream.duplicated());
+  put("corrupted", stream.corrupted());
+  put("lost_sequences", stream.lost());
+  json.number("elapsed_ns", outcome.elapsed_ns);
+  if (outcome.paced) json.open("pacing", '{').decimal("error_ppm", outcome.error_ppm, 3).number("max_late_ns", outcome.max_late_ns).close('}');
+  if (const LatencyHistogram *const latency = stream.latency(); latency != nullptr) {
+    json.open("latency", '{').number("count", latency->count()).number("min_ns", latency->min_ns()).number("max_ns", latency->max_ns()).number("sum_ns", latency->sum_ns());
+    json.open("buckets", '[');
+    latency->each([&json](uint64_t upper_ns, uint64_t count) { json.open('[').item(upper_ns).item(count).close(']'); });
+    json.close(']').close('}');
+  }
+  json.close('}');
+}
+
 } // namespace
 
 Json &Json::string(const char *name, const char *value, size_t length) {
@@ -179,6 +201,7 @@ void Report::end(const Outcome &outcome) {
     if (port.measured) {
       json.open("rate", '{').number("sent", port.sent).number("received", port.received);
       json.number("elapsed_ns", outcome.elapsed_ns).number("cycles", outcome.cycles).close('}');
+      if (port.stream.stream != nullptr) put_stream(json, port.stream);
     }
     json.close('}');
   }

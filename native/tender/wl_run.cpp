@@ -101,7 +101,7 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
     if (!spec.out.empty() && (attachment.output = CaptureWriter::create(spec.out, failure)) == nullptr) return false;
   }
   if (virtual_time_) return true;
-  attachment.port = make_port(attachment, image_.info().interfaces[index], clock_, *observer_, failure);
+  attachment.port = make_port(attachment, index, image_.info().interfaces[index], clock_, *observer_, failure);
   return attachment.port != nullptr;
 }
 
@@ -154,9 +154,9 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   if (machine_->boots_itself()) set_control(stepped.get());
   if (options_.confine && !confine_driver_thread(failure)) return false;
   bool good = await_start(failure);
+  ClockDriver by_clock(*guest_, driver_options_);
   if (good) {
     observer_->ready();
-    ClockDriver by_clock(*guest_, driver_options_);
     outcome.ended = virtual_time_ ? stepped->drive() : by_clock.drive();
     outcome.elapsed_ns = static_cast<uint64_t>(clock_.ticks_to_ns(static_cast<int64_t>(by_clock.busy_ticks())));
     outcome.cycles = by_clock.busy_ticks();
@@ -170,7 +170,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     if (good) failure = flushing;
     good = false;
   }
-  collect(outcome);
+  collect(by_clock, outcome);
   outcome.vmm_private_bytes = own_memory.private_bytes(memory_) + elsewhere;
   return good;
 }
@@ -222,11 +222,22 @@ void Run::stop_guest(Failure &failure, bool *good) {
   }
 }
 
-void Run::collect(Outcome &outcome) const {
+// What the TSC makes a second, by the time since the start: better known than before it, if some time has gone by.
+uint64_t Run::hz_of_run() const {
+  constexpr uint64_t kShortNs = 100000000;
+  TscClock end;
+  end.set_base();
+  const uint64_t nanoseconds = end.monotonic_ns - clock_.monotonic_ns;
+  if (nanoseconds < kShortNs) return clock_.hz;
+  return static_cast<uint64_t>(static_cast<unsigned __int128>(end.base - clock_.base) * 1000000000u / nanoseconds);
+}
+
+void Run::collect(const ClockDriver &driver, Outcome &outcome) const {
   const wl_image_info &info = image_.info();
   const wl_control *const control = guest_->control;
   outcome.boot = guest_->boot();
   outcome.guest_bytes = memory_.bytes();
+  const uint64_t hz = hz_of_run();
   for (uint32_t index = 0; index < guest_->attachments.size(); index += 1) {
     const Attachment &attachment = guest_->attachments[index];
     PortOutcome port;
@@ -237,6 +248,7 @@ void Run::collect(Outcome &outcome) const {
     port.measured = attachment.spec.kind == PortSpec::Kind::generator;
     port.sent = attachment.figures.rx_packets;
     port.received = attachment.figures.tx_packets;
+    if (port.measured && attachment.port != nullptr) port.stream = driver.stream_outcome(*attachment.port, hz);
     outcome.ports.push_back(port);
   }
   const auto *counters = memory_.at<uint64_t>(info.counters);

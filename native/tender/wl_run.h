@@ -11,6 +11,7 @@
 #include "wl_image.h"
 #include "wl_machine_qemu.h"
 #include "wl_observer.h"
+#include "wl_stream.h"
 
 namespace wl {
 
@@ -44,6 +45,7 @@ struct PortOutcome {
   // Of a generator: frames it sent, and frames that came back to it.
   bool measured = false;
   uint64_t sent = 0, received = 0;
+  StreamOutcome stream;
 };
 
 struct Outcome {
@@ -60,6 +62,7 @@ struct Outcome {
   std::vector<uint32_t> trap_sites;
 };
 
+class ClockDriver;
 class SteppedDriver;
 
 class Run {
@@ -87,7 +90,8 @@ private:
   bool await_start(Failure &failure);
   bool panicked(Failure &failure);
   void stop_guest(Failure &failure, bool *good);
-  void collect(Outcome &outcome) const;
+  void collect(const ClockDriver &driver, Outcome &outcome) const;
+  uint64_t hz_of_run() const;
 
   RunOptions options_;
   DriverOptions driver_options_;

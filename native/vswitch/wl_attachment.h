@@ -24,9 +24,9 @@ struct Attachment {
   std::unique_ptr<Port> port;
 };
 
-// Opens the port of an attachment for a run in real time. `clock` is set by the time it is used. Fails with the
+// Opens the port of interface `index` for a run in real time. `clock` is set by the time it is used. Fails with the
 // port's own codes.
-std::unique_ptr<Port> make_port(Attachment &attachment, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure);
+std::unique_ptr<Port> make_port(Attachment &attachment, uint32_t index, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure);
 
 } // namespace wl
 

@@ -22,7 +22,9 @@ void CapturePort::advance() {
 uint64_t CapturePort::due() const {
   if (spec_.speed == PortSpec::Speed::max || start_tsc_ == 0) return 0;
   if (spec_.speed == PortSpec::Speed::recorded) {
-    return frame_.timestamp_ns <= first_ns_ ? 0 : start_tsc_ + clock_.ns_to_ticks(frame_.timestamp_ns - first_ns_);
+    if (frame_.timestamp_ns <= first_ns_) return 0;
+    const unsigned __int128 scaled = static_cast<unsigned __int128>(frame_.timestamp_ns - first_ns_) * 1000000u / spec_.scale_ppm;
+    return start_tsc_ + clock_.ns_to_ticks(static_cast<uint64_t>(scaled));
   }
   return start_tsc_ + static_cast<uint64_t>(static_cast<unsigned __int128>(place_) * clock_.hz / spec_.rate);
 }

@@ -16,6 +16,7 @@ public:
   bool spent() const override { return !there_; }
   uint64_t next_frame() const override;
   bool blocked() const override { return blocked_; }
+  void end(uint64_t) override { there_ = false; }
 
 private:
   void advance();

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <sys/prctl.h>
 
+#include "wl_pacer.h"
+
 namespace wl {
 
 namespace {
@@ -15,8 +17,22 @@ constexpr uint64_t kSleepNsMax = 100000000;
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
 constexpr uint64_t kQuietWorldNs = 100000000; // without a frame before a run with taps counts as idle
 constexpr uint64_t kTimerSlackNs = 1000;
+// How long frames of a measured stream are awaited: after the run's time is over, and after the frames that warm up;
+constexpr uint64_t kDrainNs = 200000000;
+// after the last frame of a stream (RFC 2544, section 23: two seconds), if the appliance never comes to rest.
+constexpr uint64_t kResidueNs = 2000000000;
+// Sleep ends so long before a frame is due, as sleepers wake late.
+constexpr uint64_t kWakeEarlyNs = 60000;
 
 } // namespace
+
+ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), measurement_(guest.clock) {
+  for (Attachment &attachment : guest.attachments) {
+    if (attachment.port == nullptr || attachment.port->stream() == nullptr) continue;
+    measurement_.add(*attachment.port->stream());
+    measures_ = true;
+  }
+}
 
 Ending ClockDriver::drive() {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
@@ -35,8 +51,9 @@ Ending ClockDriver::drive() {
     guest_.log.drain();
     Ending ending;
     if (over(now, &ending)) return ending;
+    if (measures_) resume_rested(now);
     if (worked) continue;
-    if (options_.until_idle && idle(now)) return Ending::idle;
+    if (options_.until_idle && resting_since_ == 0 && (idle(now) || drained(now))) return closing_ ? Ending::time : Ending::idle;
     __builtin_ia32_pause();
     if (!options_.no_wait && now - last_work > poll_ticks) sleep(now);
   }
@@ -71,29 +88,60 @@ bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
   if (!attachment.transmit.holding()) return false;
   if (count > 0) {
     guest_.see_frame();
+    measurement_.see(frames, count);
     attachment.port->transmit(frames, count, now, attachment.figures);
   }
   attachment.transmit.give_back();
   return true;
 }
 
-bool ClockDriver::over(uint64_t now, Ending *ending) const {
+bool ClockDriver::over(uint64_t now, Ending *ending) {
   if (!guest_.running()) *ending = Ending::stopped;
   else if (guest_.stop_requested) *ending = Ending::signal;
-  else if (deadline_ != 0 && now >= deadline_) *ending = Ending::time;
+  else if (deadline_ != 0 && now >= deadline_ && out_of_time(now)) *ending = Ending::time;
   else return false;
   return true;
 }
 
+// Generators stop when the time is over; what they have sent may still come out for a while.
+bool ClockDriver::out_of_time(uint64_t now) {
+  if (!measures_) return true;
+  if (!closing_) {
+    closing_ = true;
+    for (Attachment &attachment : guest_.attachments) attachment.port->end(deadline_);
+  }
+  return now - deadline_ > guest_.clock.ns_to_ticks(kDrainNs) || idle(now);
+}
+
+// The frames that warmed up have left, or will not: those that count begin.
+void ClockDriver::resume_rested(uint64_t now) {
+  const bool resting = std::any_of(guest_.attachments.begin(), guest_.attachments.end(), [](const Attachment &item) { return item.port->resting(); });
+  if (!resting) return;
+  if (resting_since_ == 0) resting_since_ = now;
+  if (!idle(now) && now - resting_since_ <= guest_.clock.ns_to_ticks(kDrainNs)) return;
+  for (Attachment &attachment : guest_.attachments) {
+    if (!attachment.port->resting()) continue;
+    attachment.port->stream()->begin(measurement_.out());
+    attachment.port->resume();
+  }
+  resting_since_ = 0;
+  quiet_since_ = 0;
+}
+
+// Whether everything that comes from the ports has come.
+bool ClockDriver::all_spent() const {
+  return std::all_of(guest_.attachments.begin(), guest_.attachments.end(), [](const Attachment &item) { return item.port->spent(); });
+}
+
 // Whether all inputs are spent, all rings empty, and the guest has no work left.
 bool ClockDriver::quiet() const {
+  if (!all_spent()) return false;
   const wl_control *const control = guest_.control;
   bool finite = false, world = false;
   for (uint32_t index = 0; index < guest_.attachments.size(); index += 1) {
     const Attachment &attachment = guest_.attachments[index];
     const Port::Source source = attachment.port->source();
-    if (source == Port::Source::endless || !attachment.port->spent()) return false;
-    finite |= source == Port::Source::finite;
+    finite |= source == Port::Source::finite || source == Port::Source::endless;
     world |= source == Port::Source::world;
     const wl_interface_counters &counters = control->interfaces[index];
     const uint64_t taken = __atomic_load_n(&counters.rx_packets, __ATOMIC_RELAXED) + __atomic_load_n(&counters.rx_drops, __ATOMIC_RELAXED);
@@ -102,6 +150,17 @@ bool ClockDriver::quiet() const {
   // What comes from the world alone never ends.
   if (world && !finite) return false;
   return __atomic_load_n(&control->busy, __ATOMIC_ACQUIRE) == 0 && __atomic_load_n(&control->next_work_ns, __ATOMIC_RELAXED) == WL_TIMER_NEVER;
+}
+
+// A measured stream is over some time after its last frame, though the appliance sends frames of its own for ever or
+// waits for something: nothing has come out for a while.
+bool ClockDriver::drained(uint64_t now) {
+  if (!measures_ || !all_spent()) {
+    spent_since_ = 0;
+    return false;
+  }
+  if (spent_since_ == 0) spent_since_ = now;
+  return now - spent_since_ > guest_.clock.ns_to_ticks(kResidueNs) && now - last_tsc_ > guest_.clock.ns_to_ticks(kDrainNs);
 }
 
 // Quiet is believed when the guest has made two more rounds, or sleeps, and nothing came of it.
@@ -136,9 +195,25 @@ uint64_t ClockDriver::sleep_ns(uint64_t now) const {
     if (!attachment.port->blocked()) until = std::min(until, attachment.port->next_frame());
   }
   if (until <= now) return 0;
-  const uint64_t most = options_.until_idle ? kIdleLookNs : kSleepNsMax;
+  const uint64_t most = options_.until_idle || closing_ || resting_since_ != 0 ? kIdleLookNs : kSleepNsMax;
   if (until == kNever) return most;
-  return std::min(most, static_cast<uint64_t>(guest_.clock.ticks_to_ns(static_cast<int64_t>(until - now))));
+  const auto left = static_cast<uint64_t>(guest_.clock.ticks_to_ns(static_cast<int64_t>(until - now)));
+  return left <= kWakeEarlyNs ? 0 : std::min(most, left - kWakeEarlyNs);
+}
+
+StreamOutcome ClockDriver::stream_outcome(const Port &port, uint64_t hz) const {
+  const std::shared_ptr<const Stream> stream = port.stream();
+  StreamOutcome outcome;
+  if (stream == nullptr) return outcome;
+  outcome.stream = stream;
+  outcome.received = stream->verify() ? stream->seen() : measurement_.out() - stream->begun_at();
+  const auto to_ns = [hz](uint64_t ticks) { return static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * 1000000000u / hz); };
+  if (stream->first_tsc() != 0 && last_tsc_ > stream->first_tsc()) outcome.elapsed_ns = to_ns(last_tsc_ - stream->first_tsc());
+  if (port.pacer() == nullptr) return outcome;
+  outcome.paced = true;
+  outcome.error_ppm = port.pacer()->error_ppm(hz);
+  outcome.max_late_ns = port.pacer()->max_late_ns();
+  return outcome;
 }
 
 // Asks the guest for kicks, looks once more, and sleeps until a kick, a frame, or the next thing that is due.

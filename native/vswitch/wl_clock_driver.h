@@ -3,23 +3,30 @@
 #define WL_CLOCK_DRIVER_H
 
 #include "wl_guest.h"
+#include "wl_measurement.h"
 
 namespace wl {
 
 class ClockDriver {
 public:
-  ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options) {}
+  ClockDriver(Guest &guest, const DriverOptions &options);
 
   Ending drive();
   // From the first frame that any port dealt with to the last.
   uint64_t busy_ticks() const { return last_tsc_ - first_tsc_; }
+  // What became of the frames of a generator at one of the ports.
+  StreamOutcome stream_outcome(const Port &port, uint64_t hz) const;
 
 private:
   bool tend(uint64_t now);
   bool receive(Attachment &attachment, uint64_t now);
   bool transmit(Attachment &attachment, uint64_t now);
-  bool over(uint64_t now, Ending *ending) const;
+  bool over(uint64_t now, Ending *ending);
+  bool out_of_time(uint64_t now);
+  void resume_rested(uint64_t now);
+  bool all_spent() const;
   bool quiet() const;
+  bool drained(uint64_t now);
   bool idle(uint64_t now);
   void sleep(uint64_t now);
   uint64_t sleep_ns(uint64_t now) const;
@@ -27,7 +34,12 @@ private:
 
   Guest &guest_;
   const DriverOptions options_;
+  Measurement measurement_;
+  bool measures_ = false; // there is a generator
   uint64_t deadline_ = 0; // TSC; 0: none
+  bool closing_ = false;  // it has passed, and frames under way are awaited
+  uint64_t spent_since_ = 0;   // TSC when all sources were found to be spent; 0: they were not
+  uint64_t resting_since_ = 0; // TSC when a generator was found to pause; 0: none does
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
   uint64_t quiet_since_ = 0; // TSC; 0: not quiet
   uint64_t quiet_rounds_ = 0;

@@ -170,6 +170,18 @@ public:
     return true;
   }
 
+  // Whether the guest has buffers for a frame of that length. After room(), which found one.
+  bool fits(uint32_t length) {
+    const uint32_t count = pending() < kPartsMax ? pending() : kPartsMax;
+    uint32_t capacity = 0;
+    for (uint32_t used = 0; used < count && capacity < length; used += 1) {
+      const Buffer buffer = look(static_cast<uint16_t>(seen_ + used), WL_VIRTQ_DESC_F_WRITE);
+      if (buffer.data == nullptr) return false;
+      capacity += buffer.length - (used == 0 ? WL_VIRTIO_NET_HEADER_BYTES : 0);
+    }
+    return capacity >= length;
+  }
+
 private:
   static constexpr uint32_t kPartsMax = 64;
 

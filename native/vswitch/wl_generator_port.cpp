@@ -1,152 +1,159 @@
 #include "wl_generator_port.h"
 
-#include <algorithm>
-
 #include "wl_null_port.h"
 
 namespace wl {
 
 namespace {
 
-constexpr uint32_t kChecksumBytes = 4; // the frame check sequence, which is not in memory
-constexpr uint32_t kEthernetBytes = 14, kIpBytes = 20;
-constexpr uint32_t kIpAt = kEthernetBytes, kUdpAt = kIpAt + kIpBytes;
-constexpr uint32_t kFirstPort = 1024, kPortsOfAddress = 65536 - kFirstPort;
-constexpr uint16_t kDiscardPort = 9;
-constexpr uint8_t kSourceMac[6] = {0x02, 0, 0, 0, 0, 0xaa};
-// Bytes of a template capture that are kept; enough for 100,000 small frames.
-constexpr uint32_t kTemplateBytesMax = 16 << 20;
-
-void store16(uint8_t *at, uint32_t value) {
-  at[0] = static_cast<uint8_t>(value >> 8);
-  at[1] = static_cast<uint8_t>(value);
-}
-
-// RFC 1071: sum of 16-bit words, not yet folded.
-uint32_t sum_words(const uint8_t *at, uint32_t bytes) {
-  uint32_t sum = 0;
-  for (uint32_t index = 0; index + 1 < bytes; index += 2) sum += static_cast<uint32_t>(at[index] << 8 | at[index + 1]);
-  return bytes % 2 != 0 ? sum + static_cast<uint32_t>(at[bytes - 1] << 8) : sum;
-}
-
-uint16_t fold(uint32_t sum) {
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint16_t>(~(sum + (sum >> 16)));
+// Copies at least `length` bytes, and as many more as make the copies wide.
+inline void copy_wide(uint8_t *to, const uint8_t *from, uint32_t length) {
+  constexpr uint32_t kInlineMax = 256;
+  if (length > kInlineMax) {
+    memcpy(to, from, length);
+    return;
+  }
+  for (uint32_t at = 0; at < length; at += 16) memcpy(to + at, from + at, 16);
 }
 
 } // namespace
 
-std::unique_ptr<GeneratorPort> GeneratorPort::create(const PortSpec &spec, const uint8_t *mac, const TscClock &clock, Observer &observer, Failure &failure) {
-  std::unique_ptr<GeneratorPort> port(new GeneratorPort(spec, clock));
-  if (spec.frames.empty()) port->make_frame(mac);
-  else if (!port->read_frames(observer, failure)) return nullptr;
-  return port;
+std::unique_ptr<GeneratorPort> GeneratorPort::create(const PortSpec &spec, uint32_t index, const uint8_t *mac, const TscClock &clock, Observer &observer, Failure &failure) {
+  std::unique_ptr<GeneratorPort> port(new GeneratorPort(spec, index, clock));
+  return port->store_.fill(spec, mac, index, observer, failure) ? std::move(port) : nullptr;
 }
 
-bool GeneratorPort::read_frames(Observer &observer, Failure &failure) {
-  const std::unique_ptr<CaptureReader> reader = CaptureReader::open(spec_.frames, failure);
-  if (reader == nullptr) return false;
-  CapturedFrame frame;
-  while (reader->next(frame)) {
-    if (frame.length == 0 || frame.length > WL_FRAME_BYTES_MAX) continue;
-    if (bytes_.size() + frame.length > kTemplateBytesMax) {
-      observer.warning(spec_.frames, "only its first 16 MiB of frames are used", "");
-      break;
-    }
-    templates_.push_back({static_cast<uint32_t>(bytes_.size()), frame.length});
-    bytes_.insert(bytes_.end(), frame.data, frame.data + frame.length);
-  }
-  if (templates_.empty()) {
-    return failure.set("WL4021", "capture " + spec_.frames + " has no frame to send" + (reader->damaged() ? ": " + reader->damage().message : ""), reader->damage().hint);
-  }
-  if (reader->damaged()) observer.warning(spec_.frames, reader->damage().message, reader->damage().hint);
-  return true;
-}
-
-void GeneratorPort::make_frame(const uint8_t *mac) {
-  const uint32_t length = spec_.size - kChecksumBytes;
-  const uint32_t udp_bytes = length - kUdpAt;
-  bytes_.assign(length, 0);
-  templates_.push_back({0, length});
-  uint8_t *const frame = bytes_.data();
-  memcpy(frame, mac, 6);
-  memcpy(frame + 6, kSourceMac, 6);
-  store16(frame + 12, 0x0800);
-  uint8_t *const ip = frame + kIpAt;
-  ip[0] = 0x45;
-  store16(ip + 2, length - kEthernetBytes);
-  ip[8] = 64;
-  ip[9] = 17;
-  const uint8_t addresses[8] = {10, 0, 0, 0, 10, 0, 1, 1};
-  memcpy(ip + 12, addresses, 8);
-  address_sum_ = sum_words(ip, kIpBytes);
-  uint8_t *const udp = frame + kUdpAt;
-  store16(udp + 2, kDiscardPort);
-  store16(udp + 4, udp_bytes);
-  port_sum_ = sum_words(udp, udp_bytes) + sum_words(addresses, 8) + 17 + udp_bytes;
-  set_flow(frame, 0);
-}
-
-// Source address and port, and both checksums.
-void GeneratorPort::set_flow(uint8_t *frame, uint32_t flow) const {
-  const uint32_t host = 1 + flow / kPortsOfAddress;
-  const uint32_t port = kFirstPort + flow % kPortsOfAddress;
-  uint8_t *const ip = frame + kIpAt;
-  uint8_t *const udp = frame + kUdpAt;
-  ip[15] = static_cast<uint8_t>(host);
-  store16(ip + 10, fold(address_sum_ + host));
-  store16(udp, port);
-  const uint16_t checksum = fold(port_sum_ + host + port);
-  store16(udp + 6, checksum == 0 ? 0xffff : checksum); // RFC 768: zero would say there is none
-}
-
-// Frames whose time has come by `now`, in all.
-uint64_t GeneratorPort::due_count(uint64_t now) const {
-  uint64_t due = UINT64_MAX;
-  if (spec_.speed == PortSpec::Speed::rate) {
-    due = static_cast<uint64_t>(static_cast<unsigned __int128>(now - start_tsc_) * spec_.rate / clock_.hz) + 1;
-  }
-  return spec_.count != 0 ? std::min(due, spec_.count) : due;
-}
+GeneratorPort::GeneratorPort(const PortSpec &spec, uint32_t index, const TscClock &clock)
+    : spec_(spec), clock_(clock), measured_(std::make_shared<Stream>(index, spec.verify, spec.latency)), pacer_(std::max<uint64_t>(1, spec.rate), clock), warming_(spec.warmup != 0),
+      last_(warming_ ? spec.warmup : spec.count != 0 ? spec.count : UINT64_MAX) {}
 
 uint64_t GeneratorPort::next_frame() const {
   if (spent()) return kNever;
-  if (spec_.speed != PortSpec::Speed::rate || start_tsc_ == 0) return 0;
-  return start_tsc_ + static_cast<uint64_t>(static_cast<unsigned __int128>(made_) * clock_.hz / spec_.rate) + 1;
+  return paced() && pacer_.started() ? pacer_.moment(made_) : 0;
 }
 
 uint32_t GeneratorPort::receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) {
-  if (start_tsc_ == 0) start_tsc_ = now;
-  const uint64_t due = due_count(now);
+  if (spent()) return 0;
+  if (!pacer_.started()) pacer_.start(now);
+  const uint64_t due = paced() ? std::min(last_, pacer_.due(now)) : last_;
   blocked_ = false;
-  uint32_t count = 0;
-  while (count < budget && made_ < due) {
-    if (queue == nullptr) {
-      figures.drops += 1;
-    } else if (!put(*queue, figures)) {
-      // At full speed the guest sets the pace; at a rate it is late.
-      if (spec_.speed != PortSpec::Speed::rate) {
-        blocked_ = true;
-        break;
-      }
-      figures.drops += 1;
-    }
-    made_ += 1;
-    count += 1;
-  }
+  if (made_ >= due) return 0;
+  budget = static_cast<uint32_t>(std::min<uint64_t>(budget, due - made_));
+  const uint64_t first = made_;
+  const uint32_t count = send(queue, budget, now, figures);
+  made_ += count;
+  if (paced() && count > 0) pacer_.note(first, count, now);
+  if (warming_ && made_ == last_) resting_ = true;
   return count;
 }
 
-bool GeneratorPort::put(ReceiveQueue &queue, PortFigures &figures) {
-  const bool made_up = spec_.frames.empty();
-  const Template &from = templates_[made_up ? 0 : turn_];
-  if (made_up && spec_.flows > 1) set_flow(bytes_.data(), turn_);
-  if (!queue.put(bytes_.data() + from.offset, from.length)) return false;
-  figures.rx_packets += 1;
-  figures.rx_bytes += from.length;
-  turn_ += 1;
-  if (turn_ == (made_up ? spec_.flows : templates_.size())) turn_ = 0;
+// Returns how many frames had their turn, those without room included.
+uint32_t GeneratorPort::send(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) {
+  uint32_t sent = 0, turns = budget;
+  if (queue != nullptr) sent = stream_.numbered() && !warming_ ? send_numbered(*queue, budget, now, figures) : send_plain(*queue, budget, figures);
+  if (sent < budget && queue != nullptr && !paced()) {
+    // At full speed the guest sets the pace; at a rate it is late.
+    blocked_ = true;
+    turns = sent;
+  }
+  figures.rx_packets += sent;
+  figures.drops += turns - sent;
+  if (warming_) return turns;
+  if (turns > 0) stream_.count(sent, turns - sent, now);
+  if (paced()) timed_credit_ = (timed_credit_ + uint64_t{turns - sent} * spec_.latency) % spec_.rate;
+  return turns;
+}
+
+uint32_t GeneratorPort::send_plain(ReceiveQueue &queue, uint32_t budget, PortFigures &figures) {
+  uint64_t bytes = 0;
+  uint32_t sent = 0;
+  for (; sent < budget; sent += 1) {
+    const FrameStore::Frame &frame = store_.current();
+    const uint32_t length = frame.length;
+    uint8_t *const at = place(queue, frame);
+    if (at == nullptr) break;
+    if (!finish(queue, frame, at)) break;
+    bytes += length;
+  }
+  figures.rx_bytes += bytes;
+  return sent;
+}
+
+uint32_t GeneratorPort::send_numbered(ReceiveQueue &queue, uint32_t budget, uint64_t now, PortFigures &figures) {
+  uint32_t sent = 0;
+  if (!paced()) timed_waiting_ |= timed_is_due(now);
+  for (; sent < budget; sent += 1) {
+    const FrameStore::Frame &frame = store_.current();
+    const uint32_t length = frame.length;
+    uint8_t *const at = place(queue, frame);
+    if (at == nullptr) break;
+    if (paced() && (timed_credit_ += spec_.latency) >= spec_.rate) {
+      timed_credit_ -= spec_.rate;
+      timed_waiting_ = true;
+    }
+    const bool timed = timed_waiting_ && frame.trailer != 0;
+    if (timed || stream_.verify()) {
+      const Trailer trailer = stream_.number(frame.base, timed ? TrailerKind::timed : TrailerKind::plain);
+      memcpy(at + frame.trailer, &trailer, sizeof trailer);
+    }
+    if (!finish(queue, frame, at)) break;
+    figures.rx_bytes += length;
+    if (!timed) continue;
+    timed_waiting_ = false;
+    queue.publish(); // its time counts from now
+  }
+  return sent;
+}
+
+bool GeneratorPort::timed_is_due(uint64_t now) {
+  if (spec_.latency == 0 || now - timed_tsc_ < clock_.hz / spec_.latency) return false;
+  timed_tsc_ = now;
   return true;
+}
+
+// Copies the frame to where it can be completed before finish(): the guest's buffer, or here if it takes several.
+// Null: the guest has no room for it.
+uint8_t *GeneratorPort::place(ReceiveQueue &queue, const FrameStore::Frame &frame) {
+  uint32_t capacity;
+  uint8_t *at = queue.room(&capacity);
+  if (at == nullptr) return nullptr;
+  if (__builtin_expect(frame.length + FrameStore::kSpareBytes <= capacity, 1)) {
+    copy_wide(at, store_.bytes(frame), frame.length);
+  } else {
+    if (frame.length > capacity) {
+      if (!queue.fits(frame.length)) return nullptr;
+      at = parts_;
+    }
+    memcpy(at, store_.bytes(frame), frame.length);
+  }
+  if (store_.flows_open()) store_.fill_flow(at, frame);
+  return at;
+}
+
+bool GeneratorPort::finish(ReceiveQueue &queue, const FrameStore::Frame &frame, const uint8_t *at) {
+  if (__builtin_expect(at == parts_, 0)) {
+    if (!queue.put(parts_, frame.length)) return false;
+  } else {
+    queue.commit(frame.length);
+  }
+  store_.advance();
+  return true;
+}
+
+void GeneratorPort::resume() {
+  resting_ = warming_ = false;
+  made_ = 0;
+  last_ = spec_.count != 0 ? spec_.count : UINT64_MAX;
+  pacer_.stop();
+}
+
+// What was due by now and not sent is not sent any more.
+void GeneratorPort::end(uint64_t now) {
+  if (!spent() && !warming_ && paced() && pacer_.started()) {
+    const uint64_t due = std::min(last_, pacer_.due(now));
+    if (due > made_) stream_.count(0, due - made_, now);
+  }
+  ended_ = true;
 }
 
 void GeneratorPort::transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) { count_sent(frames, count, figures); }

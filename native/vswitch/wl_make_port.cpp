@@ -6,12 +6,12 @@
 
 namespace wl {
 
-std::unique_ptr<Port> make_port(Attachment &attachment, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure) {
+std::unique_ptr<Port> make_port(Attachment &attachment, uint32_t index, const wl_interface_info &interface, const TscClock &clock, Observer &observer, Failure &failure) {
   switch (attachment.spec.kind) {
     case PortSpec::Kind::pcap:
       return std::make_unique<CapturePort>(attachment, clock, observer);
     case PortSpec::Kind::generator:
-      return GeneratorPort::create(attachment.spec, interface.mac, clock, observer, failure);
+      return GeneratorPort::create(attachment.spec, index, interface.mac, clock, observer, failure);
     case PortSpec::Kind::tap:
       return TapPort::open(attachment.spec.device, observer, failure);
     case PortSpec::Kind::null:

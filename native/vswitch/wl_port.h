@@ -21,6 +21,9 @@ struct PortFigures {
 // When a port will have something to do, unasked.
 constexpr uint64_t kNever = UINT64_MAX;
 
+class Pacer;
+class Stream;
+
 class Port {
 public:
   virtual ~Port() = default;
@@ -41,6 +44,14 @@ public:
   virtual int descriptor() const { return -1; }
   // TSC value when the port next has a frame of its own accord; kNever if it waits for others.
   virtual uint64_t next_frame() const { return kNever; }
+  // Of a generator: what becomes of its frames, and how well it keeps its rate, if it has one.
+  virtual std::shared_ptr<Stream> stream() const { return nullptr; }
+  virtual const Pacer *pacer() const { return nullptr; }
+  // Whether it pauses, after frames that warm up, until the appliance has passed them on; then resume() is called.
+  virtual bool resting() const { return false; }
+  virtual void resume() {}
+  // It is to send nothing any more.
+  virtual void end(uint64_t) {}
   // Whether it has a frame now that the guest had no buffer for.
   virtual bool blocked() const { return false; }
 };

@@ -12,6 +12,9 @@ namespace {
 
 constexpr uint32_t kGeneratedBytesMin = 64, kGeneratedBytesMax = 9220;
 constexpr uint32_t kFlowsMax = 1000000;
+constexpr uint64_t kLatencyRateMax = 1000000, kRateMax = 1000000000;
+constexpr uint64_t kScaleMin = 1000, kScaleMax = 1000000000; // millionths
+constexpr size_t kScaleDecimals = 6;
 
 struct Field {
   std::string name, value;
@@ -51,15 +54,38 @@ bool read_positive(const std::string &text, uint64_t *value) {
   return *value > 0;
 }
 
+// `xN`, N with up to six decimals.
+bool read_scale(const std::string &text, uint64_t *millionths) {
+  const size_t point = text.find('.');
+  std::string digits = text.substr(1, point == std::string::npos ? point : point - 1);
+  std::string decimals = point == std::string::npos ? "" : text.substr(point + 1);
+  if (digits.empty() || decimals.size() > kScaleDecimals || (point != std::string::npos && decimals.empty())) return false;
+  decimals.resize(kScaleDecimals, '0');
+  return read_positive(digits + decimals, millionths) && *millionths >= kScaleMin && *millionths <= kScaleMax;
+}
+
 bool pcap_field(const Field &field, PortSpec &spec) {
   if (field.name == "in") return !(spec.in = field.value).empty();
   if (field.name == "out") return !(spec.out = field.value).empty();
   if (field.name != "speed") return false;
   if (field.value == "max") spec.speed = PortSpec::Speed::max;
   else if (field.value == "recorded") spec.speed = PortSpec::Speed::recorded;
+  else if (field.value[0] == 'x') {
+    spec.speed = PortSpec::Speed::recorded;
+    return read_scale(field.value, &spec.scale_ppm);
+  }
   else if (read_positive(field.value, &spec.rate)) spec.speed = PortSpec::Speed::rate;
   else return false;
   return true;
+}
+
+bool range_field(const Field &field, PortSpec &spec) {
+  FlowSpace &space = spec.space;
+  space.given = true;
+  if (field.name == "sources") return read_addresses(field.value, space.sources);
+  if (field.name == "destinations") return read_addresses(field.value, space.destinations);
+  if (field.name == "sports") return read_ports(field.value, space.sports);
+  return field.name == "dports" && read_ports(field.value, space.dports);
 }
 
 bool generator_field(const Field &field, PortSpec &spec) {
@@ -69,15 +95,34 @@ bool generator_field(const Field &field, PortSpec &spec) {
     spec.speed = PortSpec::Speed::max;
     return true;
   }
+  if (field.name == "size" && field.value == "imix") {
+    spec.size = 0;
+    return true;
+  }
+  if (field.name == "verify") {
+    spec.verify = field.value == "true";
+    return spec.verify || field.value == "false";
+  }
+  if (field.name == "sources" || field.name == "destinations" || field.name == "sports" || field.name == "dports") return range_field(field, spec);
   if (!read_positive(field.value, &number)) return false;
   if (field.name == "size" && number >= kGeneratedBytesMin && number <= kGeneratedBytesMax) spec.size = static_cast<uint32_t>(number);
   else if (field.name == "count") spec.count = number;
+  else if (field.name == "warmup") spec.warmup = number;
   else if (field.name == "flows" && number <= kFlowsMax) spec.flows = static_cast<uint32_t>(number);
-  else if (field.name == "rate") {
+  else if (field.name == "latency" && number <= kLatencyRateMax) spec.latency = static_cast<uint32_t>(number);
+  else if (field.name == "rate" && number <= kRateMax) {
     spec.speed = PortSpec::Speed::rate;
     spec.rate = number;
   } else return false;
   return true;
+}
+
+// What is wrong with options that are right each by itself; nullptr: nothing.
+const char *contradiction(const PortSpec &spec) {
+  if (spec.kind == PortSpec::Kind::pcap) return spec.in.empty() && spec.out.empty() ? "pcap needs a file" : nullptr;
+  if (spec.latency != 0 && spec.speed == PortSpec::Speed::rate && spec.latency > spec.rate) return "latency is more than rate";
+  if (!spec.frames.empty()) return spec.space.given ? "addresses and ports are for frames that are made up, and template gives others" : nullptr;
+  return spec.flows > spec.space.count() ? "flows are more than the addresses and ports make" : nullptr;
 }
 
 } // namespace
@@ -106,8 +151,8 @@ bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
     const bool good = spec.kind == PortSpec::Kind::pcap ? pcap_field(field, spec) : generator_field(field, spec);
     if (!good) return fail(field.name + "=" + field.value + " is not an option of " + kind + ", or its value is wrong");
   }
-  if (spec.kind == PortSpec::Kind::pcap && spec.in.empty() && spec.out.empty()) return fail("pcap needs a file");
-  return true;
+  const char *const wrong = contradiction(spec);
+  return wrong == nullptr || fail(wrong);
 }
 
 } // namespace wl

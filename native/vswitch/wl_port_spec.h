@@ -6,6 +6,7 @@
 #include <string>
 
 #include "../tender/wl_failure.h"
+#include "wl_flows.h"
 
 namespace wl {
 
@@ -19,13 +20,18 @@ struct PortSpec {
   std::string in, out; // empty: none
   Speed speed = Speed::max;
   uint64_t rate = 0; // frames a second, of a pcap or a generator with Speed::rate
+  uint64_t scale_ppm = 1000000; // how fast Speed::recorded is, in millionths of the capture's own speed
   // tap
   std::string device;
   // generator
-  uint32_t size = 64;  // bytes on the wire, with the frame check sequence of 4
-  uint64_t count = 0;  // 0: without end
+  uint32_t size = 64;   // bytes on the wire, with the frame check sequence of 4; 0: the simple IMIX
+  uint64_t count = 0;   // after those that warm up; 0: without end
   uint32_t flows = 1;
-  std::string frames;  // a capture whose frames are sent in turn; empty: made-up ones
+  FlowSpace space;      // where they lie
+  std::string frames;   // a capture whose frames are sent in turn; empty: made-up ones
+  uint32_t latency = 0; // frames a second that are numbered and timed, part of the rate
+  bool verify = false;  // all frames are numbered, and checked when they come out
+  uint64_t warmup = 0;  // frames that are sent first and not counted
 
   // Whether time may be that of the captures.
   bool virtual_time() const { return kind == Kind::null || (kind == Kind::pcap && speed == Speed::max); }

@@ -1,5 +1,5 @@
 /** What the host of an appliance reports, one JSON object a line; written by native/tender, also within the addon. */
-import type { BootFigures, Ending, GeneratorRate, MemoryFigures, PortFigures } from './outcome.js';
+import type { BootFigures, Ending, GeneratorRate, MemoryFigures, PortFigures, StreamFigures } from './outcome.js';
 
 export interface EndEvent {
   readonly event: 'end';
@@ -7,7 +7,7 @@ export interface EndEvent {
   readonly seconds: number;
   readonly boot: BootFigures;
   readonly memory: MemoryFigures;
-  readonly ports: readonly (PortFigures & { readonly name: string; readonly rate?: GeneratorRate })[];
+  readonly ports: readonly (PortFigures & { readonly name: string; readonly rate?: GeneratorRate; readonly stream?: StreamFigures })[];
   readonly counters: readonly number[];
   readonly trap_count: number;
   readonly trap_sites: readonly number[];

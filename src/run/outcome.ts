@@ -48,16 +48,49 @@ export interface GeneratorRate {
   cycles: number;
 }
 
-/** What became of a generator's frames. */
+/** Times from sending to receiving: counts in buckets at most 1/128 as wide as the least value in them. */
+export interface LatencyFigures {
+  readonly count: number;
+  readonly min_ns: number;
+  readonly max_ns: number;
+  readonly sum_ns: number;
+  /** Greatest value of a bucket (100 s and more are in the last one), and how many fell into it; ascending, none empty. */
+  readonly buckets: readonly (readonly [upper_ns: number, count: number])[];
+}
+
+/** How exactly a generator kept its rate. */
+export interface PacingFigures {
+  /** Time from the first frame's turn to the last's against what it was to be, in parts per million; positive: too slow. */
+  readonly error_ppm: number;
+  /** Longest time from when a frame was due to when its turn came. */
+  readonly max_late_ns: number;
+}
+
+/** What became of a generator's frames, without those that warmed up. */
 export interface StreamFigures {
+  /** Frames that were due: sent and unsent. */
   readonly offered: number;
   readonly sent: number;
+  /** Frames for which the appliance had no buffer, or that were due when the run ended. Lost. */
   readonly unsent: number;
+  /**
+   * Frames out of all the appliance's ports that belong to the stream: with `verify` those that carry its trailer, else
+   * all that left, whoever sent them.
+   */
   readonly received: number;
-  readonly reordered: number;
-  readonly duplicated: number;
-  readonly corrupted: number;
-  readonly latency?: { readonly count: number; readonly min_ns: number; readonly max_ns: number; readonly sum_ns: number; readonly buckets: readonly (readonly [number, number])[] };
+  /**
+   * Of numbered frames (all with `verify`, the timed ones with `latency`): that came after one sent later (RFC 4737,
+   * copies not counted), that came again, whose content or number had changed, that never came. Null without numbers.
+   */
+  readonly reordered: number | null;
+  readonly duplicated: number | null;
+  readonly corrupted: number | null;
+  readonly lost_sequences: number | null;
+  /** From the first frame's turn to the last frame sent or received. */
+  readonly elapsed_ns: number;
+  /** Where there was a rate. */
+  readonly pacing?: PacingFigures;
+  readonly latency?: LatencyFigures;
 }
 
 /** Why a run ended: inputs spent and queues drained, its time over, or a signal. */
@@ -77,7 +110,7 @@ export interface RunOutcome {
   elements: Record<string, ElementFigures>;
   /** Of generator ports. */
   rates?: Record<string, GeneratorRate | null>;
-  /** Of ports whose generator watches its frames. */
+  /** Of generator ports. Absent in Node with `latency` or `verify`: there is nothing that times or checks frames. */
   streams?: Record<string, StreamFigures | null>;
 }
 

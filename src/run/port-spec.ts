@@ -1,6 +1,7 @@
 /** What an interface plugs into during a run: `--port lan=pcap:in=a.pcap,out=b.pcap`. */
 import { Diagnostics } from '../diagnostics.js';
 import { suggestion } from '../suggest.js';
+import { formatGenerator, readGenerator, readNumber, type Fail, type GeneratorSpec } from './generator-spec.js';
 
 export type PortSpec =
   | { readonly kind: 'null' }
@@ -8,23 +9,13 @@ export type PortSpec =
   | { readonly kind: 'tap'; readonly device: string }
   | GeneratorSpec;
 
-/** `max`: as fast as the appliance takes them; `recorded`: as captured; else frames per second. */
-export type PortSpeed = 'max' | 'recorded' | number;
+/** `max`: as fast as the appliance takes them; `recorded`: as captured; `x0.5`: at half the speed of the capture; else frames per second. */
+export type PortSpeed = 'max' | 'recorded' | `x${number}` | number;
 
-export interface GeneratorSpec {
-  readonly kind: 'gen';
-  /** Bytes of a frame on the wire, its checksum (FCS, 4 bytes) included: 64 means 60 in memory. */
-  readonly size: number;
-  /** Frames to send; undefined: without end. */
-  readonly count?: number;
-  readonly rate: 'max' | number;
-  readonly flows: number;
-  /** Capture whose frames are sent in turn instead of made-up ones. */
-  readonly template?: string;
-}
+/** Least and greatest N of `speed=xN`, and its decimals. */
+const SCALE = { min: 0.001, max: 1000, decimals: 6 } as const;
 
-/** Frame sizes that the generator makes, with FCS. */
-export const GENERATED_BYTES = { min: 64, max: 9220 } as const;
+export { GENERATED_BYTES, type GeneratorSpec } from './generator-spec.js';
 
 const KINDS = ['pcap', 'tap', 'gen', 'null', 'packet', 'xdp', 'vhost-user'] as const;
 
@@ -72,7 +63,7 @@ function readSpec(text: string, option: string, diagnostics: Diagnostics): PortS
     case 'pcap':
       return pcapSpec(fields(rest), fail);
     case 'gen':
-      return generatorSpec(fields(rest), fail);
+      return readGenerator(fields(rest), fail);
     case 'packet':
     case 'xdp':
     case 'vhost-user':
@@ -85,7 +76,7 @@ function readSpec(text: string, option: string, diagnostics: Diagnostics): PortS
 /** Options of a generator without a port: `flows=64,template=a.pcap`. */
 export function readGeneratorOptions(text: string): Omit<GeneratorSpec, 'kind' | 'rate' | 'count'> {
   const diagnostics = new Diagnostics();
-  const spec = generatorSpec(fields(text), (message, hint) => {
+  const spec = readGenerator(fields(text), (message, hint) => {
     diagnostics.error('WL4004', undefined, `--traffic ${text}: ${message}`, hint);
     return undefined;
   });
@@ -93,8 +84,6 @@ export function readGeneratorOptions(text: string): Omit<GeneratorSpec, 'kind' |
   const { kind: _, rate: __, count: ___, ...options } = spec as GeneratorSpec;
   return options;
 }
-
-type Fail = (message: string, hint?: string) => undefined;
 
 /** `a=1,b=2` as pairs; a comma or backslash in a value is written `\,` and `\\`. */
 function fields(text: string): [string, string][] {
@@ -121,11 +110,9 @@ function pcapSpec(pairs: readonly [string, string][], fail: Fail): PortSpec | un
       if (name === 'in') input = value;
       else output = value;
     } else if (name === 'speed') {
-      const number = readNumber(value);
-      if (value !== 'max' && value !== 'recorded' && number === undefined) {
-        return fail(`speed=${value} is neither max, recorded, nor a number of frames a second`);
-      }
-      speed = value === 'max' || value === 'recorded' ? value : number!;
+      const found = readSpeed(value);
+      if (found === undefined) return fail(`speed=${value} is neither max, recorded, xN, nor a number of frames a second`, 'x0.5 is half as fast as recorded; N is 0.001 to 1000.');
+      speed = found;
     } else {
       return unknownField('pcap', name, ['in', 'out', 'speed'], fail);
     }
@@ -134,34 +121,17 @@ function pcapSpec(pairs: readonly [string, string][], fail: Fail): PortSpec | un
   return { kind: 'pcap', in: input, out: output, speed };
 }
 
-function generatorSpec(pairs: readonly [string, string][], fail: Fail): PortSpec | undefined {
-  const spec = { kind: 'gen' as const, size: 64, count: undefined as number | undefined, rate: 'max' as 'max' | number, flows: 1, template: undefined as string | undefined };
-  for (const [name, value] of pairs) {
-    const number = readNumber(value);
-    if (name === 'template') {
-      if (value === '') return fail('template= needs a file name');
-      spec.template = value;
-    } else if (name === 'rate' && value === 'max') {
-      spec.rate = 'max';
-    } else if (name === 'size' || name === 'count' || name === 'rate' || name === 'flows') {
-      if (number === undefined) return fail(`${name}=${value} is not a positive number`);
-      spec[name] = number;
-    } else {
-      return unknownField('gen', name, ['size', 'count', 'rate', 'flows', 'template'], fail);
-    }
-  }
-  const { min, max } = GENERATED_BYTES;
-  if (spec.size < min || spec.size > max) return fail(`size=${spec.size} is outside ${min}..${max} bytes (with the frame check sequence)`);
-  if (spec.flows > 1_000_000) return fail(`flows=${spec.flows} is more than 1000000`);
-  return spec;
+function readSpeed(text: string): PortSpeed | undefined {
+  if (text === 'max' || text === 'recorded') return text;
+  const scale = /^x(\d{1,4}(?:\.(\d+))?)$/.exec(text);
+  if (scale === null) return readNumber(text);
+  const factor = Number(scale[1]);
+  return factor >= SCALE.min && factor <= SCALE.max && (scale[2] ?? '').length <= SCALE.decimals ? `x${factor}` : undefined;
 }
 
-/** A positive integer, with the suffixes k, M and G allowed. */
-function readNumber(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);
-  if (match === null) return undefined;
-  const value = Number(match[1]) * { '': 1, k: 1e3, M: 1e6, G: 1e9 }[match[2] as '' | 'k' | 'M' | 'G'];
-  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+/** How much faster than recorded a capture is to be played: 1 unless it is `xN`. */
+export function scaleOf(speed: PortSpeed): number {
+  return typeof speed === 'string' && speed.startsWith('x') ? Number(speed.slice(1)) : 1;
 }
 
 /** The option text of a port, as the native side reads it. */
@@ -176,10 +146,8 @@ export function formatPort(name: string, spec: PortSpec): string {
       const parts = [spec.in && `in=${escaped(spec.in)}`, spec.out && `out=${escaped(spec.out)}`, `speed=${spec.speed}`];
       return `${name}=pcap:${parts.filter((part) => part !== undefined).join(',')}`;
     }
-    case 'gen': {
-      const parts = [`size=${spec.size}`, spec.count && `count=${spec.count}`, `rate=${spec.rate}`, `flows=${spec.flows}`, spec.template && `template=${escaped(spec.template)}`];
-      return `${name}=gen:${parts.filter((part) => part !== undefined).join(',')}`;
-    }
+    case 'gen':
+      return `${name}=gen:${formatGenerator(spec, escaped)}`;
   }
 }
 

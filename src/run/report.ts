@@ -64,6 +64,7 @@ export class Report {
     if (problem !== undefined) throw failure(problem.code, problem.message, problem.hint);
     if (end === undefined) throw failure('WL4110', `the host of the appliance ended without a word (${status})`, 'wirelet doctor shows what this machine lacks.');
     const rated = end.ports.some(({ rate }) => rate !== undefined);
+    const streamed = end.ports.some(({ stream }) => stream !== undefined);
     return {
       vmm: request.choice.vmm,
       vmm_reason: request.choice.reason,
@@ -78,6 +79,7 @@ export class Report {
       ),
       elements: figuresOf(manifest, end.counters),
       ...(rated ? { rates: Object.fromEntries(end.ports.map(({ name, rate }) => [name, rate ?? null])) } : {}),
+      ...(streamed ? { streams: Object.fromEntries(end.ports.map(({ name, stream }) => [name, stream ?? null])) } : {}),
     };
   }
 

@@ -1,28 +1,21 @@
 /**
- * The generator's frames: UDP from 10.0.0.1:1024+flow to 10.0.1.1:9 (discard), with right checksums. Twin of
- * the generator in native/vswitch, byte for byte.
+ * The generator's frames: UDP with a TTL of 64 and right checksums. Twin of the generator in native/vswitch, byte
+ * for byte.
  */
 import { ethernet, ipv4, udp } from '../../kit/index.js';
-import type { GeneratorSpec } from '../port-spec.js';
+import type { Flow } from '../flows.js';
 
 const SOURCE_MAC = 0x0200_0000_00aa;
-const SOURCE = 0x0a00_0001;
-const DESTINATION = 0x0a00_0101;
-const FIRST_PORT = 1024;
-const LAST_PORT = 65_535;
-const DISCARD_PORT = 9;
 const FRAME_CHECK_BYTES = 4;
 const HEADER_BYTES = 42;
 
-/** The frame of one flow, without the frame check sequence. Flows beyond the ports there are differ in the source address. */
-export function generatedFrame(spec: GeneratorSpec, flow: number, destinationMac: number): Uint8Array {
-  const ports = LAST_PORT - FIRST_PORT + 1;
-  const source = SOURCE + Math.floor(flow / ports) * 256;
-  const payload = new Uint8Array(spec.size - FRAME_CHECK_BYTES - HEADER_BYTES);
-  const datagram = udp.make({ source_port: FIRST_PORT + (flow % ports), destination_port: DISCARD_PORT }, payload);
-  const sum = sumWords(datagram.bytes) + (source >>> 16) + (source & 0xffff) + (DESTINATION >>> 16) + (DESTINATION & 0xffff) + 17 + datagram.bytes.length;
+/** The frame of one flow with `size` bytes on the wire, without the frame check sequence. */
+export function generatedFrame(size: number, { source, destination, source_port, destination_port }: Flow, destinationMac: number): Uint8Array {
+  const payload = new Uint8Array(size - FRAME_CHECK_BYTES - HEADER_BYTES);
+  const datagram = udp.make({ source_port, destination_port }, payload);
+  const sum = sumWords(datagram.bytes) + (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + 17 + datagram.bytes.length;
   datagram.bytes.set(checksumBytes(sum), 6);
-  const packet = ipv4.make({ ttl: 64, protocol: 17, source, destination: DESTINATION }, datagram);
+  const packet = ipv4.make({ ttl: 64, protocol: 17, source, destination }, datagram);
   return ethernet.make({ destination: destinationMac, source: SOURCE_MAC, type: 0x0800 }, packet).bytes;
 }
 

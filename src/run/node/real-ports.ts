@@ -4,8 +4,8 @@ import { CaptureWriter } from '../../capture/write.js';
 import type { CapturedFrame } from '../../capture/frame.js';
 import type { Interface } from '../../graph/graph.js';
 import { nativeFile } from '../../native-files.js';
-import type { PortSpec } from '../port-spec.js';
-import { generatedFrame } from './generated-frame.js';
+import { scaleOf, type PortSpec, type PortSpeed } from '../port-spec.js';
+import { GeneratorPort } from './generator-port.js';
 import { createRequire } from 'node:module';
 import { closeSync, readSync, writeSync } from 'node:fs';
 
@@ -59,43 +59,16 @@ class CapturePort implements RealPort {
     this.writer?.close();
   }
 
-  private dueAt(frame: CapturedFrame, speed: 'max' | 'recorded' | number): bigint {
+  private dueAt(frame: CapturedFrame, speed: PortSpeed): bigint {
     if (speed === 'max') return 0n;
-    return speed === 'recorded' ? frame.timestamp - this.first : (BigInt(this.count) * 1_000_000_000n) / BigInt(speed);
+    if (typeof speed === 'number') return (BigInt(this.count) * 1_000_000_000n) / BigInt(speed);
+    return ((frame.timestamp - this.first) * 1_000_000n) / BigInt(Math.round(scaleOf(speed) * 1e6));
   }
 
   private advance(): void {
     const { done, value } = this.frames.next();
     this.next = done === true ? undefined : value;
   }
-}
-
-class GeneratorPort implements RealPort {
-  private readonly frames: Uint8Array[];
-  private sent = 0;
-
-  constructor(
-    private readonly spec: Extract<PortSpec, { kind: 'gen' }>,
-    mac: number,
-  ) {
-    if (spec.template !== undefined) this.frames = [...readCapture(spec.template)].map(({ bytes }) => bytes);
-    else this.frames = Array.from({ length: spec.flows }, (_, flow) => generatedFrame(spec, flow, mac));
-  }
-
-  get spent(): boolean {
-    return this.frames.length === 0 || (this.spec.count !== undefined && this.sent >= this.spec.count);
-  }
-
-  receive(now: bigint): Uint8Array | undefined {
-    if (this.spent) return undefined;
-    const { rate } = this.spec;
-    if (rate !== 'max' && (BigInt(this.sent) * 1_000_000_000n) / BigInt(rate) > now) return undefined;
-    this.sent += 1;
-    return this.frames[(this.sent - 1) % this.frames.length];
-  }
-
-  send(): void {}
-  close(): void {}
 }
 
 /** A tap device; the addon opens it, as Node has no ioctl. */

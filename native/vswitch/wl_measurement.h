@@ -1,0 +1,48 @@
+// All streams of a run, as frames come out of the appliance, by whatever port.
+#ifndef WL_MEASUREMENT_H
+#define WL_MEASUREMENT_H
+
+#include "wl_stream.h"
+
+namespace wl {
+
+class Measurement {
+public:
+  explicit Measurement(const TscClock &clock) : clock_(clock) {}
+
+  void add(Stream &stream) {
+    streams_[stream.id()] = &stream;
+    looking_ |= stream.numbered();
+  }
+
+  // Frames that the appliance has sent and not yet got back. Where nothing is numbered none is looked at.
+  void see(const FrameView *frames, uint32_t count) {
+    out_ += count;
+    if (__builtin_expect(looking_, 0)) look(frames, count);
+  }
+  // Frames that came out of any port so far.
+  uint64_t out() const { return out_; }
+
+private:
+  void look(const FrameView *frames, uint32_t count) {
+    for (uint32_t index = 0; index < count; index += 1) {
+      const FrameView &frame = frames[index];
+      if (frame.length < sizeof(Trailer)) continue;
+      const uint8_t *const at = frame.data + frame.length - sizeof(Trailer);
+      Trailer trailer; // the appliance may write to its own at any time
+      memcpy(&trailer, at, sizeof trailer);
+      if (!trailer.marked() || streams_[trailer.stream()] == nullptr) continue;
+      streams_[trailer.stream()]->see(trailer, at, frame.length, clock_);
+    }
+  }
+
+  const TscClock &clock_;
+  Stream *streams_[Trailer::kStreamsMax] = {};
+  bool looking_ = false;
+  uint64_t out_ = 0;
+};
+static_assert(Trailer::kStreamsMax >= WL_INTERFACES_MAX);
+
+} // namespace wl
+
+#endif
