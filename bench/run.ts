@@ -1,4 +1,4 @@
-/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--json]`: every figure that docs/specification.md promises. */
+/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--json] [--write]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
@@ -6,33 +6,16 @@ import { measureFullSpeed } from '#src/measure/full-speed.js';
 import { probeKvm } from '#src/run/machine.js';
 import { CaptureWriter } from '#src/capture/write.js';
 import { packageRoot } from '#src/package-root.js';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { measureFigures, type Figure } from './figures.js';
 import { measureNative } from './native.js';
+import { appendRun, type Row } from './record.js';
+import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
-interface Row {
-  readonly name: string;
-  readonly engine: 'native' | 'vm';
-  readonly frame_size: number;
-  readonly ns_per_packet: number | null;
-  readonly cycles_per_packet: number | null;
-  readonly samples: readonly number[];
-  readonly reference_ns_per_packet: number | null;
-  readonly reference_samples?: readonly number[];
-  /** The same for traffic that misses the caches, where the job keeps something. */
-  readonly cold_ns_per_packet?: number;
-  readonly cold_cycles_per_packet?: number;
-  readonly cold_samples?: readonly number[];
-  readonly cold_reference_ns_per_packet?: number;
-  readonly peers: Readonly<Record<string, number | null>>;
-  /** Why something is null. */
-  readonly reason?: string;
-}
-
-const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true } }, allowNegative: true });
+const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
 const only = values.only?.split(',');
 const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -48,6 +31,10 @@ for (const scenario of SCENARIOS) {
 }
 const figures: Figure[] = only === undefined || only.includes('figures') ? await measureFigures(say) : [];
 const vmm = probeKvm().usable ? 'kvm' : 'process';
+if (values.write) {
+  appendRun({ conditions: conditions(vmm), scenarios: rows, figures });
+  writeFileSync(path.join(packageRoot, 'docs/specification.md'), specification());
+}
 if (values.json) {
   console.log(JSON.stringify({ conditions: conditions(vmm), scenarios: rows, figures }, null, 2));
 } else {

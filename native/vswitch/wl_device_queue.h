@@ -39,6 +39,8 @@ public:
   // Whether the guest wants to be woken. After publish() and a full barrier.
   bool wants_calls() const { return (__atomic_load_n(&available_[0], __ATOMIC_RELAXED) & WL_VIRTQ_AVAIL_F_NO_INTERRUPT) == 0; }
 
+  uint32_t size() const { return size_; }
+
   // Used buffers become the guest's.
   void publish() {
     if (published_ == used_index_) return;

@@ -13,6 +13,7 @@ import type { Command } from '#src/cli/command.js';
 import { formatDiagnostic } from '#src/diagnostics.js';
 import { tryLoadGraph } from '#src/graph/load.js';
 import { packageRoot } from '#src/package-root.js';
+import { specification } from '../../bench/specification.js';
 import { elementPage } from './element-page.js';
 import { errorPage } from './error-page.js';
 import { helpNames, withHelp } from './help-blocks.js';
@@ -31,6 +32,7 @@ const MADE: Readonly<Record<string, () => Promise<string>>> = {
   'docs/errors.md': errorPage,
   'docs/elements.md': elementPage,
   'docs/cli.md': () => withHelp(document('docs/cli.md').text),
+  'docs/specification.md': async () => specification(),
 };
 
 const WIRE = path.join(packageRoot, 'configs/wire.yaml');

@@ -126,7 +126,7 @@ t.test('damaged graph files are refused in words', async (t) => {
     const { name, text } = dice.pick(seedlings);
     let changed = text;
     for (let times = 1 + dice.below(4); times > 0; times -= 1) changed = dice.pick(CHANGES)(changed, dice);
-    const problem = await load(name, changed.slice(0, LENGTH_MAX));
+    const problem = await load(`graph${path.extname(name)}`, changed.slice(0, LENGTH_MAX));
     if (problem !== undefined) problems.push(`WIRELET_SEED=${number} (${name}): ${problem}`);
   }
   t.equal(problems.slice(0, 10).join('\n'), '', `${problems.length} of ${seeds.length}`);

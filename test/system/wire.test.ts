@@ -34,7 +34,7 @@ async function carries(t: Test, vmm?: string): Promise<void> {
   await t.test('counts every frame once on each side', async (t) => {
     const { ports } = await appliance.stop();
     t.ok(ports.lan!.rx_packets > 20);
-    t.equal(ports.lan!.rx_packets, ports.wan!.tx_packets + ports.wan!.drops);
-    t.equal(ports.wan!.rx_packets, ports.lan!.tx_packets + ports.lan!.drops);
+    t.equal(ports.lan!.rx_packets, ports.wan!.tx_packets);
+    t.equal(ports.wan!.rx_packets, ports.lan!.tx_packets);
   });
 }

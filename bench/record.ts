@@ -1,0 +1,44 @@
+/** What one run of the bench gave, and the history of them. */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Conditions } from '#src/measure/conditions.js';
+import { packageRoot } from '#src/package-root.js';
+import type { Figure } from './figures.js';
+
+export interface Row {
+  readonly name: string;
+  readonly engine: 'native' | 'vm';
+  readonly frame_size: number;
+  readonly ns_per_packet: number | null;
+  readonly cycles_per_packet: number | null;
+  readonly samples: readonly number[];
+  readonly reference_ns_per_packet: number | null;
+  readonly reference_samples?: readonly number[];
+  /** The same for traffic that misses the caches, where the job keeps something. */
+  readonly cold_ns_per_packet?: number;
+  readonly cold_cycles_per_packet?: number;
+  readonly cold_samples?: readonly number[];
+  readonly cold_reference_ns_per_packet?: number;
+  readonly peers: Readonly<Record<string, number | null>>;
+  /** Why something is null. */
+  readonly reason?: string;
+}
+
+export interface BenchRun {
+  readonly conditions: Conditions;
+  readonly scenarios: readonly Row[];
+  readonly figures: readonly Figure[];
+}
+
+const HISTORY = path.join(packageRoot, 'bench/history.ndjson');
+
+/** Adds a run to the history; what is there is never changed. */
+export function appendRun(run: BenchRun): void {
+  appendFileSync(HISTORY, `${JSON.stringify(run)}\n`);
+}
+
+/** All runs that were kept, the oldest first. */
+export function history(): BenchRun[] {
+  if (!existsSync(HISTORY)) return [];
+  return readFileSync(HISTORY, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as BenchRun);
+}
