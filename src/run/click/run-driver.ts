@@ -1,10 +1,16 @@
 /** A whole run of the driver: reads the configuration, runs it, reads handlers, and says how it ended. */
 import { parseInteger } from '../../kit/config.js';
 import { HandlerError } from '../../kit/element.js';
+import type { CheckedGraph } from '../../graph/graph.js';
+import { Engine } from '../node/engine.js';
 import { drive, wallClock } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
 import { readHandlers } from './read-handlers.js';
+import type { Machine } from './machine.js';
 import { Router, STOPPED } from './router.js';
+
+/** For hash keys and random numbers. */
+const SEED = 1;
 
 export interface DriverRequest {
   readonly expression?: string;
@@ -40,13 +46,8 @@ export async function runDriver(request: DriverRequest, outlet: Outlet): Promise
     if (loaded.graph !== undefined) outlet.report('Router could not be initialized!');
     return 1;
   }
-  const router = new Router(loaded.checked, {
-    seed: 1,
-    microseconds: request.simulated ?? wallClock(),
-    log: (line) => outlet.report(line),
-    print: (text) => outlet.print(text),
-    report: (line) => outlet.report(line),
-  });
+  const machine = await startMachine(loaded.checked, request, outlet);
+  const router = new Router(loaded.checked, machine, { seed: SEED, print: (text) => outlet.print(text), report: (line) => outlet.report(line) });
   const ends = stopOnSignals(router);
   try {
     if (!(await router.begin())) {
@@ -58,6 +59,12 @@ export async function runDriver(request: DriverRequest, outlet: Outlet): Promise
     ends();
     router.close();
   }
+}
+
+async function startMachine(graph: CheckedGraph, { engine, simulated }: DriverRequest, outlet: Outlet): Promise<Machine> {
+  const options = { seed: SEED, microseconds: simulated ?? wallClock(), transmit: () => undefined, log: (line: string) => outlet.report(line) };
+  if (engine === 'node') return new Engine(graph, options);
+  return (await import('./native-machine.js')).nativeMachine(graph, options);
 }
 
 async function runAndRead(router: Router, request: DriverRequest, { title }: LoadedConfiguration, outlet: Outlet): Promise<number> {
