@@ -15,6 +15,8 @@ export interface RealPort {
   send(frame: Uint8Array, clock: bigint): void;
   /** No frame will come any more. */
   readonly spent: boolean;
+  /** When the next frame is due, in nanoseconds since the run began; undefined: nobody knows. */
+  readonly due?: bigint | undefined;
   close(): void;
 }
 
@@ -49,6 +51,10 @@ class CapturePort implements RealPort {
     this.count += 1;
     this.advance();
     return next.bytes;
+  }
+
+  get due(): bigint | undefined {
+    return this.next && this.dueAt(this.next, this.spec.speed);
   }
 
   send(frame: Uint8Array, clock: bigint): void {
@@ -86,10 +92,13 @@ class GeneratorPort implements RealPort {
     return this.frames.length === 0 || (this.spec.count !== undefined && this.sent >= this.spec.count);
   }
 
-  receive(now: bigint): Uint8Array | undefined {
-    if (this.spent) return undefined;
+  get due(): bigint {
     const { rate } = this.spec;
-    if (rate !== 'max' && (BigInt(this.sent) * 1_000_000_000n) / BigInt(rate) > now) return undefined;
+    return rate === 'max' ? 0n : (BigInt(this.sent) * 1_000_000_000n) / BigInt(rate);
+  }
+
+  receive(now: bigint): Uint8Array | undefined {
+    if (this.spent || this.due > now) return undefined;
     this.sent += 1;
     return this.frames[(this.sent - 1) % this.frames.length];
   }
