@@ -51,10 +51,18 @@ static void wl_log_ascii(const uint8_t *at, uint32_t count) {
   }
 }
 
+#ifdef WL_DRIVEN
+/* Whoever reads the ring does so in this very thread: addon/wl_driven.h. */
+static void wl_driven_drain(void);
+#endif
+
 static void wl_log_end(void) {
   struct wl_control *control = &wl_shared.control;
   wl_log_put('\n');
   const uint32_t head = control->log_head;
+#ifdef WL_DRIVEN
+  if (WL_LOG_BYTES - (head - control->log_tail) < wl_log_length) wl_driven_drain();
+#endif
   while (WL_LOG_BYTES - (head - WL_LOAD_ACQUIRE(&control->log_tail)) < wl_log_length) {
     if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop)) {
       WL_STORE_RELAXED(&control->log_lost, control->log_lost + 1);

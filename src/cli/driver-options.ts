@@ -12,6 +12,7 @@ export interface DriverOptions {
   /** Microseconds since 1970. */
   simulated?: number;
   engine: 'node' | 'native';
+  readonly devices: string[];
   threads: number;
   quit: boolean;
   time: boolean;
@@ -61,6 +62,7 @@ const OPTIONS: readonly Option[] = [
   { long: 'no-warnings', short: 'w', doc: 'Do not print warnings.', take: (options) => void (options.warnings = false) },
   { long: 'warnings', doc: 'Print warnings.', take: (options) => void (options.warnings = true) },
   { long: 'engine', value: 'node|native', doc: 'What runs the elements: TypeScript (node), or the C made of it.', take: (options, value) => void (options.engine = engine(value)) },
+  { long: 'device', value: 'NAME=SPEC', doc: 'What a device is connected to: pcap:in=FILE,out=FILE, tap:NAME, gen:..., null.', take: (options, value) => void options.devices.push(value) },
   { long: 'clickpath', short: 'C', value: 'PATH', doc: 'Accepted and ignored.', take: () => undefined },
   { long: 'help', doc: 'Show this help.', take: (options) => void (options.show = 'help') },
   { long: 'version', short: 'V', doc: 'Show the version; -v does, too.', take: (options) => void (options.show = 'version') },
@@ -90,7 +92,7 @@ function engine(value: string): 'node' | 'native' {
 
 export function readDriverOptions(args: readonly string[]): DriverOptions {
   const options: DriverOptions = {
-    handlers: [], set: new Map(), ports: [], unixSockets: [], engine: 'node', threads: 1, quit: false, time: false, allowReconfigure: false, warnings: true,
+    handlers: [], set: new Map(), ports: [], unixSockets: [], engine: 'node', devices: [], threads: 1, quit: false, time: false, allowReconfigure: false, warnings: true,
   };
   const rest = [...args];
   while (rest.length > 0) {

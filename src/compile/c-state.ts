@@ -1,4 +1,5 @@
 /** An instance's state as C: a struct of scalars and arrays, and a variable for each table, queue and lists. */
+import type { Instance } from '../graph/graph.js';
 import { rangeOf, type StateEntry } from '../kit/state.js';
 import { isWide, tableSlots, type Columns, type TableSpec } from '../kit/table.js';
 import { storageType, typeOf } from './c-expression.js';
@@ -62,12 +63,7 @@ function declareLists(lines: Lines, name: string, lists: number, capacity: numbe
 /** A table: tags, rows, and functions for its key. See native/runtime/wl_table.h. */
 function declareTable(lines: Lines, name: string, spec: TableSpec<Columns, Columns>): void {
   const slots = tableSlots(spec.capacity);
-  const columns = [...Object.entries(spec.key), ...Object.entries(spec.fields)].map(([column, type]) => ({
-    column,
-    type: storageType(rangeOf(type)),
-  }));
-  // Widest first, so that rows have no gaps.
-  const ordered = [...columns].sort((a, b) => widthOf(b.type) - widthOf(a.type));
+  const ordered = orderedColumns(spec);
   lines.block(`struct ${name}_row`, () => ordered.forEach(({ column, type }) => lines.add(`${type} c_${column};`)));
   lines.add(';');
   lines.block('static struct', () => {
@@ -77,6 +73,12 @@ function declareTable(lines: Lines, name: string, spec: TableSpec<Columns, Colum
   });
   lines.add(`${name};`);
   declareTableFunctions(lines, name, spec, slots);
+}
+
+/** Widest first, so that rows have no gaps. */
+function orderedColumns(spec: TableSpec<Columns, Columns>): { column: string; type: string }[] {
+  const columns = [...Object.entries(spec.key), ...Object.entries(spec.fields)].map(([column, type]) => ({ column, type: storageType(rangeOf(type)) }));
+  return columns.sort((a, b) => widthOf(b.type) - widthOf(a.type));
 }
 
 function widthOf(type: string): number {
@@ -160,3 +162,37 @@ function cInteger(value: number): string {
   return value < 0 ? `(-INT64_C(${-value}))` : `INT64_C(${value})`;
 }
 
+// ---- state in memory, for a host that reads and writes it ---------------------------------------------------
+
+/** A piece of an instance's state in memory: an entry, a part of a table, or a timer. */
+export type StatePiece =
+  | { readonly kind: 'entry'; readonly name: string }
+  | { readonly kind: 'table' | 'tags' | 'rows'; readonly name: string }
+  | { readonly kind: 'timer'; readonly name: string };
+
+/** Pieces of the state of an instance, in a fixed order. */
+export function statePieces({ class: type, state }: Instance): StatePiece[] {
+  if (type.definition.device !== undefined) return [];
+  const entries = Object.entries(state).flatMap(([name, entry]): StatePiece[] =>
+    entry.kind === 'table' ? (['table', 'tags', 'rows'] as const).map((kind) => ({ kind, name })) : [{ kind: 'entry', name }],
+  );
+  return [...entries, ...Object.keys(type.definition.timers ?? {}).map((name): StatePiece => ({ kind: 'timer', name }))];
+}
+
+/** The same as C expressions. */
+export function placesOf(instance: Instance, names: StateNames): string[] {
+  return statePieces(instance).map(({ kind, name }) => {
+    if (kind === 'entry') return names.entry(name);
+    return kind === 'timer' ? `${names.struct}.timer_${name}` : `${names.entry(name)}.${kind}`;
+  });
+}
+
+/** Where the columns of a table's rows lie, in bytes, and how they are stored. */
+export function columnPlaces(spec: TableSpec<Columns, Columns>): { readonly column: string; readonly type: string; readonly offset: number }[] {
+  let offset = 0;
+  return orderedColumns(spec).map(({ column, type }) => {
+    const place = { column, type, offset };
+    offset += widthOf(type) / 8;
+    return place;
+  });
+}

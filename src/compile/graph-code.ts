@@ -13,7 +13,7 @@ import type { Plan } from '../plan/plan.js';
 import { annotationName, expressionText, packetName, storageType } from './c-expression.js';
 import { Lines } from './c-lines.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
-import { declareState, initializeState, stateNames, type StateNames } from './c-state.js';
+import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
 import { classifyText, marksOf, type PacketPointers } from './c-classify.js';
 import { CounterTable } from './counter-table.js';
 import type { Block, ConstantArray, Destination, Expression, Mark, PacketLocal, Routine, Statement } from './ir.js';
@@ -36,6 +36,8 @@ export interface Unit {
   /** What the runtime must know first, as macros. */
   readonly settings: Readonly<Record<string, number | string>>;
   readonly counters: CounterTable;
+  /** C expressions for all element state, in the order of `statePieces`. */
+  readonly places: readonly string[];
 }
 
 export interface UnitOptions {
@@ -90,7 +92,7 @@ class UnitWriter {
     this.writeReceive();
     this.writeTasks();
     this.writeTimers();
-    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters };
+    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
   private settings(): Record<string, number | string> {

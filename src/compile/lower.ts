@@ -18,8 +18,10 @@ export interface Lowered {
   readonly counters: CounterTable;
   /** Size of the ring for lines of text; 0 when no element writes any. */
   readonly logBytes: number;
-  /** The whole C file for a host's loop, given by the header's name. */
-  source(host: UnitHost): string;
+  /** C expressions for all element state, in the order of `statePieces`. */
+  readonly places: readonly string[];
+  /** The whole C file for a host's loop, given by the header's name; `more` are settings besides those of the graph. */
+  source(host: UnitHost, more?: Readonly<Record<string, string>>): string;
 }
 
 export interface LowerOptions {
@@ -43,8 +45,9 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
     routines,
     counters: unit.counters,
     logBytes: Number(unit.settings['WL_LOG_BYTES']),
-    source(host) {
-      const settings = Object.entries(unit.settings).map(([name, value]) => `#define ${name} ${value}`);
+    places: unit.places,
+    source(host, more = {}) {
+      const settings = Object.entries({ ...unit.settings, ...more }).map(([name, value]) => `#define ${name} ${value}`);
       return `${settings.join('\n')}\n#include "wl_runtime.h"\n${unit.code}#include "${host}"\n`;
     },
   };

@@ -120,7 +120,7 @@ function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: 
 let sources: string | undefined;
 
 /** Hash of the files of this package that decide what an image becomes. */
-function sourcesHash(): string {
+export function sourcesHash(): string {
   if (sources !== undefined) return sources;
   const parts: (string | Buffer)[] = [];
   for (const folder of SOURCES) {

@@ -1,4 +1,5 @@
 /** Keeps a router running as Click's user-level driver does: rounds of work, timers, and the question whether to go on. */
+import type { Devices } from './devices.js';
 import { STOPPED, type Router } from './router.js';
 
 /** Rounds without a look at the outside world, at most. */
@@ -11,7 +12,11 @@ const SLEEP_MS_MAX = 0x7fff_ffff;
 export interface DriveOptions {
   /** Simulated time, in microseconds since 1970 at the start; absent: the clock's. */
   readonly simulated?: number;
+  readonly devices: Devices;
 }
+
+/** A look at devices that do not say when they have something, in milliseconds. */
+const POLL_MS = 1;
 
 /** Microseconds since 1970. */
 export function wallClock(): number {
@@ -19,13 +24,14 @@ export function wallClock(): number {
 }
 
 /** Runs until nobody wants the run to go on. */
-export async function drive(router: Router, { simulated }: DriveOptions): Promise<void> {
+export async function drive(router: Router, { simulated, devices }: DriveOptions): Promise<void> {
   let now = simulated ?? wallClock();
   let roundsNow = 0;
   for (let rounds = 1; ; rounds += 1) {
     if (router.runCount <= 0 && !goesOn(router)) return;
     if (simulated === undefined) now = wallClock();
-    const worked = router.round(now);
+    const fed = devices.feed(now);
+    const worked = router.round(now) || fed;
     if (router.runCount <= 0) continue;
     if (rounds % ROUNDS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
     if (worked) {
@@ -36,10 +42,14 @@ export async function drive(router: Router, { simulated }: DriveOptions): Promis
       continue;
     }
     roundsNow = 0;
-    const next = router.nextTimer();
+    const next = earlier(router.nextTimer(), devices.next);
     if (simulated !== undefined && next !== undefined) now = Math.max(now, next);
-    else await sleep(router, next === undefined ? undefined : next - now);
+    else await sleep(router, devices.polled ? POLL_MS * 1000 : next === undefined ? undefined : next - now);
   }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }
 
 /** Asks the script that drives, if there is one, what to do now that the run would end. */

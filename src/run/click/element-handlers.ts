@@ -2,13 +2,13 @@
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import type { AttendContext, ControlPart } from '../../kit/element.js';
-import type { Engine } from '../node/engine.js';
 import type { ListedElement } from './flat-configuration.js';
+import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
 
 /** What the handlers of an element work on. */
 export interface Surroundings {
-  readonly engine: Engine;
+  readonly engine: Machine;
   readonly instances: readonly Instance[];
   stop(): void;
   call(from: Instance, handler: string): void;

@@ -25,14 +25,25 @@ export interface LoadedConfiguration {
 /** Reads and checks; `set` gives values to `$names`, which the configuration need not define; `more` are further statements. */
 export async function loadConfiguration(from: ConfigurationSource, set: ReadonlyMap<string, string>, more: readonly string[] = []): Promise<LoadedConfiguration> {
   const diagnostics = new Diagnostics();
-  const { title, graph } = await read(from, more, diagnostics);
+  const { title, graph } = await readConfiguration(from, set, diagnostics, more);
   if (graph === undefined) return { diagnostics: diagnostics.list, title };
+  const checked = await check(graph, { set, elementFolders: [] }, diagnostics);
+  return { graph, checked: diagnostics.failed ? undefined : checked, diagnostics: diagnostics.list, title };
+}
+
+/** Reads, but does not check. */
+export async function readConfiguration(
+  from: ConfigurationSource,
+  set: ReadonlyMap<string, string>,
+  diagnostics: Diagnostics,
+  more: readonly string[] = [],
+): Promise<{ title: string; graph: Graph | undefined }> {
+  const { title, graph } = await read(from, more, diagnostics);
+  if (graph === undefined) return { title, graph };
   const defined = new Set(graph.parameters.map(({ name }) => name.value));
   const span = graph.source.span(0);
   const undefinedOnes = [...set].filter(([name]) => !defined.has(name)).map(([name, value]) => ({ name: { value: name, span }, value: { value, span } }));
-  const whole: Graph = { ...graph, parameters: [...graph.parameters, ...undefinedOnes] };
-  const checked = await check(whole, { set, elementFolders: [] }, diagnostics);
-  return { graph: whole, checked: diagnostics.failed ? undefined : checked, diagnostics: diagnostics.list, title };
+  return { title, graph: { ...graph, parameters: [...graph.parameters, ...undefinedOnes] } };
 }
 
 async function read({ expression, file = '-' }: ConfigurationSource, more: readonly string[], diagnostics: Diagnostics): Promise<{ title: string; graph: Graph | undefined }> {

@@ -8,11 +8,11 @@ import type { Instance } from '../../graph/graph.js';
 import { NameScope } from '../../graph/name-scope.js';
 import { PlacedText } from '../../graph/placed-text.js';
 import { HandlerError } from '../../kit/element.js';
-import type { Engine } from '../node/engine.js';
+import type { Machine } from './machine.js';
 import { plainMessage } from './plain-message.js';
 
 /** Takes `value` as the element's arguments from now on; throws HandlerError when they are refused. */
-export function reconfigure(engine: Engine, instance: Instance, value: string): void {
+export function reconfigure(engine: Machine, instance: Instance, value: string): void {
   const diagnostics = new Diagnostics();
   const bound = boundAgain(instance, value);
   const args = bindArguments(bound, diagnostics);
@@ -22,7 +22,7 @@ export function reconfigure(engine: Engine, instance: Instance, value: string): 
 }
 
 /** Gives one argument another value; the arguments are then those that are returned. */
-export function reconfigureArgument(engine: Engine, instance: Instance, name: string, value: string): string {
+export function reconfigureArgument(engine: Machine, instance: Instance, name: string, value: string): string {
   const bound = boundAgain(instance, '');
   const kinds = instance.class.config;
   const parsed = kinds[name]!.parse(value, bound.expanded.scope);

@@ -1,22 +1,17 @@
 /** A graph at work as Click's router has it: elements by name, handlers, and the count that keeps it running. */
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import { HandlerError, type AttendContext, type ControlPart, type HandlerFacts } from '../../kit/element.js';
-import { Engine } from '../node/engine.js';
 import { controlHost, type ControlTimer } from './control-host.js';
 import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
 import { flatConfiguration, listElements, type ListedElement } from './flat-configuration.js';
 import { globalHandlers } from './global-handlers.js';
 import { splitWord } from '../../kit/words.js';
 import type { Handler, HandlerTable } from './handler.js';
+import type { Machine } from './machine.js';
 import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
   readonly seed: number;
-  /** Time at the start, in microseconds since 1970. */
-  readonly microseconds: number;
-  readonly transmit?: (interfaceIndex: number, frame: Uint8Array) => void;
-  /** A line of Print and its like. */
-  readonly log: (line: string) => void;
   readonly print: (text: string) => void;
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;
@@ -41,7 +36,6 @@ export interface FoundHandler {
 
 export class Router {
   readonly elements: readonly ListedElement[];
-  readonly engine: Engine;
   /** While it is above 0, the router runs. */
   runCount = 1;
   private readonly parts = new Map<Instance, ControlPart>();
@@ -59,15 +53,10 @@ export class Router {
 
   constructor(
     readonly graph: CheckedGraph,
+    readonly engine: Machine,
     readonly options: RouterOptions,
   ) {
     this.elements = listElements(graph);
-    this.engine = new Engine(graph, {
-      seed: options.seed,
-      microseconds: options.microseconds,
-      transmit: (index, frame) => options.transmit?.(index, frame),
-      log: options.log,
-    });
     for (const element of this.elements) this.byName.set(element.name, element);
     this.root = { table: globalHandlers(this) };
     for (const element of this.elements) this.prepare(element);

@@ -1,10 +1,17 @@
 /** A whole run of the driver: reads the configuration, runs it, reads handlers, and says how it ended. */
 import { parseInteger } from '../../kit/config.js';
 import { HandlerError } from '../../kit/element.js';
+import type { CheckedGraph } from '../../graph/graph.js';
+import { Engine } from '../node/engine.js';
+import { Devices } from './devices.js';
 import { drive, wallClock } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
 import { readHandlers } from './read-handlers.js';
+import type { Machine } from './machine.js';
 import { Router, STOPPED } from './router.js';
+
+/** For hash keys and random numbers. */
+const SEED = 1;
 
 export interface DriverRequest {
   readonly expression?: string;
@@ -22,6 +29,8 @@ export interface DriverRequest {
   readonly warnings: boolean;
   readonly simulated?: number;
   readonly engine: 'node' | 'native';
+  /** NAME=SPEC: what devices are connected to. */
+  readonly devices: readonly string[];
 }
 
 /** Where the driver writes to. */
@@ -40,27 +49,37 @@ export async function runDriver(request: DriverRequest, outlet: Outlet): Promise
     if (loaded.graph !== undefined) outlet.report('Router could not be initialized!');
     return 1;
   }
-  const router = new Router(loaded.checked, {
-    seed: 1,
-    microseconds: request.simulated ?? wallClock(),
-    log: (line) => outlet.report(line),
-    print: (text) => outlet.print(text),
-    report: (line) => outlet.report(line),
-  });
+  const start = request.simulated ?? wallClock();
+  const devices = new Devices(loaded.checked, request.devices, start);
+  const machine = await startMachine(loaded.checked, request.engine, start, devices, outlet);
+  devices.attach(machine);
+  const router = new Router(loaded.checked, machine, { seed: SEED, print: (text) => outlet.print(text), report: (line) => outlet.report(line) });
   const ends = stopOnSignals(router);
   try {
     if (!(await router.begin())) {
       outlet.report('Router could not be initialized!');
       return 1;
     }
-    return await runAndRead(router, request, loaded, outlet);
+    return await runAndRead(router, devices, request, loaded, outlet);
   } finally {
     ends();
     router.close();
+    devices.close();
   }
 }
 
-async function runAndRead(router: Router, request: DriverRequest, { title }: LoadedConfiguration, outlet: Outlet): Promise<number> {
+async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, outlet: Outlet): Promise<Machine> {
+  const options = {
+    seed: SEED,
+    microseconds: start,
+    transmit: (index: number, frame: Uint8Array) => devices.transmit(index, frame),
+    log: (line: string) => outlet.report(line),
+  };
+  if (engine === 'node') return new Engine(graph, options);
+  return (await import('./native-machine.js')).nativeMachine(graph, options);
+}
+
+async function runAndRead(router: Router, devices: Devices, request: DriverRequest, { title }: LoadedConfiguration, outlet: Outlet): Promise<number> {
   let status = 0;
   if (request.output !== undefined) {
     try {
@@ -71,7 +90,7 @@ async function runAndRead(router: Router, request: DriverRequest, { title }: Loa
     }
   }
   const before = { cpu: process.cpuUsage(), wall: performance.now() };
-  if (!request.quit && router.elements.length > 0) await drive(router, request);
+  if (!request.quit && router.elements.length > 0) await drive(router, { simulated: request.simulated, devices });
   else if (!request.quit && request.warnings) outlet.report(`${title}: warning: configuration has no elements, exiting`);
   if (request.time) outlet.print(timeText(before));
   if (request.handlers.length > 0 && !readHandlers(router, request.handlers, outlet)) status = 1;

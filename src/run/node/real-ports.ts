@@ -15,6 +15,8 @@ export interface RealPort {
   send(frame: Uint8Array, clock: bigint): void;
   /** No frame will come any more. */
   readonly spent: boolean;
+  /** When the next frame is due, in nanoseconds since the run began; undefined: nobody knows. */
+  readonly due?: bigint | undefined;
   close(): void;
 }
 
@@ -49,6 +51,10 @@ class CapturePort implements RealPort {
     this.count += 1;
     this.advance();
     return next.bytes;
+  }
+
+  get due(): bigint | undefined {
+    return this.next && this.dueAt(this.next, this.spec.speed);
   }
 
   send(frame: Uint8Array, clock: bigint): void {

@@ -1,0 +1,219 @@
+/*
+ * The end of an appliance's C unit when a program in JavaScript drives it, round by round, in its own thread: the unit
+ * is an addon of Node-API by itself. See src/run/click/native-machine.ts. The loop is that of wl_loop.h: timers due,
+ * frames received, tasks. One loaded object is one appliance.
+ *
+ * The unit defines WL_DRIVEN_PLACES(X), X(address, size) for each piece of element state, and WL_DRIVEN_COUNTERS, a text.
+ */
+#ifndef WL_DRIVEN_H
+#define WL_DRIVEN_H
+
+#include <node_api.h>
+#include <stdlib.h>
+#include <string.h>
+
+static napi_env wl_driven_env;
+static napi_ref wl_driven_transmit; /* function (interface, bytes) */
+static napi_ref wl_driven_log;      /* function (text) */
+
+/* ---- what the graph calls ------------------------------------------------------------------------------ */
+
+/* Calls into JavaScript; what it throws is thrown once the round is over. */
+static void wl_driven_call(napi_ref reference, size_t count, const napi_value *values) {
+  napi_value function, global, result;
+  if (reference == NULL || napi_get_reference_value(wl_driven_env, reference, &function) != napi_ok) return;
+  napi_get_global(wl_driven_env, &global);
+  napi_call_function(wl_driven_env, global, function, count, values, &result);
+}
+
+static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
+  napi_handle_scope scope;
+  napi_open_handle_scope(wl_driven_env, &scope);
+  napi_value values[2];
+  void *copy;
+  napi_create_uint32(wl_driven_env, interface, &values[0]);
+  if (napi_create_buffer_copy(wl_driven_env, (size_t)(end - data), data, &copy, &values[1]) == napi_ok) {
+    wl_driven_call(wl_driven_transmit, 2, values);
+  }
+  napi_close_handle_scope(wl_driven_env, scope);
+  wl_release(packet);
+}
+
+static uint32_t wl_transmit_room(uint32_t interface) {
+  (void)interface;
+  return WL_BATCH_PACKETS_MAX;
+}
+
+/* Hands the lines in the ring over. Called when a round is over, and when a line finds no room. */
+static void wl_driven_drain(void) {
+#if WL_LOG_BYTES
+  struct wl_control *control = &wl_shared.control;
+  const uint32_t length = control->log_head - control->log_tail;
+  if (length == 0 || length > WL_LOG_BYTES) return;
+  char *const text = malloc(length);
+  if (text == NULL) return;
+  for (uint32_t index = 0; index < length; index += 1) {
+    text[index] = (char)wl_shared.log[(control->log_tail + index) & (WL_LOG_BYTES - 1)];
+  }
+  control->log_tail = control->log_head;
+  napi_handle_scope scope;
+  napi_open_handle_scope(wl_driven_env, &scope);
+  napi_value value;
+  if (napi_create_string_utf8(wl_driven_env, text, length, &value) == napi_ok) wl_driven_call(wl_driven_log, 1, &value);
+  napi_close_handle_scope(wl_driven_env, scope);
+  free(text);
+#endif
+}
+
+/* ---- what JavaScript calls ------------------------------------------------------------------------------ */
+
+static napi_value wl_driven_undefined(napi_env env) {
+  napi_value value;
+  napi_get_undefined(env, &value);
+  return value;
+}
+
+static size_t wl_driven_arguments(napi_env env, napi_callback_info info, napi_value *values, size_t most) {
+  size_t count = most;
+  napi_get_cb_info(env, info, &count, values, NULL, NULL);
+  wl_driven_env = env;
+  return count < most ? count : most;
+}
+
+static void wl_driven_time(napi_env env, napi_value value) {
+  double microseconds = 0;
+  napi_get_value_double(env, value, &microseconds);
+  const uint64_t now = (uint64_t)microseconds * 1000;
+  if (now > wl_now_ns) wl_now_ns = now;
+}
+
+/* begin(seed, microseconds, transmit, log) */
+static napi_value wl_driven_begin(napi_env env, napi_callback_info info) {
+  napi_value values[4];
+  if (wl_driven_arguments(env, info, values, 4) == 4) {
+    napi_get_value_uint32(env, values[0], &wl_seed);
+    wl_driven_time(env, values[1]);
+    napi_create_reference(env, values[2], 1, &wl_driven_transmit);
+    napi_create_reference(env, values[3], 1, &wl_driven_log);
+    wl_pool_initialize();
+    wl_graph_initialize();
+    wl_driven_drain();
+  }
+  return wl_driven_undefined(env);
+}
+
+/* setTime(microseconds): time never goes back */
+static napi_value wl_driven_set_time(napi_env env, napi_callback_info info) {
+  napi_value values[1];
+  if (wl_driven_arguments(env, info, values, 1) == 1) wl_driven_time(env, values[0]);
+  return wl_driven_undefined(env);
+}
+
+/* The frame that comes in the next round. */
+static struct wl_frame wl_driven_frames[WL_BATCH_PACKETS_MAX];
+static uint32_t wl_driven_interfaces[WL_BATCH_PACKETS_MAX];
+static uint32_t wl_driven_frame_count;
+
+/* receive(interface, bytes) -> whether there was room */
+static napi_value wl_driven_receive(napi_env env, napi_callback_info info) {
+  napi_value values[2], result;
+  bool taken = false;
+  uint32_t interface = 0;
+  void *bytes = NULL;
+  size_t length = 0;
+  if (wl_driven_arguments(env, info, values, 2) == 2 && napi_get_value_uint32(env, values[0], &interface) == napi_ok &&
+      napi_get_buffer_info(env, values[1], &bytes, &length) == napi_ok && interface < WL_INTERFACE_COUNT && length > 0 &&
+      length <= WL_FRAME_BYTES_MAX && wl_driven_frame_count < WL_BATCH_PACKETS_MAX) {
+    struct wl_packet *const packet = wl_packet_make((uint32_t)length);
+    if (packet != NULL) {
+      uint8_t *const data = wl_slot_data(packet);
+      memcpy(data, bytes, length);
+      wl_driven_frames[wl_driven_frame_count] = (struct wl_frame){packet, data, data + length};
+      wl_driven_interfaces[wl_driven_frame_count] = interface;
+      wl_driven_frame_count += 1;
+      taken = true;
+    }
+  }
+  napi_get_boolean(env, taken, &result);
+  return result;
+}
+
+/* round() -> whether there was anything to do */
+static napi_value wl_driven_round(napi_env env, napi_callback_info info) {
+  napi_value result;
+  wl_driven_arguments(env, info, NULL, 0);
+  bool worked = wl_graph_fire_timers();
+  for (uint32_t index = 0; index < wl_driven_frame_count; index += 1) {
+    wl_graph_receive(wl_driven_interfaces[index], &wl_driven_frames[index], 1);
+    worked = true;
+  }
+  wl_driven_frame_count = 0;
+  worked |= wl_graph_run_tasks();
+  wl_driven_drain();
+  napi_get_boolean(env, worked, &result);
+  return result;
+}
+
+/* nextTimer(work) -> microseconds, or undefined */
+static napi_value wl_driven_next_timer(napi_env env, napi_callback_info info) {
+  napi_value values[1], result;
+  bool work = false;
+  if (wl_driven_arguments(env, info, values, 1) == 1) napi_get_value_bool(env, values[0], &work);
+  const uint64_t next = wl_graph_next_timer(work);
+  if (next == WL_TIMER_NEVER) return wl_driven_undefined(env);
+  napi_create_double(env, (double)(next / 1000), &result);
+  return result;
+}
+
+/* release(place) -> whether the queue at that place had a packet, whose end this was */
+static napi_value wl_driven_release_one(napi_env env, napi_callback_info info) {
+  napi_value values[1], result;
+  void *place = NULL;
+  size_t size = 0;
+  struct wl_packet *packet = NULL;
+  if (wl_driven_arguments(env, info, values, 1) == 1 && napi_get_arraybuffer_info(env, values[0], &place, &size) == napi_ok &&
+      size == sizeof(struct wl_queue)) {
+    packet = wl_queue_dequeue(place);
+  }
+  if (packet != NULL) wl_release(packet);
+  napi_get_boolean(env, packet != NULL, &result);
+  return result;
+}
+
+/* ---- the module ------------------------------------------------------------------------------------------ */
+
+static void wl_driven_function(napi_env env, napi_value exports, const char *name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, NULL, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+static const struct {
+  void *address;
+  size_t size;
+} wl_driven_places[] = {WL_DRIVEN_PLACES {wl_shared.counters, sizeof wl_shared.counters}};
+
+/* The memory of the object lives as long as the process: modules are not unloaded. */
+static napi_value wl_driven_initialize(napi_env env, napi_value exports) {
+  napi_value places, value;
+  const uint32_t count = sizeof wl_driven_places / sizeof wl_driven_places[0];
+  napi_create_array_with_length(env, count, &places);
+  for (uint32_t index = 0; index < count; index += 1) {
+    napi_create_external_arraybuffer(env, wl_driven_places[index].address, wl_driven_places[index].size, NULL, NULL, &value);
+    napi_set_element(env, places, index, value);
+  }
+  napi_set_named_property(env, exports, "places", places);
+  napi_create_string_utf8(env, WL_DRIVEN_COUNTERS, NAPI_AUTO_LENGTH, &value);
+  napi_set_named_property(env, exports, "counters", value);
+  wl_driven_function(env, exports, "begin", wl_driven_begin);
+  wl_driven_function(env, exports, "setTime", wl_driven_set_time);
+  wl_driven_function(env, exports, "receive", wl_driven_receive);
+  wl_driven_function(env, exports, "round", wl_driven_round);
+  wl_driven_function(env, exports, "nextTimer", wl_driven_next_timer);
+  wl_driven_function(env, exports, "release", wl_driven_release_one);
+  return exports;
+}
+
+NAPI_MODULE(wirelet_driven, wl_driven_initialize)
+
+#endif

@@ -1,0 +1,124 @@
+/** Element state in the memory of compiled code, as the elements' handlers know it from Node. */
+import { Table, type Columns, type TableSpec } from '../../kit/table.js';
+
+/** One integer in memory. */
+export interface Cell {
+  get(): number;
+  set(value: number): void;
+}
+
+type Integers = { [index: number]: number; readonly length: number };
+
+const VIEWS: Readonly<Record<string, new (memory: ArrayBuffer) => Integers>> = {
+  uint8_t: Uint8Array, uint16_t: Uint16Array, uint32_t: Uint32Array, int8_t: Int8Array, int16_t: Int16Array, int32_t: Int32Array,
+};
+
+export function cellOf(type: string, memory: ArrayBuffer): Cell {
+  if (type === 'int64_t') {
+    const view = new BigInt64Array(memory);
+    return { get: () => Number(view[0]), set: (value) => void (view[0] = BigInt(value)) };
+  }
+  const view = new VIEWS[type]!(memory);
+  return { get: () => view[0]!, set: (value) => void (view[0] = value) };
+}
+
+/** `length` integers that follow one another. */
+export function integersOf(type: string, memory: ArrayBuffer, length: number): Integers {
+  if (type !== 'int64_t') return new VIEWS[type]!(memory);
+  const view = new BigInt64Array(memory);
+  return indexed(length, (index) => Number(view[index]), (index, value) => void (view[index] = BigInt(value)));
+}
+
+/** Something with an integer for each index. */
+function indexed(length: number, get: (index: number) => number, set: (index: number, value: number) => void): Integers {
+  const indexOf = (key: string | symbol) => (typeof key === 'string' && /^\d+$/.test(key) ? Number(key) : undefined);
+  return new Proxy<Integers>({ length }, {
+    get(target, key) {
+      const index = indexOf(key);
+      return index === undefined ? Reflect.get(target, key) : index < length ? get(index) : undefined;
+    },
+    set(_target, key, value: number) {
+      const index = indexOf(key);
+      if (index === undefined || index >= length) return false;
+      set(index, value);
+      return true;
+    },
+  });
+}
+
+interface TableMemory {
+  readonly table: ArrayBuffer;
+  readonly tags: ArrayBuffer;
+  readonly rows: ArrayBuffer;
+}
+
+interface ColumnPlace {
+  readonly column: string;
+  readonly type: string;
+  readonly offset: number;
+}
+
+/** Words of struct wl_table before `used`: WL_HASH_WORDS_MAX. */
+const usedWord = (memory: ArrayBuffer) => memory.byteLength / 4 - 4;
+
+/** A flow table: the same algorithms, slot for slot, over the memory of the compiled one. */
+export function tableOver(spec: TableSpec<Columns, Columns>, seed: number, number: number, memory: TableMemory, columns: readonly ColumnPlace[]): Table {
+  const table = new Table(spec, seed, number);
+  const words = new Uint32Array(memory.table);
+  // struct wl_table ends with `used`, perhaps padding, and the 64-bit `evictions`.
+  const used = usedWord(memory.table);
+  const evictions = new BigUint64Array(memory.table, memory.table.byteLength - 8, 1);
+  const rows = new DataView(memory.rows);
+  const slots = memory.tags.byteLength;
+  const stride = memory.rows.byteLength / slots;
+  Object.defineProperties(table, {
+    tags: { value: new Uint8Array(memory.tags) },
+    used: { get: () => words[used]!, set: (value: number) => void (words[used] = value) },
+    evicted: { get: () => Number(evictions[0]), set: (value: number) => void (evictions[0] = BigInt(value)) },
+  });
+  // The columns of a Table are fixed properties: an object in front of it has those of the memory.
+  const over = Object.create(table) as Table;
+  for (const { column, type, offset } of columns) {
+    const value = indexed(slots, (slot) => readInteger(rows, type, slot * stride + offset), (slot, each) => writeInteger(rows, type, slot * stride + offset, each));
+    Object.defineProperty(over, column, { value, enumerable: true });
+  }
+  return over;
+}
+
+function readInteger(view: DataView, type: string, at: number): number {
+  switch (type) {
+    case 'uint8_t':
+      return view.getUint8(at);
+    case 'uint16_t':
+      return view.getUint16(at, true);
+    case 'uint32_t':
+      return view.getUint32(at, true);
+    case 'int8_t':
+      return view.getInt8(at);
+    case 'int16_t':
+      return view.getInt16(at, true);
+    case 'int32_t':
+      return view.getInt32(at, true);
+    default:
+      return Number(view.getBigInt64(at, true));
+  }
+}
+
+function writeInteger(view: DataView, type: string, at: number, value: number): void {
+  switch (type) {
+    case 'uint8_t':
+      return view.setUint8(at, value);
+    case 'uint16_t':
+      return view.setUint16(at, value, true);
+    case 'uint32_t':
+      return view.setUint32(at, value, true);
+    case 'int8_t':
+      return view.setInt8(at, value);
+    case 'int16_t':
+      return view.setInt16(at, value, true);
+    case 'int32_t':
+      return view.setInt32(at, value, true);
+    default:
+      return view.setBigInt64(at, BigInt(value), true);
+  }
+}
