@@ -15,6 +15,9 @@ import { appendRun, type Row } from './record.js';
 import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
+/** Frames of a template: all that the hot mixes have. */
+const VM_FRAMES = 1024;
+
 const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
 const only = values.only?.split(',');
 const samples = Number(values.samples);
@@ -50,9 +53,6 @@ if (values.json) {
   ));
   if (figures.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }], figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, good ? 'reached' : 'NOT reached']))}`);
 }
-
-/** Frames of a template: all that the hot mixes have. */
-const VM_FRAMES = 1024;
 
 /** Generator -> virtio rings -> VM -> virtio rings -> sink. */
 async function inVm(scenario: Scenario): Promise<Row> {

@@ -88,7 +88,7 @@ async function openDevice(options: BenchOptions, size: FrameSize | 'captured'): 
   if (size === 'captured') return { device: await open(options.traffic), traffic: `captured frames: ${template}` };
   const flows = options.traffic.flows ?? 64;
   try {
-    return { device: await open({ ...options.traffic, size: size as number }), traffic: `UDP, ${flows} flows` };
+    return { device: await open({ ...options.traffic, size }), traffic: `UDP, ${flows} flows` };
   } catch (error) {
     const shipped = shippedTraffic(options.file, options.from ?? (await firstInterface(options)));
     if (shipped === undefined) throw error;

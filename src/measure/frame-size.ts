@@ -1,20 +1,18 @@
 /** Frame sizes and what they mean on a wire. Sizes are of the whole frame, its check sequence (4 bytes) included. */
 
+import { IMIX } from '../run/generator-spec.js';
+
 /** RFC 2544, section 9.1, and the sizes of RFC 5180 that fit into Ethernet. */
 export const STANDARD_SIZES = [64, 128, 256, 512, 1024, 1280, 1518] as const;
 
 export type FrameSize = number | 'imix';
-
-/** The classic simple IMIX: 7 frames of 64 bytes, 4 of 594, 1 of 1518. */
-export const IMIX = [{ size: 64, parts: 7 }, { size: 594, parts: 4 }, { size: 1518, parts: 1 }] as const;
 
 /** Bytes between frames on Ethernet: preamble 7, start delimiter 1, gap 12 (IEEE 802.3, 3.1 and 4.4). */
 const GAP_BYTES = 20;
 
 /** Mean bytes of a frame. */
 export function meanBytes(size: FrameSize): number {
-  if (size !== 'imix') return size;
-  return IMIX.reduce((sum, part) => sum + part.size * part.parts, 0) / IMIX.reduce((sum, { parts }) => sum + parts, 0);
+  return size === 'imix' ? IMIX.reduce((sum, each) => sum + each, 0) / IMIX.length : size;
 }
 
 /** Bits a second that frames of that size and rate take: layer 2 (the frames), layer 1 (with what is between them). */

@@ -28,10 +28,14 @@ export class GeneratorPort implements RealPort {
     return this.next === undefined || this.turns >= this.last;
   }
 
+  get due(): bigint {
+    const { rate } = this.spec;
+    return rate === 'max' ? 0n : (BigInt(this.turns) * NANOSECONDS) / BigInt(rate);
+  }
+
   receive(now: bigint): Uint8Array | undefined {
     if (this.spent) return undefined;
-    const { rate } = this.spec;
-    if (rate !== 'max' && (BigInt(this.turns) * NANOSECONDS) / BigInt(rate) > now) return undefined;
+    if (this.due > now) return undefined;
     this.turns += 1;
     return this.next!();
   }
