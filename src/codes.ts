@@ -118,6 +118,9 @@ export const CODES: Readonly<Record<string, string>> = {
   WL2016: 'Too much code would come of this.',
   WL2017: 'The file has no definition that the compiler can read.',
 
+  WL2018: 'TypeScript finds an error in an element of your own.',
+  WL2019: 'An example of an element of your own does not hold.',
+
   // ---- plan and image --------------------------------------------------------------------------------
   WL3001: 'The graph does not fit into memory.',
   WL3002: 'The C compiler or linker failed.',

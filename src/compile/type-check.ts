@@ -2,6 +2,7 @@
  * TypeScript's own diagnostics for a user's elements, beside the compiler's. The package's elements are
  * checked when the package is built, so a graph without elements of the user's own never pays for this.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { Diagnostics, SourceText } from '../diagnostics.js';
@@ -22,7 +23,8 @@ const OPTIONS: ts.CompilerOptions = {
 export function typeCheck(files: readonly string[], diagnostics: Diagnostics, show: (file: string) => string): void {
   if (files.length === 0) return;
   // Wherever the user's folder lies, `wirelet` means this package.
-  const paths = { wirelet: [path.join(packageRoot, 'dist/src/index.d.ts')] };
+  const declarations = path.join(packageRoot, 'dist/src/index.d.ts');
+  const paths = { wirelet: [existsSync(declarations) ? declarations : path.join(packageRoot, 'src/index.ts')] };
   const program = ts.createProgram(files, { ...OPTIONS, paths });
   const texts = new Map<ts.SourceFile, SourceText>();
   const own = new Set(files.map((file) => path.resolve(file)));
@@ -35,6 +37,6 @@ export function typeCheck(files: readonly string[], diagnostics: Diagnostics, sh
     const span = text.span(start, start + (found.length ?? 1));
     const message = ts.flattenDiagnosticMessageText(found.messageText, '\n');
     const add = found.category === ts.DiagnosticCategory.Error ? diagnostics.error : diagnostics.warning;
-    add.call(diagnostics, `TS${found.code}`, span, message);
+    add.call(diagnostics, 'WL2018', span, `${message.replace(/\.$/, '')} (TS${found.code})`);
   }
 }

@@ -216,3 +216,21 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+t.test("check looks at a user's own elements: types, what compiles, examples", async (t) => {
+  t.equal((await wirelet(['new-element', 'OwnLimit', at('own')])).status, 0);
+  const file = at('own/elements/OwnLimit.ts');
+  const right = readFileSync(file, 'utf8');
+  const graph = at('own/own-limit.yaml');
+  const said = async (from: string, to: string) => {
+    t.ok(right.includes(from), from);
+    writeFileSync(file, right.replace(from, to));
+    return JSON.parse((await wirelet(['check', graph, '--json'])).stdout) as { ok: boolean; diagnostics: { code: string; line: number; message: string }[] };
+  };
+  t.same(await said('header', 'header'), { ok: true, diagnostics: [] });
+  t.match(await said('const header =', 'const header: string ='), { ok: false, diagnostics: [{ code: 'WL2018', message: /not assignable to type 'string'/ }] });
+  t.match(await said('config.hops)', 'config.hop)'), { ok: false, diagnostics: [{ code: 'WL2002', message: /no member "hop"/ }] });
+  t.match(await said("ttl: 1 }), { drop: 'too_far' }", 'ttl: 1 }), { out: ipv4.make({ ttl: 1 }) }'), { ok: false, diagnostics: [{ code: 'WL2019', message: /the example "drops a packet on its last hop" of OwnLimit does not hold/ }] });
+  writeFileSync(file, right.replace('const header =', 'const header: string ='));
+  t.match(await wirelet(['build', graph, '-o', at('own.elf')]), { status: 1, stderr: /WL2018/ });
+});

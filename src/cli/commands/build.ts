@@ -3,6 +3,7 @@ import { build } from '../../image/build.js';
 import { deliver } from '../../image/cache.js';
 import { loadGraph } from '../../graph/load.js';
 import { readSigningKey, signImage } from '../../image/signature.js';
+import { ownClasses, typeErrors } from '../../run/own-elements.js';
 import { plan } from '../../plan/plan.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Command } from '../command.js';
 import { bytesText, grouped } from '../text-table.js';
@@ -27,6 +28,8 @@ export const command: Command = {
     const begin = performance.now();
     const { checked, warnings } = await loadGraph(call.positionals[0]!, loadOptions(call));
     for (const warning of warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+    const wrong = await typeErrors(ownClasses(checked));
+    if (wrong.some(({ severity }) => severity === 'error')) throw new DiagnosticError(wrong);
     const image = await build(plan(checked), target, (what) => process.stderr.write(`${what} ...\n`));
     let signature: string | undefined;
     try {

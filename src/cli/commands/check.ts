@@ -1,5 +1,6 @@
 import { formatDiagnostic, toJson, type Diagnostic } from '../../diagnostics.js';
 import { tryLoadGraph } from '../../graph/load.js';
+import { checkOwnElements } from '../../run/own-elements.js';
 import { GRAPH_OPTIONS, loadOptions, type Command } from '../command.js';
 
 export const command: Command = {
@@ -12,7 +13,9 @@ export const command: Command = {
     const results: { file: string; ok: boolean; elements: number | undefined; diagnostics: readonly Diagnostic[] }[] = [];
     for (const file of call.positionals) {
       const { checked, diagnostics } = await tryLoadGraph(file, options);
-      results.push({ file, ok: checked !== undefined, elements: checked?.instances.length, diagnostics });
+      const own = checked === undefined ? [] : await checkOwnElements(checked);
+      const ok = checked !== undefined && own.every(({ severity }) => severity !== 'error');
+      results.push({ file, ok, elements: checked?.instances.length, diagnostics: [...diagnostics, ...own] });
     }
     const ok = results.every((result) => result.ok);
     const text = () =>
