@@ -132,7 +132,7 @@ uint32_t GeneratorPort::send_numbered(ReceiveQueue &queue, uint32_t budget, uint
 }
 
 bool GeneratorPort::timed_is_due(uint64_t now) {
-  if (spec_.latency == 0 || now - timed_tsc_ < clock_.hz / spec_.latency) return false;
+  if (spec_.latency == 0 || (timed_tsc_ != 0 && now - timed_tsc_ < clock_.hz / spec_.latency)) return false;
   timed_tsc_ = now;
   return true;
 }
