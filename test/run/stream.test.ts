@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
+import { readCapture } from '#src/capture/read.js';
 import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
 import type { RunOutcome, StreamFigures, Vmm } from '#src/run/outcome.js';
@@ -48,7 +49,7 @@ async function measure(vmm: Vmm, name: keyof typeof GRAPHS, traffic: string, mor
   const subject = await subjectOf(name);
   const ports = readPorts([`lan=gen:${traffic}`], interfaceNames(subject).map((one) => ({ name: one })));
   const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: 60, spin: true, ...more });
-  return { outcome, stream: outcome.streams!['lan']! };
+  return { outcome, stream: outcome.streams?.['lan'] as StreamFigures };
 }
 
 /** What holds whatever the appliance does. */
@@ -160,3 +161,26 @@ for (const [vmm, problem] of WAYS) {
     });
   });
 }
+
+t.test('Node counts frames without numbers, too', async (t) => {
+  const measured = await measure('node', 'lose', 'count=2000,rate=20k,warmup=500,flows=10,sports=1024,dports=1-10');
+  consistent(t, measured);
+  t.match(measured.stream, { sent: 2000, unsent: 0, received: 1800, reordered: null, lost_sequences: null });
+  t.ok(Math.abs(measured.stream.pacing!.error_ppm) <= 100 + (measured.stream.pacing!.max_late_ns / measured.stream.elapsed_ns) * 2e6, JSON.stringify(measured.stream.pacing));
+  t.equal((await measure('node', 'wire', 'count=50,size=imix,flows=3')).stream.received, 50);
+  for (const option of ['verify=true', 'latency=5']) t.equal((await measure('node', 'wire', `count=5,${option}`)).outcome.streams, undefined);
+});
+
+t.test('both generators make the same frames', async (t) => {
+  const out = path.join(folder, 'frames');
+  const subject = await subjectOf('wire');
+  for (const traffic of ['count=40,flows=3', 'count=40,size=imix,flows=13', 'count=70,flows=65,sources=10.9.0.0/30,destinations=10.8.0.0/31,sports=5-13,dports=7', 'count=30,size=imix,flows=200000,dports=1-65535']) {
+    for (const vmm of ['node', 'process'] as const) {
+      const ports = readPorts([`lan=gen:${traffic}`, `wan=pcap:out=${out}.${vmm}`], interfaceNames(subject).map((one) => ({ name: one })));
+      await run(subject, { vmm, ports, untilIdle: true, seconds: 60 });
+    }
+    const [node, native] = ['node', 'process'].map((vmm) => [...readCapture(`${out}.${vmm}`)].map(({ bytes }) => Buffer.from(bytes).toString('hex')));
+    t.equal(node!.length, Number(/count=(\d+)/.exec(traffic)![1]));
+    t.same(native, node, traffic);
+  }
+});
