@@ -91,7 +91,7 @@ int main() {
   clock.hz = measure_tsc_hz(false);
   clock.set_base();
   bool good = true;
-  for (const char *options : {"size=64", "size=64,flows=64", "size=64,flows=1000000", "size=64,flows=64,latency=1000", "size=64,flows=64,verify=true", "size=imix,flows=64", "size=1518,flows=64"}) {
+  for (const char *options : {"size=64", "size=64,flows=64", "size=64,flows=1024", "size=64,flows=1000000", "size=64,flows=64,latency=1000", "size=64,flows=64,verify=true", "size=imix,flows=64", "size=1518", "size=1518,flows=64"}) {
     good = measure(memory, clock, options) && good;
   }
   return good ? 0 : 1;

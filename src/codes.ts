@@ -145,6 +145,8 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4022: 'A capture cannot be opened for writing.',
   WL4023: 'A capture cannot be written to its end.',
   WL4024: 'A file is not a capture.',
+  WL4025: 'Frames have no room for the numbers that are asked for.',
+  WL4026: 'A description of frames is wrong.',
   WL4030: 'Taps cannot be used here.',
   WL4031: 'A tap is in use.',
   WL4040: 'The VMM was called with wrong options.',

@@ -15,6 +15,13 @@ inline uint64_t clock_ns(clockid_t clock) {
   return static_cast<uint64_t>(time.tv_sec) * 1000000000u + static_cast<uint64_t>(time.tv_nsec);
 }
 
+// One moment by the TSC and by CLOCK_MONOTONIC. Of several readings the one is taken between whose halves the least
+// time went by, as a thread may lose its processor between any two.
+struct ClockPair {
+  uint64_t tsc, monotonic_ns;
+};
+ClockPair read_clocks();
+
 // A moment in both kinds of time, and how many ticks a second has.
 struct TscClock {
   uint64_t hz = 1000000000u;
@@ -23,8 +30,9 @@ struct TscClock {
   uint64_t epoch_ns = 0;     // CLOCK_REALTIME at `base`
 
   void set_base() {
-    base = tsc();
-    monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+    const ClockPair now = read_clocks();
+    base = now.tsc;
+    monotonic_ns = now.monotonic_ns;
     epoch_ns = clock_ns(CLOCK_REALTIME);
   }
   int64_t ticks_to_ns(int64_t ticks) const {

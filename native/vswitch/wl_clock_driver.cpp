@@ -61,8 +61,9 @@ Ending ClockDriver::drive() {
 
 bool ClockDriver::tend(uint64_t now) {
   bool worked = false;
+  const uint64_t due = deadline_ != 0 ? std::min(now, deadline_) : now; // nothing is sent that is due later
   for (Attachment &attachment : guest_.attachments) {
-    worked |= receive(attachment, now);
+    worked |= receive(attachment, due);
     worked |= transmit(attachment, now);
   }
   if (!worked) return false;

@@ -15,8 +15,8 @@ constexpr uint8_t kSourceMac[6] = {0x02, 0, 0, 0, 0, 0xaa};
 constexpr uint32_t kLineBytes = 64;
 // Bytes of a template capture that are kept; enough for 100,000 small frames.
 constexpr uint32_t kTemplateBytesMax = 16 << 20;
-// Made-up frames that are kept whole; an eighth of the second-level cache of today's processors.
-constexpr uint64_t kWholeBytesMax = 256 << 10;
+// Made-up frames that are kept whole: less than the first-level cache of any processor this runs on.
+constexpr uint64_t kWholeBytesMax = 32 << 10;
 
 // The simple IMIX: 7 : 4 : 1, in an order that spreads them. Twin of src/run/generator-spec.ts.
 constexpr uint32_t kImixSizes[3] = {64, 594, 1518};
@@ -122,6 +122,7 @@ void FrameStore::make_up(const PortSpec &spec, const uint8_t *mac, uint32_t stre
       write_flow(&bytes_[frames_.back().at], frames_.back(), fields_of(flow));
     }
   }
+  open_ = open;
   if (!open) return;
   fields_.reserve(flows_);
   for (uint32_t flow = 0; flow < flows_; flow += 1) fields_.push_back(fields_of(flow));
@@ -162,7 +163,7 @@ void FrameStore::write_flow(uint8_t *frame, const Frame &of, const FlowFields &f
 }
 
 // Frames of each size take the flows in turn.
-void FrameStore::advance() {
+void FrameStore::advance_pattern() {
   Lane &lane = lanes_[pattern_[pattern_place_]];
   lane.turn = lane.turn + 1 == flows_ ? 0 : lane.turn + 1;
   pattern_place_ = pattern_place_ + 1 == pattern_length_ ? 0 : pattern_place_ + 1;

@@ -37,9 +37,14 @@ public:
   const Frame &current() const { return frames_[place_]; }
   const uint8_t *bytes(const Frame &frame) const { return bytes_.data() + frame.at; }
   // Whether its flow has to be filled in where it is sent.
-  bool flows_open() const { return !fields_.empty(); }
+  bool flows_open() const { return open_; }
   void fill_flow(uint8_t *frame, const Frame &of) const { write_flow(frame, of, fields_[flow_]); }
-  void advance();
+  void advance() {
+    if (pattern_length_ != 1) return advance_pattern();
+    const uint32_t next = turn_ + 1 == flows_ ? 0 : turn_ + 1;
+    turn_ = next;
+    (open_ ? flow_ : place_) = next;
+  }
 
 private:
   // Of a flow, as they lie in the frame.
@@ -60,6 +65,7 @@ private:
   Frame make_frame(uint32_t size, const uint8_t *mac, uint32_t stream);
   uint8_t *append(uint32_t length, Frame *frame);
   void write_flow(uint8_t *frame, const Frame &of, const FlowFields &flow) const;
+  void advance_pattern();
   void choose();
 
   std::vector<uint8_t> bytes_;
@@ -70,6 +76,8 @@ private:
   const uint8_t *pattern_ = nullptr; // lanes in the order of their turns
   uint32_t pattern_length_ = 1, pattern_place_ = 0;
   uint32_t flows_ = 1;
+  bool open_ = false;
+  uint32_t turn_ = 0;             // of a pattern of one lane
   uint32_t place_ = 0, flow_ = 0; // whose turn it is
 };
 

@@ -33,6 +33,7 @@ private:
   uint32_t send(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures);
   uint32_t send_plain(ReceiveQueue &queue, uint32_t budget, PortFigures &figures);
   uint32_t send_numbered(ReceiveQueue &queue, uint32_t budget, uint64_t now, PortFigures &figures);
+  bool send_tight(ReceiveQueue &queue, PortFigures &figures);
   bool timed_is_due(uint64_t now);
   uint8_t *place(ReceiveQueue &queue, const FrameStore::Frame &frame);
   bool finish(ReceiveQueue &queue, const FrameStore::Frame &frame, const uint8_t *at);

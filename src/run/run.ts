@@ -5,8 +5,9 @@ import type { Manifest } from '../image/manifest.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
 import type { RunOutcome, Vmm } from './outcome.js';
 import type { Snapshot } from './snapshot.js';
+import { expandTemplates } from './frames/template-file.js';
 import { isVirtualTime, type PortSpec } from './port-spec.js';
-import type { Subject } from './subject.js';
+import { macOf, type Subject } from './subject.js';
 
 /** Seed of hash keys and random numbers where none is asked for: runs repeat. */
 export const SEED_DEFAULT = 1;
@@ -56,12 +57,20 @@ export async function run(subject: Subject, options: RunOptions): Promise<RunOut
   if (options.seconds !== undefined && !(options.seconds > 0 && options.seconds <= 1e9)) {
     throw failure('WL4104', `--for ${options.seconds} is not a number of seconds above 0`, 'Write for example --for 10.');
   }
-  for (const port of options.ports.values()) {
-    if (port.kind === 'pcap' && port.in !== undefined) checkCapture(port.in);
-    if (port.kind === 'gen' && port.template !== undefined) checkCapture(port.template);
+  const { ports, dispose } = expandTemplates(options.ports, (name) => macOf(subject, name));
+  try {
+    for (const port of ports.values()) {
+      if (port.kind === 'pcap' && port.in !== undefined) checkCapture(port.in);
+      if (port.kind === 'gen' && port.template !== undefined) checkCapture(port.template);
+    }
+    return await runBy({ ...options, ports, subject, choice, virtualTime, seed: options.seed ?? SEED_DEFAULT });
+  } finally {
+    dispose();
   }
-  const request: RunRequest = { ...options, subject, choice, virtualTime, seed: options.seed ?? SEED_DEFAULT };
-  switch (choice.vmm) {
+}
+
+async function runBy(request: RunRequest): Promise<RunOutcome> {
+  switch (request.choice.vmm) {
     case 'node':
       return (await import('./node/run.js')).runInNode(request);
     case 'native':

@@ -4,6 +4,7 @@ import { failure, type Diagnostic } from '../diagnostics.js';
 import { loadGraph, type LoadOptions } from '../graph/load.js';
 import { looksLikeImage, openImage } from '../image/image.js';
 import type { Manifest } from '../image/manifest.js';
+import { parseMac } from '../kit/address.js';
 import { plan, type Plan } from '../plan/plan.js';
 
 export interface OpenedSubject {
@@ -47,4 +48,10 @@ function beginsAsImage(file: string): boolean {
 export function interfaceNames(subject: Subject): string[] {
   const interfaces = subject.kind === 'graph' ? subject.plan.graph.interfaces : subject.manifest.interfaces;
   return interfaces.map(({ name }) => name);
+}
+
+/** The MAC address of one of a subject's interfaces. */
+export function macOf(subject: Subject, name: string): number {
+  if (subject.kind === 'graph') return subject.plan.graph.interfaces.find((item) => item.name === name)?.mac ?? 0;
+  return parseMac(subject.manifest.interfaces.find((item) => item.name === name)?.mac ?? '') ?? 0;
 }

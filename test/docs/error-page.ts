@@ -57,6 +57,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   WL4004: ['run', 'configs/wire.yaml', '--port', 'lan=pacp:in=a.pcap'],
   WL4020: ['run', 'configs/wire.yaml', '--port', 'lan=pcap:in=missing.pcap'],
   WL4024: ['run', 'configs/wire.yaml', '--port', 'lan=pcap:in=package.json'],
+  WL4026: ['run', 'configs/wire.yaml', '--port', 'lan=gen:template=configs/wire.yaml'],
   WL4104: ['run', 'configs/wire.yaml', '--for', '0'],
   WL4120: ['run', 'configs/wire.yaml', '--metrics', 'everywhere'],
   WL4900: ['inspect', 'missing.elf'],

@@ -1,34 +1,19 @@
-// Ports: what their options mean, and what the generator makes.
-#include "wl_generator_port.h"
+// Ports: what their options mean.
+#include "wl_port_spec.h"
 #include "wl_report.h"
 #include "wl_test.h"
 
-#include <cstring>
 #include <set>
 
 using namespace wl;
 
 namespace {
 
-struct Silent final : Observer {
-  void ready() override {}
-  void log(const char *, size_t) override {}
-  void warning(const std::string &, const std::string &, const std::string &) override {}
-  void first_frame(const BootFigures &) override {}
-  void panic(const wl_control &) override {}
-};
-
 PortSpec port(const char *text) {
   PortSpec spec;
   Failure failure;
   if (!read_port(text, spec, failure)) spec.interface = failure.code;
   return spec;
-}
-
-uint16_t sum(const uint8_t *at, size_t bytes, uint32_t start) {
-  for (size_t index = 0; index < bytes; index += 1) start += index % 2 == 0 ? at[index] << 8 : at[index];
-  while (start > 0xffff) start = (start & 0xffff) + (start >> 16);
-  return static_cast<uint16_t>(start);
 }
 
 } // namespace
@@ -63,46 +48,6 @@ TEST("no two flows are the same, however their addresses and ports are given") {
       flows.insert({uint64_t{flow.source} << 32 | flow.destination, uint32_t{flow.source_port} << 16 | flow.destination_port});
     }
     CHECK(flows.size() == spec.flows && spec.interface == "a");
-  }
-}
-
-TEST("generated frames differ by flow and have right checksums") {
-  wl_image_info info{};
-  info.base = WL_IMAGE_BASE;
-  info.memory_bytes = 32 * WL_PAGE_BYTES;
-  info.shared_base = WL_IMAGE_BASE + 31 * WL_PAGE_BYTES;
-  GuestMemory memory;
-  Failure failure;
-  CHECK(memory.create(info, Sharing::threads, -1, failure));
-  const uint64_t descriptors = WL_IMAGE_BASE, available = WL_IMAGE_BASE + 0x1000, used = WL_IMAGE_BASE + 0x2000, buffer = WL_IMAGE_BASE + 0x4000;
-  const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-  TscClock clock;
-  Silent silent;
-  for (const char *text : {"if=gen:size=64,flows=100000", "if=gen:size=1519,flows=3", "if=gen:size=65,flows=1"}) {
-    const PortSpec spec = port(text);
-    const auto generator = GeneratorPort::create(spec, 0, mac, clock, silent, failure);
-    CHECK(generator != nullptr);
-    memset(memory.at(WL_IMAGE_BASE), 0, 31 * WL_PAGE_BYTES);
-    ReceiveQueue queue;
-    queue.attach(memory, {descriptors, available, used, 2, 0});
-    const uint64_t address = buffer;
-    const uint32_t length = 4096;
-    const uint16_t flags = WL_VIRTQ_DESC_F_WRITE;
-    memcpy(memory.at(descriptors), &address, 8);
-    memcpy(memory.at(descriptors + 8), &length, 4);
-    memcpy(memory.at(descriptors + 12), &flags, 2);
-    std::set<std::pair<uint32_t, uint32_t>> flows;
-    PortFigures figures;
-    for (uint32_t frame = 0; frame < spec.flows; frame += 1) {
-      memory.at<uint16_t>(available)[1] = static_cast<uint16_t>(frame + 1);
-      CHECK(generator->receive(&queue, 1, 1, figures) == 1);
-      const uint8_t *at = memory.at(buffer + WL_VIRTIO_NET_HEADER_BYTES);
-      const uint32_t bytes = spec.size - 4;
-      CHECK(memcmp(at, mac, 6) == 0 && at[22] == 64 && sum(at + 14, 20, 0) == 0xffff);
-      CHECK(sum(at + 34, bytes - 34, sum(at + 26, 8, 17 + bytes - 34)) == 0xffff);
-      flows.insert({at[29], at[34] << 8 | at[35]});
-    }
-    CHECK(flows.size() == spec.flows && figures.rx_packets == spec.flows);
   }
 }
 

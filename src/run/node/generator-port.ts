@@ -2,6 +2,7 @@
 import { readCapture } from '../../capture/read.js';
 import { flowAt, flowSpace } from '../flows.js';
 import { IMIX, type GeneratorSpec } from '../generator-spec.js';
+import type { StreamFigures } from '../outcome.js';
 import { generatedFrame } from './generated-frame.js';
 import type { RealPort } from './real-ports.js';
 
@@ -12,36 +13,80 @@ type Source = () => Uint8Array;
 
 export class GeneratorPort implements RealPort {
   private readonly next: Source | undefined;
-  /** Frames whose turn has come, those that warm up included. */
+  private warming: boolean;
+  /** Frames of this phase (those that warm up, then those that count) whose turn has come, and all of them. */
   private turns = 0;
-  private readonly last: number;
+  private last: number;
+  private unsent = 0;
+  /** When the first and the latest frame of the phase had their turn, and how late the latest of all was. */
+  private first: bigint | undefined;
+  private latest = 0n;
+  private late = 0n;
+  /** Frames that had left the appliance when those that count began. */
+  private begunAt = 0;
 
   constructor(
     private readonly spec: GeneratorSpec,
     mac: number,
+    private readonly taken: boolean,
   ) {
     this.next = spec.template === undefined ? madeUp(spec, mac) : captured(spec.template);
-    this.last = (spec.warmup ?? 0) + (spec.count ?? Infinity);
+    this.warming = spec.warmup !== undefined;
+    this.last = spec.warmup ?? spec.count ?? Infinity;
   }
 
   get spent(): boolean {
-    return this.next === undefined || this.turns >= this.last;
+    return !this.resting && (this.next === undefined || this.turns >= this.last);
+  }
+
+  /** The frames that warm up have been sent, and the appliance is to pass them on. */
+  get resting(): boolean {
+    return this.warming && this.next !== undefined && this.turns >= this.last;
+  }
+
+  /** Frames count from now on; `out` have left the appliance. */
+  resume(out: number): void {
+    Object.assign(this, { warming: false, turns: 0, last: this.spec.count ?? Infinity, first: undefined, late: 0n, begunAt: out });
   }
 
   get due(): bigint {
-    const { rate } = this.spec;
-    return rate === 'max' ? 0n : (BigInt(this.turns) * NANOSECONDS) / BigInt(rate);
+    return this.first === undefined ? 0n : this.first + this.dueAt(this.turns);
   }
 
   receive(now: bigint): Uint8Array | undefined {
-    if (this.spent) return undefined;
-    if (this.due > now) return undefined;
+    if (this.spent || this.resting) return undefined;
+    const since = now - (this.first ?? now);
+    const due = this.dueAt(this.turns);
+    if (due > since) return undefined;
+    this.first ??= now;
+    this.latest = now;
+    if (this.spec.rate !== 'max' && since - due > this.late) this.late = since - due;
     this.turns += 1;
+    if (!this.taken && !this.warming) this.unsent += 1;
     return this.next!();
   }
 
   send(): void {}
   close(): void {}
+
+  /** `out` frames have left the appliance, the last frame of any port was dealt with at `end`. Absent where frames would need numbers. */
+  stream(out: number, end: bigint): StreamFigures | undefined {
+    const { spec, turns, unsent, first, late } = this;
+    if (spec.verify === true || spec.latency !== undefined) return undefined;
+    const offered = this.warming ? 0 : turns;
+    const elapsed = this.warming || first === undefined ? 0n : end - first;
+    const figures = { offered, sent: offered - unsent, unsent, received: this.warming ? 0 : out - this.begunAt, reordered: null, duplicated: null, corrupted: null, lost_sequences: null, elapsed_ns: Number(elapsed) };
+    if (spec.rate === 'max') return figures;
+    const wanted = Number(this.dueAt(offered - 1));
+    const error_ppm = offered < 2 ? 0 : (Number(this.latest - (first ?? 0n)) / wanted - 1) * 1e6;
+    return { ...figures, pacing: { error_ppm, max_late_ns: Number(late) } };
+  }
+
+  /** Nanoseconds from the first frame of a phase to this one. */
+  private dueAt(turn: number): bigint {
+    const { rate } = this.spec;
+    return rate === 'max' ? 0n : (BigInt(Math.max(0, turn)) * NANOSECONDS) / BigInt(rate);
+  }
 }
 
 function captured(file: string): Source | undefined {

@@ -112,14 +112,14 @@ class TapPort implements RealPort {
   }
 }
 
-export function openRealPort(spec: PortSpec, { mac }: Interface): RealPort {
+export function openRealPort(spec: PortSpec, { mac, receives }: Interface): RealPort {
   switch (spec.kind) {
     case 'null':
       return new NullPort();
     case 'pcap':
       return new CapturePort(spec);
     case 'gen':
-      return new GeneratorPort(spec, mac);
+      return new GeneratorPort(spec, mac, receives);
     case 'tap':
       return new TapPort(spec.device);
   }

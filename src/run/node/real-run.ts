@@ -4,8 +4,12 @@ import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../../kit/limits.js';
 import type { Ending, PortFigures } from '../outcome.js';
 import type { PortSpec } from '../port-spec.js';
 import { Engine } from './engine.js';
+import { GeneratorPort } from './generator-port.js';
 import { openRealPort } from './real-ports.js';
 import type { NodeRunResult, RunHooks } from './virtual-run.js';
+
+/** Frames that warm up get that long to leave the appliance, in nanoseconds. */
+const SETTLE_NS = 200_000_000n;
 
 /** A round without work lets the processor rest that long, in milliseconds. */
 const REST_MS = 1;
@@ -17,6 +21,10 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
   const begin = process.hrtime.bigint();
   const elapsed = () => process.hrtime.bigint() - begin;
   let clock = wall;
+  /** Frames that have left by any port, and when a port last dealt with one. */
+  let out = 0;
+  let lastFrame = 0n;
+  let restingSince: bigint | undefined;
   const engine = new Engine(graph, {
     seed: hooks.seed,
     microseconds: Number(clock / 1000n),
@@ -27,6 +35,8 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
         port.drops += 1;
         return;
       }
+      out += 1;
+      lastFrame = elapsed();
       port.tx_packets += 1;
       port.tx_bytes += frame.length;
       ports[index]!.send(frame, clock);
@@ -34,7 +44,9 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
   });
   hooks.started?.(() => ({ ports: figures, counts: engine.counts() }));
   try {
-    return { ended: await drive(), ports: figures, counts: engine.counts(), damage: undefined };
+    const ended = await drive();
+    const streams = ports.map((port) => (port instanceof GeneratorPort ? port.stream(out, lastFrame) : undefined));
+    return { ended, ports: figures, counts: engine.counts(), damage: undefined, streams };
   } finally {
     for (const port of ports) port.close();
   }
@@ -45,11 +57,22 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
       clock = wall + now;
       const received = receiveAll(now);
       const busy = engine.step(Number(clock / 1000n)) || received > 0;
+      resumeRested(now, busy);
       if (hooks.stopped()) return 'signal';
       if (hooks.duration !== undefined && now > hooks.duration) return 'time';
       if (!busy && hooks.untilIdle && ports.every(({ spent }) => spent) && engine.nextTimer(true) === undefined) return 'idle';
       await new Promise((resolve) => (busy ? setImmediate(resolve) : setTimeout(resolve, REST_MS)));
     }
+  }
+
+  /** What warmed up has left the appliance, or will not: frames that count begin. */
+  function resumeRested(now: bigint, busy: boolean): void {
+    const resting = ports.filter((port): port is GeneratorPort => port instanceof GeneratorPort && port.resting);
+    if (resting.length === 0) return;
+    restingSince ??= now;
+    if ((busy || engine.nextTimer(true) !== undefined) && now - restingSince < SETTLE_NS) return;
+    for (const port of resting) port.resume(out);
+    restingSince = undefined;
   }
 
   function receiveAll(now: bigint): number {
@@ -59,6 +82,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
         const bytes = port.receive(now);
         if (bytes === undefined) return;
         received += 1;
+        lastFrame = now;
         const counted = figures[index]!;
         if (bytes.length === 0 || bytes.length > FRAME_BYTES_MAX || !graph.interfaces[index]!.receives) {
           counted.drops += 1;

@@ -43,5 +43,6 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
     memory,
     ports: named(result.ports),
     elements: elementFigures(namesOf(graph), result.counts),
+    ...(result.streams?.some((stream) => stream !== undefined) === true ? { streams: named(result.streams.map((stream) => stream ?? null)) } : {}),
   };
 }

@@ -8,7 +8,7 @@ import { readCapture } from '../../capture/read.js';
 import { CaptureWriter } from '../../capture/write.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import { FRAME_BYTES_MAX } from '../../kit/limits.js';
-import type { Ending, PortFigures } from '../outcome.js';
+import type { Ending, PortFigures, StreamFigures } from '../outcome.js';
 import type { PortSpec } from '../port-spec.js';
 import { Engine, type InstanceCounts } from './engine.js';
 
@@ -35,6 +35,8 @@ export interface NodeRunResult {
   readonly counts: readonly InstanceCounts[];
   /** A capture that broke off: the run went on to there. */
   readonly damage?: { readonly file: string; readonly error: CaptureError };
+  /** Of generators, by port. */
+  readonly streams?: readonly (StreamFigures | undefined)[];
 }
 
 /** The next frame of each port's capture. */
