@@ -28,10 +28,13 @@ export class GeneratorPort implements RealPort {
     return this.next === undefined || this.turns >= this.last;
   }
 
-  receive(now: bigint): Uint8Array | undefined {
-    if (this.spent) return undefined;
+  get due(): bigint {
     const { rate } = this.spec;
-    if (rate !== 'max' && (BigInt(this.turns) * NANOSECONDS) / BigInt(rate) > now) return undefined;
+    return rate === 'max' ? 0n : (BigInt(this.turns) * NANOSECONDS) / BigInt(rate);
+  }
+
+  receive(now: bigint): Uint8Array | undefined {
+    if (this.spent || this.due > now) return undefined;
     this.turns += 1;
     return this.next!();
   }
