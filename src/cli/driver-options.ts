@@ -1,5 +1,7 @@
 /** The options of `wirelet click`: those of Click's user-level driver, which are written as it takes them. */
 
+import type { CommandOption } from './command.js';
+
 export interface DriverOptions {
   expression?: string;
   file?: string;
@@ -67,6 +69,11 @@ const OPTIONS: readonly Option[] = [
   { long: 'help', doc: 'Show this help.', take: (options) => void (options.show = 'help') },
   { long: 'version', short: 'V', doc: 'Show the version; -v does, too.', take: (options) => void (options.show = 'version') },
 ];
+
+/** The same as other commands declare theirs: for the documents and for completion. */
+export const DRIVER_OPTIONS: Readonly<Record<string, CommandOption>> = Object.fromEntries(
+  OPTIONS.map(({ long, short, value, doc }) => [long, { type: value === undefined ? 'boolean' : 'string', short, value, doc }]),
+);
 
 function once(before: string | undefined, value: string, what: string): string {
   if (before !== undefined) throw new OptionError(`${what} specified twice`);

@@ -2,98 +2,8 @@
  * Cases for `wirelet click`, one file each: a configuration, a command line, what is expected on standard output and
  * error, and the exit status. Written from what Click documents. WIRELET_CASE=NAME runs those whose name has NAME in it.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import t from 'tap';
-import { parse } from 'yaml';
-import { packageRoot } from '#src/package-root.js';
-
-interface Case {
-  /** What is shown, as a sentence. */
-  readonly shows: string;
-  /** Command of `wirelet`; `click` unless said. */
-  readonly command?: string;
-  /** The configuration, in the file `config.click`; absent: the command line names one. */
-  readonly config?: string;
-  /** The command line after the configuration. */
-  readonly args?: readonly (string | number)[];
-  readonly stdin?: string;
-  /** Files beside the configuration. */
-  readonly files?: Readonly<Record<string, string>>;
-  /** Absent: not looked at. */
-  readonly stdout?: string;
-  /** Absent: nothing. */
-  readonly stderr?: string;
-  readonly exit?: number;
-  /** Files there are afterwards, and what is in them. */
-  readonly written?: Readonly<Record<string, string>>;
-  /** Engines that run it; both unless said. */
-  readonly engines?: readonly string[];
-}
-
-const KEYS = new Set(['shows', 'command', 'config', 'args', 'stdin', 'files', 'stdout', 'stderr', 'exit', 'written', 'engines']);
-const CASE_MS = 20_000;
-const AT_ONCE = 2;
-
-const folder = path.join(packageRoot, 'test/click');
-const wanted = process.env.WIRELET_CASE ?? '';
-const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name.includes(wanted)).sort();
-const wirelet = path.join(packageRoot, 'src/cli/wirelet.mjs');
-
-interface Outcome {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exit: number | string;
-  readonly written: Readonly<Record<string, string>>;
-}
-
-async function run(given: Case): Promise<Outcome> {
-  const place = mkdtempSync(path.join(tmpdir(), 'wirelet-click-'));
-  try {
-    for (const [name, text] of Object.entries(given.files ?? {})) writeFileSync(path.join(place, name), text);
-    const config = given.config === undefined ? [] : ['config.click'];
-    if (given.config !== undefined) writeFileSync(path.join(place, 'config.click'), given.config);
-    const args = [wirelet, given.command ?? 'click', ...config, ...(given.args ?? []).map(String)];
-    const { stdout, stderr, exit } = await spawned(args, place, given.stdin ?? '');
-    const written = Object.fromEntries(Object.keys(given.written ?? {}).map((name) => [name, readText(path.join(place, name))]));
-    return { stdout, stderr, exit, written };
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
-}
-
-function spawned(args: readonly string[], cwd: string, stdin: string): Promise<Omit<Outcome, 'written'>> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd, timeout: CASE_MS, killSignal: 'SIGKILL' });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
-    child.stderr.on('data', (bytes: Buffer) => err.push(bytes));
-    child.on('close', (code, signal) => resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), exit: code ?? `ended by ${signal}` }));
-    // It may not read what it is given.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
-  });
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '(there is no such file)';
-  }
-}
-
-/** `%RE{...}` within an expectation stands for what the expression matches. */
-function matches(actual: string, expected: string): boolean {
-  if (!expected.includes('%RE{')) return actual === expected;
-  const pattern = expected.split(/%RE\{(.*?)\}%/).map((piece, index) => (index % 2 === 1 ? `(?:${piece})` : piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
-  return new RegExp(`^${pattern.join('')}$`).test(actual);
-}
-
-const cases = names.map((name) => ({ name, given: parse(readFileSync(path.join(folder, name), 'utf8')) as Case }));
+import { CASE_MS, cases, hold, KEYS } from './cases.js';
 
 t.test('cases are written as cases are', (t) => {
   for (const { name, given } of cases) {
@@ -103,15 +13,8 @@ t.test('cases are written as cases are', (t) => {
   t.end();
 });
 
-t.jobs = AT_ONCE;
+t.jobs = 2;
 t.setTimeout(CASE_MS * 20);
-for (const { name, given } of cases) {
-  t.test(`${name.replace(/\.yaml$/, '')}: ${given.shows}`, { timeout: CASE_MS * 2, buffered: true }, async (t) => {
-    const replay = `WIRELET_CASE=${name} npm test -- click/driver`;
-    const outcome = await run(given);
-    if (given.stdout !== undefined) t.ok(matches(outcome.stdout, given.stdout), `standard output (${replay})`, { expected: given.stdout, actual: outcome.stdout });
-    t.ok(matches(outcome.stderr, given.stderr ?? ''), `standard error (${replay})`, { expected: given.stderr ?? '', actual: outcome.stderr });
-    t.equal(outcome.exit, given.exit ?? 0, `exit status (${replay})`);
-    t.same(outcome.written, given.written ?? {}, `files (${replay})`);
-  });
+for (const each of cases) {
+  t.test(`${each.name.replace(/\.yaml$/, '')}: ${each.given.shows}`, { timeout: CASE_MS * 2, buffered: true }, (t) => hold(t, each, 'driver'));
 }

@@ -5,12 +5,12 @@ import { clickMessages } from '../../run/click/plain-message.js';
 import { runDriver, type Outlet } from '../../run/click/run-driver.js';
 import { versionText } from '../../run/click/global-handlers.js';
 import type { Command } from '../command.js';
-import { driverHelp, OptionError, readDriverOptions, type DriverOptions } from '../driver-options.js';
+import { DRIVER_OPTIONS, driverHelp, OptionError, readDriverOptions, type DriverOptions } from '../driver-options.js';
 
 export const command: Command = {
   usage: '[OPTION]... [FILE] [NAME=VALUE]...',
   summary: "Stands in for Click's user-level driver.",
-  options: {},
+  options: DRIVER_OPTIONS,
   positionals: [0, Infinity],
   raw: true,
   run: (call) => main(call.positionals),

@@ -3,6 +3,7 @@ import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import type { AttendContext, ControlPart } from '../../kit/element.js';
 import type { ListedElement } from './flat-configuration.js';
+import { integerValue } from '../../kit/handlers.js';
 import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
 
@@ -74,6 +75,7 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   for (const [name, { read, write, parameter, guarded }] of Object.entries(part?.handlers ?? {})) {
     own.push({ name, guarded, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
   }
+  if (instance !== undefined && hasTask(instance)) own.push(...taskHandlers(context));
   const writable = instance?.class.definition.reconfigurable === true;
   const table: HandlerTable = tableOf([
     { name: 'name', read: () => element.name, calm: true },
@@ -84,6 +86,26 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
     ...own,
   ]);
   return table;
+}
+
+/** Whether the element works by itself: it makes packets or pulls them, and is not pulled. */
+function hasTask({ class: type, inputs, outputs }: Instance): boolean {
+  const driven = inputs.length === 0 || inputs.some(({ processing }) => processing === 'pull');
+  return type.definition.run !== undefined && driven && outputs[0]?.processing !== 'pull';
+}
+
+/** Shares of the processor that a task has, unless said. */
+const TICKETS_DEFAULT = 1024;
+const TICKETS_MAX = 32_768;
+
+/** Handlers of elements with a task. One thread does all the work in turn, so that tickets are only remembered. */
+function taskHandlers(context: AttendContext<any, string, any> | undefined): Handler[] {
+  let tickets = TICKETS_DEFAULT;
+  return [
+    { name: 'scheduled', read: () => String((context?.state as { active?: boolean } | undefined)?.active ?? true) },
+    { name: 'tickets', read: () => String(tickets), write: (value) => void (tickets = integerValue(value, 1, TICKETS_MAX)) },
+    { name: 'home_thread', read: () => '0', write: (value) => void integerValue(value, 0, 0) },
+  ];
 }
 
 /** Inputs and outputs, how each is driven, and what it is connected to; the dash stands where Click may count packets. */

@@ -16,7 +16,9 @@ export function versionText(): string {
 
 export function globalHandlers(router: Router): HandlerTable {
   const lines = (list: readonly string[]) => list.map((line) => `${line}\n`).join('');
+  const { hotconfig } = router.options;
   const table: HandlerTable = tableOf([
+    ...(hotconfig === undefined ? [] : [{ name: 'hotconfig', write: (text: string) => hotconfig(text) }]),
     { name: 'version', read: versionText, calm: true },
     { name: 'driver', read: () => 'userlevel', calm: true },
     { name: 'config', read: () => router.graph.source.text, calm: true },

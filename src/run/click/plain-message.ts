@@ -17,7 +17,7 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     if (click?.configuring === undefined) {
       before = undefined;
       lines.push(`${place}${text}`);
-      if (diagnostic.code === 'WL1024') for (const other of related) lines.push(`${landmark(other.span)}previously declared here`);
+      if (diagnostic.code === 'WL1024') for (const other of related) lines.push(`${landmark(other.span)}element '${textOf(other.span)}' previously declared here`);
       continue;
     }
     const context = `${place}While configuring '${click.configuring}':`;
@@ -26,6 +26,10 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     lines.push(text.replace(/^/gm, '  '));
   }
   return lines;
+}
+
+function textOf({ source, start, end }: Span): string {
+  return source.text.slice(start, end);
 }
 
 function landmark(span: Span | undefined): string {

@@ -1,5 +1,6 @@
 /** Handlers that are read when a run is over: by an element's name, by class, or by a pattern of names. */
 import { HandlerError } from '../../kit/element.js';
+import { splitWord } from '../../kit/words.js';
 import type { ListedElement } from './flat-configuration.js';
 import type { Outlet } from './run-driver.js';
 import type { Router } from './router.js';
@@ -21,6 +22,12 @@ export function readHandlers(router: Router, handlers: readonly string[], outlet
 }
 
 function readOne(router: Router, call: string, named: boolean, outlet: Outlet): boolean {
+  const [name] = splitWord(call);
+  const facts = router.facts(name);
+  if (facts === 'no handler' || (typeof facts === 'object' && !facts.readable)) {
+    outlet.report(facts === 'no handler' ? `no '${name}' handler` : `'${name}' is a write handler`);
+    return false;
+  }
   try {
     const { handler, fullName, parameter } = router.handler(call, 'read');
     const value = handler.read!(parameter);

@@ -12,6 +12,8 @@ import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
   readonly seed: number;
+  /** Takes another configuration in place of this one; throws HandlerError. */
+  readonly hotconfig?: (text: string) => void;
   readonly print: (text: string) => void;
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;

@@ -1,4 +1,7 @@
 /** A whole run of the driver: reads the configuration, runs it, reads handlers, and says how it ended. */
+import { Diagnostics, SourceText } from '../../diagnostics.js';
+import { readClick } from '../../graph/read-click.js';
+import { SourceFiles } from '../../graph/source-files.js';
 import { parseInteger } from '../../kit/config.js';
 import { HandlerError } from '../../kit/element.js';
 import type { CheckedGraph } from '../../graph/graph.js';
@@ -6,6 +9,7 @@ import { Engine } from '../node/engine.js';
 import { Devices } from './devices.js';
 import { drive, wallClock } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
+import { clickMessages } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
 import { Router, STOPPED } from './router.js';
@@ -25,6 +29,8 @@ export interface DriverRequest {
   /** Where to write the flat configuration. */
   readonly output?: string;
   readonly quit: boolean;
+  /** Another configuration may be written to the handler hotconfig. */
+  readonly allowReconfigure: boolean;
   readonly time: boolean;
   readonly warnings: boolean;
   readonly simulated?: number;
@@ -43,30 +49,122 @@ export interface Outlet {
 
 /** Runs it all; the exit status. */
 export async function runDriver(request: DriverRequest, outlet: Outlet): Promise<number> {
-  const loaded = await loadConfiguration(request, request.set, request.more);
-  if (loaded.checked === undefined) {
-    outlet.explain(loaded);
-    if (loaded.graph !== undefined) outlet.report('Router could not be initialized!');
-    return 1;
-  }
-  const start = request.simulated ?? wallClock();
-  const devices = new Devices(loaded.checked, request.devices, start);
-  const machine = await startMachine(loaded.checked, request.engine, start, devices, outlet);
-  devices.attach(machine);
-  const router = new Router(loaded.checked, machine, { seed: SEED, print: (text) => outlet.print(text), report: (line) => outlet.report(line) });
-  const ends = stopOnSignals(router);
+  const driver = new Driver(request, outlet);
   try {
-    if (!(await router.begin())) {
-      outlet.report('Router could not be initialized!');
-      return 1;
-    }
-    return await runAndRead(router, devices, request, loaded, outlet);
+    const loaded = await loadConfiguration(request, request.set, request.more);
+    return (await driver.install(loaded)) ? await driver.run() : 1;
   } finally {
-    ends();
-    router.close();
-    devices.close();
+    driver.close();
   }
 }
+
+/** A configuration at work, and the one that takes its place if `hotconfig` is written. */
+class Driver {
+  private router!: Router;
+  private devices!: Devices;
+  private title = '';
+  private endSignals = () => {};
+  /** Gives back what the configuration at work holds. */
+  private release = () => {};
+  private next: LoadedConfiguration | undefined;
+
+  constructor(
+    private readonly request: DriverRequest,
+    private readonly outlet: Outlet,
+  ) {}
+
+  /** Begins the work of a configuration; false, which was reported, when it cannot begin. */
+  async install(loaded: LoadedConfiguration, at?: number): Promise<boolean> {
+    const { request, outlet } = this;
+    if (loaded.checked === undefined) {
+      outlet.explain(loaded);
+      if (loaded.graph !== undefined) outlet.report(NOT_INITIALIZED);
+      return false;
+    }
+    const start = at ?? request.simulated ?? wallClock();
+    const devices = new Devices(loaded.checked, request.devices, start);
+    const machine = await startMachine(loaded.checked, request.engine, start, devices, outlet);
+    devices.attach(machine);
+    const router = new Router(loaded.checked, machine, {
+      seed: SEED,
+      print: (text) => outlet.print(text),
+      report: (line) => outlet.report(line),
+      ...(request.allowReconfigure && { hotconfig: (text: string) => this.replace(text) }),
+    });
+    this.close();
+    this.router = router;
+    this.devices = devices;
+    this.title = loaded.title;
+    this.endSignals = stopOnSignals(router);
+    this.release = () => {
+      router.close();
+      devices.close();
+    };
+    if (await router.begin()) return true;
+    outlet.report(NOT_INITIALIZED);
+    return false;
+  }
+
+  /** Takes another configuration, which begins as soon as it has been checked. Throws HandlerError. */
+  private replace(text: string): void {
+    const diagnostics = new Diagnostics();
+    readClick(new SourceText('config', text), new SourceFiles(diagnostics), diagnostics);
+    if (diagnostics.failed) throw new HandlerError(clickMessages(diagnostics.list).join('\n'));
+    void loadConfiguration({ expression: text }, this.request.set, this.request.more).then((loaded) => {
+      if (loaded.checked === undefined) {
+        this.outlet.explain(loaded);
+        this.outlet.report(NOT_INITIALIZED);
+        return;
+      }
+      this.next = loaded;
+      this.router.adjustRunCount(STOPPED);
+    });
+  }
+
+  async run(): Promise<number> {
+    const { request, outlet } = this;
+    let status = request.output === undefined || this.writeFlat(request.output) ? 0 : 1;
+    const before = { cpu: process.cpuUsage(), wall: performance.now() };
+    if (!request.quit && this.router.elements.length > 0) status = (await this.drive()) ? status : 1;
+    else if (!request.quit && request.warnings) outlet.report(`${this.title}: warning: configuration has no elements, exiting`);
+    if (request.time) outlet.print(timeText(before));
+    if (request.handlers.length > 0 && !readHandlers(this.router, request.handlers, outlet)) status = 1;
+    return request.exitHandler === undefined ? status : exitStatus(this.router, request.exitHandler, outlet);
+  }
+
+  /** Until the end of the last configuration; false when one that was to follow could not begin. */
+  private async drive(): Promise<boolean> {
+    for (;;) {
+      const { router, devices, request } = this;
+      await drive(router, { ...(request.simulated !== undefined && { simulated: router.engine.microseconds }), devices });
+      const { next } = this;
+      if (next === undefined) return true;
+      this.next = undefined;
+      // Sockets and files go from one to the other: the old one lets go of them first.
+      this.close();
+      if (!(await this.install(next, request.simulated === undefined ? undefined : router.engine.microseconds))) return false;
+    }
+  }
+
+  private writeFlat(file: string): boolean {
+    try {
+      this.outlet.write(file, this.router.flatConfiguration());
+      return true;
+    } catch (error) {
+      this.outlet.report(`${file}: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  close(): void {
+    this.endSignals();
+    this.endSignals = () => {};
+    this.release();
+    this.release = () => {};
+  }
+}
+
+const NOT_INITIALIZED = 'Router could not be initialized!';
 
 async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, outlet: Outlet): Promise<Machine> {
   const options = {
@@ -77,24 +175,6 @@ async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine']
   };
   if (engine === 'node') return new Engine(graph, options);
   return (await import('./native-machine.js')).nativeMachine(graph, options);
-}
-
-async function runAndRead(router: Router, devices: Devices, request: DriverRequest, { title }: LoadedConfiguration, outlet: Outlet): Promise<number> {
-  let status = 0;
-  if (request.output !== undefined) {
-    try {
-      outlet.write(request.output, router.flatConfiguration());
-    } catch (error) {
-      outlet.report(`${request.output}: ${(error as Error).message}`);
-      status = 1;
-    }
-  }
-  const before = { cpu: process.cpuUsage(), wall: performance.now() };
-  if (!request.quit && router.elements.length > 0) await drive(router, { simulated: request.simulated, devices });
-  else if (!request.quit && request.warnings) outlet.report(`${title}: warning: configuration has no elements, exiting`);
-  if (request.time) outlet.print(timeText(before));
-  if (request.handlers.length > 0 && !readHandlers(router, request.handlers, outlet)) status = 1;
-  return request.exitHandler === undefined ? status : exitStatus(router, request.exitHandler, outlet);
 }
 
 /** SIGINT and SIGTERM end the run as it should end; a second one ends the process. */

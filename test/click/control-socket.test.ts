@@ -1,0 +1,87 @@
+/** Conversations with a control socket, over TCP and over a Unix socket, as Click's clients have them (protocol 1.3). */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, type NetConnectOpts } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import t from 'tap';
+import { packageRoot } from '#src/package-root.js';
+
+const WAIT_MS = 20_000;
+const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-socket-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Driver {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly ended: Promise<number | null>;
+}
+
+/** Begins a router; its script prints the port of `cs`. */
+function start(config: string): Promise<Driver> {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (text) => {
+      said += text;
+      const match = /^(\d+)\n/.exec(said);
+      if (match !== null) resolve({ process: child, port: Number(match[1]), ended });
+    });
+    void ended.then((code) => reject(new Error(`the router ended with ${code}: ${said}`)));
+  });
+}
+
+/** Sends `pieces` one after the other and gives all that comes until the other side closes. */
+function converse(place: NetConnectOpts, pieces: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(place, async () => {
+      for (const piece of pieces) {
+        socket.write(piece);
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    });
+    socket.on('data', (text) => (answer += text));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+const CONFIG = `
+  cs :: ControlSocket(tcp, 0, LOCALHOST true); u :: ControlSocket(unix, control, READONLY true);
+  s :: Script(print cs.port); RatedSource(RATE 1) -> c :: Counter -> d :: Discard;`;
+
+await t.test('a client reads and writes handlers', async (t) => {
+  const driver = await start(CONFIG);
+  const at = { host: '127.0.0.1', port: driver.port };
+  const answer = await converse(at, [
+    'READ d.class\r\n', 'READ c.', 'class\n', 'WRITE c.reset\r', 'READ s.add 3 4\n', 'CHECKREAD c.count\nCHECKREAD c.reset\nCHECKWRITE c.reset\n',
+    'WRITEDATA s.set 7\r\nx hello', 'READ s.get x\n', 'READDATA s.length 5\nabcde', 'READUNTIL s.add END\n3\n6\nEND \n', 'read 1.name\n', 'QUIT\n',
+  ]);
+  t.equal(answer, [
+    'Click::ControlSocket/1.3', "200 Read handler 'd.class' OK", 'DATA 7', "Discard200 Read handler 'c.class' OK", 'DATA 7',
+    "Counter200 Write handler 'c.reset' OK", "200 Read handler 's.add' OK", 'DATA 1', "7200 Read handler 'c.count' OK", "511 Handler 'c.reset' not readable",
+    "200 Write handler 'c.reset' OK", "200 Write handler 's.set' OK", "200 Read handler 's.get' OK", 'DATA 5', "hello200 Read handler 's.length' OK", 'DATA 1',
+    "5200 Read handler 's.add' OK", 'DATA 1', "9200 Read handler '1.name' OK", 'DATA 2', 'cs200 Goodbye!', '',
+  ].join('\r\n'));
+  const refused = await converse(at, [
+    'READ x.count\nREAD c.nothing\nREAD nothing\nREAD c.reset\nWRITE c.count 5\nNONSENSE\nREAD\nLLRPC c#1\nREAD s.cat /etc/hostname\nREAD s.mod 5 0\nWRITE s.goto nowhere\nREADDATA c.count x\nQUIT\n',
+  ]);
+  t.same(refused.split('\r\n').map((line) => line.slice(0, 4)), ['Clic', '510 ', '511 ', '511 ', '530 ', '530 ', '501 ', '500 ', '501 ', '530 ', '590-', '590 ', '520-', '520 ', '500 ', '200 ', '']);
+  const unix = await converse({ path: path.join(folder, 'control') }, ['READ c.class\nWRITE c.reset\nQUIT\n']);
+  t.match(unix, /Counter530 Permission denied for 'c\.reset'\r\n200 Goodbye!/, 'a socket with READONLY takes no writes');
+  await converse(at, ['WRITE stop\nQUIT\n']);
+  t.equal(await driver.ended, 0, 'the handler stop ends the run');
+  t.notOk(existsSync(path.join(folder, 'control')), 'the Unix socket is gone with it');
+});
+
+await t.test('what no client would send does no harm', async (t) => {
+  const driver = await start(CONFIG);
+  const at = { host: '127.0.0.1', port: driver.port };
+  t.match(await converse(at, [`READ ${'x'.repeat(70_000)}`]), /500 Line too long/, 'a line without end is refused');
+  t.match(await converse(at, ['WRITEDATA c.reset 999999999999\n']), /521 Data too large/, 'so are data without end');
+  t.match(await converse(at, ['READ c.class\u0000\nREAD \u0001\u0002\nQUIT\n']), /200 Goodbye!/, 'strange bytes are only strange names');
+  driver.process.kill('SIGINT');
+  t.equal(await driver.ended, 0, 'SIGINT ends the run as it should end');
+});
