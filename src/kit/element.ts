@@ -343,7 +343,7 @@ const backgroundTimers = new WeakSet<object>();
  * Marks a timer's function as housekeeping (expiry of entries, statistics): a run that ends when idle does
  * not wait for it.
  */
-export function background<F extends (context: any) => void>(fire: F): F {
+export function background<C>(fire: (context: C) => void): (context: C) => void {
   backgroundTimers.add(fire);
   return fire;
 }
