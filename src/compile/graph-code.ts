@@ -208,6 +208,7 @@ class UnitWriter {
       trap: (reason, at) => ({ counter: this.counters.drop(instance.index, reason), site: this.counters.site(instance.index, reason, at) }),
       state: names.struct,
       entry: names.entry,
+      waiting: ['0u', ...(instance.queues ?? []).map((queue) => `${this.names[queue.instance]!.entry(queue.entry)}.length`)].join(' + '),
       column: names.column,
       deliver: (lines, packet, to, at) => this.deliver(lines, instance, this.namesOf(packet), to, at),
       deliverCopy: (lines, packet, to, at) => this.deliverCopy(lines, instance, packet, to, at),

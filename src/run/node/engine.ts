@@ -6,10 +6,11 @@
  * compiled appliance makes them (native/runtime/wl_loop.h).
  */
 import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
-import type { AnyContext, ControlPart } from '../../kit/element.js';
+import type { AnyContext, ControlPart, NearQueues } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
 import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';
+import type { PacketQueue } from '../../kit/packet-store.js';
 import { makeState } from '../../kit/state.js';
 import { PacketTrap } from '../../kit/trap.js';
 import { drop, outputVerdict, type AnyVerdict, type Verdict } from '../../kit/verdict.js';
@@ -68,7 +69,7 @@ export class Engine {
   private readonly receivers: (Node | undefined)[];
 
   constructor(
-    graph: CheckedGraph,
+    private readonly graph: CheckedGraph,
     private readonly options: EngineOptions,
   ) {
     this.clock = {
@@ -361,6 +362,7 @@ export class Engine {
       clock: this.clock,
       random: new SeededRandom(this.options.seed, index),
       packets: { ofLength: (length: number) => Packet.ofLength(length), copyOf: (bytes: Uint8Array) => Packet.from(bytes) },
+      queues: this.queuesOf(instance),
       log: new LogLine(this.options.log),
       emit: (output: Verdict, packet: Packet) => this.follow(node, output, packet),
       emitCopy: (output: Verdict, packet: Packet) => this.follow(node, output, packet.clone()),
@@ -370,6 +372,17 @@ export class Engine {
     node.inputContexts.push(...instance.inputs.map((_, port) => context(port)));
     node.outputContexts.push(...instance.outputs.map((_, port) => context(port)));
     return node;
+  }
+
+  /** The queues that an instance watches. */
+  private queuesOf({ queues = [] }: Instance): NearQueues & { readonly names: readonly string[] } {
+    const lengths = () => queues.map(({ instance, entry }) => (this.nodes[instance]!.context.state[entry] as PacketQueue).length);
+    return {
+      get length() {
+        return lengths().reduce((sum, length) => sum + length, 0);
+      },
+      names: queues.map(({ instance }) => this.graph.instances[instance]!.name),
+    };
   }
 
   private makeTimers(node: Node) {
