@@ -41,7 +41,7 @@ export default defineElement({
     counters.drops.add(1);
     return outputs.marked;
   },
-  pull({ built, state, counters, clock, queues, random, inputs, outputs, emit }) {
+  pull({ built, state, counters, clock, queues, random, inputs, outputs, timers, emit }) {
     for (let count = 0; count < MARKS_MAX; count += 1) {
       const packet = inputs.in.pull();
       if (packet === null) return null;
@@ -50,9 +50,12 @@ export default defineElement({
       counters.drops.add(1);
       emit(outputs.marked, packet);
     }
+    timers.again.after(0);
     return null;
   },
   timers: {
+    // So many were marked in one pull that there may be more: whoever pulls tries again.
+    again: () => undefined,
     adapt: background(({ built, state, timers }) => {
       timers.adapt.after(INTERVAL_US);
       adapt(state, built.thresholds);

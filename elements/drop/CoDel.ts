@@ -49,7 +49,7 @@ export default defineElement({
     count: register({ low: 0, high: COUNT_MAX }),
   },
   build: ({ config }) => ({ steps: Array.from({ length: COUNT_MAX + 1 }, (_, count) => Math.round(config.interval / Math.sqrt(Math.max(1, count)))) }),
-  pull({ config, built, state, counters, clock, queues, inputs, emit }) {
+  pull({ config, built, state, counters, clock, queues, inputs, timers, emit }) {
     const now = clock.microseconds;
     /** Whether a packet was dropped in this pull, and whether it was the first of several to come. */
     let dropped = false;
@@ -87,7 +87,12 @@ export default defineElement({
       counters.drops.add(1);
       emit(drop('late'), packet);
     }
+    timers.again.after(0);
     return null;
+  },
+  timers: {
+    // So many were dropped in one pull that there may be more: whoever pulls tries again.
+    again: () => undefined,
   },
   handlers: {
     drops: { doc: 'Packets that were dropped.', read: ({ counters }) => String(counters.drops.value) },

@@ -36,7 +36,7 @@ export default defineElement({
     counters.drops.add(1);
     return outputs.marked;
   },
-  pull({ built, state, counters, clock, queues, random, inputs, outputs, emit }) {
+  pull({ built, state, counters, clock, queues, random, inputs, outputs, timers, emit }) {
     for (let count = 0; count < MARKS_MAX; count += 1) {
       const packet = inputs.in.pull();
       if (packet === null) return null;
@@ -45,7 +45,12 @@ export default defineElement({
       counters.drops.add(1);
       emit(outputs.marked, packet);
     }
+    timers.again.after(0);
     return null;
+  },
+  timers: {
+    // So many were marked in one pull that there may be more: whoever pulls tries again.
+    again: () => undefined,
   },
   handlers: {
     ...detectionHandlers,

@@ -412,10 +412,13 @@ export function unparkText(lines: Lines, packet: PacketLocal, around: Kept): voi
 
 // ---- ends ----------------------------------------------------------------------------------------------------------
 
+/** A packet was pulled, but did not come through: there may be more behind it. */
+const ASTRAY = 'return wl_astray();';
+
 const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
   push: 'return;',
-  'pull-through': 'return NULL;',
-  pull: 'return NULL;',
+  'pull-through': ASTRAY,
+  pull: ASTRAY,
   run: 'return true;',
   void: 'return;',
 };
@@ -435,7 +438,7 @@ function endText(lines: Lines, statement: Extract<Statement, { op: 'finish' | 'r
   if (statement.op === 'return-flag') return lines.add(`return ${conditionText(statement.value, around)};`, at);
   if (statement.op === 'return-packet') return returnPacketText(lines, statement.packet, around, at);
   const { packet, to } = statement;
-  if (packet === undefined || to === undefined) return lines.add(around.kind === 'pull-through' ? 'return NULL;' : 'return;', at);
+  if (packet === undefined || to === undefined) return lines.add(around.kind === 'pull-through' ? ASTRAY : 'return;', at);
   if (around.kind === 'pull-through' && to.kind === 'output' && to.index === 0) {
     parkText(lines, packet, around);
     around.returned(lines, 0);
@@ -449,7 +452,7 @@ function endText(lines: Lines, statement: Extract<Statement, { op: 'finish' | 'r
     }, at);
   }
   around.deliver(lines, packet, to, at);
-  lines.add(around.kind === 'pull-through' ? 'return NULL;' : 'return;');
+  lines.add(around.kind === 'pull-through' ? ASTRAY : 'return;');
 }
 
 function returnPacketText(lines: Lines, packet: PacketLocal | undefined, around: Surroundings, at: Span): void {

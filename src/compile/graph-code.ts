@@ -513,6 +513,8 @@ class UnitWriter {
         const sends = instance.class.definition.device === 'send' && instance.inputs[0]!.processing === 'pull';
         if (sends || this.routines[instance.index]!.run !== undefined) this.body.add(`worked |= ${prefixOf(instance)}_run();`);
       }
+      this.body.add('worked |= wl_pull_astray;');
+      this.body.add('wl_pull_astray = false;');
       this.body.add('return worked;');
     });
   }

@@ -67,6 +67,8 @@ export class Engine {
   private readonly clock: { microseconds: number; readonly seconds: number };
   private readonly received: { interface: number; packet: Packet }[] = [];
   private readonly receivers: (Node | undefined)[];
+  /** A pulled packet did not come through since the tasks ran last. */
+  private astray = false;
 
   constructor(
     private readonly graph: CheckedGraph,
@@ -221,7 +223,10 @@ export class Engine {
         worked = (this.guard(node, () => definition.run!(node.context)) ?? true) || worked;
       }
     }
-    return worked;
+    // Who pulled a packet that was dropped on the way got nothing, but there may be more behind it.
+    const { astray } = this;
+    this.astray = false;
+    return worked || astray;
   }
 
   /** An element whose output is pulled works when it is asked, not as a task. */
@@ -316,9 +321,10 @@ export class Engine {
       return packet;
     }
     if (definition.pull !== undefined) {
-      const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!)) ?? null;
-      if (packet !== null) node.counts.outputs[port]! += 1;
-      return packet;
+      const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!));
+      if (packet === undefined) this.astray = true;
+      else if (packet !== null) node.counts.outputs[port]! += 1;
+      return packet ?? null;
     }
     const packet = this.pullInput(node, 0);
     if (packet === null) return null;
@@ -327,6 +333,7 @@ export class Engine {
       node.counts.outputs[port]! += 1;
       return packet;
     }
+    this.astray = true;
     this.follow(node, verdict, packet);
     return null;
   }
