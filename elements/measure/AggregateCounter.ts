@@ -6,7 +6,7 @@
  * when there is none left for a new one, its packets are not counted.
  */
 import { writeFileSync } from 'node:fs';
-import { ANNOTATIONS, bool, booleanHandler, defineElement, ethernet, example, flag, HandlerError, integer, many, push, register, table, text, type HandlerContext } from 'wirelet';
+import { ANNOTATIONS, bool, booleanHandler, defineElement, ethernet, example, flag, HandlerError, integer, many, register, table, text, type HandlerContext } from 'wirelet';
 
 const frame = ethernet.make({}, new Uint8Array(46));
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -68,8 +68,8 @@ export default defineElement({
     capacity: integer({ default: 65_536, min: 1, max: 4_194_304, keyword: true, doc: 'Aggregates there is room for.' }),
   },
   ports: {
-    inputs: push(many('Packets to count; at the second input, those of aggregates that are known.', { min: 1, max: 2 })),
-    outputs: push(many('Packets that were counted; at the second output, those that were not. All packets where there is one.', { min: 1, max: 2 })),
+    inputs: many('Packets to count; at the second input, those of aggregates that are known.', { min: 1, max: 2 }),
+    outputs: many('Packets that were counted; at the second output, those that were not. All packets where there is one.', { min: 1, max: 2 }),
   },
   counters: { no_room: 'Packets of aggregates for which there was no room.' },
   state: ({ config }) => ({
