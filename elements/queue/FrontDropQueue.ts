@@ -16,6 +16,7 @@ export default defineElement({
     outputs: { out: pull('Packets in order of arrival.'), full: optional(push('The oldest packets, when there was no room.')) },
   },
   counters: { drops: 'Packets that had to make room.' },
+  storage: 'packets',
   state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
   process(packet, { state, counters, outputs, emit }) {
     if (state.packets.full) {

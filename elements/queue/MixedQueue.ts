@@ -19,6 +19,7 @@ export default defineElement({
     outputs: { out: pull('Packets.'), full: optional(push('Packets for which there was no room.')) },
   },
   counters: { drops: 'Packets for which there was no room.' },
+  storage: 'packets',
   state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
   process(packet, { state, counters, outputs, port, emit }) {
     if (state.packets.full) {

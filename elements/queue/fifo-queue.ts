@@ -15,6 +15,7 @@ export function fifoQueue(name: string) {
       outputs: { out: pull('Packets in order of arrival.'), full: optional(push('Packets for which there was no room.')) },
     },
     counters: { drops: 'Packets for which there was no room.' },
+    storage: 'packets',
     state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
     process(packet, { state, counters, outputs }) {
       if (state.packets.full) {

@@ -25,6 +25,7 @@ export default defineElement({
   name: 'LinkUnqueue',
   config: { latency: duration({ doc: 'Time that a bit is under way.' }), bandwidth: bandwidth({ doc: 'Data in a second, such as 384kbps.' }) },
   ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: push('The same packets, later.') } },
+  storage: 'held',
   state: ({ config }) => ({
     held: packetQueue(roomFor(config)),
     /** When each packet is through, in a ring that keeps step with the queue. */

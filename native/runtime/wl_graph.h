@@ -52,4 +52,13 @@ static uint32_t wl_transmit_room(uint32_t interface);
 /* Seed for hash keys and random numbers. */
 static uint32_t wl_seed;
 
+/* A pulled packet was dropped or went another way since the tasks ran last: who pulled got nothing, but there may be
+ * more behind it, and so there is work. */
+static bool wl_pull_astray;
+
+WL_INLINE struct wl_packet *wl_astray(void) {
+  wl_pull_astray = true;
+  return NULL;
+}
+
 #endif

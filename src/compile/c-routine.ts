@@ -33,6 +33,8 @@ export interface Surroundings extends ArrayNames {
   returned(lines: Lines, index?: number): void;
   /** A call that gives the next packet of an input, or NULL. */
   pullCall(input: number): string;
+  /** Packets in the queues that the instance watches. */
+  readonly waiting: string;
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
@@ -117,6 +119,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return lines.add(`wl_count(${around.counter(statement.counter)}, (uint64_t)${text(statement.amount)});`, at);
     case 'clock':
       return lines.add(`${localName(statement.local)} = wl_now_${statement.unit}();`, at);
+    case 'near-queues':
+      return lines.add(`${localName(statement.local)} = ${around.waiting};`, at);
     case 'random': {
       const state = `&${around.state}.random`;
       const call = statement.below === undefined ? `wl_random_u32(${state})` : `wl_random_below(${state}, ${asType(statement.below, 'uint32_t', around)})`;
@@ -266,7 +270,7 @@ function logText(lines: Lines, statement: Extract<Statement, { op: 'log' }>, aro
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {
@@ -408,10 +412,13 @@ export function unparkText(lines: Lines, packet: PacketLocal, around: Kept): voi
 
 // ---- ends ----------------------------------------------------------------------------------------------------------
 
+/** A packet was pulled, but did not come through: there may be more behind it. */
+const ASTRAY = 'return wl_astray();';
+
 const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
   push: 'return;',
-  'pull-through': 'return NULL;',
-  pull: 'return NULL;',
+  'pull-through': ASTRAY,
+  pull: ASTRAY,
   run: 'return true;',
   void: 'return;',
 };
@@ -431,7 +438,7 @@ function endText(lines: Lines, statement: Extract<Statement, { op: 'finish' | 'r
   if (statement.op === 'return-flag') return lines.add(`return ${conditionText(statement.value, around)};`, at);
   if (statement.op === 'return-packet') return returnPacketText(lines, statement.packet, around, at);
   const { packet, to } = statement;
-  if (packet === undefined || to === undefined) return lines.add(around.kind === 'pull-through' ? 'return NULL;' : 'return;', at);
+  if (packet === undefined || to === undefined) return lines.add(around.kind === 'pull-through' ? ASTRAY : 'return;', at);
   if (around.kind === 'pull-through' && to.kind === 'output' && to.index === 0) {
     parkText(lines, packet, around);
     around.returned(lines, 0);
@@ -445,7 +452,7 @@ function endText(lines: Lines, statement: Extract<Statement, { op: 'finish' | 'r
     }, at);
   }
   around.deliver(lines, packet, to, at);
-  lines.add(around.kind === 'pull-through' ? 'return NULL;' : 'return;');
+  lines.add(around.kind === 'pull-through' ? ASTRAY : 'return;');
 }
 
 function returnPacketText(lines: Lines, packet: PacketLocal | undefined, around: Surroundings, at: Span): void {

@@ -45,6 +45,7 @@ export class ContextEntity extends Entity {
       random: () => entity(RANDOM),
       packets: () => entity(PACKETS),
       log: () => entity(LOG),
+      queues: () => entity(QUEUES),
       emit: () => method('emit', (lowering, values, at) => emit(lowering, values, at, 'emit')),
       emitCopy: () => method('emitCopy', (lowering, values, at) => emit(lowering, values, at, 'emit-copy')),
     };
@@ -297,6 +298,14 @@ const RANDOM = new Fixed('random', {
       lowering.add({ op: 'random', local, below }, at);
       return value;
     }),
+});
+
+const QUEUES = new Fixed('queues', {
+  length(lowering, at) {
+    const { local, value } = lowering.result('waiting', UINT32);
+    lowering.add({ op: 'near-queues', local }, at);
+    return value;
+  },
 });
 
 const PACKETS = new Fixed('packets', {

@@ -208,6 +208,7 @@ class UnitWriter {
       trap: (reason, at) => ({ counter: this.counters.drop(instance.index, reason), site: this.counters.site(instance.index, reason, at) }),
       state: names.struct,
       entry: names.entry,
+      waiting: ['0u', ...(instance.queues ?? []).map((queue) => `${this.names[queue.instance]!.entry(queue.entry)}.length`)].join(' + '),
       column: names.column,
       deliver: (lines, packet, to, at) => this.deliver(lines, instance, this.namesOf(packet), to, at),
       deliverCopy: (lines, packet, to, at) => this.deliverCopy(lines, instance, packet, to, at),
@@ -512,6 +513,8 @@ class UnitWriter {
         const sends = instance.class.definition.device === 'send' && instance.inputs[0]!.processing === 'pull';
         if (sends || this.routines[instance.index]!.run !== undefined) this.body.add(`worked |= ${prefixOf(instance)}_run();`);
       }
+      this.body.add('worked |= wl_pull_astray;');
+      this.body.add('wl_pull_astray = false;');
       this.body.add('return worked;');
     });
   }

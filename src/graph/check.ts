@@ -12,6 +12,7 @@ import { expand } from './expand.js';
 import type { ExpandedGraph } from './expanded.js';
 import { findLoops } from './find-loops.js';
 import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
+import { withQueues } from './near-queues.js';
 import { Registry } from './registry.js';
 import { resolveProcessing, type ResolvedPorts } from './resolve-processing.js';
 import { suggestion } from '../suggest.js';
@@ -57,6 +58,8 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     interface: devices.get(instance.index),
     span: instance.expanded.span,
   }));
+  const watching = withQueues(instances, diagnostics);
+  if (diagnostics.failed) return undefined;
   const receiving = new Set(instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => instance.interface));
   const interfaces = expanded.interfaces.map(({ name, index, mac, address, prefixLength }): Interface => ({
     name, index, mac, address, prefixLength, receives: receiving.has(index),
@@ -67,7 +70,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     source: graph.source,
     sha256: hashOf(graph, options, bound),
     interfaces,
-    instances,
+    instances: watching,
     information: expanded.information,
     requirements: graph.requirements ?? [],
   };

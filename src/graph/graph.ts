@@ -163,6 +163,8 @@ export interface Instance {
   /** The state's description, by name. */
   readonly state: Readonly<Record<string, import('../kit/state.js').StateEntry>>;
   readonly built: unknown;
+  /** For an element that watches queues: these, by instance and entry of its state. */
+  readonly queues?: readonly { readonly instance: number; readonly entry: string }[];
   /** For FromDevice and ToDevice: the interface. */
   readonly interface?: number;
   readonly span: Span;

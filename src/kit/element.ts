@@ -67,6 +67,15 @@ export interface Timer {
   readonly pending: boolean;
 }
 
+/**
+ * The queues that an element watches: those that its argument `queues` names, else the nearest ones, behind it where packets
+ * are pushed to it and before it where they are pulled through it.
+ */
+export interface NearQueues {
+  /** Packets in all of them together. */
+  readonly length: u32;
+}
+
 /** Packets that an element makes. */
 export interface Packets {
   /** A packet of `length` zero bytes, or null when no buffer is free. */
@@ -104,6 +113,8 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly random: Random;
   readonly packets: Packets;
   readonly log: Log;
+  /** The queues near it, for an element that watches them. */
+  readonly queues: NearQueues;
   /** Sends a packet to an output at once, or ends it as `consumed`; it is gone then. */
   emit(output: Verdict, packet: Packet): void;
   /** Sends a copy; when no buffer is free, counts a drop as `no_buffer`. */
@@ -144,6 +155,8 @@ export interface HandlerContext<C, K extends string, S> {
   readonly scope: ArgumentScope;
   /** Time of the run, in microseconds since 1970. */
   readonly microseconds: number;
+  /** The queues it watches, and their names. */
+  readonly queues: NearQueues & { readonly names: readonly string[] };
   /** Gives an argument another value, as Click's notation has it; throws HandlerError where that cannot be. */
   reconfigure(argument: string, value: string): void;
 }
@@ -277,6 +290,10 @@ export interface ElementDefinition<
    * packets that leave an element with `receive`, and sends those that enter one with `send`.
    */
   device?: 'receive' | 'send';
+  /** The entry of its state that holds packets for others to pull: it is a queue to elements that watch queues. */
+  storage?: string;
+  /** It needs to know how full the queues near it are: see NearQueues. */
+  watchesQueues?: boolean;
   /**
    * Why a packet that leaves cannot come back through this element for ever, for elements that close a loop
    * of push connections; a reason for people, such as the rule of an RFC.
@@ -324,6 +341,8 @@ export type AnyContext = Context<any, any, any, string, any, any, string>;
 export interface ErasedDefinition {
   readonly device?: 'receive' | 'send';
   readonly endsLoops?: string;
+  readonly storage?: string;
+  readonly watchesQueues?: boolean;
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;
@@ -343,7 +362,7 @@ const backgroundTimers = new WeakSet<object>();
  * Marks a timer's function as housekeeping (expiry of entries, statistics): a run that ends when idle does
  * not wait for it.
  */
-export function background<F extends (context: any) => void>(fire: F): F {
+export function background<C>(fire: (context: C) => void): (context: C) => void {
   backgroundTimers.add(fire);
   return fire;
 }

@@ -39,6 +39,7 @@ export function attendContext(element: ListedElement, instance: Instance, around
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
+    queues: context.queues as AttendContext<any, string, any>['queues'],
     scope: instance.scope ?? EMPTY_SCOPE,
     get microseconds() {
       return engine.microseconds;

@@ -6,10 +6,11 @@
  * compiled appliance makes them (native/runtime/wl_loop.h).
  */
 import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
-import type { AnyContext, ControlPart } from '../../kit/element.js';
+import type { AnyContext, ControlPart, NearQueues } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
 import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';
+import type { PacketQueue } from '../../kit/packet-store.js';
 import { makeState } from '../../kit/state.js';
 import { PacketTrap } from '../../kit/trap.js';
 import { drop, outputVerdict, type AnyVerdict, type Verdict } from '../../kit/verdict.js';
@@ -66,9 +67,11 @@ export class Engine {
   private readonly clock: { microseconds: number; readonly seconds: number };
   private readonly received: { interface: number; packet: Packet }[] = [];
   private readonly receivers: (Node | undefined)[];
+  /** A pulled packet did not come through since the tasks ran last. */
+  private astray = false;
 
   constructor(
-    graph: CheckedGraph,
+    private readonly graph: CheckedGraph,
     private readonly options: EngineOptions,
   ) {
     this.clock = {
@@ -220,7 +223,10 @@ export class Engine {
         worked = (this.guard(node, () => definition.run!(node.context)) ?? true) || worked;
       }
     }
-    return worked;
+    // Who pulled a packet that was dropped on the way got nothing, but there may be more behind it.
+    const { astray } = this;
+    this.astray = false;
+    return worked || astray;
   }
 
   /** An element whose output is pulled works when it is asked, not as a task. */
@@ -315,9 +321,10 @@ export class Engine {
       return packet;
     }
     if (definition.pull !== undefined) {
-      const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!)) ?? null;
-      if (packet !== null) node.counts.outputs[port]! += 1;
-      return packet;
+      const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!));
+      if (packet === undefined) this.astray = true;
+      else if (packet !== null) node.counts.outputs[port]! += 1;
+      return packet ?? null;
     }
     const packet = this.pullInput(node, 0);
     if (packet === null) return null;
@@ -326,6 +333,7 @@ export class Engine {
       node.counts.outputs[port]! += 1;
       return packet;
     }
+    this.astray = true;
     this.follow(node, verdict, packet);
     return null;
   }
@@ -361,6 +369,7 @@ export class Engine {
       clock: this.clock,
       random: new SeededRandom(this.options.seed, index),
       packets: { ofLength: (length: number) => Packet.ofLength(length), copyOf: (bytes: Uint8Array) => Packet.from(bytes) },
+      queues: this.queuesOf(instance),
       log: new LogLine(this.options.log),
       emit: (output: Verdict, packet: Packet) => this.follow(node, output, packet),
       emitCopy: (output: Verdict, packet: Packet) => this.follow(node, output, packet.clone()),
@@ -370,6 +379,17 @@ export class Engine {
     node.inputContexts.push(...instance.inputs.map((_, port) => context(port)));
     node.outputContexts.push(...instance.outputs.map((_, port) => context(port)));
     return node;
+  }
+
+  /** The queues that an instance watches. */
+  private queuesOf({ queues = [] }: Instance): NearQueues & { readonly names: readonly string[] } {
+    const lengths = () => queues.map(({ instance, entry }) => (this.nodes[instance]!.context.state[entry] as PacketQueue).length);
+    return {
+      get length() {
+        return lengths().reduce((sum, length) => sum + length, 0);
+      },
+      names: queues.map(({ instance }) => this.graph.instances[instance]!.name),
+    };
   }
 
   private makeTimers(node: Node) {

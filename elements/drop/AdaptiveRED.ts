@@ -1,0 +1,75 @@
+/**
+ * Marks packets as RED does, and moves the probability so that the average length of the queues stays near TARGET (Floyd,
+ * Gummadi, Shenker, "Adaptive RED", 2001). Marked packets leave by the second output or, where nothing is connected, are
+ * dropped.
+ *
+ * The thresholds are a half and one and a half of TARGET. Each half second the highest probability falls by a tenth where the
+ * average is too low, or rises by a hundredth, or by a quarter of itself if that is less, where it is too high.
+ */
+import { background, bool, defineElement, ethernet, example, integer, optional, push, real, text, words } from 'wirelet';
+import { adapt, detectionHandlers, detectionState, LENGTH_MAX, marks, measure, thresholdsOf } from './random-early-detection.js';
+
+const INTERVAL_US = 500_000;
+/** Packets marked in one pull, at most. */
+const MARKS_MAX = 64;
+const [a, b, c, d] = [1, 2, 3, 4].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame];
+type Frame = ReturnType<typeof ethernet.make>;
+
+export default defineElement({
+  name: 'AdaptiveRED',
+  config: {
+    target: integer({ min: 1, max: Math.trunc(LENGTH_MAX / 2), doc: 'Average length that is wanted, in packets.' }),
+    max_p: real({ min: 0, max: 1, doc: 'Probability of marking at the upper threshold, to begin with.' }),
+    queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
+    stability: integer({ default: 4, max: 16, keyword: true, doc: 'How slowly the average moves: a packet counts for 2^-STABILITY of it.' }),
+    gentle: bool({ default: true, keyword: true, doc: 'Whether the probability rises further to twice the upper threshold.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that are not marked.', marked: optional(push('Marked packets.')) } },
+  counters: { drops: 'Packets that were marked.' },
+  watchesQueues: true,
+  state: ({ config }) => detectionState(config.max_p),
+  build({ config, fail }) {
+    const low = Math.trunc(config.target / 2);
+    return { thresholds: thresholdsOf(low, low + config.target, config.gentle, config.stability, fail) };
+  },
+  initialize({ timers }) {
+    timers.adapt.after(INTERVAL_US);
+  },
+  process(_packet, { built, state, counters, clock, queues, random, outputs }) {
+    measure(state, built.thresholds, queues, clock.microseconds);
+    if (!marks(state, built.thresholds, random)) return outputs.out;
+    counters.drops.add(1);
+    return outputs.marked;
+  },
+  pull({ built, state, counters, clock, queues, random, inputs, outputs, timers, emit }) {
+    for (let count = 0; count < MARKS_MAX; count += 1) {
+      const packet = inputs.in.pull();
+      if (packet === null) return null;
+      measure(state, built.thresholds, queues, clock.microseconds);
+      if (!marks(state, built.thresholds, random)) return packet;
+      counters.drops.add(1);
+      emit(outputs.marked, packet);
+    }
+    timers.again.after(0);
+    return null;
+  },
+  timers: {
+    // So many were marked in one pull that there may be more: whoever pulls tries again.
+    again: () => undefined,
+    adapt: background(({ built, state, timers }) => {
+      timers.adapt.after(INTERVAL_US);
+      adapt(state, built.thresholds);
+    }),
+  },
+  handlers: {
+    ...detectionHandlers,
+    min_thresh: { doc: 'Average length up to which nothing is marked.', read: ({ config }) => String(Math.trunc(config.target / 2)) },
+    max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(Math.trunc(config.target / 2) + config.target) },
+  },
+  examples: [
+    example('lets packets pass while queues are short', [a, b, c], { out: [a, b, c] }, { config: '10, 0.1', after: 'Queue(200)' }),
+    example('marks packets when queues are long', [a, b, c, d], { out: [a, b, c], marked: d }, { config: '1, 1, STABILITY 0', after: 'Queue(200) -> DelayUnqueue(1ms)' }),
+    example('adapts as time goes by', [a, { ...b, at: 2_000_000 }], { out: [a, b] }, { config: '10, 0.1', after: 'Queue(200)' }),
+    example('watches the queue before it where packets are pulled', [a, b, c, d], { out: [a, b, c, d] }, { config: '10, 0.1', before: 'Queue(200)' }),
+  ],
+});

@@ -1,0 +1,28 @@
+/** Sets the VLAN annotation of packets: the tag that VLANEncap(ANNO) puts into them. */
+import { defineElement, example } from 'wirelet';
+import { annotateTag, FROM_ANNOTATION, tagArguments, tagHandlers, tagOf } from './vlan-tag.js';
+
+const byte = Uint8Array.from([1]);
+const shown = (tci: number) => Uint8Array.from([tci >> 8, tci & 255, 1]);
+
+export default defineElement({
+  name: 'SetVLANAnno',
+  config: tagArguments,
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+  build({ config, fail }) {
+    const tci = tagOf(config, fail);
+    if (tci === FROM_ANNOTATION) fail('ANNO is what this element sets');
+    return { tci };
+  },
+  process(packet, { built, outputs }) {
+    annotateTag(packet, built.tci);
+    return outputs.out;
+  },
+  handlers: tagHandlers,
+  reconfigurable: true,
+  examples: [
+    example('sets the tag', byte, { out: shown(0x6005) }, { config: '0x6005', after: 'ExampleAnnotations(20, 2)' }),
+    example('sets identifier and priority', byte, { out: shown(0xe064) }, { config: 'VLAN_ID 100, VLAN_PCP 7', after: 'ExampleAnnotations(20, 2)' }),
+    example('sets another priority', byte, { out: shown(0x2005) }, { config: '0x6005, 1', after: 'ExampleAnnotations(20, 2)' }),
+  ],
+});

@@ -1,0 +1,24 @@
+/**
+ * Passes packets whose forward rate annotation is at most THRESH; all others leave by the second output. A THRESH of 0 lets
+ * everything pass.
+ */
+import { ANNOTATIONS, argumentHandler, defineElement, ethernet, example, integer, push } from 'wirelet';
+
+const frame = ethernet.make({});
+
+export default defineElement({
+  name: 'Block',
+  config: { thresh: integer({ max: 0x7fff_ffff, doc: 'The highest rate that passes; 0: any.' }) },
+  ports: { inputs: { in: push('Packets with a forward rate annotation.') }, outputs: { out: push('Packets that pass.'), above: push('Packets with a higher rate.') } },
+  process(packet, { config, outputs }) {
+    const rate = packet.annotationU32(ANNOTATIONS.forward_rate.offset);
+    return config.thresh > 0 && rate > config.thresh ? outputs.above : outputs.out;
+  },
+  handlers: { thresh: argumentHandler('thresh', 'The highest rate that passes; 0: any.') },
+  reconfigurable: true,
+  examples: [
+    example('passes the highest rate', frame, { out: frame }, { config: '10', before: 'SetAnnoByte(23, 10)' }),
+    example('blocks what is above', frame, { above: frame }, { config: '10', before: 'SetAnnoByte(23, 11)' }),
+    example('passes any rate at 0', frame, { out: frame }, { config: '0', before: 'SetAnnoByte(20, 11)' }),
+  ],
+});

@@ -1,0 +1,44 @@
+/**
+ * Writes a number into packets that rises by one from packet to packet, from 0 on: eight bytes at OFFSET, the lowest first, or
+ * the highest first with NET_ORDER. Packets that do not reach so far are dropped.
+ */
+import { bool, defineElement, example, integer, register, u32 } from 'wirelet';
+
+const empty = new Uint8Array(9);
+
+export default defineElement({
+  name: 'NumberPacket',
+  config: {
+    offset: integer({ default: 40, max: 9208, doc: 'Where the number goes.' }),
+    net_order: bool({ default: false, keyword: true, doc: 'Whether its highest byte comes first.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets with their numbers.' } },
+  state: { high: register('u32'), low: register('u32') },
+  process(packet, { config, state, outputs }) {
+    const { offset } = config;
+    if (config.net_order) {
+      // The last byte first: a packet that is too short traps before anything is counted.
+      packet.storeU32(offset + 4, state.low);
+      packet.storeU32(offset, state.high);
+    } else {
+      packet.storeU32(offset + 4, swapped(state.high));
+      packet.storeU32(offset, swapped(state.low));
+    }
+    state.low = u32(state.low + 1);
+    if (state.low === 0) state.high = u32(state.high + 1);
+    return outputs.out;
+  },
+  handlers: {
+    count: { doc: 'Packets that were numbered.', read: ({ state }) => String(BigInt(state.high) * 2n ** 32n + BigInt(state.low)) },
+  },
+  examples: [
+    example('numbers packets', [empty, empty], { out: [empty, Uint8Array.from([0, 1, 0, 0, 0, 0, 0, 0, 0])] }, { config: '1' }),
+    example('writes the highest byte first', [empty, empty], { out: [empty, Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 1])] }, { config: '1, NET_ORDER true' }),
+    example('drops short packets and does not number them', [new Uint8Array(8), empty], { out: empty, drop: 'short_packet' }, { config: '1' }),
+  ],
+});
+
+/** A number with its bytes the other way round. */
+function swapped(value: number): number {
+  return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
+}

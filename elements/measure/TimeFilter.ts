@@ -1,0 +1,123 @@
+/**
+ * Passes packets whose time stamps are from a start on and before an end; all others leave by the second output or, where
+ * nothing is connected, are dropped.
+ *
+ * Start and end are points in time, or so long after the first packet (AFTER) or after the run began (DELAY); the end may
+ * also be so long after the start (INTERVAL). When the first packet behind the end comes, the run may end (STOP) or a
+ * handler be written (END_CALL).
+ */
+import { bool, defineElement, ethernet, example, flag, HandlerError, optional, push, register, text, u32, type HandlerContext } from 'wirelet';
+import { nanosecondsOf, parseTime, SECONDS_MAX, timeOf, timeText, timeValue, type TimeValue } from '../annotate/time-value.js';
+
+const frame = ethernet.make({});
+const at = (time: number) => ({ ...frame, at: time });
+const span = (doc: string) => timeValue({ required: false, keyword: true, doc });
+
+/** What an end of the range counts from. */
+const ZERO = 0;
+const FIRST = 1;
+const BEGIN = 2;
+const START = 3;
+
+interface Bounds {
+  readonly [name: string]: unknown;
+  readonly start?: TimeValue | undefined;
+  readonly end?: TimeValue | undefined;
+}
+
+/** The one that is given of several arguments, and what it counts from. */
+function chosen(config: Bounds, names: Readonly<Record<string, number>>, missing: TimeValue, fail: (message: string) => never): TimeValue & { from: number } {
+  const given = Object.keys(names).filter((name) => config[name] !== undefined);
+  if (given.length > 1) fail(`${given.map((name) => name.toUpperCase()).join(' and ')} cannot both be given`);
+  const [name] = given;
+  return name === undefined ? { ...missing, from: ZERO } : { ...(config[name] as TimeValue), from: names[name]! };
+}
+
+const timeAt = (state: any, which: 'start' | 'end'): TimeValue => ({ seconds: state[`${which}_s`], nanoseconds: state[`${which}_ns`] });
+
+function setTime({ state }: HandlerContext<any, never, any>, which: 'start' | 'end', time: TimeValue | undefined): void {
+  if (time === undefined || time.seconds < 0 || time.seconds > SECONDS_MAX) throw new HandlerError('expected a time in seconds since 1970');
+  Object.assign(state, { [`${which}_s`]: time.seconds, [`${which}_ns`]: time.nanoseconds, ready: true, ended: false, reported: false });
+}
+
+export default defineElement({
+  name: 'TimeFilter',
+  config: {
+    start: timeValue({ required: false, doc: 'The start, in seconds since 1970.' }),
+    end: timeValue({ required: false, doc: 'The end.' }),
+    start_delay: span('The start, as time after the run began.'),
+    end_delay: span('The end, as time after the run began.'),
+    start_after: span('The start, as time after the first packet.'),
+    end_after: span('The end, as time after the first packet.'),
+    interval: span('The end, as time after the start.'),
+    stop: bool({ default: false, keyword: true, doc: 'Whether the run ends behind the end.' }),
+    end_call: text({ default: '', keyword: true, doc: 'Handler that is written behind the end: ELEMENT.HANDLER VALUE.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets of that time.', other: optional(push('Packets of another time.')) } },
+  state: {
+    ready: flag(),
+    begin_s: register('u32'),
+    begin_ns: register('u32'),
+    start_s: register('u32'),
+    start_ns: register('u32'),
+    end_s: register('u32'),
+    end_ns: register('u32'),
+    ended: flag(),
+    reported: flag(),
+  },
+  build({ config, fail }) {
+    if (config.stop && config.end_call !== '') fail('STOP and END_CALL cannot both be given');
+    return {
+      start: chosen(config, { start: ZERO, start_after: FIRST, start_delay: BEGIN }, { seconds: 0, nanoseconds: 0 }, fail),
+      end: chosen(config, { end: ZERO, end_after: FIRST, end_delay: BEGIN, interval: START }, { seconds: SECONDS_MAX, nanoseconds: 999_999_999 }, fail),
+    };
+  },
+  initialize({ state, clock }) {
+    state.begin_s = u32(clock.seconds);
+    state.begin_ns = (clock.microseconds % 1_000_000) * 1000;
+  },
+  process(packet, { built, state, outputs }) {
+    const seconds = packet.timestampSeconds;
+    const nanoseconds = packet.timestampNanoseconds;
+    if (!state.ready) {
+      state.ready = true;
+      const { start, end } = built;
+      const startBase = start.from === ZERO ? 0 : start.from === FIRST ? seconds : state.begin_s;
+      const startPart = start.nanoseconds + (start.from === ZERO ? 0 : start.from === FIRST ? nanoseconds : state.begin_ns);
+      state.start_s = Math.min(startBase + start.seconds + Math.trunc(startPart / 1_000_000_000), SECONDS_MAX);
+      state.start_ns = startPart % 1_000_000_000;
+      const endBase = end.from === ZERO ? 0 : end.from === FIRST ? seconds : end.from === BEGIN ? state.begin_s : state.start_s;
+      const endPart = end.nanoseconds + (end.from === ZERO ? 0 : end.from === FIRST ? nanoseconds : end.from === BEGIN ? state.begin_ns : state.start_ns);
+      state.end_s = Math.min(endBase + end.seconds + Math.trunc(endPart / 1_000_000_000), SECONDS_MAX);
+      state.end_ns = endPart % 1_000_000_000;
+    }
+    if (seconds < state.start_s || (seconds === state.start_s && nanoseconds < state.start_ns)) return outputs.other;
+    if (seconds < state.end_s || (seconds === state.end_s && nanoseconds < state.end_ns)) return outputs.out;
+    state.ended = true;
+    return outputs.other;
+  },
+  handlers: {
+    start: { doc: 'The start.', read: ({ state }) => timeText(timeAt(state, 'start')), write: (element, value) => setTime(element, 'start', parseTime(value)) },
+    end: { doc: 'The end.', read: ({ state }) => timeText(timeAt(state, 'end')), write: (element, value) => setTime(element, 'end', parseTime(value)) },
+    interval: { doc: 'The time between them.', read: ({ state }) => timeText(timeOf(nanosecondsOf(timeAt(state, 'end')) - nanosecondsOf(timeAt(state, 'start')))) },
+    extend_interval: {
+      doc: 'Moves the end back by so long.',
+      write(element, value) {
+        const more = parseTime(value);
+        setTime(element, 'end', more && timeOf(nanosecondsOf(timeAt(element.state, 'end')) + nanosecondsOf(more)));
+      },
+    },
+  },
+  attend({ config, state, stop, call }) {
+    if (!state.ended || state.reported) return;
+    state.reported = true;
+    if (config.end_call !== '') call(config.end_call);
+    else if (config.stop) stop();
+  },
+  examples: [
+    example('passes packets of a time', [at(10), at(1_000_000), at(1_999_999), at(2_000_000)], { out: [frame, frame], other: [frame, frame] }, { config: '1000000001, 1000000002' }),
+    example('counts from the first packet', [at(10), at(999_999), at(1_000_010)], { out: frame, drop: ['other', 'other'] }, { config: 'START_AFTER 0.5, END_AFTER 1', outputs: 1 }),
+    example('counts from the start', [at(10), at(999_999), at(1_000_010)], { out: frame, other: [frame, frame] }, { config: 'START_DELAY 0.5, INTERVAL 500ms' }),
+    example('passes all without arguments', [at(10), at(999_999)], { out: [frame, frame] }),
+  ],
+});

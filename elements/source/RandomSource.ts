@@ -1,0 +1,113 @@
+/**
+ * Makes packets of random bytes, LENGTH each, BURST in each round, LIMIT in all; or one whenever it is pulled.
+ *
+ * After the last one it may end the run (STOP) or write a handler (END_CALL).
+ */
+import { argumentHandler, bool, booleanHandler, defineElement, example, flag, integer, integerHandler, integerValue, register, text, u32, u8, type Packet, type Random } from 'wirelet';
+
+const LIMIT_MAX = 0xffff_fffe;
+const BURST_MAX = 1024;
+
+/** Fills a packet, four bytes at a time as far as they go. */
+function fillRandomly(packet: Packet, length: number, random: Random): void {
+  for (let offset = 0; offset < length - 3; offset += 4) packet.storeU32(offset, random.u32());
+  for (let offset = length - (length % 4); offset < length; offset += 1) packet.storeU8(offset, u8(random.u32()));
+}
+
+export default defineElement({
+  name: 'RandomSource',
+  config: {
+    length: integer({ max: 9216, doc: 'Bytes of each packet.' }),
+    limit: integer({ default: -1, min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
+    burst: integer({ default: 1, min: 1, max: BURST_MAX, doc: 'Packets in one round.' }),
+    active: bool({ default: true, doc: 'Whether it works.' }),
+    timestamp: bool({ default: true, keyword: true, doc: 'Whether packets bear the time at which they were made.' }),
+    stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
+    end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
+  },
+  ports: { outputs: { out: 'The packets.' } },
+  counters: { count: 'Packets made.' },
+  state: ({ config }) => ({
+    made: register('u32'),
+    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
+    burst: register({ low: 1, high: BURST_MAX }, config.burst),
+    active: flag(config.active),
+    ended: flag(),
+    reported: flag(),
+  }),
+  pull({ config, state, counters, clock, packets, random }) {
+    if (!state.active) return null;
+    if (state.limit >= 0 && state.made >= state.limit) {
+      state.ended = true;
+      return null;
+    }
+    const packet = packets.ofLength(config.length);
+    if (packet === null) return null;
+    state.made = u32(state.made + 1);
+    counters.count.add(1);
+    fillRandomly(packet, config.length, random);
+    if (config.timestamp) {
+      packet.timestampSeconds = u32(clock.seconds);
+      packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
+    }
+    return packet;
+  },
+  run({ config, state, counters, clock, outputs, packets, random, emit }) {
+    if (!state.active) return false;
+    let worked = false;
+    for (let index = 0; index < BURST_MAX; index += 1) {
+      if (index >= state.burst) break;
+      if (state.limit >= 0 && state.made >= state.limit) {
+        // The round after the last packet is the end, so that this one has gone its way.
+        if (!worked) state.ended = true;
+        break;
+      }
+      const packet = packets.ofLength(config.length);
+      if (packet === null) break;
+      state.made = u32(state.made + 1);
+      counters.count.add(1);
+      fillRandomly(packet, config.length, random);
+      if (config.timestamp) {
+        packet.timestampSeconds = u32(clock.seconds);
+        packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
+      }
+      worked = true;
+      emit(outputs.out, packet);
+    }
+    return worked;
+  },
+  handlers: {
+    count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
+    limit: {
+      doc: 'Packets in all; -1: no limit.',
+      read: ({ state }) => String(state.limit),
+      write({ state }, value) {
+        state.limit = integerValue(value, -1, LIMIT_MAX);
+        state.ended = false;
+        state.reported = false;
+      },
+    },
+    burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
+    active: booleanHandler('active', 'Whether it works.'),
+    length: argumentHandler('length', 'Bytes of each packet.'),
+    reset: {
+      doc: 'Begins anew.',
+      write({ state, counters }) {
+        Object.assign(state, { made: 0, ended: false, reported: false });
+        counters.count.value = 0;
+      },
+    },
+  },
+  attend({ config, state, stop, call }) {
+    if (!state.ended || state.reported) return;
+    state.reported = true;
+    if (config.end_call !== '') call(config.end_call);
+    else if (config.stop) stop();
+  },
+  reconfigurable: true,
+  examples: [
+    example('makes packets of no bytes', [], { out: [new Uint8Array(), new Uint8Array()] }, { config: '0, 2' }),
+    example('makes packets that end where they shall', [], { out: [new Uint8Array(7), new Uint8Array(7)] }, { config: 'LENGTH 7, LIMIT 2, BURST 2', after: 'RandomBitErrors(1, clear)' }),
+    example('makes none when it is not active', [], {}, { config: '7, ACTIVE false' }),
+  ],
+});

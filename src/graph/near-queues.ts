@@ -1,0 +1,56 @@
+/** Finds the queues that elements such as RED watch: those their arguments name, else the nearest ones. */
+import type { Diagnostics } from '../diagnostics.js';
+import type { Instance, PortEnd } from './graph.js';
+
+type Watched = NonNullable<Instance['queues']>[number];
+
+/** The instances, those that watch queues with these. */
+export function withQueues(instances: readonly Instance[], diagnostics: Diagnostics): Instance[] {
+  return instances.map((instance) => {
+    if (instance.class.definition.watchesQueues !== true) return instance;
+    const names = instance.config['queues'];
+    const named = Array.isArray(names) && names.length > 0;
+    const queues = named ? namedQueues(instance, names as readonly string[], instances, diagnostics) : nearestQueues(instance, instances);
+    if (!named && queues.length === 0) {
+      diagnostics.error('WL1300', instance.span, `"${instance.name}" (${instance.class.name}): there is no queue near it`, 'Put a Queue behind it, or before it where packets are pulled, or name one: QUEUES name.');
+    }
+    return { ...instance, queues };
+  });
+}
+
+function asQueue({ index, class: type }: Instance): Watched | undefined {
+  const entry = type.definition.storage;
+  return entry === undefined ? undefined : { instance: index, entry };
+}
+
+/** A name means an element of the same compound, or else of one around it. */
+function namedQueues(from: Instance, names: readonly string[], instances: readonly Instance[], diagnostics: Diagnostics): Watched[] {
+  const within = from.name.split('/').slice(0, -1);
+  return names.flatMap((name) => {
+    const candidates = Array.from({ length: within.length + 1 }, (_, depth) => [...within.slice(0, within.length - depth), name].join('/'));
+    const found = candidates.map((candidate) => instances.find((instance) => instance.name === candidate)).find((instance) => instance !== undefined);
+    const queue = found && asQueue(found);
+    if (queue !== undefined) return [queue];
+    const message = found === undefined ? `there is no element "${name}"` : `"${name}" (${found.class.name}) is no queue`;
+    diagnostics.error('WL1300', from.span, `"${from.name}" (${from.class.name}): ${message}`, 'QUEUES takes the names of queues, with spaces between them.');
+    return [];
+  });
+}
+
+/** Queues that packets come to next where they are pushed, or came from last where they are pulled. */
+function nearestQueues(from: Instance, instances: readonly Instance[]): Watched[] {
+  const downstream = from.outputs[0]?.processing !== 'pull';
+  const neighbours = (instance: Instance): readonly PortEnd[] => (downstream ? instance.outputs.flatMap(({ to }) => to) : instance.inputs.flatMap((input) => input.from));
+  const seen = new Set<number>([from.index]);
+  const found: Watched[] = [];
+  const pending = downstream ? [...from.outputs[0]!.to] : [...neighbours(from)];
+  while (pending.length > 0) {
+    const { instance: index } = pending.shift()!;
+    if (seen.has(index)) continue;
+    seen.add(index);
+    const queue = asQueue(instances[index]!);
+    if (queue !== undefined) found.push(queue);
+    else pending.push(...neighbours(instances[index]!));
+  }
+  return found;
+}
