@@ -6,7 +6,7 @@
  * one of BADSRC, nor, if INTERFACES are given, a broadcast address or 0.0.0.0 (RFC 1812, 5.3.7). The packet's
  * destination becomes its destination annotation, unless it has one.
  */
-import { bool, checksum, defineElement, ethernet, example, integer, ipv4, ipv4Address, ipv4Prefix, optional, words, type Prefix } from 'wirelet';
+import { bool, checksum, defineElement, dropHandlers, ethernet, example, integer, ipv4, ipv4Address, ipv4Prefix, optional, words, type Prefix } from 'wirelet';
 
 /** The last address of a network. */
 function broadcastOf({ address, mask }: Prefix): number {
@@ -86,13 +86,14 @@ export default defineElement({
     if (packet.destinationAddress === 0) packet.destinationAddress = destination;
     return outputs.out;
   },
-  handlers: {
-    drops: {
-      doc: 'Packets with a wrong header.',
-      read: ({ counters: { short, bad_version, bad_header_length, bad_length, bad_checksum, bad_source } }) =>
-        String([short, bad_version, bad_header_length, bad_length, bad_checksum, bad_source].reduce((sum, { value }) => sum + value, 0)),
-    },
-  },
+  handlers: dropHandlers({
+    short: 'tiny packet',
+    bad_version: 'bad IP version',
+    bad_header_length: 'bad IP header length',
+    bad_length: 'bad IP length',
+    bad_checksum: 'bad IP checksum',
+    bad_source: 'bad source address',
+  }),
   examples: [
     example('passes a right header', good.bytes, { out: good.bytes }),
     example('cuts off what the link layer added', padded, { out: good.bytes }),

@@ -52,6 +52,7 @@ export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register, type QueueSpec, type RegisterSpec } from './state.js';
 export { table, tableSlots } from './table.js';
 export * from './template.js';
+export * from './transport-checksum.js';
 export { splitWord, splitWords } from './words.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
 export * from './route-table.js';
