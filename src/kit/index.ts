@@ -35,6 +35,7 @@ export {
   type ParseError,
   EMPTY_SCOPE,
 } from './config.js';
+export * from './copy.js';
 export * from './element.js';
 export * from './example.js';
 export * from './handlers.js';
