@@ -47,6 +47,7 @@ export * from './headers/ipv4.js';
 export * from './headers/tcp.js';
 export * from './headers/udp.js';
 export * from './integers.js';
+export * from './ip-arguments.js';
 export * from './limits.js';
 export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
