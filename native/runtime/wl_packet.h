@@ -185,15 +185,18 @@ WL_INLINE bool wl_has_tailroom(const struct wl_packet *packet, const uint8_t *en
   return count <= (uint64_t)packet->capacity - (uint64_t)(end - (const uint8_t *)packet);
 }
 
+WL_INLINE void wl_copy_timestamp(struct wl_packet *to, const struct wl_packet *from) {
+  if (!WL_USES_TIMESTAMPS) return;
+  to->timestamp_seconds = from->timestamp_seconds;
+  to->timestamp_nanoseconds = from->timestamp_nanoseconds;
+}
+
 /* A copy of everything from `low` to `end`, marks and annotations included; NULL when no slot is free. The
  * copy's data pointers are the original's, moved by (copy - packet). */
 static inline __attribute__((unused)) struct wl_packet *wl_packet_clone(struct wl_packet *packet, const uint8_t *data, const uint8_t *end) {
   struct wl_packet *copy = packet->capacity == WL_SMALL_SLOT_BYTES ? wl_take_small() : wl_take_jumbo();
   if (copy == NULL) return NULL;
-  if (WL_USES_TIMESTAMPS) {
-    copy->timestamp_seconds = packet->timestamp_seconds;
-    copy->timestamp_nanoseconds = packet->timestamp_nanoseconds;
-  }
+  wl_copy_timestamp(copy, packet);
   if (WL_USES_ANNOTATIONS) wl_copy(copy->annotations, packet->annotations, WL_ANNOTATION_BYTES);
   if (WL_USES_LOW) copy->low = packet->low;
   const uint16_t low = WL_USES_LOW ? packet->low : WL_DATA_OFFSET;

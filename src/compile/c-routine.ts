@@ -302,6 +302,12 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
     case 'annotation-load':
     case 'annotation-store':
       return annotationText(lines, statement, around);
+    case 'copy-bytes': {
+      const copy = packet.id === statement.from.id ? 'wl_move' : 'wl_copy';
+      return lines.add(`${copy}(${d} + ${text(statement.place)}, ${packetName.data(statement.from)} + ${text(statement.offset)}, ${text(statement.length)});`, at);
+    }
+    case 'copy-annotations':
+      return copyAnnotationsText(lines, packet, statement.from, around, at);
     case 'timestamp-load':
       return lines.add(`${localName(statement.local)} = ${p}->timestamp_${statement.part};`, at);
     case 'timestamp-store':
@@ -356,6 +362,13 @@ function annotationText(lines: Lines, statement: Extract<Statement, { op: 'annot
   const value = asType(statement.value, 'uint32_t', around);
   if (size === 4) return lines.add(`${name} = ${value};`, at);
   lines.add(`${name} = (${name} & ${~(255 << shift) >>> 0}u) | ${value} << ${shift};`, at);
+}
+
+function copyAnnotationsText(lines: Lines, to: PacketLocal, from: PacketLocal, around: Surroundings, at: Span): void {
+  const [p, source] = [packetName.descriptor(to), packetName.descriptor(from)];
+  lines.add(`wl_copy_timestamp(${p}, ${source});`, at);
+  if (around.annotations) return lines.add(`wl_copy(${p}->annotations, ${source}->annotations, WL_ANNOTATION_BYTES);`, at);
+  for (const word of around.words) lines.add(`${annotationName(to, word)} = ${annotationName(from, word)};`, at);
 }
 
 function pullText(lines: Lines, packet: PacketLocal, input: Expression, around: Surroundings, at: Span): void {

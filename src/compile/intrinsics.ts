@@ -5,7 +5,7 @@ import type { Expression } from './ir.js';
 import { compare, DISTANCE, type Lowering } from './lowering.js';
 import { lengthOf } from './packet-members.js';
 import { contains, INT32, isExact, range, UINT32, type Range } from './range.js';
-import { describe, number, type Value } from './value.js';
+import { describe, number, VOID, type Value } from './value.js';
 
 type Lower = (lowering: Lowering, values: readonly Value[], at: ts.CallExpression) => Value;
 
@@ -38,6 +38,25 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     const { local, value } = lowering.result('sum', range(0, 0xffff));
     lowering.add({ op: 'sum', local, packet, offset, length }, at);
     return value;
+  },
+  copyBytes(lowering, [toValue, placeValue, fromValue, offsetValue, lengthValue], at) {
+    const packet = lowering.packet(toValue ?? VOID, at);
+    const place = natural(lowering, placeValue, at);
+    const from = lowering.packet(fromValue ?? VOID, at);
+    const offset = natural(lowering, offsetValue, at);
+    const length = natural(lowering, lengthValue, at);
+    const ends = [[from, offset], [packet, place]] as const;
+    for (const [side, first] of ends) {
+      lowering.trapIf(compare('<', lengthOf(side), arithmetic(lowering, '+', first, length, at).expression), 'short_packet', at);
+    }
+    lowering.add({ op: 'copy-bytes', packet, place, from, offset, length }, at);
+    return VOID;
+  },
+  copyAnnotations(lowering, [toValue, fromValue], at) {
+    const packet = lowering.packet(toValue ?? VOID, at);
+    const from = lowering.packet(fromValue ?? VOID, at);
+    lowering.add({ op: 'copy-annotations', packet, from }, at);
+    return VOID;
   },
   classify(lowering, [programValue, packetValue], at) {
     const program = lowering.constantOf(programValue ?? { kind: 'void' })?.value;
@@ -74,6 +93,13 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     return integer({ op: 'function', name: 'clz32', arguments: [a], range: range(0, 32) });
   },
 };
+
+/** An integer that cannot be negative. */
+function natural(lowering: Lowering, value: Value | undefined, at: ts.CallExpression): Expression {
+  const expression = lowering.integer(value ?? VOID, at);
+  if (expression.range.low >= 0) return expression;
+  return lowering.refuse('WL2007', at, `an argument may be negative (${expression.range.low}..${expression.range.high})`, 'Check it first: if (value >= 0) ...');
+}
 
 function cast(name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32', to: Range): Lower {
   return (lowering, [value], at) => {

@@ -35,6 +35,7 @@ export {
   type ParseError,
   EMPTY_SCOPE,
 } from './config.js';
+export * from './copy.js';
 export * from './element.js';
 export * from './example.js';
 export * from './handlers.js';
@@ -46,12 +47,14 @@ export * from './headers/ipv4.js';
 export * from './headers/tcp.js';
 export * from './headers/udp.js';
 export * from './integers.js';
+export * from './ip-arguments.js';
 export * from './limits.js';
 export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register, type QueueSpec, type RegisterSpec } from './state.js';
 export { table, tableSlots } from './table.js';
 export * from './template.js';
+export * from './transport-checksum.js';
 export { splitWord, splitWords } from './words.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
 export * from './route-table.js';

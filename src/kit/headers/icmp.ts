@@ -48,4 +48,6 @@ export const ICMP_TYPE = Object.freeze({
   parameter_problem: 12,
   timestamp: 13,
   timestamp_reply: 14,
+  information_request: 15,
+  information_reply: 16,
 });

@@ -1,0 +1,38 @@
+/**
+ * Sets the ECN bits of IPv4 packets (RFC 3168) and updates the header checksum.
+ */
+import { checksum, defineElement, example, ipv4, parsed, type Parsed } from 'wirelet';
+
+const NAMES: Readonly<Record<string, number>> = { '0': 0, '1': 1, '2': 2, '3': 3, no: 0, ect1: 1, ect2: 2, ce: 3, 'not-ect': 0, 'ect(1)': 1, 'ect(0)': 2 };
+
+function readEcn(text: string): Parsed<number> {
+  const value = NAMES[text.toLowerCase()];
+  return value === undefined ? { error: `expected no, ect1, ect2, ce or a number from 0 to 3, got "${text}"` } : { value };
+}
+
+export default defineElement({
+  name: 'SetIPECN',
+  config: { ecn: parsed<number>('ECN value', { doc: 'no (0), ect1 (1), ect2 (2) or ce (3).' }, readEcn, String) },
+  ports: { inputs: { in: 'IPv4 packets with a marked header.' }, outputs: { out: 'The same packets, marked so.' } },
+  process(packet, { config, outputs }) {
+    const header = ipv4.at(packet);
+    const tos = header.tos;
+    header.ecn = config.ecn & 3;
+    header.checksum = checksum.update(header.checksum, tos, header.tos);
+    return outputs.out;
+  },
+  handlers: {
+    ecn: {
+      doc: 'The value.',
+      read: ({ config }) => String(config.ecn),
+      write: ({ reconfigure }, value) => reconfigure('ecn', value),
+    },
+  },
+  reconfigurable: true,
+  examples: [
+    example('sets the ECN bits, and leaves the DSCP', ipv4.make({ tos: 0xb8 }), { out: ipv4.make({ tos: 0xb9 }) }, { config: 'ect1' }),
+    example('takes numbers', ipv4.make({ tos: 3 }), { out: ipv4.make({ tos: 2 }) }, { config: '2' }),
+    example('takes them away', ipv4.make({ tos: 0xff }), { out: ipv4.make({ tos: 0xfc }) }, { config: 'no' }),
+    example('drops what has no marked header', ipv4.make({}).bytes, { drop: 'no_network_header' }, { config: 'ce' }),
+  ],
+});

@@ -1,0 +1,21 @@
+/** A destination address as tunnels take it: given, or that of each packet's annotation. */
+import { formatIpv4, parseIpv4, parsed, type ArgumentScope, type Kind, type Parsed } from 'wirelet';
+
+/** Stands for the destination annotation of the packet at hand. */
+export const BY_ANNOTATION = -1;
+
+function read(text: string, scope: ArgumentScope): Parsed<number> {
+  if (text === 'DST_ANNO') return { value: BY_ANNOTATION };
+  const found = parseIpv4(text) ?? scope.address(text, 'ipv4');
+  return typeof found === 'number' ? { value: found } : { error: `expected an IPv4 address or DST_ANNO, got "${text}"` };
+}
+
+/** The address as text. */
+export function destinationText(value: number): string {
+  return value === BY_ANNOTATION ? 'DST_ANNO' : formatIpv4(value);
+}
+
+/** An IPv4 address, or DST_ANNO. */
+export function tunnelDestination(options: { doc: string }): Kind<number> {
+  return parsed<number>('destination', options, read, destinationText);
+}

@@ -1,0 +1,65 @@
+/**
+ * Lets UDP packets with a right length and checksum pass (RFC 768); the others leave by `bad`, counted by what is wrong.
+ * A checksum of zero says that there is none, and is right.
+ */
+import { bool, checksum, checksummed, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, udp } from 'wirelet';
+
+const data = Uint8Array.from([1, 2, 3]);
+const plain = ipv4.make({}, udp.make({ source_port: 5000, destination_port: 53 }, data));
+const good = checksummed(plain);
+const wrong = ipv4.make({}, udp.make({ source_port: 5000, destination_port: 53, checksum: 0x1234 }, data));
+const lying = (length: number) => ipv4.make({}, udp.make({ length }, data));
+const padded = { ...good, bytes: Uint8Array.from([...good.bytes, 9, 9]) };
+
+export default defineElement({
+  name: 'CheckUDPHeader',
+  config: {
+    verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+  },
+  ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
+  counters: {
+    not_udp: 'Not UDP.',
+    bad_length: 'The length is less than 8 bytes, or more than the packet has.',
+    bad_checksum: 'The checksum is wrong.',
+  },
+  process(packet, { counters, outputs }) {
+    const header = ipv4.at(packet);
+    if (header.protocol !== IP_PROTOCOL.udp) {
+      counters.not_udp.add(1);
+      return outputs.bad;
+    }
+    const space = packet.transportLength;
+    const offset = packet.transportHeaderOffset;
+    if (space < udp.size || offset < 0) {
+      counters.bad_length.add(1);
+      return outputs.bad;
+    }
+    const segment = udp.at(packet);
+    const length = segment.length;
+    if (length < udp.size || length > space || length > header.total_length - header.header_length * 4) {
+      counters.bad_length.add(1);
+      return outputs.bad;
+    }
+    if (segment.checksum !== 0) {
+      const outer = pseudoHeaderSum(header.source, header.destination, IP_PROTOCOL.udp, length);
+      if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
+        counters.bad_checksum.add(1);
+        return outputs.bad;
+      }
+    }
+    return outputs.out;
+  },
+  handlers: dropHandlers({ not_udp: 'not UDP', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
+  examples: [
+    example('passes a right packet', good, { out: good }),
+    example('passes one without a checksum', plain, { out: plain }),
+    example('does not count what lies behind the packet', padded, { out: padded }),
+    example('finds a wrong checksum', wrong, { bad: wrong }, { counters: { bad_checksum: 1 } }),
+    example('drops it where nothing takes it', wrong, { drop: 'bad' }, { outputs: 1 }),
+    example('finds a length beyond the end', [lying(12), lying(7)], { bad: [lying(12), lying(7)] }, { counters: { bad_length: 2 } }),
+    example('finds a header that is cut off', ipv4.make({}, new Uint8Array(7)), { bad: ipv4.make({}, new Uint8Array(7)) }, { counters: { bad_length: 1 } }),
+    example('finds other protocols', ipv4.make({ protocol: 6 }, new Uint8Array(20)), { bad: ipv4.make({ protocol: 6 }, new Uint8Array(20)) }, { counters: { not_udp: 1 } }),
+    example('drops what has no marked header', good.bytes, { drop: 'no_network_header' }),
+  ],
+});

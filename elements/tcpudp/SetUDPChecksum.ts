@@ -1,0 +1,39 @@
+/**
+ * Computes the checksum of UDP packets anew (RFC 768). A packet whose UDP length is more than it has leaves by `bad`.
+ */
+import { checksum, checksummed, defineElement, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, u16, udp } from 'wirelet';
+
+const data = Uint8Array.from([1, 2, 3]);
+const packet = (values: Parameters<typeof udp.make>[0], payload = data) => ipv4.make({}, udp.make({ source_port: 5000, destination_port: 53, ...values }, payload));
+const right = checksummed(packet({}));
+const long = packet({ length: 12 });
+/** Source port and data whose sum makes the checksum zero, which stands for none. */
+const zero = { source_port: 0xebdb - 53, destination_port: 53 };
+const padded = { ...packet({}), bytes: Uint8Array.from([...packet({}).bytes, 7]) };
+
+export default defineElement({
+  name: 'SetUDPChecksum',
+  ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'The same packets with a right checksum.', bad: optional(push('Packets that are shorter than they say, as they came.')) } },
+  process(packet, { outputs }) {
+    const header = ipv4.at(packet);
+    const offset = packet.transportHeaderOffset;
+    if (packet.transportLength < udp.size || offset < 0) return outputs.bad;
+    const segment = udp.at(packet);
+    const length = segment.length;
+    if (length < udp.size || length > packet.transportLength) return outputs.bad;
+    segment.checksum = 0;
+    const outer = pseudoHeaderSum(header.source, header.destination, IP_PROTOCOL.udp, length);
+    const sum = checksum.finish(checksum.add(outer, checksum.sum(packet, offset, length)));
+    // Zero would say that there is none.
+    segment.checksum = u16(sum === 0 ? 0xffff : sum);
+    return outputs.out;
+  },
+  examples: [
+    example('sets the checksum', [packet({}), packet({ checksum: 0x1234 })], { out: [right, right] }),
+    example('does not say that there is none', packet(zero, new Uint8Array(0)), { out: packet({ ...zero, checksum: 0xffff }, new Uint8Array(0)) }),
+    example('covers the length that the header says', padded, { out: { ...padded, bytes: Uint8Array.from([...right.bytes, 7]) } }),
+    example('sorts out what is shorter than it says', long, { bad: long }),
+    example('drops it where nothing takes it', [long, packet({ length: 7 })], { drop: ['bad', 'bad'] }, { outputs: 1 }),
+    example('sorts out a header that is cut off', ipv4.make({}, new Uint8Array(7)), { bad: ipv4.make({}, new Uint8Array(7)) }),
+  ],
+});

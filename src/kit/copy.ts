@@ -1,0 +1,21 @@
+/** What one packet takes over from another: bytes, and what was noted about it. */
+import { intrinsic } from './intrinsic.js';
+import type { Packet } from './packet.js';
+import { PacketTrap } from './trap.js';
+
+/**
+ * Writes `length` bytes of `from`, from `offset` on, over those of `to` from `at` on. Both may be the same packet, and the
+ * places may overlap. Offsets count from the start of the data. Traps when the bytes are not all there in both.
+ */
+export const copyBytes = intrinsic('copyBytes', (to: Packet, at: number, from: Packet, offset: number, length: number): void => {
+  if (offset + length > from.length || at + length > to.length) throw new PacketTrap('short_packet');
+  const source = from.start + offset;
+  to.bytes.set(from.bytes.slice(source, source + length), to.start + at);
+});
+
+/** Gives `to` the annotations of `from` and the time it was received; marks of headers stay. */
+export const copyAnnotations = intrinsic('copyAnnotations', (to: Packet, from: Packet): void => {
+  to.annotations.set(from.annotations);
+  to.timestampSeconds = from.timestampSeconds;
+  to.timestampNanoseconds = from.timestampNanoseconds;
+});

@@ -1,0 +1,42 @@
+/** Arguments that IP has numbers for, and people names: protocols and ports. */
+import { PROTOCOLS } from './classify/filter-names.js';
+import { parsed, parseInteger, type ArgumentScope, type Kind } from './config.js';
+
+interface Options {
+  doc: string;
+  default?: number;
+  required?: boolean;
+  keyword?: boolean;
+}
+
+/** The number of an IP protocol: by name, as IPClassifier has them, or 0 to 255. */
+export function ipProtocol(options: Options): Kind<number> {
+  return parsed<number>(
+    'IP protocol',
+    options,
+    (text) => {
+      const value = PROTOCOLS.get(text.toLowerCase()) ?? parseInteger(text);
+      return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an IP protocol such as udp, or a number from 0 to 255, got "${text}"` };
+    },
+    String,
+  );
+}
+
+/** The port that `text` names in a protocol, by number, PortInfo or the well-known names; undefined: none. */
+export function readPort(text: string, scope: ArgumentScope, protocol: 'tcp' | 'udp' | undefined): number | undefined {
+  const value = parseInteger(text) ?? scope.port(text, protocol);
+  return value !== undefined && value >= 0 && value <= 65_535 ? value : undefined;
+}
+
+/** A port of TCP or UDP, by number or name; without a protocol, a name of either. */
+export function transportPort(protocol: 'tcp' | 'udp' | undefined, options: Options): Kind<number> {
+  return parsed<number>(
+    'port',
+    options,
+    (text, scope) => {
+      const value = readPort(text, scope, protocol);
+      return value === undefined ? { error: `expected a port from 0 to 65535 or its name, got "${text}"` } : { value };
+    },
+    String,
+  );
+}
