@@ -39,7 +39,7 @@ export function attendContext(element: ListedElement, instance: Instance, around
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
-    queues: context.queues as AttendContext<any, string, any>['queues'],
+    queues: watchedQueues(instance, around),
     scope: instance.scope ?? EMPTY_SCOPE,
     get microseconds() {
       return engine.microseconds;
@@ -47,6 +47,16 @@ export function attendContext(element: ListedElement, instance: Instance, around
     reconfigure: (argument, value) => around.setArgument(element, argument, value),
     stop: () => around.stop(),
     call: (handler) => around.call(instance, handler),
+  };
+}
+
+/** The queues that an instance watches, whatever runs them. */
+function watchedQueues({ queues = [] }: Instance, { engine, instances }: Surroundings): AttendContext<any, string, any>['queues'] {
+  return {
+    get length() {
+      return queues.reduce((sum, { instance, entry }) => sum + (engine.context(instance).state[entry] as { length: number }).length, 0);
+    },
+    names: queues.map(({ instance }) => instances[instance]!.name),
   };
 }
 
