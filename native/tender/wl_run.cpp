@@ -164,6 +164,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   const uint64_t elsewhere = machine_->private_bytes();
   outcome.seconds = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(tsc() - start))) / 1e9;
   stop_guest(failure, &good);
+  if (!virtual_time_) by_clock.take_last_frames();
   for (Attachment &attachment : guest_->attachments) {
     Failure flushing;
     if (attachment.output == nullptr || attachment.output->flush(flushing)) continue;
@@ -210,7 +211,6 @@ void Run::stop_guest(Failure &failure, bool *good) {
   if (guest_->running()) machine_->kill();
   machine_->join();
   guest_->log.drain();
-  take_last_frames();
   const Ended ended = machine_->ended();
   if (ended == Ended::panicked) {
     Failure panic;
@@ -231,20 +231,6 @@ uint64_t Run::hz_of_run() const {
   const uint64_t nanoseconds = end.monotonic_ns - clock_.monotonic_ns;
   if (nanoseconds < kShortNs) return clock_.hz;
   return static_cast<uint64_t>(static_cast<unsigned __int128>(end.base - clock_.base) * 1000000000u / nanoseconds);
-}
-
-// What the guest had sent when it ended.
-void Run::take_last_frames() {
-  if (virtual_time_) return; // its driver has seen all of it
-  FrameView frames[kDrainBatch];
-  for (Attachment &attachment : guest_->attachments) {
-    for (uint32_t turn = 0; turn <= attachment.transmit.size() / kDrainBatch; turn += 1) {
-      const uint32_t count = attachment.transmit.take(frames);
-      if (!attachment.transmit.holding()) break;
-      if (count > 0) attachment.port->transmit(frames, count, tsc(), attachment.figures);
-      attachment.transmit.give_back();
-    }
-  }
 }
 
 void Run::collect(const ClockDriver &driver, Outcome &outcome) const {

@@ -90,7 +90,6 @@ private:
   bool await_start(Failure &failure);
   bool panicked(Failure &failure);
   void stop_guest(Failure &failure, bool *good);
-  void take_last_frames();
   void collect(const ClockDriver &driver, Outcome &outcome) const;
   uint64_t hz_of_run() const;
 

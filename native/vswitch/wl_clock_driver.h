@@ -12,6 +12,8 @@ public:
   ClockDriver(Guest &guest, const DriverOptions &options);
 
   Ending drive();
+  // What the guest had sent when it ended.
+  void take_last_frames();
   // From the first frame that any port dealt with to the last.
   uint64_t busy_ticks() const { return last_tsc_ - first_tsc_; }
   // What became of the frames of a generator at one of the ports.

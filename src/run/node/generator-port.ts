@@ -6,6 +6,8 @@ import type { StreamFigures } from '../outcome.js';
 import { generatedFrame } from './generated-frame.js';
 import type { RealPort } from './real-ports.js';
 
+/** What warmed up gets that long to leave the appliance, in nanoseconds. */
+const SETTLE_NS = 200_000_000n;
 const NANOSECONDS = 1_000_000_000n;
 
 /** Frames without end; each call gives the next one. */
@@ -22,6 +24,7 @@ export class GeneratorPort implements RealPort {
   private first: bigint | undefined;
   private latest = 0n;
   private late = 0n;
+  private restingSince: bigint | undefined;
   /** Frames that had left the appliance when those that count began. */
   private begunAt = 0;
 
@@ -44,7 +47,7 @@ export class GeneratorPort implements RealPort {
     return this.warming && this.next !== undefined && this.turns >= this.last;
   }
 
-  /** Frames count from now on; `out` have left the appliance. */
+  /** Frames count from now on; `out` have left the appliance. If nobody says so, they do so 200 ms after the last that warmed up. */
   resume(out: number): void {
     Object.assign(this, { warming: false, turns: 0, last: this.spec.count ?? Infinity, first: undefined, late: 0n, begunAt: out });
   }
@@ -54,6 +57,10 @@ export class GeneratorPort implements RealPort {
   }
 
   receive(now: bigint): Uint8Array | undefined {
+    if (this.resting) {
+      this.restingSince ??= now;
+      if (now - this.restingSince >= SETTLE_NS) this.resume(this.begunAt);
+    }
     if (this.spent || this.resting) return undefined;
     const since = now - (this.first ?? now);
     const due = this.dueAt(this.turns);

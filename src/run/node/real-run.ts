@@ -8,9 +8,6 @@ import { GeneratorPort } from './generator-port.js';
 import { openRealPort } from './real-ports.js';
 import type { NodeRunResult, RunHooks } from './virtual-run.js';
 
-/** Frames that warm up get that long to leave the appliance, in nanoseconds. */
-const SETTLE_NS = 200_000_000n;
-
 /** A round without work lets the processor rest that long, in milliseconds. */
 const REST_MS = 1;
 
@@ -24,7 +21,6 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
   /** Frames that have left by any port, and when a port last dealt with one. */
   let out = 0;
   let lastFrame = 0n;
-  let restingSince: bigint | undefined;
   const engine = new Engine(graph, {
     seed: hooks.seed,
     microseconds: Number(clock / 1000n),
@@ -57,7 +53,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
       clock = wall + now;
       const received = receiveAll(now);
       const busy = engine.step(Number(clock / 1000n)) || received > 0;
-      resumeRested(now, busy);
+      if (!busy && engine.nextTimer(true) === undefined) resumeRested();
       if (hooks.stopped()) return 'signal';
       if (hooks.duration !== undefined && now > hooks.duration) return 'time';
       if (!busy && hooks.untilIdle && ports.every(({ spent }) => spent) && engine.nextTimer(true) === undefined) return 'idle';
@@ -65,14 +61,9 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
     }
   }
 
-  /** What warmed up has left the appliance, or will not: frames that count begin. */
-  function resumeRested(now: bigint, busy: boolean): void {
-    const resting = ports.filter((port): port is GeneratorPort => port instanceof GeneratorPort && port.resting);
-    if (resting.length === 0) return;
-    restingSince ??= now;
-    if ((busy || engine.nextTimer(true) !== undefined) && now - restingSince < SETTLE_NS) return;
-    for (const port of resting) port.resume(out);
-    restingSince = undefined;
+  /** What warmed up has left the appliance: frames that count begin. */
+  function resumeRested(): void {
+    for (const port of ports) if (port instanceof GeneratorPort && port.resting) port.resume(out);
   }
 
   function receiveAll(now: bigint): number {
