@@ -8,6 +8,8 @@ import type { Machine } from './machine.js';
 export class Devices {
   private readonly ports: readonly RealPort[];
   private machine: Machine | undefined;
+  /** Devices that are connected to nothing. */
+  readonly unconnected: readonly string[];
 
   /** `specs` are NAME=SPEC, as `wirelet run --port` takes them. Throws diagnostics. */
   constructor(
@@ -17,6 +19,8 @@ export class Devices {
     private readonly start: number,
   ) {
     const wanted = readPorts(specs, graph.interfaces);
+    const named = new Set(specs.map((spec) => spec.slice(0, spec.indexOf('='))));
+    this.unconnected = graph.interfaces.map(({ name }) => name).filter((name) => !named.has(name));
     this.ports = graph.interfaces.map((port) => openRealPort(wanted.get(port.name)!, port));
   }
 

@@ -124,6 +124,9 @@ class Driver {
   async run(): Promise<number> {
     const { request, outlet } = this;
     let status = request.output === undefined || this.writeFlat(request.output) ? 0 : 1;
+    if (!request.quit && request.warnings) {
+      for (const name of this.devices.unconnected) outlet.report(`${this.title}: warning: device ${name} is connected to nothing; --device ${name}=SPEC connects it`);
+    }
     const before = { cpu: process.cpuUsage(), wall: performance.now() };
     if (!request.quit && this.router.elements.length > 0) status = (await this.drive()) ? status : 1;
     else if (!request.quit && request.warnings) outlet.report(`${this.title}: warning: configuration has no elements, exiting`);
