@@ -7,7 +7,7 @@
  * average is too low, or rises by a hundredth, or by a quarter of itself if that is less, where it is too high.
  */
 import { background, bool, defineElement, ethernet, example, integer, optional, push, real, text, words } from 'wirelet';
-import { adapt, detectionHandlers, detectionState, LENGTH_MAX, marks, measure, thresholdsOf } from './random-early-detection.js';
+import { adapt, detectionHandlers, detectionState, detects, LENGTH_MAX, thresholdsOf } from './random-early-detection.js';
 
 const INTERVAL_US = 500_000;
 /** Packets marked in one pull, at most. */
@@ -35,19 +35,12 @@ export default defineElement({
   initialize({ timers }) {
     timers.adapt.after(INTERVAL_US);
   },
-  process(_packet, { built, state, counters, clock, queues, random, outputs }) {
-    measure(state, built.thresholds, queues, clock.microseconds);
-    if (!marks(state, built.thresholds, random)) return outputs.out;
-    counters.drops.add(1);
-    return outputs.marked;
-  },
-  pull({ built, state, counters, clock, queues, random, inputs, outputs, timers, emit }) {
+  process: (_packet, context) => (detects(context) ? context.outputs.marked : context.outputs.out),
+  pull(context) {
+    const { inputs, outputs, timers, emit } = context;
     for (let count = 0; count < MARKS_MAX; count += 1) {
       const packet = inputs.in.pull();
-      if (packet === null) return null;
-      measure(state, built.thresholds, queues, clock.microseconds);
-      if (!marks(state, built.thresholds, random)) return packet;
-      counters.drops.add(1);
+      if (packet === null || !detects(context)) return packet;
       emit(outputs.marked, packet);
     }
     timers.again.after(0);

@@ -8,7 +8,7 @@
  * average moves: a packet's share of it is 2^-STABILITY.
  */
 import { bool, defineElement, ethernet, example, HandlerError, integer, optional, push, real, text, words } from 'wirelet';
-import { detectionHandlers, detectionState, LENGTH_MAX, marks, measure, ONE, thresholdsOf } from './random-early-detection.js';
+import { detectionHandlers, detectionState, detects, LENGTH_MAX, ONE, thresholdsOf } from './random-early-detection.js';
 
 /** Packets marked in one pull, at most. */
 const MARKS_MAX = 64;
@@ -30,19 +30,12 @@ export default defineElement({
   watchesQueues: true,
   state: ({ config }) => detectionState(config.max_p),
   build: ({ config, fail }) => ({ thresholds: thresholdsOf(config.min_thresh, config.max_thresh, config.gentle, config.stability, fail) }),
-  process(_packet, { built, state, counters, clock, queues, random, outputs }) {
-    measure(state, built.thresholds, queues, clock.microseconds);
-    if (!marks(state, built.thresholds, random)) return outputs.out;
-    counters.drops.add(1);
-    return outputs.marked;
-  },
-  pull({ built, state, counters, clock, queues, random, inputs, outputs, timers, emit }) {
+  process: (_packet, context) => (detects(context) ? context.outputs.marked : context.outputs.out),
+  pull(context) {
+    const { inputs, outputs, timers, emit } = context;
     for (let count = 0; count < MARKS_MAX; count += 1) {
       const packet = inputs.in.pull();
-      if (packet === null) return null;
-      measure(state, built.thresholds, queues, clock.microseconds);
-      if (!marks(state, built.thresholds, random)) return packet;
-      counters.drops.add(1);
+      if (packet === null || !detects(context)) return packet;
       emit(outputs.marked, packet);
     }
     timers.again.after(0);

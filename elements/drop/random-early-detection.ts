@@ -5,7 +5,7 @@
  *
  * Average lengths are kept in parts of 1024 of a packet, probabilities in parts of 65536.
  */
-import { flag, register, TIME_RANGE, type HandlerContext, type NearQueues, type Random, type RegisterSpec } from 'wirelet';
+import { flag, register, TIME_RANGE, type Clock, type Counter, type HandlerContext, type NearQueues, type Random, type RegisterSpec } from 'wirelet';
 
 const SCALE = 1024;
 export const ONE = 65_536;
@@ -60,7 +60,7 @@ export function detectionState(chance: number) {
 }
 
 /** Takes the length of the queues into the average. */
-export function measure(state: Detection, { weight }: Thresholds, queues: NearQueues, now_us: number): void {
+function measure(state: Detection, { weight }: Thresholds, queues: NearQueues, now_us: number): void {
   const length = Math.min(queues.length, LENGTH_MAX);
   if (length > 0) {
     state.average = average(state.average, length, weight);
@@ -81,7 +81,7 @@ function average(old: number, length: number, weight: number): number {
 }
 
 /** Whether the packet that was just measured shall be marked. */
-export function marks(state: Detection, { low, high, all }: Thresholds, random: Random): boolean {
+function marks(state: Detection, { low, high, all }: Thresholds, random: Random): boolean {
   const { average: now } = state;
   if (now <= low) {
     state.since = -1;
@@ -103,6 +103,24 @@ export function marks(state: Detection, { low, high, all }: Thresholds, random: 
   }
   if (since === 0) state.drawn = random.below(ONE);
   return false;
+}
+
+/** What an element that detects congestion works with. */
+interface Detecting {
+  readonly built: { readonly thresholds: Thresholds };
+  readonly state: Detection;
+  readonly counters: { readonly drops: Counter };
+  readonly clock: Clock;
+  readonly queues: NearQueues;
+  readonly random: Random;
+}
+
+/** Measures the queues, and says whether the packet that is there shall be marked. */
+export function detects({ built, state, counters, clock, queues, random }: Detecting): boolean {
+  measure(state, built.thresholds, queues, clock.microseconds);
+  if (!marks(state, built.thresholds, random)) return false;
+  counters.drops.add(1);
+  return true;
 }
 
 /** Moves the highest probability so that the average comes to lie between the thresholds. */

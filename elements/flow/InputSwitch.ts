@@ -2,7 +2,8 @@
  * Passes on the packets of one input, which a handler changes, and drops those of all others. A negative number stands
  * for none.
  */
-import { defineElement, drop, ethernet, example, integer, integerValue, many, push, register } from 'wirelet';
+import { defineElement, drop, ethernet, example, integer, many, push, register } from 'wirelet';
+import { switchedTo } from './switched-to.js';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 
@@ -21,7 +22,7 @@ export default defineElement({
     switch: {
       doc: 'The input whose packets pass; -1: none.',
       read: ({ state }) => String(state.chosen),
-      write: ({ state }, value) => void (state.chosen = Math.max(-1, integerValue(value, -0x8000_0000, 1023))),
+      write: ({ state, inputs }, value) => void (state.chosen = switchedTo(value, inputs.length)),
     },
   },
   examples: [

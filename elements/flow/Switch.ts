@@ -1,7 +1,8 @@
 /**
  * Sends all packets to one output, which a handler changes. A negative number stands for none: packets are dropped.
  */
-import { defineElement, drop, ethernet, example, integer, integerValue, many, push, register } from 'wirelet';
+import { defineElement, drop, ethernet, example, integer, many, push, register } from 'wirelet';
+import { switchedTo } from './switched-to.js';
 
 const frame = ethernet.make({});
 
@@ -24,7 +25,7 @@ export default defineElement({
     switch: {
       doc: 'The output that packets go to; -1: none.',
       read: ({ state }) => String(state.chosen),
-      write: ({ state }, value) => void (state.chosen = Math.max(-1, integerValue(value, -0x8000_0000, 1023))),
+      write: ({ state, outputs }, value) => void (state.chosen = switchedTo(value, outputs.length)),
     },
   },
   examples: [

@@ -1,5 +1,6 @@
 /** Switches that pull from one of their inputs, which a handler changes. */
-import { defineElement, ethernet, example, integer, integerValue, many, pull, register } from 'wirelet';
+import { defineElement, ethernet, example, integer, many, pull, register } from 'wirelet';
+import { switchedTo } from './switched-to.js';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 
@@ -23,7 +24,7 @@ export function pullSwitch(name: string) {
       switch: {
         doc: 'The input that packets come from; -1: none.',
         read: ({ state }) => String(state.chosen),
-        write: ({ state }, value) => void (state.chosen = Math.max(-1, integerValue(value, -0x8000_0000, 1023))),
+        write: ({ state, inputs }, value) => void (state.chosen = switchedTo(value, inputs.length)),
       },
     },
     examples: [

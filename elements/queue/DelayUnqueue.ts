@@ -3,7 +3,7 @@
  * and pulls no other.
  */
 import { defineElement, duration, ethernet, example, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
-import { secondsText, timeOfAge } from '../shape/packet-age.js';
+import { delayHandler, timeOfAge } from '../shape/packet-age.js';
 
 /** Packets passed on in one round, at most. */
 const BURST_MAX = 32;
@@ -34,9 +34,7 @@ export default defineElement({
     // The task does the work, in the round in which this fires.
     due: () => undefined,
   },
-  handlers: {
-    delay: { doc: 'Age at which packets leave, in seconds.', read: ({ config }) => secondsText(config.delay), write: ({ reconfigure }, value) => reconfigure('delay', value) },
-  },
+  handlers: { delay: delayHandler },
   reconfigurable: true,
   examples: [
     example('holds packets back', [{ ...ethernet.make({}), at: 10 }, { ...ethernet.make({ source: 3 }), at: 400 }], { out: [ethernet.make({}), ethernet.make({ source: 3 })] }, { config: '1ms' }),

@@ -3,7 +3,7 @@
  * not, and says until then that there is none.
  */
 import { defineElement, duration, ethernet, example, packetQueue, pull, register, TIME_RANGE } from 'wirelet';
-import { secondsText, timeOfAge } from './packet-age.js';
+import { delayHandler, timeOfAge } from './packet-age.js';
 
 export default defineElement({
   name: 'DelayShaper',
@@ -30,9 +30,7 @@ export default defineElement({
     // It is enough that there is a round: whoever pulls tries again then.
     due: () => undefined,
   },
-  handlers: {
-    delay: { doc: 'Age at which packets leave, in seconds.', read: ({ config }) => secondsText(config.delay), write: ({ reconfigure }, value) => reconfigure('delay', value) },
-  },
+  handlers: { delay: delayHandler },
   reconfigurable: true,
   examples: [
     example('holds packets back', [{ ...ethernet.make({}), at: 10 }, { ...ethernet.make({ source: 3 }), at: 400 }], { out: [ethernet.make({}), ethernet.make({ source: 3 })] }, { config: '1ms' }),

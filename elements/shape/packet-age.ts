@@ -1,5 +1,5 @@
 /** When packets are old enough, by their time stamps. */
-import { TIME_RANGE, type Packet } from 'wirelet';
+import { TIME_RANGE, type Handler, type Packet } from 'wirelet';
 
 /** The time at which a packet is `age_us` old, in microseconds since 1970. */
 export function timeOfAge(packet: Packet, age_us: number): number {
@@ -11,3 +11,10 @@ export function timeOfAge(packet: Packet, age_us: number): number {
 export function secondsText(microseconds: number): string {
   return (microseconds / 1e6).toFixed(6);
 }
+
+/** The handler of an argument `delay`. */
+export const delayHandler: Handler<any, any, any> = {
+  doc: 'Age at which packets leave, in seconds.',
+  read: ({ config }) => secondsText(config.delay),
+  write: ({ reconfigure }, value) => reconfigure('delay', value),
+};

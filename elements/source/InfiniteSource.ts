@@ -3,10 +3,10 @@
  *
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
-import { argumentHandler, bool, booleanHandler, data, defineElement, example, flag, integer, integerHandler, integerValue, register, text, u32 } from 'wirelet';
+import { argumentHandler, bool, data, defineElement, example, integer, integerHandler, register, text, u32 } from 'wirelet';
+import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState } from './limited.js';
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
-const LIMIT_MAX = 0xffff_fffe;
 const BURST_MAX = 1024;
 
 export default defineElement({
@@ -24,14 +24,7 @@ export default defineElement({
   },
   ports: { outputs: { out: 'The packets.' } },
   counters: { count: 'Packets made.' },
-  state: ({ config }) => ({
-    made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
-    burst: register({ low: 1, high: BURST_MAX }, config.burst),
-    active: flag(config.active),
-    ended: flag(),
-    reported: flag(),
-  }),
+  state: ({ config }) => ({ ...limitedState(config.limit, config.active), burst: register({ low: 1, high: BURST_MAX }, config.burst) }),
   build({ config, fail }) {
     if (config.data.length === 0) return fail('DATA is empty');
     const wanted = Math.max(config.length, config.datasize);
@@ -78,38 +71,14 @@ export default defineElement({
     return worked;
   },
   handlers: {
-    count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
-    limit: {
-      doc: 'Packets in all; -1: no limit.',
-      read: ({ state }) => String(state.limit),
-      write({ state }, value) {
-        state.limit = integerValue(value, -1, LIMIT_MAX);
-        state.ended = false;
-        state.reported = false;
-      },
-    },
+    ...limitedHandlers,
     burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
     burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
-    active: booleanHandler('active', 'Whether it works.'),
     data: { doc: 'The bytes of each packet.', read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
     length: argumentHandler('length', 'Bytes of each packet.'),
     datasize: argumentHandler('length', 'Another name of length.'),
-    reset: {
-      doc: 'Begins anew.',
-      write({ state, counters }) {
-        state.made = 0;
-        state.ended = false;
-        state.reported = false;
-        counters.count.value = 0;
-      },
-    },
   },
-  attend({ config, state, stop, call }) {
-    if (!state.ended || state.reported) return;
-    state.reported = true;
-    if (config.end_call !== '') call(config.end_call);
-    else if (config.stop) stop();
-  },
+  attend: attendToEnd,
   reconfigurable: true,
   examples: [example('makes so many packets', [], { out: [Uint8Array.from([65, 66]), Uint8Array.from([65, 66])] }, { config: 'AB, 2' })],
 });

@@ -3,9 +3,9 @@
  *
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
-import { argumentHandler, bool, booleanHandler, defineElement, example, flag, integer, integerHandler, integerValue, register, text, u32, u8, type Packet, type Random } from 'wirelet';
+import { argumentHandler, bool, defineElement, example, integer, integerHandler, register, text, u32, u8, type Packet, type Random } from 'wirelet';
+import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState } from './limited.js';
 
-const LIMIT_MAX = 0xffff_fffe;
 const BURST_MAX = 1024;
 
 /** Fills a packet, four bytes at a time as far as they go. */
@@ -27,14 +27,7 @@ export default defineElement({
   },
   ports: { outputs: { out: 'The packets.' } },
   counters: { count: 'Packets made.' },
-  state: ({ config }) => ({
-    made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
-    burst: register({ low: 1, high: BURST_MAX }, config.burst),
-    active: flag(config.active),
-    ended: flag(),
-    reported: flag(),
-  }),
+  state: ({ config }) => ({ ...limitedState(config.limit, config.active), burst: register({ low: 1, high: BURST_MAX }, config.burst) }),
   pull({ config, state, counters, clock, packets, random }) {
     if (!state.active) return null;
     if (state.limit >= 0 && state.made >= state.limit) {
@@ -77,33 +70,11 @@ export default defineElement({
     return worked;
   },
   handlers: {
-    count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
-    limit: {
-      doc: 'Packets in all; -1: no limit.',
-      read: ({ state }) => String(state.limit),
-      write({ state }, value) {
-        state.limit = integerValue(value, -1, LIMIT_MAX);
-        state.ended = false;
-        state.reported = false;
-      },
-    },
+    ...limitedHandlers,
     burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
-    active: booleanHandler('active', 'Whether it works.'),
     length: argumentHandler('length', 'Bytes of each packet.'),
-    reset: {
-      doc: 'Begins anew.',
-      write({ state, counters }) {
-        Object.assign(state, { made: 0, ended: false, reported: false });
-        counters.count.value = 0;
-      },
-    },
   },
-  attend({ config, state, stop, call }) {
-    if (!state.ended || state.reported) return;
-    state.reported = true;
-    if (config.end_call !== '') call(config.end_call);
-    else if (config.stop) stop();
-  },
+  attend: attendToEnd,
   reconfigurable: true,
   examples: [
     example('makes packets of no bytes', [], { out: [new Uint8Array(), new Uint8Array()] }, { config: '0, 2' }),

@@ -3,10 +3,10 @@
  *
  * After the last one it may end the run (STOP).
  */
-import { booleanValue, data, bool, defineElement, duration, example, flag, integer, integerValue, push, register, u32, type HandlerContext } from 'wirelet';
+import { booleanValue, data, bool, defineElement, duration, example, integer, integerValue, push, u32, type HandlerContext } from 'wirelet';
+import { attendToEnd, LIMIT_MAX, limitedState } from './limited.js';
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
-const LIMIT_MAX = 0xffff_fffe;
 
 /** The next packet is due after an interval. */
 function beginAgain({ config, state, timers }: HandlerContext<any, any, any>): void {
@@ -26,13 +26,7 @@ export default defineElement({
   },
   ports: { outputs: { out: push('The packets.') } },
   counters: { count: 'Packets made.' },
-  state: ({ config }) => ({
-    made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
-    active: flag(config.active),
-    ended: flag(),
-    reported: flag(),
-  }),
+  state: ({ config }) => limitedState(config.limit, config.active),
   build({ config, fail }) {
     if (config.interval < 1) fail('the interval is less than a microsecond');
     return undefined;
@@ -87,11 +81,7 @@ export default defineElement({
       },
     },
   },
-  attend({ config, state, stop }) {
-    if (!state.ended || state.reported) return;
-    state.reported = true;
-    if (config.stop) stop();
-  },
+  attend: attendToEnd,
   reconfigurable: true,
   examples: [
     example('makes so many packets', [], { out: [Uint8Array.from([65]), Uint8Array.from([65]), Uint8Array.from([65])] }, { config: '10ms, A, LIMIT 3' }),

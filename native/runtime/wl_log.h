@@ -36,6 +36,14 @@ static void wl_log_decimal(int64_t value, uint32_t width) {
   while (count > 0) wl_log_put(digits[--count]);
 }
 
+static void wl_log_hexadecimal(uint64_t value, uint32_t digits) {
+  char reversed[24];
+  uint32_t count = 0;
+  do reversed[count++] = "0123456789ABCDEF"[value & 15];
+  while ((value >>= 4) != 0 || count < digits);
+  while (count > 0) wl_log_put(reversed[--count]);
+}
+
 static void wl_log_hex(const uint8_t *at, uint32_t count) {
   static const char digits[] = "0123456789abcdef";
   for (uint32_t index = 0; index < count; index += 1) {

@@ -254,6 +254,8 @@ function logText(lines: Lines, statement: Extract<Statement, { op: 'log' }>, aro
       const bytes = Buffer.from(piece.text);
       return lines.add(`wl_log_text((const char *)${around.bytes(bytes)}, ${bytes.length});`, at);
     }
+    case 'hexadecimal':
+      return lines.add(`wl_log_hexadecimal((uint64_t)${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
     case 'decimal':
       return lines.add(`wl_log_decimal(${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
     case 'hex':

@@ -348,6 +348,15 @@ const LOG = new Fixed('log', {
       lowering.add({ op: 'log', piece: { kind: 'decimal', value: lowering.integer(value ?? VOID, at), width: digits } }, at);
       return VOID;
     }),
+  hexadecimal: () =>
+    method('log.hexadecimal', (lowering, [value, digits], at) => {
+      const width = digits === undefined ? undefined : lowering.constantOf(digits)?.value;
+      if (typeof width !== 'number' || width < 1 || width > 16) return lowering.refuse('WL2015', at, 'the number of digits must be a constant from 1 to 16');
+      const number = lowering.integer(value ?? VOID, at);
+      lowering.fits(number, range(0, Number.MAX_SAFE_INTEGER), 'the number', at);
+      lowering.add({ op: 'log', piece: { kind: 'hexadecimal', value: number, width } }, at);
+      return VOID;
+    }),
   hex: () => logBytes('hex'),
   ascii: () => logBytes('ascii'),
   end: () =>

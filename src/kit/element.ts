@@ -89,6 +89,8 @@ export interface Log {
   text(text: string): void;
   /** A decimal number, padded with spaces on the left to `width`. */
   decimal(value: number, width?: number): void;
+  /** A number in hexadecimal, in capitals, with at least `digits` digits. */
+  hexadecimal(value: number, digits: number): void;
   /** `count` bytes of the packet from `offset` on, in hex, a space after every four bytes but the last. */
   hex(packet: Packet, offset: number, count: number): void;
   /** `count` bytes of the packet from `offset` on as text, a full stop for what cannot be printed. */

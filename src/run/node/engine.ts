@@ -71,7 +71,7 @@ export class Engine {
   private astray = false;
 
   constructor(
-    private readonly graph: CheckedGraph,
+    graph: CheckedGraph,
     private readonly options: EngineOptions,
   ) {
     this.clock = {
@@ -382,13 +382,12 @@ export class Engine {
   }
 
   /** The queues that an instance watches. */
-  private queuesOf({ queues = [] }: Instance): NearQueues & { readonly names: readonly string[] } {
-    const lengths = () => queues.map(({ instance, entry }) => (this.nodes[instance]!.context.state[entry] as PacketQueue).length);
+  private queuesOf({ queues = [] }: Instance): NearQueues {
+    const lengthOf = (instance: number, entry: string) => (this.nodes[instance]!.context.state[entry] as PacketQueue).length;
     return {
       get length() {
-        return lengths().reduce((sum, length) => sum + length, 0);
+        return queues.reduce((sum, { instance, entry }) => sum + lengthOf(instance, entry), 0);
       },
-      names: queues.map(({ instance }) => this.graph.instances[instance]!.name),
     };
   }
 

@@ -19,6 +19,10 @@ export class LogLine implements Log {
     this.line += String(value).padStart(width);
   }
 
+  hexadecimal(value: number, digits: number): void {
+    this.line += value.toString(16).toUpperCase().padStart(digits, '0');
+  }
+
   hex(packet: Packet, offset: number, count: number): void {
     const digits = Buffer.from(bytesAt(packet, offset, count)).toString('hex');
     this.line += digits.replace(/.{8}(?=.)/g, '$& ');

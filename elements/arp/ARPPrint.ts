@@ -1,0 +1,159 @@
+/**
+ * Prints a line about each ARP packet and passes it on: its time stamp and what it says. Packets whose network header is not
+ * marked pass in silence.
+ *
+ * `1000000000.000001: arp who-has 10.0.0.2 tell 10.0.0.1`
+ */
+import { arp, bool, booleanHandler, defineElement, ethernet, example, flag, text, type Log, type Packet } from 'wirelet';
+
+const request = arp.make({ sender_mac: 1, sender_address: 0x0a000001, target_address: 0x0a000002 });
+const marked = { ...request, networkHeader: 0 };
+const TRAILERS = 0x1000;
+
+/** An IPv4 address. */
+function address(log: Log, value: number): void {
+  log.decimal(value >>> 24);
+  log.text('.');
+  log.decimal((value >>> 16) & 255);
+  log.text('.');
+  log.decimal((value >>> 8) & 255);
+  log.text('.');
+  log.decimal(value & 255);
+}
+
+/** An Ethernet address. */
+function mac(log: Log, value: number): void {
+  let rest = value;
+  let unit = 1_099_511_627_776;
+  for (let index = 0; index < 6; index += 1) {
+    if (index > 0) log.text('-');
+    log.hexadecimal(Math.trunc(rest / unit), 2);
+    rest = rest % unit;
+    unit = Math.max(1, Math.trunc(unit / 256));
+  }
+}
+
+/** Label and time stamp. */
+function before(log: Log, packet: Packet, config: { readonly label: string; readonly timestamp: boolean }): void {
+  if (config.label.length > 0) {
+    log.text(config.label);
+    log.text(': ');
+  }
+  if (config.timestamp) {
+    const micros = Math.trunc(packet.timestampNanoseconds / 1000);
+    log.decimal(packet.timestampSeconds);
+    log.text('.');
+    if (micros < 100_000) log.text('0');
+    if (micros < 10_000) log.text('0');
+    if (micros < 1_000) log.text('0');
+    if (micros < 100) log.text('0');
+    if (micros < 10) log.text('0');
+    log.decimal(micros);
+    log.text(': ');
+  }
+}
+
+/** What a packet says that is not about IPv4 addresses. */
+function strange(log: Log, packet: Packet, begin: number): void {
+  const header = arp.atOffset(packet, begin);
+  log.text('arp-#');
+  log.decimal(header.operation);
+  log.text(' for proto #');
+  log.decimal(header.protocol_type);
+  log.text(' (');
+  log.decimal(header.protocol_length);
+  log.text(') hardware #');
+  log.decimal(header.hardware_type);
+  log.text(' (');
+  log.decimal(header.hardware_length);
+  log.text(')');
+}
+
+/** What a packet says about IPv4 addresses. */
+function known(log: Log, packet: Packet, begin: number): void {
+  const header = arp.atOffset(packet, begin);
+  const { operation } = header;
+  if (header.protocol_type === TRAILERS) log.text('trailer-');
+  if (operation === 1) {
+    log.text('arp who-has ');
+    address(log, header.target_address);
+    if (header.target_mac !== 0) {
+      log.text(' (');
+      mac(log, header.target_mac);
+      log.text(')');
+    }
+    log.text(' tell ');
+    address(log, header.sender_address);
+  } else if (operation === 2) {
+    log.text('arp reply ');
+    address(log, header.sender_address);
+    log.text(' is-at ');
+    mac(log, header.sender_mac);
+  } else if (operation === 3 || operation === 8) {
+    if (operation === 3) log.text('rarp who-is ');
+    else log.text('invarp who-is ');
+    mac(log, header.target_mac);
+    log.text(' tell ');
+    mac(log, header.sender_mac);
+  } else if (operation === 4 || operation === 9) {
+    if (operation === 4) log.text('rarp reply ');
+    else log.text('invarp reply ');
+    mac(log, header.target_mac);
+    log.text(' at ');
+    address(log, header.target_address);
+  } else {
+    log.text('arp-#');
+    log.decimal(operation);
+  }
+  if (header.hardware_type !== 1) {
+    log.text(' hardware #');
+    log.decimal(header.hardware_type);
+  }
+}
+
+export default defineElement({
+  name: 'ARPPrint',
+  config: {
+    label: text({ default: '', doc: 'What lines begin with.' }),
+    timestamp: bool({ default: true, keyword: true, doc: 'Whether the time stamp is shown.' }),
+    ether: bool({ default: false, keyword: true, doc: 'Whether the addresses of the Ethernet header are shown.' }),
+    active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
+  },
+  ports: { inputs: { in: 'ARP packets.' }, outputs: { out: 'The same packets.' } },
+  state: ({ config }) => ({ active: flag(config.active) }),
+  process(packet, { config, state, outputs, log }) {
+    if (!state.active || !packet.hasNetworkHeader) return outputs.out;
+    const begin = packet.networkHeaderOffset;
+    if (begin < 0) return outputs.out;
+    before(log, packet, config);
+    if (config.ether && begin >= 14) {
+      const frame = ethernet.atOffset(packet, begin - 14);
+      mac(log, frame.source);
+      log.text(' > ');
+      mac(log, frame.destination);
+      log.text(': ');
+    }
+    const length = packet.length - begin;
+    if (length < 28) {
+      log.text('truncated-arp (');
+      log.decimal(length);
+      log.text(')');
+    } else {
+      const header = arp.atOffset(packet, begin);
+      const { protocol_type: protocol } = header;
+      const ipv4 = (protocol === 0x0800 || protocol === TRAILERS) && header.protocol_length === 4 && header.hardware_length !== 0;
+      if (ipv4) known(log, packet, begin);
+      else strange(log, packet, begin);
+    }
+    log.end();
+    return outputs.out;
+  },
+  handlers: { active: booleanHandler('active', 'Whether lines are printed.') },
+  examples: [
+    example('passes requests on', marked, { out: marked }, { config: 'lan' }),
+    example('passes replies on', { ...arp.make({ operation: 2, sender_mac: 0x0a0b0c0d0e0f }), networkHeader: 0 }, { out: arp.make({ operation: 2, sender_mac: 0x0a0b0c0d0e0f }) }),
+    example('passes frames on', ethernet.make({ type: 0x0806 }, marked), { out: ethernet.make({ type: 0x0806 }, marked) }, { config: 'ETHER true, TIMESTAMP false' }),
+    example('passes other questions on', [3, 4, 8, 9, 77].map((operation) => ({ ...arp.make({ operation, hardware_type: 6 }), networkHeader: 0 })), { out: [3, 4, 8, 9, 77].map((operation) => arp.make({ operation, hardware_type: 6 })) }),
+    example('passes packets on that are no ARP', [{ bytes: new Uint8Array(27), networkHeader: 0 }, { bytes: new Uint8Array(28), networkHeader: 0 }], { out: [new Uint8Array(27), new Uint8Array(28)] }),
+  ],
+});
