@@ -7,16 +7,16 @@ import { createHash } from 'node:crypto';
 import type { Span } from '../diagnostics.js';
 import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
-import { ANNOTATIONS } from '../kit/packet.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
 import { annotationName, expressionText, packetName, storageType } from './c-expression.js';
 import { Lines } from './c-lines.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
-import { classifyText, marksOf, type PacketPointers } from './c-classify.js';
+import { classifyText, type PacketPointers } from './c-classify.js';
 import { CounterTable } from './counter-table.js';
-import type { Block, ConstantArray, Destination, Expression, Mark, PacketLocal, Routine, Statement } from './ir.js';
+import type { ConstantArray, Destination, Expression, Mark, PacketLocal, Routine } from './ir.js';
+import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
 import { LANE, mergeRoutines } from './merge-lanes.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { InstanceRoutines } from './routines.js';
@@ -50,7 +50,6 @@ export function graphCode(plan: Plan, routines: readonly InstanceRoutines[], opt
   return new UnitWriter(plan, routines, options).write();
 }
 
-const MARKS: readonly Mark[] = ['network', 'transport', 'mac'];
 
 class UnitWriter {
   private readonly graph: CheckedGraph;
@@ -584,102 +583,7 @@ function parameterList({ p, d, e, marks, words }: PacketNames): string {
   return [`struct wl_packet *${p}`, ...[d, e, ...marks].map((name) => `uint8_t *${name}`), ...words.map((name) => `uint32_t ${name}`)].join(', ');
 }
 
-function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
-  const { process, pull, run, initialize, timers } = routines;
-  return [...process, ...pull, run, initialize, ...Object.values(timers)].filter((method) => method !== undefined);
-}
-
-// ---- what the graph uses ---------------------------------------------------------------------------------------------
-
-interface GraphUses {
-  readonly marks: ReadonlySet<Mark>;
-  readonly low: boolean;
-  /** Aligned annotation words that some element reads, if all of them are known; else `annotations` is true. */
-  readonly words: readonly number[];
-  readonly annotations: boolean;
-  readonly timestamps: boolean;
-  readonly log: boolean;
-}
-
-function usesOf(all: readonly InstanceRoutines[]): GraphUses {
-  const marks = new Set<Mark>();
-  const ops = new Set<string>();
-  const seen = new Set<LoweredMethod>();
-  for (const method of all.flatMap(methodsOf)) {
-    if (seen.has(method)) continue;
-    seen.add(method);
-    walk(method.body, (statement) => {
-      ops.add(statement.op);
-      marksRead(statement, marks);
-    });
-  }
-  return {
-    marks,
-    low: ops.has('unstrip') && ops.has('prepend'),
-    ...annotationUses(all),
-    timestamps: ops.has('timestamp-load'),
-    log: ops.has('log'),
-  };
-}
-
-/** More annotation words than this would not fit into registers. */
-const ANNOTATION_WORDS_MAX = 3;
-/** The word whose last byte says whether the frame was sent to a group. */
-const PACKET_TYPE_WORD = ANNOTATIONS.packet_type.offset - 3;
-
-function annotationUses(all: readonly InstanceRoutines[]): Pick<GraphUses, 'words' | 'annotations'> {
-  const words = new Set<number>();
-  let known = true;
-  let read = false;
-  for (const method of new Set(all.flatMap(methodsOf))) {
-    walk(method.body, (statement) => {
-      if (statement.op !== 'annotation-load' && statement.op !== 'annotation-store') return;
-      const place = statement.offset.op === 'number' ? statement.offset.value : undefined;
-      if (place === undefined || (statement.size === 4 && place % 4 !== 0)) known = false;
-      else if (statement.op === 'annotation-load') words.add(place - (place % 4));
-      read ||= statement.op === 'annotation-load';
-    });
-  }
-  if (known && words.size <= ANNOTATION_WORDS_MAX) return { words: [...words].sort((a, b) => a - b), annotations: false };
-  return { words: [], annotations: read };
-}
-
-/** Calls `visit` for each statement, inner ones included. */
-export function walk(block: Block, visit: (statement: Statement) => void): void {
-  for (const statement of block) {
-    visit(statement);
-    if (statement.op === 'if') {
-      walk(statement.then, visit);
-      walk(statement.otherwise, visit);
-    } else if (statement.op === 'loop' || statement.op === 'block') {
-      walk(statement.body, visit);
-    }
-  }
-}
-
-function contains(block: Block, test: (statement: Statement) => boolean): boolean {
-  let found = false;
-  walk(block, (statement) => (found ||= test(statement)));
-  return found;
-}
-
 function pointersOf(packet: PacketLocal): PacketPointers {
   const { data, end, mac, network, transport } = packetName;
   return { data: data(packet), end: end(packet), mac: mac(packet), network: network(packet), transport: transport(packet) };
 }
-
-/** Adds the marks that a statement reads. */
-function marksRead(statement: Statement, marks: Set<Mark>): void {
-  if (statement.op === 'classify') for (const mark of marksOf(statement.program)) marks.add(mark);
-  const visit = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
-    const record = value as Record<string, unknown>;
-    if (record['op'] === 'marked') marks.add(record['mark'] as Mark);
-    if (typeof record['part'] === 'string' && MARKS.includes(record['part'] as Mark)) marks.add(record['part'] as Mark);
-    for (const [key, member] of Object.entries(record)) if (!SKIPPED.has(key)) visit(member);
-  };
-  visit(statement);
-}
-
-/** Members that hold no expressions, or are walked by themselves. */
-const SKIPPED = new Set(['at', 'array', 'program', 'then', 'otherwise', 'body', 'range', 'bytes', 'values']);
