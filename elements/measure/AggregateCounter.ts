@@ -5,8 +5,7 @@
  * by the second output, if there is one. The counts are written to files by handlers. It has room for CAPACITY aggregates;
  * when there is none left for a new one, its packets are not counted.
  */
-import { writeFileSync } from 'node:fs';
-import { ANNOTATIONS, bool, booleanHandler, defineElement, ethernet, example, flag, HandlerError, integer, many, register, table, text, type HandlerContext } from 'wirelet';
+import { ANNOTATIONS, bool, booleanHandler, defineElement, ethernet, example, flag, integer, many, register, table, text, writeHandlerFile, type HandlerContext } from 'wirelet';
 
 const frame = ethernet.make({}, new Uint8Array(46));
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -27,15 +26,7 @@ function write(element: Counting, file: string, rows: (rows: [number, number][])
   const { banner } = element.config as { banner: string };
   const head = `!IPAggregate 1.0\n${banner === '' ? '' : `${banner.replace(/\n?$/, '\n')}`}!num_nonzero ${all.length}\n${format}`;
   const body = rows(all);
-  const content = Buffer.concat([Buffer.from(head), typeof body === 'string' ? Buffer.from(body) : body]);
-  const name = file.trim().replace(/^"(.*)"$/, '$1');
-  if (name === '') throw new HandlerError('expected a file name');
-  try {
-    if (name === '-') process.stdout.write(content);
-    else writeFileSync(name, content);
-  } catch (error) {
-    throw new HandlerError(`${name}: ${(error as Error).message}`);
-  }
+  writeHandlerFile(file, Buffer.concat([Buffer.from(head), typeof body === 'string' ? Buffer.from(body) : body]));
 }
 
 const asText = (rows: [number, number][]) => rows.map(([aggregate, count]) => `${aggregate} ${count}\n`).join('');

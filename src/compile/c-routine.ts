@@ -2,7 +2,9 @@
 import type { Span } from '../diagnostics.js';
 import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, storageType, typeOf, type ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
-import type { Block, Destination, Expression, Mark, PacketLocal, Routine, StateCall, StatePlace, Statement } from './ir.js';
+import { logText } from './c-log.js';
+import { stateCallText } from './c-state-call.js';
+import type { Block, Destination, Expression, Mark, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
 
 /** How a function ends, for verdicts and traps. */
 export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void';
@@ -210,62 +212,11 @@ function isCondition(value: { op: string }): value is import('./ir.js').Conditio
   return CONDITIONS.has(value.op);
 }
 
-function stateCallText(lines: Lines, call: StateCall, result: string | undefined, around: Surroundings, at: Span): void {
-  const entry = around.entry(call.entry);
-  const value = (() => {
-    switch (call.name) {
-      case 'find':
-      case 'insert':
-      case 'victim':
-        return `${entry}_${call.name}(${call.key.map((part) => expressionText(part, around)).join(', ')})`;
-      case 'remove':
-        return `wl_table_remove(&${entry}.table, ${entry}.tags, ${asType(call.slot, 'uint32_t', around)})`;
-      case 'occupied':
-        return `${entry}.tags[${expressionText(call.slot, around)}] != 0`;
-      case 'table-length':
-        return `${entry}.table.used`;
-      case 'table-evictions':
-        return `(int64_t)${entry}.table.evictions`;
-      case 'queue-length':
-      case 'lists-length':
-        return `${entry}.length`;
-      case 'queue-full':
-        return `wl_queue_full(&${entry})`;
-      case 'lists-full':
-        return `wl_lists_full(&${entry})`;
-      case 'list-count':
-        return `${entry}.lists[${expressionText(call.list, around)}].length`;
-    }
-  })();
-  lines.add(result === undefined ? `${value};` : `${result} = ${value};`, at);
-}
-
 function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>, around: Surroundings): void {
   const timer = `${around.state}.timer_${statement.timer}`;
   const time = statement.time === undefined ? '' : asType(statement.time, 'int64_t', around);
   const value = { after: `wl_now_microseconds() + ${time}`, at: time, cancel: 'WL_TIMER_OFF' }[statement.action];
   lines.add(`${timer} = ${value};`, statement.at);
-}
-
-function logText(lines: Lines, statement: Extract<Statement, { op: 'log' }>, around: Surroundings): void {
-  const { piece, at } = statement;
-  switch (piece.kind) {
-    case 'text': {
-      const bytes = Buffer.from(piece.text);
-      return lines.add(`wl_log_text((const char *)${around.bytes(bytes)}, ${bytes.length});`, at);
-    }
-    case 'hexadecimal':
-      return lines.add(`wl_log_hexadecimal((uint64_t)${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
-    case 'decimal':
-      return lines.add(`wl_log_decimal(${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
-    case 'hex':
-    case 'ascii': {
-      const place = `${packetName.data(piece.packet)} + ${expressionText(piece.offset, around)}`;
-      return lines.add(`wl_log_${piece.kind}(${place}, ${asType(piece.count, 'uint32_t', around)});`, at);
-    }
-    case 'end':
-      return lines.add('wl_log_end();', at);
-  }
 }
 
 // ---- packets -----------------------------------------------------------------------------------------------------

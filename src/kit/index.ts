@@ -38,6 +38,7 @@ export {
 export * from './copy.js';
 export * from './element.js';
 export * from './example.js';
+export * from './handler-file.js';
 export * from './handlers.js';
 export * from './header.js';
 export * from './headers/arp.js';
