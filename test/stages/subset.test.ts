@@ -34,7 +34,8 @@ for (const name of readdirSync(FOLDER).sort()) {
 }
 
 t.test('every code of the compiler has its file', (t) => {
-  const codes = Object.keys(CODES).filter((code) => code.startsWith('WL20'));
+  // TypeScript's own errors and broken examples: test/system/cli.test.ts.
+  const codes = Object.keys(CODES).filter((code) => code.startsWith('WL20') && !['WL2018', 'WL2019'].includes(code));
   t.same(codes.filter((code) => !seen.has(code)), []);
   t.end();
 });
