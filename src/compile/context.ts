@@ -5,6 +5,7 @@ import { JUMBO_DATA_BYTES } from '../kit/limits.js';
 import type { StateEntry } from '../kit/state.js';
 import { proveIndex } from './expressions.js';
 import type { Destination } from './ir.js';
+import { entryPrefix } from './foreign-entry.js';
 import { compare, type Lowering } from './lowering.js';
 import { lengthOf } from './packet-members.js';
 import { range, UINT32 } from './range.js';
@@ -21,6 +22,8 @@ export interface InstanceShape {
   readonly timers: readonly string[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** State of other instances that this one uses, and their numbers. */
+  readonly peers: readonly { readonly index: number; readonly state: Readonly<Record<string, StateEntry>> }[];
 }
 
 /** The context object of a method that runs for port `port`. */
@@ -31,7 +34,7 @@ export class ContextEntity extends Entity {
   constructor(shape: InstanceShape, port: number) {
     super();
     const outputs = entity(new OutputsEntity(shape));
-    const state = new StateEntity(Object.fromEntries(Object.entries(shape.state).map(([name, entry]) => [name, makeStateEntity(name, entry)])));
+    const state = stateEntity(shape.state);
     this.members = {
       config: () => constant(shape.config),
       built: () => constant(shape.built),
@@ -46,6 +49,7 @@ export class ContextEntity extends Entity {
       packets: () => entity(PACKETS),
       log: () => entity(LOG),
       queues: () => entity(QUEUES),
+      peers: () => entity(new PeersEntity(shape)),
       emit: () => method('emit', (lowering, values, at) => emit(lowering, values, at, 'emit')),
       emitCopy: () => method('emitCopy', (lowering, values, at) => emit(lowering, values, at, 'emit-copy')),
     };
@@ -79,6 +83,50 @@ function emit(lowering: Lowering, values: readonly Value[], at: ts.CallExpressio
 /** The verdict `consumed`: a task that pulled a packet may end it. */
 function isConsumed(value: Value): boolean {
   return value.kind === 'const' && typeof value.value === 'object' && value.value !== null && 'kind' in value.value && value.value.kind === 'consumed';
+}
+
+function stateEntity(state: InstanceShape['state'], prefix = ''): StateEntity {
+  return new StateEntity(Object.fromEntries(Object.entries(state).map(([name, entry]) => [name, makeStateEntity(`${prefix}${name}`, entry)])));
+}
+
+/** The other elements whose state this one uses. */
+class PeersEntity extends Entity {
+  readonly title = 'peers';
+
+  constructor(private readonly shape: InstanceShape) {
+    super();
+  }
+
+  override names(): readonly string[] {
+    return ['length'];
+  }
+
+  override member(_lowering: Lowering, name: string): Value | undefined {
+    return name === 'length' ? constant(this.shape.peers.length) : undefined;
+  }
+
+  override element(lowering: Lowering, index: Value, at: ts.ElementAccessExpression): Value {
+    const position = lowering.constantOf(index)?.value;
+    const peer = typeof position === 'number' ? this.shape.peers[position] : undefined;
+    if (peer === undefined) return lowering.refuse('WL2015', at, 'which element is meant must be known when the graph is compiled', 'Go through an array of built: for (const index of built.maps) ...');
+    return entity(new PeerEntity(peer));
+  }
+}
+
+class PeerEntity extends Entity {
+  readonly title = 'the other element';
+
+  constructor(private readonly peer: InstanceShape['peers'][number]) {
+    super();
+  }
+
+  override names(): readonly string[] {
+    return ['state'];
+  }
+
+  override member(_lowering: Lowering, name: string): Value | undefined {
+    return name === 'state' ? entity(stateEntity(this.peer.state, entryPrefix(this.peer.index))) : undefined;
+  }
 }
 
 // ---- ports ---------------------------------------------------------------------------------------------------

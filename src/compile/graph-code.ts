@@ -15,6 +15,7 @@ import { routineText, type FunctionKind, type Surroundings } from './c-routine.j
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
 import { classifyText, type PacketPointers } from './c-classify.js';
 import { CounterTable } from './counter-table.js';
+import { entryOwner } from './foreign-entry.js';
 import type { ConstantArray, Destination, Expression, Mark, PacketLocal, Routine } from './ir.js';
 import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
 import { LANE, mergeRoutines } from './merge-lanes.js';
@@ -206,7 +207,7 @@ class UnitWriter {
       counter: (name) => counters.counters[name]!,
       trap: (reason, at) => ({ counter: this.counters.drop(instance.index, reason), site: this.counters.site(instance.index, reason, at) }),
       state: names.struct,
-      entry: names.entry,
+      entry: (entry) => this.entryName(entry, instance.index),
       waiting: ['0u', ...(instance.queues ?? []).map((queue) => `${this.names[queue.instance]!.entry(queue.entry)}.length`)].join(' + '),
       column: names.column,
       deliver: (lines, packet, to, at) => this.deliver(lines, instance, this.namesOf(packet), to, at),
@@ -235,6 +236,12 @@ class UnitWriter {
     return !routines.process.some(({ body }) =>
       contains(body, ({ op }) => op === 'emit' || op === 'emit-copy' || op === 'enqueue' || op === 'list-append' || op === 'pull'),
     );
+  }
+
+  /** The C variable of a state entry that the code of instance `own` names. */
+  private entryName(entry: string, own: number): string {
+    const { instance, name } = entryOwner(entry, own);
+    return this.names[instance]!.entry(name);
   }
 
   private deliver(lines: Lines, instance: Instance, names: PacketNames, to: Destination, at: Span | undefined): void {

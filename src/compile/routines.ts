@@ -29,25 +29,25 @@ export class RoutineMaker {
 
   /** Routines of all instances, in graph order. */
   all(graph: CheckedGraph): InstanceRoutines[] {
-    return graph.instances.map((instance) => this.of(instance));
+    return graph.instances.map((instance) => this.of(instance, graph));
   }
 
-  private of(instance: Instance): InstanceRoutines {
+  private of(instance: Instance, graph: CheckedGraph): InstanceRoutines {
     const key = shapeKey(instance);
     let routines = this.cache.get(key);
     if (routines === undefined) {
-      routines = this.lower(instance);
+      routines = this.lower(instance, graph);
       this.cache.set(key, routines);
     }
     return routines;
   }
 
-  private lower(instance: Instance): InstanceRoutines {
+  private lower(instance: Instance, graph: CheckedGraph): InstanceRoutines {
     const { definition } = instance.class;
     if (definition.device !== undefined) return { process: [], pull: [], timers: {} };
     const source = this.sourceOf(instance);
     if (source === undefined) return { process: [], pull: [], timers: {} };
-    const shape = shapeOf(instance);
+    const shape = shapeOf(instance, graph);
     const make = (method: ReturnType<ElementSource['method']>, kind: MethodTask['kind'], port = 0) =>
       method && lowerMethod({ method, kind, shape, port, where: instance.span }, this.library, this.kit, this.diagnostics);
     const pulled = instance.outputs[0]?.processing === 'pull';
@@ -85,7 +85,7 @@ function perPort(count: number, make: (port: number) => LoweredMethod | undefine
   return Array.from({ length: count }, (_, port) => (port === 0 || !first.usesPort ? first : make(port)!));
 }
 
-function shapeOf(instance: Instance): InstanceShape {
+function shapeOf(instance: Instance, graph: CheckedGraph): InstanceShape {
   const { class: type } = instance;
   return {
     config: instance.config,
@@ -96,11 +96,12 @@ function shapeOf(instance: Instance): InstanceShape {
     timers: Object.keys(type.definition.timers ?? {}),
     inputs: instance.inputs.map(({ name }) => name),
     outputs: instance.outputs.map(({ name }) => name),
+    peers: (instance.peers ?? []).map((index) => ({ index, state: graph.instances[index]!.state })),
   };
 }
 
 /** Equal for instances that come to the same code: `built` and state follow from class, arguments and ports. */
 function shapeKey(instance: Instance): string {
   const ports = [...instance.inputs, ...instance.outputs].map(({ name, processing }) => `${name} ${processing}`);
-  return JSON.stringify([instance.classFile, instance.configText, instance.inputs.length, ports]);
+  return JSON.stringify([instance.classFile, instance.configText, instance.inputs.length, ports, instance.peers]);
 }

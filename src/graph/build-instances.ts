@@ -1,6 +1,6 @@
 /** Lets each element say what it builds and remembers, by its arguments and ports. */
 import type { Diagnostics } from '../diagnostics.js';
-import type { BuildContext } from '../kit/element.js';
+import type { BuildContext, ElementsAround } from '../kit/element.js';
 import type { StateSpec } from '../kit/state.js';
 import { nameOf, reportAt, whileConfiguring, type BoundInstance } from './bound.js';
 import { placeOfError } from './error-place.js';
@@ -8,12 +8,14 @@ import { placeOfError } from './error-place.js';
 export interface Built {
   readonly state: StateSpec;
   readonly built: unknown;
+  /** Elements whose state it uses, by number. */
+  readonly peers: readonly number[];
 }
 
 class Refusal extends Error {}
 
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, elements: ElementsAround, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
@@ -21,6 +23,7 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     inputs: { length: inputs },
     outputs: { length: outputs },
     scope: expanded.scope,
+    elements,
     fail(message, hint): never {
       reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
       throw new Refusal(message);
@@ -31,7 +34,8 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
   };
   try {
     const { state = {} } = definition;
-    return { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context) };
+    const peers = (definition.peers?.(config) ?? []).map((name) => elements.named(name)?.index ?? context.fail(`there is no element "${name}"`));
+    return { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context), peers };
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     const place = placeOfError(error);

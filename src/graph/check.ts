@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Diagnostics } from '../diagnostics.js';
+import type { ElementFacts } from '../kit/element.js';
 import { bindArguments, type BoundArguments } from './bind-arguments.js';
 import { bindClasses } from './bind-classes.js';
 import { bindPorts, type BoundPorts } from './bind-ports.js';
 import type { BoundInstance } from './bound.js';
 import { buildInstance } from './build-instances.js';
 import type { ElementFolder } from './element-index.js';
+import { elementsAround } from './elements-around.js';
 import { expand } from './expand.js';
 import type { ExpandedGraph } from './expanded.js';
 import { findLoops } from './find-loops.js';
@@ -35,10 +37,15 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const resolved = resolveProcessing(bound, ports, diagnostics);
   findLoops(bound, ports, resolved, diagnostics);
   const devices = interfacesOf(bound, args, expanded, diagnostics);
+  const facts = bound.map(({ index, expanded: { name }, element }): ElementFacts => ({ index, name, className: element.class.name, config: args[index]?.values }));
+  const complete = args.every((values) => values !== undefined);
+  const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, name));
   const built = bound.map((instance) => {
     const config = args[instance.index]?.values;
+    // Elements that look at others need them whole.
+    if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return config && buildInstance(instance, config, inputs.length, outputs.length, diagnostics);
+    return config && buildInstance(instance, config, inputs.length, outputs.length, elements[instance.index]!, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;
@@ -55,6 +62,8 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     outputs: outputsOf(ports[instance.index]!, resolved[instance.index]!),
     state: built[instance.index]!.state,
     built: built[instance.index]!.built,
+    peers: built[instance.index]!.peers,
+    elements: elements[instance.index]!,
     interface: devices.get(instance.index),
     span: instance.expanded.span,
   }));

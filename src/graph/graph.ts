@@ -165,6 +165,10 @@ export interface Instance {
   readonly built: unknown;
   /** For an element that watches queues: these, by instance and entry of its state. */
   readonly queues?: readonly { readonly instance: number; readonly entry: string }[];
+  /** Elements whose state it uses, by number. */
+  readonly peers?: readonly number[];
+  /** The elements of the graph, as it sees them. */
+  readonly elements?: import('../kit/element.js').ElementsAround;
   /** For FromDevice and ToDevice: the interface. */
   readonly interface?: number;
   readonly span: Span;

@@ -1,5 +1,6 @@
 /** Finds the queues that elements such as RED watch: those their arguments name, else the nearest ones. */
 import type { Diagnostics } from '../diagnostics.js';
+import { candidatesFor } from './elements-around.js';
 import type { Instance, PortEnd } from './graph.js';
 
 type Watched = NonNullable<Instance['queues']>[number];
@@ -23,12 +24,9 @@ function asQueue({ index, class: type }: Instance): Watched | undefined {
   return entry === undefined ? undefined : { instance: index, entry };
 }
 
-/** A name means an element of the same compound, or else of one around it. */
 function namedQueues(from: Instance, names: readonly string[], instances: readonly Instance[], diagnostics: Diagnostics): Watched[] {
-  const within = from.name.split('/').slice(0, -1);
   return names.flatMap((name) => {
-    const candidates = Array.from({ length: within.length + 1 }, (_, depth) => [...within.slice(0, within.length - depth), name].join('/'));
-    const found = candidates.map((candidate) => instances.find((instance) => instance.name === candidate)).find((instance) => instance !== undefined);
+    const found = candidatesFor(name, from.name).map((candidate) => instances.find((instance) => instance.name === candidate)).find((instance) => instance !== undefined);
     const queue = found && asQueue(found);
     if (queue !== undefined) return [queue];
     const message = found === undefined ? `there is no element "${name}"` : `"${name}" (${found.class.name}) is no queue`;

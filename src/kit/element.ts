@@ -76,6 +76,27 @@ export interface NearQueues {
   readonly length: u32;
 }
 
+/** Another element of the graph, as it was configured. */
+export interface ElementFacts {
+  /** Its number in the graph. */
+  readonly index: number;
+  readonly name: string;
+  readonly className: string;
+  readonly config: any;
+}
+
+export interface ElementsAround {
+  /** The element that `name` means here: one of the same compound, or else of one around that. */
+  named(name: string): ElementFacts | undefined;
+  /** All elements of a class, in graph order. */
+  ofClass(className: string): readonly ElementFacts[];
+}
+
+/** Another element whose state this one reads and writes, too: such as the flow tables of rewriters. */
+export interface Peer {
+  readonly state: any;
+}
+
 /** Packets that an element makes. */
 export interface Packets {
   /** A packet of `length` zero bytes, or null when no buffer is free. */
@@ -117,6 +138,8 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly log: Log;
   /** The queues near it, for an element that watches them. */
   readonly queues: NearQueues;
+  /** The elements that `peers` of its class named, in that order. */
+  readonly peers: readonly Peer[];
   /** Sends a packet to an output at once, or ends it as `consumed`; it is gone then. */
   emit(output: Verdict, packet: Packet): void;
   /** Sends a copy; when no buffer is free, counts a drop as `no_buffer`. */
@@ -129,6 +152,8 @@ export interface BuildContext<C> {
   readonly inputs: { readonly length: number };
   readonly outputs: { readonly length: number };
   readonly scope: ArgumentScope;
+  /** The elements of the graph, this one among them. */
+  readonly elements: ElementsAround;
   /** Refuses the configuration: the message appears at the element's place in the graph. */
   fail(message: string, hint?: string): never;
   /** Reports something suspicious at the element's place in the graph. */
@@ -294,6 +319,8 @@ export interface ElementDefinition<
   device?: 'receive' | 'send';
   /** The entry of its state that holds packets for others to pull: it is a queue to elements that watch queues. */
   storage?: string;
+  /** Names, from its arguments, of elements whose state it uses; each must be there. See Peer. */
+  peers?(config: ConfigValues<C>): readonly string[];
   /** It needs to know how full the queues near it are: see NearQueues. */
   watchesQueues?: boolean;
   /**
@@ -345,6 +372,7 @@ export interface ErasedDefinition {
   readonly endsLoops?: string;
   readonly storage?: string;
   readonly watchesQueues?: boolean;
+  peers?(config: any): readonly string[];
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;

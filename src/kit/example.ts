@@ -27,6 +27,8 @@ export interface ExampleOptions {
   inputs?: number;
   /** Elements between packets and the input, in Click's notation with arrows: `Paint(1) -> Strip(14)`. */
   before?: string;
+  /** Other statements of the graph, in Click's notation: elements that this one names. */
+  beside?: string;
   /** Elements behind the first output, such as one that shows an annotation. */
   after?: string;
   /** Counters after the example, where they matter. */

@@ -123,7 +123,7 @@ class Bench {
 
   text(): string {
     const { element, example } = this;
-    const lines = [`e :: ${element.name}(${example.config ?? ''});`];
+    const lines = [...(example.beside === undefined ? [] : [`${example.beside};`]), `e :: ${element.name}(${example.config ?? ''});`];
     const kinds = [...this.kinds.values()];
     const inputs = this.count(element.inputs, example.inputs);
     for (let index = 0; index < inputs; index += 1) {

@@ -6,7 +6,7 @@
  * compiled appliance makes them (native/runtime/wl_loop.h).
  */
 import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
-import type { AnyContext, ControlPart, NearQueues } from '../../kit/element.js';
+import type { AnyContext, ControlPart, NearQueues, Peer } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
 import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';
@@ -370,6 +370,7 @@ export class Engine {
       random: new SeededRandom(this.options.seed, index),
       packets: { ofLength: (length: number) => Packet.ofLength(length), copyOf: (bytes: Uint8Array) => Packet.from(bytes) },
       queues: this.queuesOf(instance),
+      peers: this.peersOf(instance),
       log: new LogLine(this.options.log),
       emit: (output: Verdict, packet: Packet) => this.follow(node, output, packet),
       emitCopy: (output: Verdict, packet: Packet) => this.follow(node, output, packet.clone()),
@@ -379,6 +380,16 @@ export class Engine {
     node.inputContexts.push(...instance.inputs.map((_, port) => context(port)));
     node.outputContexts.push(...instance.outputs.map((_, port) => context(port)));
     return node;
+  }
+
+  /** The elements whose state an instance uses; they may not have been made yet. */
+  private peersOf({ peers = [] }: Instance): readonly Peer[] {
+    const stateOf = (index: number) => this.nodes[index]!.context.state as unknown;
+    return peers.map((index) => ({
+      get state() {
+        return stateOf(index);
+      },
+    }));
   }
 
   /** The queues that an instance watches. */
