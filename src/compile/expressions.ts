@@ -1,6 +1,6 @@
 /** Expressions of the subset: one function per kind of syntax, found by table. */
 import ts from 'typescript';
-import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, refineRange, UINT32, type Comparison } from './range.js';
+import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, refineRange, UINT32, type Comparison, type Range } from './range.js';
 import type { Condition, Expression } from './ir.js';
 import { compare, Refusal, type Lowering } from './lowering.js';
 import { call, resolveName } from './calls.js';
@@ -9,7 +9,7 @@ import { packetMember } from './packet-members.js';
 import { Flow } from './flow.js';
 import { suggestion } from '../suggest.js';
 import type { Scope } from './scope.js';
-import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value } from './value.js';
+import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value, type Variable } from './value.js';
 
 type Handler = (lowering: Lowering, scope: Scope, node: any) => Value;
 
@@ -281,6 +281,7 @@ export function applyOperator(
   const b = lowering.integer(right, node);
   switch (operator) {
     case '+':
+      return { ...arithmetic(lowering, operator, a, b, node), summands: [...summandsOf(left, b.range), ...summandsOf(right, a.range)] };
     case '-':
     case '*':
       return arithmetic(lowering, operator, a, b, node);
@@ -290,6 +291,13 @@ export function applyOperator(
     default:
       return bitwise(lowering, operator, a, b, node);
   }
+}
+
+/** The variables in `value` when something in `added` is added to it. */
+function summandsOf(value: Value, added: Range): NonNullable<IntegerValue['summands']> {
+  if (value.kind !== 'integer') return [];
+  if (value.variable !== undefined) return [{ variable: value.variable, rest: added }];
+  return (value.summands ?? []).map(({ variable, rest }) => ({ variable, rest: { low: rest.low + added.low, high: rest.high + added.high } }));
 }
 
 export function nonZero(lowering: Lowering, divisor: Expression, node: ts.Node): void {
@@ -339,12 +347,19 @@ function comparison_(lowering: Lowering, operator: Comparison, left: Value, righ
   };
 }
 
-/** Narrows the variable behind `value`, if there is one, to what `value operator other` allows. */
+/** Narrows the variables behind `value`, if there are any, to what `value operator other` allows. */
 function narrow(flow: Flow, value: Value, operator: Comparison, other: Expression): void {
-  if (value.kind !== 'integer' || value.variable === undefined) return;
-  const narrowed = refineRange(operator, flow.rangeOf(value.variable), other.range);
+  if (value.kind !== 'integer') return;
+  if (value.variable !== undefined) narrowVariable(flow, value.variable, operator, other.range);
+  for (const { variable, rest } of value.summands ?? []) {
+    narrowVariable(flow, variable, operator, { low: other.range.low - rest.high, high: other.range.high - rest.low });
+  }
+}
+
+function narrowVariable(flow: Flow, variable: Variable, operator: Comparison, other: Range): void {
+  const narrowed = refineRange(operator, flow.rangeOf(variable), other);
   if (narrowed === undefined) flow.dead = true;
-  else flow.know(value.variable, narrowed);
+  else flow.know(variable, narrowed);
 }
 
 function compareConstants(operator: Comparison, a: any, b: any): boolean {
