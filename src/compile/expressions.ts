@@ -1,15 +1,16 @@
 /** Expressions of the subset: one function per kind of syntax, found by table. */
 import ts from 'typescript';
-import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, refineRange, UINT32, type Comparison, type Range } from './range.js';
+import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, UINT32, type Comparison } from './range.js';
 import type { Condition, Expression } from './ir.js';
 import { compare, Refusal, type Lowering } from './lowering.js';
 import { call, resolveName } from './calls.js';
 import { headerMember, loadField } from './headers.js';
 import { packetMember } from './packet-members.js';
 import { Flow } from './flow.js';
+import { narrow, summandsOf } from './narrow.js';
 import { suggestion } from '../suggest.js';
 import type { Scope } from './scope.js';
-import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value, type Variable } from './value.js';
+import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value } from './value.js';
 
 type Handler = (lowering: Lowering, scope: Scope, node: any) => Value;
 
@@ -293,13 +294,6 @@ export function applyOperator(
   }
 }
 
-/** The variables in `value` when something in `added` is added to it. */
-function summandsOf(value: Value, added: Range): NonNullable<IntegerValue['summands']> {
-  if (value.kind !== 'integer') return [];
-  if (value.variable !== undefined) return [{ variable: value.variable, rest: added }];
-  return (value.summands ?? []).map(({ variable, rest }) => ({ variable, rest: { low: rest.low + added.low, high: rest.high + added.high } }));
-}
-
 export function nonZero(lowering: Lowering, divisor: Expression, node: ts.Node): void {
   if (divisor.range.low > 0 || divisor.range.high < 0) return;
   lowering.refuse('WL2012', node, `the divisor may be 0 (it is ${divisor.range.low}..${divisor.range.high})`, 'Check it first: if (divisor !== 0) ...');
@@ -345,21 +339,6 @@ function comparison_(lowering: Lowering, operator: Comparison, left: Value, righ
       narrow(flow, right, MIRRORED[effective], a);
     },
   };
-}
-
-/** Narrows the variables behind `value`, if there are any, to what `value operator other` allows. */
-function narrow(flow: Flow, value: Value, operator: Comparison, other: Expression): void {
-  if (value.kind !== 'integer') return;
-  if (value.variable !== undefined) narrowVariable(flow, value.variable, operator, other.range);
-  for (const { variable, rest } of value.summands ?? []) {
-    narrowVariable(flow, variable, operator, { low: other.range.low - rest.high, high: other.range.high - rest.low });
-  }
-}
-
-function narrowVariable(flow: Flow, variable: Variable, operator: Comparison, other: Range): void {
-  const narrowed = refineRange(operator, flow.rangeOf(variable), other);
-  if (narrowed === undefined) flow.dead = true;
-  else flow.know(variable, narrowed);
 }
 
 function compareConstants(operator: Comparison, a: any, b: any): boolean {
