@@ -2,13 +2,19 @@
  * Lets ICMP messages with a right checksum, and a length that their type can have, pass (RFC 792); the others leave by `bad`,
  * counted by what is wrong.
  *
- * Errors quote an IP header and eight bytes behind it; timestamps have 20 bytes, information requests and replies 8.
+ * Errors quote an IP header and eight bytes behind it; timestamps have 20 bytes, information requests and replies 8. What lies
+ * behind the packet's own length does not count. A fragment cannot be checked, and is not right: put an IPReassembler in front.
  */
 import { bool, checksum, defineElement, dropHandlers, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, optional, push } from 'wirelet';
+import { FRAGMENT_BITS } from '../ip/transport-offset.js';
 
 const message = (type: number, bytes: number) => ipv4.make({ protocol: 1 }, icmp.make({ type }, new Uint8Array(bytes)));
 const wrong = ipv4.make({ protocol: 1 }, icmp.make({ type: 8, checksum: 1 }));
 const cut = ipv4.make({ protocol: 1 }, new Uint8Array(7));
+const echo = message(8, 3);
+const padded = { ...echo, bytes: Uint8Array.from([...echo.bytes, 5]) };
+const lying = (total_length: number) => ipv4.make({ protocol: 1, total_length }, icmp.make({ type: 8 }, new Uint8Array(3)));
+const fragment = ipv4.make({ protocol: 1, more_fragments: 1 }, icmp.make({ type: 8 }));
 
 export default defineElement({
   name: 'CheckICMPHeader',
@@ -19,17 +25,23 @@ export default defineElement({
   ports: { inputs: { in: 'ICMP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
   counters: {
     not_icmp: 'Not ICMP.',
-    bad_length: 'The length is not one that the type can have.',
+    fragment: 'A fragment.',
+    bad_length: 'The length is not one that the type can have, or more than the packet has.',
     bad_checksum: 'The checksum is wrong.',
   },
   process(packet, { counters, outputs }) {
-    if (ipv4.at(packet).protocol !== IP_PROTOCOL.icmp) {
+    const header = ipv4.at(packet);
+    if (header.protocol !== IP_PROTOCOL.icmp) {
       counters.not_icmp.add(1);
       return outputs.bad;
     }
-    const length = packet.transportLength;
+    if ((header.fragment & FRAGMENT_BITS) !== 0) {
+      counters.fragment.add(1);
+      return outputs.bad;
+    }
+    const length = header.total_length - header.header_length * 4;
     const offset = packet.transportHeaderOffset;
-    if (length < icmp.size || offset < 0) {
+    if (length < icmp.size || length > packet.transportLength || offset < 0) {
       counters.bad_length.add(1);
       return outputs.bad;
     }
@@ -47,10 +59,13 @@ export default defineElement({
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_icmp: 'not ICMP', bad_length: 'bad packet length', bad_checksum: 'bad ICMP checksum' }),
+  handlers: dropHandlers({ not_icmp: 'not ICMP', fragment: 'fragment', bad_length: 'bad packet length', bad_checksum: 'bad ICMP checksum' }),
   examples: [
     example('passes right messages', [message(8, 3), message(3, 28), message(13, 12), message(15, 0)], { out: [message(8, 3), message(3, 28), message(13, 12), message(15, 0)] }),
     example('finds lengths that cannot be', [message(11, 27), message(14, 13), message(16, 1), cut], { bad: [message(11, 27), message(14, 13), message(16, 1), cut] }, { counters: { bad_length: 4 } }),
+    example('does not count what lies behind the packet', padded, { out: padded }),
+    example('finds lengths that lie', [lying(32), lying(27)], { bad: [lying(32), lying(27)] }, { counters: { bad_length: 2 } }),
+    example('finds fragments', fragment, { bad: fragment }, { counters: { fragment: 1 } }),
     example('finds a wrong checksum', wrong, { bad: wrong }, { counters: { bad_checksum: 1 } }),
     example('drops it where nothing takes it', wrong, { drop: 'bad' }, { outputs: 1 }),
     example('finds other protocols', ipv4.make({}, new Uint8Array(8)), { bad: ipv4.make({}, new Uint8Array(8)) }, { counters: { not_icmp: 1 } }),

@@ -58,7 +58,7 @@ export default defineElement({
   },
   ports: { inputs: { in: push('IPv4 packets with a checked header.') }, outputs: { out: push('Packets no longer than MTU.'), too_big: optional(push('Packets that must not be fragmented.')) } },
   counters: { fragments: 'Fragments made.', refused: 'Packets that must not be fragmented.' },
-  drops: { bad_header: 'The header is said to be shorter than 20 bytes, or longer than the packet.', no_room: 'No packet buffer was free.' },
+  drops: { bad_header: 'The header is said to be shorter than 20 bytes, or longer than the packet.', too_far: 'The packet is a fragment that reaches beyond 65,535 bytes.', no_room: 'No packet buffer was free.' },
   process(packet, { config, counters, outputs, packets, emit }) {
     const header = ipv4.at(packet);
     const base = packet.networkHeaderOffset;
@@ -68,7 +68,7 @@ export default defineElement({
     if (base < 0 || size < ipv4.size || total < size || total > packet.networkLength) return drop('bad_header');
     const firstBytes = Math.max(0, config.mtu - size) & 0xfff8;
     const dataBytes = total - size;
-    if (dataBytes <= firstBytes) {
+    if (total <= config.mtu) {
       packet.truncate(base + total);
       return outputs.out;
     }
@@ -80,6 +80,8 @@ export default defineElement({
       counters.refused.add(1);
       return outputs.too_big;
     }
+    // A fragment offset that runs over would put the end of the data at its beginning.
+    if (header.fragment_offset + (dataBytes >>> 3) > 0x1fff) return drop('too_far');
     const first = packets.ofLength(Math.min(base + size + firstBytes, 9216));
     if (first === null) return drop('no_room');
     copyAnnotations(first, packet);
@@ -152,6 +154,8 @@ export default defineElement({
     example('fragments it when told to', df, { out: [ipv4.make({ dont_fragment: 1, more_fragments: 1 }, bytes(0, 32)), ipv4.make({ dont_fragment: 1, fragment_offset: 4 }, bytes(32, 8))] }, { config: '52, HONOR_DF false' }),
     example('sorts out what no eight bytes fit behind', whole, { too_big: whole }, { config: '27' }),
     example('cuts off what lies behind the packet', { ...whole, bytes: Uint8Array.from([...whole.bytes, 0, 0]) }, { out: whole }, { config: '60' }),
+    example('lets a packet of that very length pass', { ...ipv4.make({}, bytes(0, 37)), bytes: Uint8Array.from([...ipv4.make({}, bytes(0, 37)).bytes, 0, 0]) }, { out: ipv4.make({}, bytes(0, 37)) }, { config: '57' }),
+    example('drops what would reach too far', ipv4.make({ fragment_offset: 8190 }, bytes(0, 24)), { drop: 'too_far' }, { config: '36' }),
     example('drops a length that lies', ipv4.make({ total_length: 99 }, bytes(0, 40)), { drop: 'bad_header' }, { config: '40' }),
   ],
 });

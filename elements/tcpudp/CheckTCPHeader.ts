@@ -1,7 +1,10 @@
 /**
  * Lets TCP packets with a right length and checksum pass (RFC 9293, 3.1); the others leave by `bad`, counted by what is wrong.
+ *
+ * A fragment cannot be checked, and is not right: put an IPReassembler in front.
  */
 import { bool, checksum, checksummed, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, tcp, type PacketTemplate } from 'wirelet';
+import { finalDestination, FRAGMENT_BITS } from '../ip/transport-offset.js';
 
 const segment = tcp.make({ source_port: 5000, destination_port: 80, sequence: 1, flags: 2 }, Uint8Array.from([1, 2, 3]));
 const good = checksummed(ipv4.make({ protocol: 6 }, segment));
@@ -9,6 +12,7 @@ const wrong = ipv4.make({ protocol: 6 }, segment);
 const lying = (data_offset: number) => checksummed(ipv4.make({ protocol: 6 }, tcp.make({ data_offset })));
 const cut: PacketTemplate = { ...good, bytes: good.bytes.subarray(0, 42) };
 const padded: PacketTemplate = { ...good, bytes: Uint8Array.from([...good.bytes, 9]) };
+const fragment = checksummed(ipv4.make({ protocol: 6, more_fragments: 1 }, segment));
 
 export default defineElement({
   name: 'CheckTCPHeader',
@@ -19,6 +23,7 @@ export default defineElement({
   ports: { inputs: { in: 'TCP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
   counters: {
     not_tcp: 'Not TCP.',
+    fragment: 'A fragment.',
     bad_length: 'The header is said to be shorter than 20 bytes or longer than the packet, or the packet is shorter than it says.',
     bad_checksum: 'The checksum is wrong.',
   },
@@ -26,6 +31,10 @@ export default defineElement({
     const header = ipv4.at(packet);
     if (header.protocol !== IP_PROTOCOL.tcp) {
       counters.not_tcp.add(1);
+      return outputs.bad;
+    }
+    if ((header.fragment & FRAGMENT_BITS) !== 0) {
+      counters.fragment.add(1);
       return outputs.bad;
     }
     const length = header.total_length - header.header_length * 4;
@@ -39,14 +48,14 @@ export default defineElement({
       counters.bad_length.add(1);
       return outputs.bad;
     }
-    const outer = pseudoHeaderSum(header.source, header.destination, IP_PROTOCOL.tcp, length);
+    const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.tcp, length);
     if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
       counters.bad_checksum.add(1);
       return outputs.bad;
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_tcp: 'not TCP', bad_length: 'bad packet length', bad_checksum: 'bad TCP checksum' }),
+  handlers: dropHandlers({ not_tcp: 'not TCP', fragment: 'fragment', bad_length: 'bad packet length', bad_checksum: 'bad TCP checksum' }),
   examples: [
     example('passes a right packet', good, { out: good }),
     example('does not count what lies behind the packet', padded, { out: padded }),
@@ -54,6 +63,7 @@ export default defineElement({
     example('drops it where nothing takes it', wrong, { drop: 'bad' }, { outputs: 1 }),
     example('finds headers that cannot be', [lying(4), lying(6)], { bad: [lying(4), lying(6)] }, { counters: { bad_length: 2 } }),
     example('finds a packet that is cut off', cut, { bad: cut }, { counters: { bad_length: 1 } }),
+    example('finds fragments', fragment, { bad: fragment }, { counters: { fragment: 1 } }),
     example('finds other protocols', ipv4.make({}, new Uint8Array(20)), { bad: ipv4.make({}, new Uint8Array(20)) }, { counters: { not_tcp: 1 } }),
   ],
 });

@@ -1,8 +1,9 @@
 /**
  * Lets UDP packets with a right length and checksum pass (RFC 768); the others leave by `bad`, counted by what is wrong.
- * A checksum of zero says that there is none, and is right.
+ * A checksum of zero says that there is none, and is right. A fragment cannot be checked, and is not right: put an IPReassembler in front.
  */
 import { bool, checksum, checksummed, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, udp } from 'wirelet';
+import { finalDestination, FRAGMENT_BITS, sourceRoute } from '../ip/transport-offset.js';
 
 const data = Uint8Array.from([1, 2, 3]);
 const plain = ipv4.make({}, udp.make({ source_port: 5000, destination_port: 53 }, data));
@@ -10,6 +11,12 @@ const good = checksummed(plain);
 const wrong = ipv4.make({}, udp.make({ source_port: 5000, destination_port: 53, checksum: 0x1234 }, data));
 const lying = (length: number) => ipv4.make({}, udp.make({ length }, data));
 const padded = { ...good, bytes: Uint8Array.from([...good.bytes, 9, 9]) };
+const FAR = 0x0a09_0909;
+/** On a source route to FAR, and at its end. */
+const routed = ipv4.make({}, checksummed(ipv4.make({ destination: FAR }, udp.make({ source_port: 1 }))).bytes.subarray(20), sourceRoute(FAR));
+const arrived = ipv4.make({}, checksummed(ipv4.make({}, udp.make({ source_port: 1 }))).bytes.subarray(20), sourceRoute(FAR, 8));
+const fragment = ipv4.make({ more_fragments: 1 }, udp.make({}));
+const late = ipv4.make({ fragment_offset: 1 }, udp.make({}));
 
 export default defineElement({
   name: 'CheckUDPHeader',
@@ -20,6 +27,7 @@ export default defineElement({
   ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
   counters: {
     not_udp: 'Not UDP.',
+    fragment: 'A fragment.',
     bad_length: 'The length is less than 8 bytes, or more than the packet has.',
     bad_checksum: 'The checksum is wrong.',
   },
@@ -27,6 +35,10 @@ export default defineElement({
     const header = ipv4.at(packet);
     if (header.protocol !== IP_PROTOCOL.udp) {
       counters.not_udp.add(1);
+      return outputs.bad;
+    }
+    if ((header.fragment & FRAGMENT_BITS) !== 0) {
+      counters.fragment.add(1);
       return outputs.bad;
     }
     const space = packet.transportLength;
@@ -42,7 +54,7 @@ export default defineElement({
       return outputs.bad;
     }
     if (segment.checksum !== 0) {
-      const outer = pseudoHeaderSum(header.source, header.destination, IP_PROTOCOL.udp, length);
+      const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.udp, length);
       if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
         counters.bad_checksum.add(1);
         return outputs.bad;
@@ -50,7 +62,7 @@ export default defineElement({
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_udp: 'not UDP', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
+  handlers: dropHandlers({ not_udp: 'not UDP', fragment: 'fragment', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
   examples: [
     example('passes a right packet', good, { out: good }),
     example('passes one without a checksum', plain, { out: plain }),
@@ -60,6 +72,8 @@ export default defineElement({
     example('finds a length beyond the end', [lying(12), lying(7)], { bad: [lying(12), lying(7)] }, { counters: { bad_length: 2 } }),
     example('finds a header that is cut off', ipv4.make({}, new Uint8Array(7)), { bad: ipv4.make({}, new Uint8Array(7)) }, { counters: { bad_length: 1 } }),
     example('finds other protocols', ipv4.make({ protocol: 6 }, new Uint8Array(20)), { bad: ipv4.make({ protocol: 6 }, new Uint8Array(20)) }, { counters: { not_udp: 1 } }),
+    example('finds fragments', [fragment, late], { bad: [fragment, late] }, { counters: { fragment: 2 } }),
+    example('knows where a source route ends', [routed, arrived], { out: [routed, arrived] }),
     example('drops what has no marked header', good.bytes, { drop: 'no_network_header' }),
   ],
 });

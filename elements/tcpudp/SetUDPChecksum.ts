@@ -1,7 +1,9 @@
 /**
- * Computes the checksum of UDP packets anew (RFC 768). A packet whose UDP length is more than it has leaves by `bad`.
+ * Computes the checksum of UDP packets anew (RFC 768). What is no whole datagram leaves by `bad`:
+ * a packet whose UDP length is more than it has, a fragment (the rest of the data is elsewhere), another protocol.
  */
 import { checksum, checksummed, defineElement, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, u16, udp } from 'wirelet';
+import { finalDestination, FRAGMENT_BITS, sourceRoute } from '../ip/transport-offset.js';
 
 const data = Uint8Array.from([1, 2, 3]);
 const packet = (values: Parameters<typeof udp.make>[0], payload = data) => ipv4.make({}, udp.make({ source_port: 5000, destination_port: 53, ...values }, payload));
@@ -10,19 +12,26 @@ const long = packet({ length: 12 });
 /** Source port and data whose sum makes the checksum zero, which stands for none. */
 const zero = { source_port: 0xebdb - 53, destination_port: 53 };
 const padded = { ...packet({}), bytes: Uint8Array.from([...packet({}).bytes, 7]) };
+const FAR = 0x0a09_0909;
+const routed = ipv4.make({}, checksummed(ipv4.make({ destination: FAR }, udp.make({ source_port: 1 }))).bytes.subarray(20), sourceRoute(FAR));
+const cleared = ipv4.make({}, udp.make({ source_port: 1 }), sourceRoute(FAR));
+const other = ipv4.make({ protocol: 6 }, udp.make({}));
+const fragment = ipv4.make({ more_fragments: 1 }, udp.make({}));
+const late = ipv4.make({ fragment_offset: 1 }, udp.make({}));
 
 export default defineElement({
   name: 'SetUDPChecksum',
-  ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'The same packets with a right checksum.', bad: optional(push('Packets that are shorter than they say, as they came.')) } },
+  ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'The same packets with a right checksum.', bad: optional(push('Packets that are no whole datagram, as they came.')) } },
   process(packet, { outputs }) {
     const header = ipv4.at(packet);
+    if (header.protocol !== IP_PROTOCOL.udp || (header.fragment & FRAGMENT_BITS) !== 0) return outputs.bad;
     const offset = packet.transportHeaderOffset;
     if (packet.transportLength < udp.size || offset < 0) return outputs.bad;
     const segment = udp.at(packet);
     const length = segment.length;
     if (length < udp.size || length > packet.transportLength) return outputs.bad;
     segment.checksum = 0;
-    const outer = pseudoHeaderSum(header.source, header.destination, IP_PROTOCOL.udp, length);
+    const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.udp, length);
     const sum = checksum.finish(checksum.add(outer, checksum.sum(packet, offset, length)));
     // Zero would say that there is none.
     segment.checksum = u16(sum === 0 ? 0xffff : sum);
@@ -34,6 +43,8 @@ export default defineElement({
     example('covers the length that the header says', padded, { out: { ...padded, bytes: Uint8Array.from([...right.bytes, 7]) } }),
     example('sorts out what is shorter than it says', long, { bad: long }),
     example('drops it where nothing takes it', [long, packet({ length: 7 })], { drop: ['bad', 'bad'] }, { outputs: 1 }),
+    example('knows where a source route ends', cleared, { out: routed }),
+    example('sorts out fragments and other protocols', [fragment, late, other], { bad: [fragment, late, other] }),
     example('sorts out a header that is cut off', ipv4.make({}, new Uint8Array(7)), { bad: ipv4.make({}, new Uint8Array(7)) }),
   ],
 });

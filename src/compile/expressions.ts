@@ -1,12 +1,13 @@
 /** Expressions of the subset: one function per kind of syntax, found by table. */
 import ts from 'typescript';
-import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, refineRange, UINT32, type Comparison } from './range.js';
+import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, UINT32, type Comparison } from './range.js';
 import type { Condition, Expression } from './ir.js';
 import { compare, Refusal, type Lowering } from './lowering.js';
 import { call, resolveName } from './calls.js';
 import { headerMember, loadField } from './headers.js';
 import { packetMember } from './packet-members.js';
 import { Flow } from './flow.js';
+import { narrow, summandsOf } from './narrow.js';
 import { suggestion } from '../suggest.js';
 import type { Scope } from './scope.js';
 import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value } from './value.js';
@@ -281,6 +282,7 @@ export function applyOperator(
   const b = lowering.integer(right, node);
   switch (operator) {
     case '+':
+      return { ...arithmetic(lowering, operator, a, b, node), summands: [...summandsOf(left, b.range), ...summandsOf(right, a.range)] };
     case '-':
     case '*':
       return arithmetic(lowering, operator, a, b, node);
@@ -337,14 +339,6 @@ function comparison_(lowering: Lowering, operator: Comparison, left: Value, righ
       narrow(flow, right, MIRRORED[effective], a);
     },
   };
-}
-
-/** Narrows the variable behind `value`, if there is one, to what `value operator other` allows. */
-function narrow(flow: Flow, value: Value, operator: Comparison, other: Expression): void {
-  if (value.kind !== 'integer' || value.variable === undefined) return;
-  const narrowed = refineRange(operator, flow.rangeOf(value.variable), other.range);
-  if (narrowed === undefined) flow.dead = true;
-  else flow.know(value.variable, narrowed);
 }
 
 function compareConstants(operator: Comparison, a: any, b: any): boolean {

@@ -3,7 +3,7 @@
  * and what has become of each packet. Forks at a condition, joins after it.
  */
 import type { PacketLocal } from './ir.js';
-import { hull, sameRange, type Range } from './range.js';
+import { contains, hull, sameRange, type Range } from './range.js';
 import type { Variable } from './value.js';
 
 /**
@@ -80,6 +80,16 @@ export class Flow {
     for (const [packet, status] of this.packets) {
       const theirs = other.packets.get(packet);
       if (theirs !== undefined && status !== theirs) return false;
+    }
+    return true;
+  }
+
+  /** Whether all that holds here holds in `other` too. */
+  covers(other: Flow): boolean {
+    if (other.dead) return true;
+    for (const [variable, range] of this.ranges) {
+      const theirs = other.ranges.get(variable);
+      if (theirs !== undefined && !contains(range, theirs)) return false;
     }
     return true;
   }

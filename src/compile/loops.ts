@@ -284,6 +284,8 @@ function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, cou
   let head = entry.fork();
   for (let round = 0; round < FIXED_POINT_ROUNDS_MAX; round += 1) {
     const back = rehearseRound(lowering, scope, node, head);
+    // What was refused is refused again, aloud, when the loop is lowered from here.
+    if (back === undefined) break;
     const next = Flow.join(entry, back);
     if (next.equals(head)) break;
     const changed = next.changed(head);
@@ -317,7 +319,17 @@ function widen(
     const bound = range(start.low + Math.min(0, fall), start.high + Math.max(0, growth));
     if (contains(range(-INTEGER_MAX, INTEGER_MAX), bound)) return hull(now, bound);
   }
-  return range(now.low < before.low ? -INTEGER_MAX : now.low, now.high > before.high ? INTEGER_MAX : now.high);
+  return range(now.low < before.low ? -landmark(-now.low) : now.low, now.high > before.high ? landmark(now.high) : now.high);
+}
+
+/**
+ * Where a bound that moves goes next. Not to the largest integer at once: a condition such as `i + 4 <= limit` bounds `i` only if
+ * `i + 4` is exact.
+ */
+const LANDMARKS = [0, 0xffff, 0xffff_ffff, 2 ** 52];
+
+function landmark(bound: number): number {
+  return LANDMARKS.find((value) => value >= bound) ?? INTEGER_MAX;
 }
 
 /** Variables that the body changes by `+=` and `-=` only, with how often they are written there. */
@@ -342,10 +354,9 @@ function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
   return false;
 }
 
-/** The flow at the end of one round that starts from `head`. */
-function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow {
-  let back = head.fork();
-  back.dead = true;
+/** The flow at the end of one round that starts from `head`; undefined when something in it is refused. */
+function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow | undefined {
+  let back: Flow | undefined;
   lowering.flow = head.fork();
   lowering.rehearse(() => {
     back = roundOf(lowering, scope, node, { breakLabel: -1, continueLabel: -1, breaks: [] });
@@ -400,6 +411,7 @@ function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head
   lowering.flow = head.fork();
   const body = lowering.collect(() => {
     const end = roundOf(lowering, scope, node, { breakLabel, continueLabel, breaks });
+    if (!head.covers(end)) lowering.report('WL2006', node, 'what holds in every round of this loop could not be found', 'Give its variables a range that is checked before the loop, or change them in one place.');
     for (const [packet, status] of end.dead ? [] : end.statuses()) {
       const atHead = head.statuses().get(packet);
       if (atHead !== undefined && atHead !== status && status === 'gone') {

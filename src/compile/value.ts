@@ -25,6 +25,8 @@ export interface IntegerValue {
   readonly expression: Expression;
   /** Set when the value is just that variable: conditions then narrow it. */
   readonly variable?: Variable;
+  /** Set when the value is a sum: variables in it, and what the rest of the sum may be. Conditions narrow these. */
+  readonly summands?: readonly { readonly variable: Variable; readonly rest: Range }[];
 }
 export interface BooleanValue {
   readonly kind: 'boolean';

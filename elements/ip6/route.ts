@@ -1,0 +1,51 @@
+/** IPv6 routes as Click writes them: `NETWORK/LENGTH [GATEWAY] OUTPUT`. */
+import { formatIpv6, parsed, parseInteger, parseIpv6, type Ipv6Address, type Kind, type Parsed } from 'wirelet';
+
+export interface Route6 {
+  readonly network: Ipv6Address;
+  /** Bits of the network's prefix, 0..128. */
+  readonly length: number;
+  /** The next hop; undefined: the destination itself. */
+  readonly gateway: Ipv6Address | undefined;
+  readonly output: number;
+}
+
+/** Outputs that a route table may name. */
+const OUTPUTS_MAX = 1024;
+
+/** The four words of the mask of a prefix. */
+export function maskOf(length: number): number[] {
+  return [0, 32, 64, 96].map((before) => {
+    const bits = Math.min(32, Math.max(0, length - before));
+    return 2 ** 32 - 2 ** (32 - bits);
+  });
+}
+
+export function formatRoute6({ network, length, gateway, output }: Route6): string {
+  return `${formatIpv6(network)}/${length} ${gateway === undefined ? '::' : formatIpv6(gateway)} ${output}`;
+}
+
+/** The kind of one route among the arguments of an element. */
+export function route6(options: { doc: string }): Kind<Route6> {
+  return parsed('IPv6 route', { ...options, schema: { type: 'string' } }, readRoute, formatRoute6);
+}
+
+function readRoute(text: string): Parsed<Route6> {
+  const words = text.trim().split(/\s+/);
+  if (words.length < 2 || words.length > 3) return { error: `expected NETWORK/LENGTH [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 2001:db8::/32 fe80::1 1, or ::/0 2.' };
+  const [name, size = '128'] = words[0]!.split('/');
+  const address = parseIpv6(name!);
+  const length = parseInteger(size);
+  if (address === undefined || length === undefined || length < 0 || length > 128) return wrongWord(text, words[0]!, 'an IPv6 network such as 2001:db8::/32');
+  const [a, b, c, d] = maskOf(length).map((mask, index) => (address[index]! & mask) >>> 0);
+  const via = words.length === 3 && words[1] !== '-' ? parseIpv6(words[1]!) : undefined;
+  if (words.length === 3 && words[1] !== '-' && via === undefined) return wrongWord(text, words[1]!, 'the IPv6 address of a gateway');
+  const output = parseInteger(words.at(-1)!);
+  if (output === undefined || output < 0 || output >= OUTPUTS_MAX) return wrongWord(text, words.at(-1)!, `an output from 0 to ${OUTPUTS_MAX - 1}`);
+  const gateway = via?.some((word) => word !== 0) === true ? via : undefined;
+  return { value: { network: [a!, b!, c!, d!], length, gateway, output } };
+}
+
+function wrongWord(text: string, word: string, expected: string): { error: string; place: { offset: number; length: number } } {
+  return { error: `expected ${expected}, got "${word}"`, place: { offset: text.indexOf(word), length: word.length } };
+}
