@@ -40,6 +40,8 @@ export interface Surroundings extends ArrayNames {
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
+  /** In code that looks ahead: the array that keeps the hashes of a table's requests. */
+  request(entry: string): string;
   /** Bytes of a constant, by name. */
   bytes(bytes: Uint8Array): string;
 }
@@ -136,6 +138,12 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return logText(lines, statement, around);
     case 'classify':
       return around.classify(lines, statement.packet, statement.program, localName(statement.local), at);
+    case 'request-entry': {
+      const key = statement.key.map((part) => expressionText(part, around)).join(', ');
+      return lines.add(`wl_request(${around.entry(statement.entry)}_bucket(${around.request(statement.entry)}[index] = ${around.entry(statement.entry)}_hash(${key})));`, at);
+    }
+    case 'request-constant':
+      return lines.add(`wl_request(&${around.nameOf(statement.array)}[${text(statement.index)}]);`, at);
     case 'if':
       return ifText(lines, statement, around);
     case 'loop':
@@ -223,7 +231,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {

@@ -8,7 +8,7 @@ import type { Span } from '../diagnostics.js';
 import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { isBackground } from '../kit/element.js';
-import type { Plan } from '../plan/plan.js';
+import { entryBytes, type Plan } from '../plan/plan.js';
 import { annotationName, expressionText, packetName, storageType } from './c-expression.js';
 import { Lines } from './c-lines.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
@@ -18,6 +18,7 @@ import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
 import type { ConstantArray, Destination, Expression, Mark, PacketLocal, Routine } from './ir.js';
 import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
+import { lookAhead, outputsOf, requests } from './look-ahead.js';
 import { LANE, mergeRoutines } from './merge-lanes.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { InstanceRoutines } from './routines.js';
@@ -65,6 +66,9 @@ class UnitWriter {
   /** Functions for lanes that are called but not yet written. */
   private readonly pendingLanes: (() => void)[] = [];
   private readonly laneFunctions = new Map<string, string | undefined>();
+  /** Functions that look ahead, by instance and input; undefined where there is nothing to see. */
+  private readonly aheads = new Map<string, Ahead | undefined>();
+  private requestArrays = 0;
 
   constructor(
     private readonly plan: Plan,
@@ -217,6 +221,7 @@ class UnitWriter {
       inputCount: instance.inputs.length,
       classify: (lines, packet, program, result, at) =>
         classifyText(lines, program, pointersOf(packet), result, this, at),
+      request: () => '',
       bytes: (bytes) => this.bytesName(bytes),
       nameOf: (array) => this.nameOf(array),
     };
@@ -287,6 +292,64 @@ class UnitWriter {
     if (instance.class.definition.device === 'send') return `wl_transmit(${instance.interface}, ${p}, ${d}, ${e})`;
     const method = this.routines[instance.index]!.process[target.port];
     return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks, ...words].join(', ')})`;
+  }
+
+  // ---- looking ahead --------------------------------------------------------------------------------------------------
+
+  /** The function that asks for what a packet will want from an input on. */
+  private aheadOf(target: PortEnd | undefined, depth: number): Ahead | undefined {
+    if (target === undefined || depth > AHEAD_DEPTH_MAX) return undefined;
+    const instance = this.graph.instances[target.instance]!;
+    const method = this.routines[instance.index]!.process[target.port];
+    if (instance.class.definition.device !== undefined || method === undefined) return undefined;
+    const name = `${pushName(instance, target.port, method)}_ahead`;
+    // A graph may lead back to where it was: nothing more is asked for there.
+    if (this.aheads.has(name)) return this.aheads.get(name);
+    this.aheads.set(name, undefined);
+    const ahead = this.writeAhead(instance, method, name, depth);
+    this.aheads.set(name, ahead);
+    return ahead;
+  }
+
+  private writeAhead(instance: Instance, method: LoweredMethod, name: string, depth: number): Ahead | undefined {
+    const large = {
+      table: (entry: string) => entry in instance.state && entryBytes(instance.state[entry]!) >= LARGE_MEMORY_BYTES,
+      constant: ({ values }: ConstantArray) => values.length * 2 >= LARGE_MEMORY_BYTES,
+    };
+    const routine = lookAhead(method, large, !this.uses.annotations);
+    const next = new Map(outputsOf(routine.body).map((port) => [port, this.aheadOf(instance.outputs[port]!.to[0], depth + 1)]));
+    const following = [...next.values()].filter((ahead) => ahead !== undefined);
+    if (!requests(routine.body) && following.length === 0) return undefined;
+    const names = this.names[instance.index]!;
+    const own: Ahead['requests'][number][] = [];
+    const request = (entry: string) => {
+      const array = `ahead${this.requestArrays++}`;
+      this.head.add(`static uint32_t ${array}[WL_BATCH_PACKETS_MAX];`);
+      own.push({ array, table: names.entry(entry) });
+      return array;
+    };
+    const deliver = (lines: Lines, packet: PacketLocal, to: Destination) => {
+      const ahead = to.kind === 'output' ? next.get(to.index) : undefined;
+      const { p, d, e, marks, words } = this.namesOf(packet);
+      if (ahead !== undefined) lines.add(`${ahead.name}(${[p, d, e, ...marks, ...words, 'index'].join(', ')});`);
+    };
+    const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
+    this.body.block(`WL_INLINE void ${name}(${parameterList(this.namesOf(main))}, uint32_t index)`, () =>
+      routineText(this.body, routine, { ...this.surroundings(instance, 'push', 0), request, deliver }, new Set([main])),
+    );
+    return { name, requests: [...own, ...following.flatMap((ahead) => ahead.requests)] };
+  }
+
+  /** All frames of a batch ask first; the answers come while the others ask. */
+  private receiveAhead(ahead: Ahead, names: PacketNames): void {
+    const { p, d, e, marks, words } = names;
+    this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
+      this.body.add(`struct wl_packet *const ${p} = frames[index].packet;`);
+      this.body.add(`${ahead.name}(${[p, d, e, ...marks, ...words, 'index'].join(', ')});`);
+    });
+    for (const { array, table } of ahead.requests) {
+      this.body.add(`for (uint32_t index = 0; index < count; index += 1) ${table}_request_row(${array}[index]);`);
+    }
   }
 
   // ---- lanes: outputs behind which the same is done, but for constants --------------------------------------------------
@@ -482,15 +545,18 @@ class UnitWriter {
 
   private writeReceive(): void {
     const main = this.namesOf({ id: 0, main: true });
+    const aheads = new Map(this.graph.instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => [instance, this.aheadOf(instance.outputs[0]!.to[0], 0)]));
     this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
       this.body.block('switch (interface)', () => {
         for (const instance of this.graph.instances) {
           if (instance.class.definition.device !== 'receive') continue;
           this.body.block(`case ${instance.interface}:`, () => {
+            const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
+            const ahead = aheads.get(instance);
+            if (ahead !== undefined) this.receiveAhead(ahead, names);
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
-              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
               this.receiveOne(instance, names);
             });
             this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);
@@ -564,6 +630,17 @@ function interfaceEntry({ index, name, receives, mac }: Interface): string {
   const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `0x${(Math.floor(mac / 2 ** shift) % 256).toString(16)}`);
   return `X(${index}, "${name}", ${Number(receives)}, ${bytes.join(', ')})`;
 }
+
+/** A function that looks ahead, and what its requests for entries of tables left behind. */
+interface Ahead {
+  readonly name: string;
+  readonly requests: readonly { readonly array: string; readonly table: string }[];
+}
+
+/** Elements that are looked through. */
+const AHEAD_DEPTH_MAX = 12;
+/** Memory that does not stay in the second-level cache by itself. */
+const LARGE_MEMORY_BYTES = 2 ** 20;
 
 /** What becomes of a packet: nobody takes it, or a call. */
 type LaneTarget = 'none' | ((names: PacketNames) => string);
