@@ -45,6 +45,8 @@ export interface Unit {
 export interface UnitOptions {
   /** `#line` directives, for debuggers and messages. */
   readonly places: boolean;
+  /** Bytes from which on tables and constants are asked for ahead. */
+  readonly lookAheadFrom: number;
 }
 
 /** Prints the whole graph. */
@@ -73,7 +75,7 @@ class UnitWriter {
   constructor(
     private readonly plan: Plan,
     private readonly routines: readonly InstanceRoutines[],
-    options: UnitOptions,
+    private readonly options: UnitOptions,
   ) {
     this.graph = plan.graph;
     this.body = new Lines(options.places);
@@ -313,8 +315,8 @@ class UnitWriter {
 
   private writeAhead(instance: Instance, method: LoweredMethod, name: string, depth: number): Ahead | undefined {
     const large = {
-      table: (entry: string) => entry in instance.state && entryBytes(instance.state[entry]!) >= LARGE_MEMORY_BYTES,
-      constant: ({ values }: ConstantArray) => values.length * 2 >= LARGE_MEMORY_BYTES,
+      table: (entry: string) => entry in instance.state && entryBytes(instance.state[entry]!) >= this.options.lookAheadFrom,
+      constant: ({ values }: ConstantArray) => values.length * 2 >= this.options.lookAheadFrom,
     };
     const routine = lookAhead(method, large, !this.uses.annotations);
     const next = new Map(outputsOf(routine.body).map((port) => [port, this.aheadOf(instance.outputs[port]!.to[0], depth + 1)]));
@@ -639,8 +641,6 @@ interface Ahead {
 
 /** Elements that are looked through. */
 const AHEAD_DEPTH_MAX = 12;
-/** Memory that does not stay in the second-level cache by itself. */
-const LARGE_MEMORY_BYTES = 2 ** 20;
 
 /** What becomes of a packet: nobody takes it, or a call. */
 type LaneTarget = 'none' | ((names: PacketNames) => string);

@@ -29,7 +29,12 @@ export interface LowerOptions {
   readonly debug?: boolean;
   /** `#line` directives at all; default true. */
   readonly places?: boolean;
+  /** Bytes from which on tables and constants are asked for ahead; default 1 MiB. */
+  readonly lookAheadFrom?: number;
 }
+
+/** Memory that does not stay in the second-level cache by itself. */
+const LARGE_MEMORY_BYTES = 2 ** 20;
 
 /** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
 export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Lowered> {
@@ -39,7 +44,7 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   await kit.prepare();
   const routines = new RoutineMaker(library, kit, diagnostics).all(plan.graph);
   diagnostics.throwIfFailed();
-  const unit = graphCode(plan, routines, { places: options.places ?? true });
+  const unit = graphCode(plan, routines, { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES });
   return {
     plan,
     routines,
