@@ -4,6 +4,7 @@ import { filtering } from './traffic/filtering.js';
 import { fewRules, plain } from './traffic/plain.js';
 import { routing } from './traffic/routing.js';
 import { switching } from './traffic/switching.js';
+import { tracking } from './traffic/tracking.js';
 import { translating } from './traffic/translating.js';
 
 export interface Scenario {
@@ -36,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'firewall-10000', reference: 'firewall', copy: true, ...filtering(10_000) },
   { name: 'nat-10k', reference: 'nat', settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
   { name: 'nat-1m', reference: 'nat', settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
+  { name: 'conntrack-100k', reference: 'conntrack', settings: { CONNECTIONS: 131_072 }, copy: true, ...tracking(100_000) },
 ];
