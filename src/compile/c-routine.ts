@@ -167,7 +167,8 @@ function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, aroun
   const { condition, then, otherwise, at } = statement;
   if (then.length === 0 && otherwise.length === 0) return;
   if (then.length === 0) return lines.block(`if (!${conditionText(condition, around)})`, () => blockText(lines, otherwise, around), at);
-  lines.block(`if (${conditionText(condition, around)})`, () => blockText(lines, then, around), at);
+  const test = conditionText(condition, around);
+  lines.block(`if (${statement.unlikely === true ? `WL_UNLIKELY(${test})` : test})`, () => blockText(lines, then, around), at);
   if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
 }
 

@@ -172,7 +172,7 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'emit'; readonly packet: PacketLocal; readonly to: Destination }
   | { readonly op: 'emit-copy'; readonly packet: PacketLocal; readonly to: Destination }
   // ---- control
-  | { readonly op: 'if'; readonly condition: Condition; readonly then: Block; readonly otherwise: Block }
+  | { readonly op: 'if'; readonly condition: Condition; readonly then: Block; readonly otherwise: Block; readonly unlikely?: true }
   | { readonly op: 'loop'; readonly body: Block }
   /** Runs `body`; `leave` jumps to its end. */
   | { readonly op: 'block'; readonly label: number; readonly body: Block }
