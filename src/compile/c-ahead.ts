@@ -5,6 +5,7 @@ import type { Lines } from './c-lines.js';
 import { parameterList, pushName, type PacketNames } from './c-names.js';
 import { routineText } from './c-routine.js';
 import type { UnitParts } from './c-unit.js';
+import { contains } from './graph-uses.js';
 import type { ConstantArray, Destination, PacketLocal } from './ir.js';
 import { lookAhead, outputsOf, requests } from './look-ahead.js';
 import type { LoweredMethod } from './lower-method.js';
@@ -22,6 +23,8 @@ export class Aheads {
   /** By instance and input; undefined where there is nothing to see. */
   private readonly aheads = new Map<string, Ahead | undefined>();
   private arrays = 0;
+  /** What each instance asks for. */
+  readonly asked: { instance: number; entries: string[]; constants: boolean }[] = [];
 
   constructor(private readonly unit: UnitParts) {}
 
@@ -51,7 +54,10 @@ export class Aheads {
     if (!requests(routine.body) && following.length === 0) return undefined;
     const names = this.unit.names[instance.index]!;
     const own: Ahead['requests'][number][] = [];
+    const entries: string[] = [];
+    if (requests(routine.body)) this.asked.push({ instance: instance.index, entries, constants: contains(routine.body, ({ op }) => op === 'request-constant') });
     const request = (entry: string) => {
+      entries.push(entry);
       const array = `ahead${this.arrays++}`;
       this.unit.head.add(`static uint32_t ${array}[WL_BATCH_PACKETS_MAX];`);
       own.push({ array, table: names.entry(entry) });

@@ -15,6 +15,8 @@ export class Lanes {
   /** Functions that are called but not yet written. */
   private readonly pending: (() => void)[] = [];
   private readonly functions = new Map<string, string | undefined>();
+  /** Instances that are one code path, by number. */
+  readonly groups: (readonly number[])[] = [];
 
   constructor(private readonly unit: UnitParts) {}
 
@@ -79,6 +81,7 @@ export class Lanes {
     const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
     const parameters = `${parameterList(this.unit.namesOf(main))}, uint32_t ${LANE}`;
     this.unit.head.add(`static void ${name}(${parameters});`);
+    this.groups.push(instances.map(({ index }) => index));
     this.pending.push(() =>
       this.unit.body.block(`static void ${name}(${parameters})`, () => routineText(this.unit.body, withoutLane(routine), this.around(instances, calls as LaneTarget[]), new Set([main]))),
     );

@@ -23,6 +23,7 @@ import { entryOwner } from './foreign-entry.js';
 import type { Destination, Mark, PacketLocal, Routine } from './ir.js';
 import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
 import type { LoweredMethod } from './lower-method.js';
+import type { UnitFacts } from './report.js';
 import type { InstanceRoutines } from './routines.js';
 
 export interface Unit {
@@ -33,6 +34,7 @@ export interface Unit {
   readonly counters: CounterTable;
   /** C expressions for all element state, in the order of `statePieces`. */
   readonly places: readonly string[];
+  readonly facts: UnitFacts;
 }
 
 /** Prints the whole graph. */
@@ -80,7 +82,8 @@ class UnitWriter implements UnitParts {
     this.writeReceive();
     this.writeTasks();
     this.writeTimers();
-    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
+    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, lookAheadFrom: this.options.lookAheadFrom };
+    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
   private settings(): Record<string, number | string> {

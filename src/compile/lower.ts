@@ -9,6 +9,7 @@ import { KitSource } from './kit-source.js';
 import type { LoweredMethod } from './lower-method.js';
 import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
+import type { UnitFacts } from './report.js';
 import { RoutineMaker, type InstanceRoutines } from './routines.js';
 
 /** The header of native/ that drives the graph: the loop of a VM, of a process, or of a measurement. */
@@ -22,6 +23,8 @@ export interface Lowered {
   readonly logBytes: number;
   /** C expressions for all element state, in the order of `statePieces`. */
   readonly places: readonly string[];
+  /** What passes over the whole graph did; see report.ts. */
+  readonly facts: UnitFacts;
   /** The whole C file for a host's loop, given by the header's name; `more` are settings besides those of the graph. */
   source(host: UnitHost, more?: Readonly<Record<string, string>>): string;
 }
@@ -53,6 +56,7 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
     counters: unit.counters,
     logBytes: Number(unit.settings['WL_LOG_BYTES']),
     places: unit.places,
+    facts: unit.facts,
     source(host, more = {}) {
       const settings = Object.entries({ ...unit.settings, ...more }).map(([name, value]) => `#define ${name} ${value}`);
       return `${settings.join('\n')}\n#include "wl_runtime.h"\n${unit.code}#include "${host}"\n`;
