@@ -12,6 +12,7 @@ import { plan } from '#src/plan/plan.js';
 import { median } from '#src/measure/statistics.js';
 import type { Frames } from './frames.js';
 import { listFile } from './lists.js';
+import { peerFlags, peerSource } from './peers.js';
 import type { Scenario } from './scenarios.js';
 
 const run = promisify(execFile);
@@ -23,11 +24,14 @@ export interface Comparison {
   readonly samples: readonly number[];
   readonly reference_ns_per_packet: number;
   readonly reference_samples: readonly number[];
+  readonly peers: Readonly<Record<string, number | null>>;
 }
 
 export interface NativeResult {
   readonly hot: Comparison;
   readonly cold?: Comparison;
+  /** Why a peer was not measured. */
+  readonly reason?: string;
 }
 
 /** Packets of one sample: some tenths of a second. */
@@ -44,7 +48,7 @@ export async function measureNative(scenario: Scenario, samples: number): Promis
     compare(scenario, programs, hot, folder);
     const cold = file('cold');
     if (cold !== undefined) compare(scenario, programs, cold, folder);
-    return { hot: measure(programs, hot, samples), ...(cold === undefined ? {} : { cold: measure(programs, cold, samples) }) };
+    return { hot: measure(programs, hot, samples), ...(cold === undefined ? {} : { cold: measure(programs, cold, samples) }), ...(programs.reason === undefined ? {} : { reason: programs.reason }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -56,6 +60,9 @@ export interface Programs {
   readonly theirs: string;
   readonly oursChecked: string;
   readonly theirsChecked: string;
+  /** The job with another's library, where that is installed. */
+  readonly peer?: { readonly name: string; readonly program: string; readonly checked: string };
+  readonly reason?: string;
 }
 
 async function buildPrograms(scenario: Scenario, folder: string): Promise<Programs> {
@@ -72,14 +79,24 @@ async function buildPrograms(scenario: Scenario, folder: string): Promise<Progra
     oursChecked: await compile(ours, path.join(folder, 'ours-checked'), { ...common, WL_BENCH_CHECK: 1 }),
     theirs: await compile(theirs, path.join(folder, 'theirs'), { ...common, ...settings, WL_BENCH_CHECK: 0 }),
     theirsChecked: await compile(theirs, path.join(folder, 'theirs-checked'), { ...common, ...settings, WL_BENCH_CHECK: 1 }),
+    ...(await peerProgram(scenario, folder, { ...common, ...settings })),
   };
 }
 
-async function compile(source: string, program: string, settings: Readonly<Record<string, string | number>>): Promise<string> {
+async function peerProgram(scenario: Scenario, folder: string, settings: Readonly<Record<string, string | number>>): Promise<Pick<Programs, 'peer' | 'reason'>> {
+  const source = peerSource(scenario);
+  if (source === undefined) return {};
+  const flags = peerFlags();
+  if ('reason' in flags) return { reason: flags.reason };
+  const program = (name: string, check: number) => compile(source, path.join(folder, name), { ...settings, WL_BENCH_CHECK: check }, ['-I', path.join(packageRoot, 'bench/peers'), ...flags.compile], flags.link);
+  return { peer: { name: scenario.peer!.name, program: await program('peer', 0), checked: await program('peer-checked', 1) } };
+}
+
+async function compile(source: string, program: string, settings: Readonly<Record<string, string | number>>, options: readonly string[] = [], libraries: readonly string[] = []): Promise<string> {
   const tool = await toolchain();
   const include = ['native/runtime', 'native/abi', 'bench', 'bench/reference'].flatMap((folder) => ['-I', path.join(packageRoot, folder)]);
   const defines = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
-  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', ...defines, ...include, '-o', program, source], { maxBuffer: 1 << 26 });
+  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', ...options, ...defines, ...include, '-o', program, source, ...libraries], { maxBuffer: 1 << 26 });
   return program;
 }
 
@@ -90,7 +107,7 @@ export function writeFrames(frames: Frames, file: string): string {
   return file;
 }
 
-/** Both must send the same bytes by the same ports in the same order. */
+/** All must send the same bytes by the same ports in the same order. */
 function compare(scenario: Scenario, programs: Programs, frames: string, folder: string): void {
   const sent = (program: string, name: string) => {
     const file = path.join(folder, name);
@@ -99,8 +116,15 @@ function compare(scenario: Scenario, programs: Programs, frames: string, folder:
     closeSync(handle);
     return readFileSync(file);
   };
-  const [ours, theirs] = [sent(programs.oursChecked, 'ours.out'), sent(programs.theirsChecked, 'theirs.out')];
-  if (ours.equals(theirs)) return;
+  const ours = sent(programs.oursChecked, 'ours.out');
+  const others = [['reference', programs.theirsChecked], ...(programs.peer === undefined ? [] : [[programs.peer.name, programs.peer.checked]])] as [string, string][];
+  for (const [name, program] of others) {
+    const theirs = sent(program, `${name}.out`);
+    if (!ours.equals(theirs)) throw new Error(`${scenario.name}, ${path.basename(frames)}: ${firstDifference(ours, name, theirs)}`);
+  }
+}
+
+function firstDifference(ours: Buffer, name: string, theirs: Buffer): string {
   let at = 0;
   let frame = 0;
   const length = (from: Buffer) => (at + 4 <= from.length ? 4 + from.readUInt16LE(at) : 0);
@@ -109,7 +133,7 @@ function compare(scenario: Scenario, programs: Programs, frames: string, folder:
     frame += 1;
   }
   const shown = (from: Buffer) => (length(from) === 0 ? 'nothing more' : `by port ${from.readUInt16LE(at + 2)}: ${from.subarray(at + 4, at + length(from)).toString('hex')}`);
-  throw new Error(`${scenario.name}, ${path.basename(frames)}: the frames sent differ from number ${frame} on:\n  the graph  ${shown(ours)}\n  reference  ${shown(theirs)}`);
+  return `the frames sent differ from number ${frame} on:\n  the graph  ${shown(ours)}\n  ${name}  ${shown(theirs)}`;
 }
 
 function spawnProgram(program: string, words: readonly string[], frames: string, output: number | 'pipe'): string {
@@ -139,10 +163,12 @@ export function sampleOf(program: string, frames: string, packets = PACKETS_PER_
 function measure(programs: Programs, frames: string, samples: number): Comparison {
   const ours: Sample[] = [];
   const theirs: Sample[] = [];
+  const peer: Sample[] = [];
   // In turns, so that what else the machine does meets both.
   for (let index = 0; index < samples; index += 1) {
     ours.push(sampleOf(programs.ours, frames));
     theirs.push(sampleOf(programs.theirs, frames));
+    if (programs.peer !== undefined) peer.push(sampleOf(programs.peer.program, frames));
   }
   return {
     ns_per_packet: median(ours.map(({ ns }) => ns)),
@@ -150,5 +176,6 @@ function measure(programs: Programs, frames: string, samples: number): Compariso
     samples: ours.map(({ ns }) => ns),
     reference_ns_per_packet: median(theirs.map(({ ns }) => ns)),
     reference_samples: theirs.map(({ ns }) => ns),
+    peers: programs.peer === undefined ? {} : { [programs.peer.name]: median(peer.map(({ ns }) => ns)) },
   };
 }

@@ -19,6 +19,7 @@ export interface Row {
   readonly cold_cycles_per_packet?: number;
   readonly cold_samples?: readonly number[];
   readonly cold_reference_ns_per_packet?: number;
+  readonly cold_peers?: Readonly<Record<string, number | null>>;
   readonly peers: Readonly<Record<string, number | null>>;
   /** Why something is null. */
   readonly reason?: string;

@@ -27,9 +27,9 @@ const rows: Row[] = [];
 for (const scenario of SCENARIOS) {
   if (only !== undefined && !only.includes(scenario.name)) continue;
   say(`${scenario.name}, native ...`);
-  const { hot, cold } = await measureNative(scenario, samples);
-  const coldFields = cold && { cold_ns_per_packet: cold.ns_per_packet, cold_cycles_per_packet: cold.cycles_per_packet, cold_samples: cold.samples, cold_reference_ns_per_packet: cold.reference_ns_per_packet };
-  rows.push({ name: scenario.name, engine: 'native', frame_size: 64, ...hot, ...coldFields, peers: {} });
+  const { hot, cold, reason } = await measureNative(scenario, samples);
+  const coldFields = cold && { cold_ns_per_packet: cold.ns_per_packet, cold_cycles_per_packet: cold.cycles_per_packet, cold_samples: cold.samples, cold_reference_ns_per_packet: cold.reference_ns_per_packet, cold_peers: cold.peers };
+  rows.push({ name: scenario.name, engine: 'native', frame_size: 64, ...hot, ...coldFields, ...(reason === undefined ? {} : { reason }) });
   if (values.vm) rows.push(await inVm(scenario));
 }
 const figures: Figure[] = only === undefined || only.includes('figures') ? await measureFigures(say) : [];
@@ -44,11 +44,12 @@ if (values.json) {
   console.log(`${conditionsText(conditions(vmm))}; 64-byte frames, medians of ${samples} runs\n`);
   const shown = (value: number | null, digits = 2) => (value === null ? '-' : value.toFixed(digits));
   const ratio = (ours: number | null, theirs: number | null) => (ours === null || theirs === null ? '-' : (ours / theirs).toFixed(2));
+  const peersText = ({ peers, cold_peers }: Row) => Object.entries(peers).map(([name, ns]) => `${name} ${shown(ns)}${cold_peers === undefined ? '' : ` ${shown(cold_peers[name] ?? null)}`}`).join(', ');
   console.log(textTable(
-    [{ title: 'scenario' }, { title: 'engine' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'by hand in C, ns', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'cold, ns', align: 'right' }, { title: 'by hand', align: 'right' }, { title: 'ratio', align: 'right' }, { title: '' }],
+    [{ title: 'scenario' }, { title: 'engine' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'by hand in C, ns', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'cold, ns', align: 'right' }, { title: 'by hand', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'DPDK, hot and cold' }, { title: '' }],
     rows.map((row) => {
       const { ns_per_packet: ns, reference_ns_per_packet: reference, cold_ns_per_packet: cold = null, cold_reference_ns_per_packet: coldReference = null } = row;
-      return [row.name, row.engine, shown(ns), shown(row.cycles_per_packet, 1), ns === null ? '-' : (1e3 / ns).toFixed(1), shown(reference), ratio(ns, reference), shown(cold), shown(coldReference), ratio(cold, coldReference), row.reason ?? ''];
+      return [row.name, row.engine, shown(ns), shown(row.cycles_per_packet, 1), ns === null ? '-' : (1e3 / ns).toFixed(1), shown(reference), ratio(ns, reference), shown(cold), shown(coldReference), ratio(cold, coldReference), peersText(row), row.reason ?? ''];
     }),
   ));
   if (figures.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }], figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, good ? 'reached' : 'NOT reached']))}`);

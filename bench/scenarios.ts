@@ -4,6 +4,7 @@ import { filtering } from './traffic/filtering.js';
 import { fewRules, plain } from './traffic/plain.js';
 import { routing } from './traffic/routing.js';
 import { switching } from './traffic/switching.js';
+import { tracking } from './traffic/tracking.js';
 import { translating } from './traffic/translating.js';
 
 export interface Scenario {
@@ -13,6 +14,8 @@ export interface Scenario {
   readonly reference: string;
   /** What the counterpart is told at compile time. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** The same job with a library of DPDK: its name, and the file in bench/peers. */
+  readonly peer?: { readonly name: string; readonly source: string };
   /** Frames are copied into fresh buffers, as by a device; else the same ones go round. */
   readonly copy: boolean;
   /** Traffic that stays in the first- and second-level cache. */
@@ -26,14 +29,15 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'wire', reference: 'wire', copy: false, hot: plain },
   { name: 'mac-swap', reference: 'mac-swap', copy: false, hot: plain },
-  { name: 'switch-1k', reference: 'switch', settings: { ADDRESSES: 1024 }, copy: true, ...switching(1000) },
-  { name: 'switch-1m', reference: 'switch', settings: { ADDRESSES: 1_048_576 }, copy: true, ...switching(1_000_000) },
-  { name: 'router-100', reference: 'router', settings: { PREFETCH: 0 }, copy: true, ...routing(100) },
-  { name: 'router-100k', reference: 'router', settings: { PREFETCH: 1 }, copy: true, ...routing(100_000) },
-  { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1 }, copy: true, ...routing(1_000_000) },
-  { name: 'firewall-20', reference: 'firewall-20', copy: true, hot: fewRules },
-  { name: 'firewall-1000', reference: 'firewall', copy: true, ...filtering(1000) },
-  { name: 'firewall-10000', reference: 'firewall', copy: true, ...filtering(10_000) },
+  { name: 'switch-1k', reference: 'switch', peer: { name: 'rte_hash', source: 'switch' }, settings: { ADDRESSES: 1024 }, copy: true, ...switching(1000) },
+  { name: 'switch-1m', reference: 'switch', peer: { name: 'rte_hash', source: 'switch' }, settings: { ADDRESSES: 1_048_576 }, copy: true, ...switching(1_000_000) },
+  { name: 'router-100', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 0 }, copy: true, ...routing(100) },
+  { name: 'router-100k', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 1 }, copy: true, ...routing(100_000) },
+  { name: 'router-1m', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 1 }, copy: true, ...routing(1_000_000) },
+  { name: 'firewall-20', reference: 'firewall-20', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, hot: fewRules },
+  { name: 'firewall-1000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
+  { name: 'firewall-10000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },
   { name: 'nat-10k', reference: 'nat', settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
   { name: 'nat-1m', reference: 'nat', settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
+  { name: 'conntrack-100k', reference: 'conntrack', settings: { CONNECTIONS: 131_072 }, copy: true, ...tracking(100_000) },
 ];

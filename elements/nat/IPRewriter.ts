@@ -259,14 +259,15 @@ export default defineElement({
     const newPorts = flows.new_ports[slot];
     header.source = newSource;
     header.destination = newDestination;
-    header.checksum = checksum.updateU32(checksum.updateU32(header.checksum, source, newSource), destination, newDestination);
+    const addresses = checksum.difference(source, newSource) + checksum.difference(destination, newDestination);
+    header.checksum = checksum.apply(header.checksum, addresses);
     segment.source_port = newPorts >>> 16;
     segment.destination_port = newPorts & 0xffff;
     if (isTcp) {
       const view = tcp.at(packet);
-      view.checksum = checksum.updateU32(checksum.updateU32(checksum.updateU32(view.checksum, source, newSource), destination, newDestination), ports, newPorts);
+      view.checksum = checksum.apply(view.checksum, addresses + checksum.difference(ports, newPorts));
     } else if (segment.checksum !== 0) {
-      const sum = checksum.updateU32(checksum.updateU32(checksum.updateU32(segment.checksum, source, newSource), destination, newDestination), ports, newPorts);
+      const sum = checksum.apply(segment.checksum, addresses + checksum.difference(ports, newPorts));
       // Zero would say that there is none (RFC 768).
       segment.checksum = sum === 0 ? 0xffff : sum;
     }

@@ -26,6 +26,9 @@ WL_INLINE void wl_copy(void *to, const void *from, size_t bytes) { __builtin_mem
 WL_INLINE void wl_move(void *to, const void *from, size_t bytes) { __builtin_memmove(to, from, bytes); }
 WL_INLINE void wl_zero(void *at, size_t bytes) { __builtin_memset(at, 0, bytes); }
 
+/* Asks for a cache line that will be wanted soon. */
+WL_INLINE void wl_request(const void *at) { __builtin_prefetch(at); }
+
 /* JavaScript's Math.clz32. */
 WL_INLINE uint32_t wl_clz32(uint32_t value) { return value == 0 ? 32 : (uint32_t)__builtin_clz(value); }
 

@@ -1,4 +1,4 @@
-/* The seeded hash of the flow tables: NH (RFC 4418) and a 32-bit mix. Twin of src/kit/hash.ts. */
+/* The seeded hash of the flow tables: NH (RFC 4418) and a multiplication. Twin of src/kit/hash.ts. */
 #ifndef WL_HASH_H
 #define WL_HASH_H
 
@@ -26,8 +26,10 @@ WL_INLINE uint64_t wl_hash_pair(uint64_t sum, uint32_t a, uint32_t b, const uint
   return sum + (uint64_t)(uint32_t)(a + keys[0]) * (uint32_t)(b + keys[1]);
 }
 
+/* Spreads 32 bits: both halves of the product with an odd number, folded. Few steps, for a look-up waits for it. */
 WL_INLINE uint32_t wl_hash_finish(uint64_t sum) {
-  return wl_mix((uint32_t)(sum >> 32) ^ (uint32_t)sum * 0x9e3779b1u);
+  const uint64_t product = (uint64_t)((uint32_t)(sum >> 32) ^ (uint32_t)sum) * 0x9e3779b1u;
+  return (uint32_t)(product >> 32) ^ (uint32_t)product;
 }
 
 #endif

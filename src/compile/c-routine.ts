@@ -40,6 +40,8 @@ export interface Surroundings extends ArrayNames {
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
+  /** In code that looks ahead: the array that keeps the hashes of a table's requests. */
+  request(entry: string): string;
   /** Bytes of a constant, by name. */
   bytes(bytes: Uint8Array): string;
 }
@@ -136,6 +138,12 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return logText(lines, statement, around);
     case 'classify':
       return around.classify(lines, statement.packet, statement.program, localName(statement.local), at);
+    case 'request-entry': {
+      const key = statement.key.map((part) => expressionText(part, around)).join(', ');
+      return lines.add(`wl_request(${around.entry(statement.entry)}_bucket(${around.request(statement.entry)}[index] = ${around.entry(statement.entry)}_hash(${key})));`, at);
+    }
+    case 'request-constant':
+      return lines.add(`wl_request(&${around.nameOf(statement.array)}[${text(statement.index)}]);`, at);
     case 'if':
       return ifText(lines, statement, around);
     case 'loop':
@@ -159,7 +167,8 @@ function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, aroun
   const { condition, then, otherwise, at } = statement;
   if (then.length === 0 && otherwise.length === 0) return;
   if (then.length === 0) return lines.block(`if (!${conditionText(condition, around)})`, () => blockText(lines, otherwise, around), at);
-  lines.block(`if (${conditionText(condition, around)})`, () => blockText(lines, then, around), at);
+  const test = conditionText(condition, around);
+  lines.block(`if (${statement.unlikely === true ? `WL_UNLIKELY(${test})` : test})`, () => blockText(lines, then, around), at);
   if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
 }
 
@@ -223,7 +232,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {

@@ -100,6 +100,17 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     }
     lines.add('return wl_hash_finish(sum);');
   });
+  lines.block(`WL_INLINE const void *${name}_bucket(uint32_t hash)`, () => {
+    lines.add(`return ${name}.tags + wl_table_buckets(hash, ${slots}u).first;`);
+  });
+  // Where the entry most likely is: the first of its tag. A row may lie across two cache lines.
+  lines.block(`WL_INLINE void ${name}_request_row(uint32_t hash)`, () => {
+    lines.add(`const uint32_t bucket = wl_table_buckets(hash, ${slots}u).first;`);
+    lines.add(`const uint32_t found = wl_table_candidates(${name}.tags, bucket, wl_table_tag(hash));`);
+    lines.add(`const uint8_t *const row = (const uint8_t *)&${name}.rows[bucket + (uint32_t)__builtin_ctz(found | 128)];`);
+    lines.add('wl_request(row);');
+    lines.add(`wl_request(row + sizeof ${name}.rows[0] - 1);`);
+  });
   lines.block(`static inline int32_t ${name}_find(${parameters})`, () => {
     lines.add('int32_t found;');
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);

@@ -3,33 +3,28 @@
  * that the loop calls (native/runtime/wl_graph.h). A packet's way is a chain of calls that the C compiler
  * inlines: its descriptor, data, end and header marks are arguments, and so live in registers.
  */
-import { createHash } from 'node:crypto';
 import type { Span } from '../diagnostics.js';
 import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
-import { annotationName, expressionText, packetName, storageType } from './c-expression.js';
+import { Aheads } from './c-ahead.js';
+import { annotationName, expressionText, packetName } from './c-expression.js';
+import { Constants } from './c-constants.js';
+import { Lanes } from './c-lanes.js';
 import { Lines } from './c-lines.js';
+import { parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
 import { classifyText, type PacketPointers } from './c-classify.js';
+import type { UnitOptions, UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
-import type { ConstantArray, Destination, Expression, Mark, PacketLocal, Routine } from './ir.js';
+import type { Destination, Mark, PacketLocal, Routine } from './ir.js';
 import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
-import { LANE, mergeRoutines } from './merge-lanes.js';
 import type { LoweredMethod } from './lower-method.js';
+import type { UnitFacts } from './report.js';
 import type { InstanceRoutines } from './routines.js';
-
-/** Variables that hold a packet in C, as text. */
-interface PacketNames {
-  readonly p: string;
-  readonly d: string;
-  readonly e: string;
-  readonly marks: readonly string[];
-  readonly words: readonly string[];
-}
 
 export interface Unit {
   /** The C between the runtime and the loop. */
@@ -39,11 +34,7 @@ export interface Unit {
   readonly counters: CounterTable;
   /** C expressions for all element state, in the order of `statePieces`. */
   readonly places: readonly string[];
-}
-
-export interface UnitOptions {
-  /** `#line` directives, for debuggers and messages. */
-  readonly places: boolean;
+  readonly facts: UnitFacts;
 }
 
 /** Prints the whole graph. */
@@ -51,29 +42,28 @@ export function graphCode(plan: Plan, routines: readonly InstanceRoutines[], opt
   return new UnitWriter(plan, routines, options).write();
 }
 
-
-class UnitWriter {
-  private readonly graph: CheckedGraph;
-  private readonly body: Lines;
-  private readonly head: Lines;
-  private readonly counters = new CounterTable();
+class UnitWriter implements UnitParts {
+  readonly graph: CheckedGraph;
+  readonly body: Lines;
+  readonly head: Lines;
+  readonly counters = new CounterTable();
   private readonly marks: readonly Mark[];
-  private readonly uses: GraphUses;
-  private readonly arrays = new Map<string, string>();
-  private readonly names: StateNames[];
+  readonly uses: GraphUses;
+  readonly constants: Constants;
+  readonly names: StateNames[];
   private tables = 0;
-  /** Functions for lanes that are called but not yet written. */
-  private readonly pendingLanes: (() => void)[] = [];
-  private readonly laneFunctions = new Map<string, string | undefined>();
+  private readonly lanes = new Lanes(this);
+  private readonly aheads = new Aheads(this);
 
   constructor(
     private readonly plan: Plan,
-    private readonly routines: readonly InstanceRoutines[],
-    options: UnitOptions,
+    readonly routines: readonly InstanceRoutines[],
+    readonly options: UnitOptions,
   ) {
     this.graph = plan.graph;
     this.body = new Lines(options.places);
     this.head = new Lines(false);
+    this.constants = new Constants(this.head);
     this.uses = usesOf(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
@@ -87,12 +77,13 @@ class UnitWriter {
     }
     for (const instance of this.graph.instances) this.declareInstance(instance);
     for (const instance of this.graph.instances) this.writeInstance(instance);
-    for (let write = this.pendingLanes.pop(); write !== undefined; write = this.pendingLanes.pop()) write();
+    this.lanes.write();
     this.writeInitialize();
     this.writeReceive();
     this.writeTasks();
     this.writeTimers();
-    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
+    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, lookAheadFrom: this.options.lookAheadFrom };
+    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
   private settings(): Record<string, number | string> {
@@ -122,7 +113,7 @@ class UnitWriter {
     declareState(this.head, this.names[instance.index]!, state, timers, this.usesRandom(instance));
   }
 
-  private usesRandom(instance: Instance): boolean {
+  usesRandom(instance: Instance): boolean {
     return methodsOf(this.routines[instance.index]!).some(({ body }) => contains(body, (statement) => statement.op === 'random'));
   }
 
@@ -183,7 +174,7 @@ class UnitWriter {
     return from === undefined || instance.inputs[port]!.processing === 'push' ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
   }
 
-  private namesOf(packet: PacketLocal): PacketNames {
+  namesOf(packet: PacketLocal): PacketNames {
     return {
       p: packetName.descriptor(packet),
       d: packetName.data(packet),
@@ -195,7 +186,7 @@ class UnitWriter {
 
   // ---- what surrounds a routine ------------------------------------------------------------------------------
 
-  private surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings {
+  surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings {
     const names = this.names[instance.index]!;
     const counters = this.counters.instances[instance.index]!;
     return {
@@ -216,9 +207,10 @@ class UnitWriter {
       pullCall: (input) => this.pullCall(instance, input),
       inputCount: instance.inputs.length,
       classify: (lines, packet, program, result, at) =>
-        classifyText(lines, program, pointersOf(packet), result, this, at),
-      bytes: (bytes) => this.bytesName(bytes),
-      nameOf: (array) => this.nameOf(array),
+        classifyText(lines, program, pointersOf(packet), result, this.constants, at),
+      request: () => '',
+      bytes: (bytes) => this.constants.bytes(bytes),
+      nameOf: (array) => this.constants.nameOf(array),
     };
   }
 
@@ -229,7 +221,7 @@ class UnitWriter {
   }
 
   /** Whether each packet that enters leaves by exactly one verdict of `process`. */
-  private isPlain(instance: Instance): boolean {
+  isPlain(instance: Instance): boolean {
     const routines = this.routines[instance.index]!;
     if (instance.inputs.length === 0 || routines.process.length === 0) return false;
     if (routines.pull.length > 0 || routines.run !== undefined || Object.keys(routines.timers).length > 0) return false;
@@ -257,8 +249,8 @@ class UnitWriter {
       case 'output':
         return this.deliverTo(lines, instance, names, to.index, at);
       case 'any-output':
-        if (this.deliverLanes(lines, instance, names, to.index, at)) return;
-        lines.block(`switch (${expressionText(to.index, this)})`, () => {
+        if (this.lanes.deliver(lines, instance, names, to.index, at)) return;
+        lines.block(`switch (${expressionText(to.index, this.constants)})`, () => {
           const { low, high } = to.index.range;
           for (let port = low; port <= high; port += 1) {
             lines.block(port === high ? 'default:' : `case ${port}:`, () => {
@@ -282,109 +274,11 @@ class UnitWriter {
   }
 
   /** A call that hands a packet to an input. */
-  private pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames): string {
+  pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames): string {
     const instance = this.graph.instances[target.instance]!;
     if (instance.class.definition.device === 'send') return `wl_transmit(${instance.interface}, ${p}, ${d}, ${e})`;
     const method = this.routines[instance.index]!.process[target.port];
     return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks, ...words].join(', ')})`;
-  }
-
-  // ---- lanes: outputs behind which the same is done, but for constants --------------------------------------------------
-
-  /** Hands a packet to one of several outputs without a branch, if what is behind them is alike; false if not. */
-  private deliverLanes(lines: Lines, instance: Instance, names: PacketNames, index: Expression, at: Span | undefined): boolean {
-    const { low, high } = index.range;
-    if (high === low || high >= instance.outputs.length) return false;
-    const ports = Array.from({ length: high - low + 1 }, (_, lane) => low + lane);
-    const call = this.laneCall(ports.map((port) => instance.outputs[port]!.to[0]));
-    if (call === undefined) return false;
-    lines.block('', () => {
-      lines.add(`const uint32_t ${LANE} = (uint32_t)(${expressionText(index, this)})${low === 0 ? '' : ` - ${low}u`};`, at);
-      const derived = this.isPlain(instance) ? 0 : -1;
-      const counted = ports.map((port) => (port === derived ? undefined : this.counters.output(instance.index, port)));
-      const any = counted.find((counter) => counter !== undefined)!;
-      // The count that others add up to is not kept: nothing is added somewhere.
-      const amount = counted.includes(undefined) ? `${LANE} != ${counted.indexOf(undefined)}u` : '1';
-      lines.add(`wl_count(${this.laneNumber(counted.map((counter) => counter ?? any))}, ${amount});`);
-      lines.add(`${call(names)};`);
-    }, at);
-    return true;
-  }
-
-  /** A number that the lane decides, in C. */
-  private laneNumber(values: readonly number[]): string {
-    if (values.every((value) => value === values[0])) return String(values[0]);
-    return `${this.constant('uint32_t', values.map(String))}[${LANE}]`;
-  }
-
-  /** A call that hands a packet to the target of its lane; undefined if the targets are not alike. */
-  private laneCall(targets: readonly (PortEnd | undefined)[]): ((names: PacketNames) => string) | undefined {
-    if (targets.some((target) => target === undefined)) return undefined;
-    const ends = targets as readonly PortEnd[];
-    const instances = ends.map(({ instance }) => this.graph.instances[instance]!);
-    if (instances.every((instance) => instance.class.definition.device === 'send')) {
-      const interfaces = this.laneNumber(instances.map((instance) => instance.interface!));
-      return ({ p, d, e }) => `wl_transmit(${interfaces}, ${p}, ${d}, ${e})`;
-    }
-    const key = ends.map(({ instance, port }) => `${instance}.${port}`).join(' ');
-    if (!this.laneFunctions.has(key)) this.laneFunctions.set(key, this.laneFunction(instances, ends));
-    const name = this.laneFunctions.get(key);
-    return name === undefined ? undefined : ({ p, d, e, marks, words }) => `${name}(${[p, d, e, ...marks, ...words, LANE].join(', ')})`;
-  }
-
-  /** Declares a function for elements that are alike, to be written later; undefined if they are not. */
-  private laneFunction(instances: readonly Instance[], ends: readonly PortEnd[]): string | undefined {
-    const [first] = instances as [Instance];
-    const methods = instances.map((instance, lane) => this.routines[instance.index]!.process[ends[lane]!.port]);
-    if (new Set(instances).size !== instances.length || methods.some((method) => method === undefined || method.usesPort)) return undefined;
-    const alike = (instance: Instance) => instance.class === first.class && instance.outputs.length === first.outputs.length && Object.keys(instance.state).length === 0 && this.isPlain(instance) && !this.usesRandom(instance);
-    if (!instances.every(alike)) return undefined;
-    const routine = mergeRoutines(methods as LoweredMethod[]);
-    if (routine === undefined || contains(routine.body, (statement) => statement.op === 'finish' && statement.to?.kind === 'any-output')) return undefined;
-    const calls = first.outputs.map((_, port) => this.laneTarget(instances.map(({ outputs }) => outputs[port]!.to[0])));
-    if (calls.includes(undefined)) return undefined;
-    const name = `${prefixOf(first)}_lanes${this.laneFunctions.size}`;
-    const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
-    const parameters = `${parameterList(this.namesOf(main))}, uint32_t ${LANE}`;
-    this.head.add(`static void ${name}(${parameters});`);
-    this.pendingLanes.push(() =>
-      this.body.block(`static void ${name}(${parameters})`, () => routineText(this.body, withoutLane(routine), this.laneSurroundings(instances, calls as LaneTarget[]), new Set([main]))),
-    );
-    return name;
-  }
-
-  /** What becomes of packets that leave by the same output in all lanes; undefined if that differs. */
-  private laneTarget(targets: readonly (PortEnd | undefined)[]): LaneTarget | undefined {
-    const [first] = targets;
-    if (targets.every((target) => target === undefined)) return 'none';
-    if (first !== undefined && targets.every((target) => target?.instance === first.instance && target.port === first.port)) return (names) => this.pushCall(first, names);
-    return this.laneCall(targets);
-  }
-
-  private laneSurroundings(instances: readonly Instance[], targets: readonly LaneTarget[]): Surroundings {
-    const [first] = instances as [Instance];
-    const count = (lines: Lines, of: (instance: Instance) => number) => lines.add(`wl_count(${this.laneNumber(instances.map(of))}, 1);`);
-    const deliver = (lines: Lines, names: PacketNames, to: Destination): void => {
-      if (to.kind === 'output') {
-        const { name } = first.outputs[to.index]!;
-        const target = targets[to.index]!;
-        if (target === 'none') return deliver(lines, names, { kind: 'drop', reason: name === String(to.index) ? 'unconnected_output' : name });
-        if (to.index > 0) count(lines, ({ index }) => this.counters.output(index, to.index));
-        return lines.add(`${target(names)};`);
-      }
-      if (to.kind === 'drop') count(lines, ({ index }) => this.counters.drop(index, to.reason));
-      else if (first.outputs.length > 0) count(lines, ({ index }) => this.counters.consumed(index));
-      lines.add(`wl_release(${names.p});`);
-    };
-    return {
-      ...this.surroundings(first, 'push', 0),
-      counter: (name) => this.laneNumber(instances.map(({ index }) => this.counters.instances[index]!.counters[name]!)),
-      trap: (reason, at) => ({
-        counter: this.laneNumber(instances.map(({ index }) => this.counters.drop(index, reason))),
-        site: this.laneNumber(instances.map(({ index }) => this.counters.site(index, reason, at))),
-      }),
-      deliver: (lines, packet, to) => deliver(lines, this.namesOf(packet), to),
-    };
   }
 
   private deliverCopy(lines: Lines, instance: Instance, packet: PacketLocal, to: Destination, at: Span): void {
@@ -398,52 +292,6 @@ class UnitWriter {
         this.deliver(lines, instance, names, to, at);
       });
     }, at);
-  }
-
-  // ---- constants -----------------------------------------------------------------------------------------------
-
-  nameOf({ values, range }: ConstantArray): string {
-    if (values.length >= LARGE_ARRAY) return this.largeConstant(storageType(range), values);
-    return this.constant(storageType(range), Array.from(values, (value) => (value < 0 ? `(${value})` : String(value))));
-  }
-
-  /** A large array is printed as the bytes of a string: compilers read that a hundred times faster than numbers. */
-  private largeConstant(type: string, values: ArrayLike<number>): string {
-    const size = Number(/\d+/.exec(type)![0]) / 8;
-    const bytes = new DataView(new ArrayBuffer(values.length * size));
-    for (let index = 0; index < values.length; index += 1) {
-      if (size === 1) bytes.setInt8(index, values[index]!);
-      else if (size === 2) bytes.setInt16(index * 2, values[index]!, true);
-      else if (size === 4) bytes.setInt32(index * 4, values[index]!, true);
-      else bytes.setBigInt64(index * 8, BigInt(values[index]!), true);
-    }
-    const content = Buffer.from(bytes.buffer);
-    const key = `${type} ${createHash('sha256').update(content).digest('hex')}`;
-    let name = this.arrays.get(key);
-    if (name === undefined) {
-      name = `k${this.arrays.size}`;
-      this.arrays.set(key, name);
-      this.head.add(`static const uint8_t ${name}_bytes[${content.length + 1}] __attribute__((aligned(64))) = ${stringLiteral(content)};`);
-      this.head.add(`#define ${name} ((const ${type} *)${name}_bytes)`);
-    }
-    return name;
-  }
-
-  private bytesName(bytes: Uint8Array): string {
-    return this.constant('uint8_t', bytes.length === 0 ? ['0'] : Array.from(bytes, String));
-  }
-
-  private constant(type: string, values: readonly string[]): string {
-    const suffix = type === 'int64_t' ? 'll' : '';
-    const text = values.map((value) => (value.endsWith(')') ? `${value.slice(0, -1)}${suffix})` : value + suffix)).join(', ');
-    const key = `${type} ${text}`;
-    let name = this.arrays.get(key);
-    if (name === undefined) {
-      name = `k${this.arrays.size}`;
-      this.arrays.set(key, name);
-      this.head.add(`static const ${type} ${name}[${values.length}] = {${text}};`);
-    }
-    return name;
   }
 
   // ---- devices, tasks, timers ------------------------------------------------------------------------------------
@@ -482,15 +330,18 @@ class UnitWriter {
 
   private writeReceive(): void {
     const main = this.namesOf({ id: 0, main: true });
+    const aheads = new Map(this.graph.instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => [instance, this.aheads.of(instance.outputs[0]!.to[0], 0)]));
     this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
       this.body.block('switch (interface)', () => {
         for (const instance of this.graph.instances) {
           if (instance.class.definition.device !== 'receive') continue;
           this.body.block(`case ${instance.interface}:`, () => {
+            const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
+            const ahead = aheads.get(instance);
+            if (ahead !== undefined) this.aheads.receive(ahead, names);
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
-              const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
               this.receiveOne(instance, names);
             });
             this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);
@@ -543,51 +394,10 @@ class UnitWriter {
   }
 }
 
-/** Entries from which on an array is printed as a string. */
-const LARGE_ARRAY = 4096;
-
-/** Bytes as a C string, whose last zero is one more. */
-function stringLiteral(bytes: Uint8Array): string {
-  const pieces = ['"'];
-  for (const byte of bytes) pieces.push(ESCAPED[byte]!);
-  pieces.push('"');
-  return pieces.join('');
-}
-
-const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
-  const text = String.fromCharCode(byte);
-  return /[A-Za-z0-9 ]/.test(text) ? text : `\\${byte.toString(8).padStart(3, '0')}`;
-});
-
 /** X(number, name, receives, six bytes of its address). */
 function interfaceEntry({ index, name, receives, mac }: Interface): string {
   const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `0x${(Math.floor(mac / 2 ** shift) % 256).toString(16)}`);
   return `X(${index}, "${name}", ${Number(receives)}, ${bytes.join(', ')})`;
-}
-
-/** What becomes of a packet: nobody takes it, or a call. */
-type LaneTarget = 'none' | ((names: PacketNames) => string);
-
-/** The lane is a parameter, not a variable. */
-function withoutLane(routine: Routine): Routine {
-  return { ...routine, locals: routine.locals.filter(({ name }) => name !== 'lane') };
-}
-
-/** What the C names of an instance begin with. */
-export function prefixOf(instance: Instance): string {
-  return `e${instance.index}_${instance.name.replace(/[^A-Za-z0-9_]/g, '_')}`;
-}
-
-function pushName(instance: Instance, port: number, method: LoweredMethod | undefined): string {
-  return `${prefixOf(instance)}_push${method?.usesPort === true ? port : ''}`;
-}
-
-function pullName(instance: Instance, port: number): string {
-  return `${prefixOf(instance)}_pull${port}`;
-}
-
-function parameterList({ p, d, e, marks, words }: PacketNames): string {
-  return [`struct wl_packet *${p}`, ...[d, e, ...marks].map((name) => `uint8_t *${name}`), ...words.map((name) => `uint32_t ${name}`)].join(', ');
 }
 
 function pointersOf(packet: PacketLocal): PacketPointers {

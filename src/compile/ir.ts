@@ -145,6 +145,9 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'timer-pending'; readonly local: Local; readonly timer: string }
   | { readonly op: 'log'; readonly piece: LogPiece }
   | { readonly op: 'classify'; readonly local: Local; readonly packet: PacketLocal; readonly program: object }
+  /** Asks for the cache lines of a table's entry, or of a constant, that will be wanted: only in code that looks ahead. */
+  | { readonly op: 'request-entry'; readonly entry: string; readonly key: readonly Expression[] }
+  | { readonly op: 'request-constant'; readonly array: ConstantArray; readonly index: Expression }
   // ---- packets
   | { readonly op: 'move'; readonly packet: PacketLocal; readonly part: 'data' | 'end'; readonly by: Expression }
   | { readonly op: 'unstrip' | 'prepend'; readonly packet: PacketLocal; readonly count: Expression; readonly held: readonly PacketLocal[] }
@@ -169,7 +172,7 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'emit'; readonly packet: PacketLocal; readonly to: Destination }
   | { readonly op: 'emit-copy'; readonly packet: PacketLocal; readonly to: Destination }
   // ---- control
-  | { readonly op: 'if'; readonly condition: Condition; readonly then: Block; readonly otherwise: Block }
+  | { readonly op: 'if'; readonly condition: Condition; readonly then: Block; readonly otherwise: Block; readonly unlikely?: true }
   | { readonly op: 'loop'; readonly body: Block }
   /** Runs `body`; `leave` jumps to its end. */
   | { readonly op: 'block'; readonly label: number; readonly body: Block }

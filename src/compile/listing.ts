@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Instance } from '../graph/graph.js';
 import { GENERATED_FILE } from './c-lines.js';
-import { prefixOf } from './graph-code.js';
+import { prefixOf } from './c-names.js';
 import type { Lowered } from './lower.js';
 
 export interface ListingLine {

@@ -6,7 +6,10 @@ import type { Plan } from '../plan/plan.js';
 import type { CounterTable } from './counter-table.js';
 import { graphCode } from './graph-code.js';
 import { KitSource } from './kit-source.js';
+import type { LoweredMethod } from './lower-method.js';
+import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
+import type { UnitFacts } from './report.js';
 import { RoutineMaker, type InstanceRoutines } from './routines.js';
 
 /** The header of native/ that drives the graph: the loop of a VM, of a process, or of a measurement. */
@@ -20,6 +23,8 @@ export interface Lowered {
   readonly logBytes: number;
   /** C expressions for all element state, in the order of `statePieces`. */
   readonly places: readonly string[];
+  /** What passes over the whole graph did; see report.ts. */
+  readonly facts: UnitFacts;
   /** The whole C file for a host's loop, given by the header's name; `more` are settings besides those of the graph. */
   source(host: UnitHost, more?: Readonly<Record<string, string>>): string;
 }
@@ -29,7 +34,12 @@ export interface LowerOptions {
   readonly debug?: boolean;
   /** `#line` directives at all; default true. */
   readonly places?: boolean;
+  /** Bytes from which on tables and constants are asked for ahead; default 2 MiB. */
+  readonly lookAheadFrom?: number;
 }
+
+/** Memory that does not stay in the second-level cache by itself. */
+const LARGE_MEMORY_BYTES = 2 ** 21;
 
 /** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
 export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Lowered> {
@@ -39,18 +49,30 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   await kit.prepare();
   const routines = new RoutineMaker(library, kit, diagnostics).all(plan.graph);
   diagnostics.throwIfFailed();
-  const unit = graphCode(plan, routines, { places: options.places ?? true });
+  const unit = graphCode(plan, withMergedChecks(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES });
   return {
     plan,
     routines,
     counters: unit.counters,
     logBytes: Number(unit.settings['WL_LOG_BYTES']),
     places: unit.places,
+    facts: unit.facts,
     source(host, more = {}) {
       const settings = Object.entries({ ...unit.settings, ...more }).map(([name, value]) => `#define ${name} ${value}`);
       return `${settings.join('\n')}\n#include "wl_runtime.h"\n${unit.code}#include "${host}"\n`;
     },
   };
+}
+
+/** Methods that are shared stay shared. */
+function withMergedChecks(all: readonly InstanceRoutines[]): InstanceRoutines[] {
+  const made = new Map<LoweredMethod, LoweredMethod>();
+  const merged = (method: LoweredMethod): LoweredMethod => {
+    let result = made.get(method);
+    if (result === undefined) made.set(method, (result = { ...method, body: mergeChecks(method.body) }));
+    return result;
+  };
+  return all.map((routines) => ({ ...routines, process: routines.process.map(merged) }));
 }
 
 /** A path as messages show it: of the package for its own elements, else relative to where the user is. */

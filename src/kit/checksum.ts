@@ -43,6 +43,19 @@ function updateU32(checksum: u16, before: u32, after: u32): u16 {
   return fold((checksum ^ 0xffff) + taken + (after >>> 16) + (after & 0xffff)) ^ 0xffff;
 }
 
+/**
+ * What the change of a 32-bit field adds to a checksum's sum, for `apply`: differences of several fields are added up
+ * first and folded once, to the same checksum as `updateU32` for one after the other.
+ */
+function difference(before: u32, after: u32): u32 {
+  return ((before >>> 16) ^ 0xffff) + ((before & 0xffff) ^ 0xffff) + (after >>> 16) + (after & 0xffff);
+}
+
+/** A checksum after changes whose differences add up to `differences`. */
+function apply(checksum: u16, differences: u32): u16 {
+  return fold((checksum ^ 0xffff) + differences) ^ 0xffff;
+}
+
 /** A header's checksum after one of its 16-bit words fell by `amount`, whatever the word was. */
 function subtract(checksum: u16, amount: u16): u16 {
   return add(checksum ^ 0xffff, amount ^ 0xffff) ^ 0xffff;
@@ -71,4 +84,4 @@ export function sumOfBytes(bytes: Uint8Array): u16 {
   return total;
 }
 
-export const checksum = Object.freeze({ add, addU32, finish, update, updateU32, subtract, sum, fold });
+export const checksum = Object.freeze({ add, addU32, finish, update, updateU32, difference, apply, subtract, sum, fold });

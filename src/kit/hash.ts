@@ -1,6 +1,6 @@
 /**
  * The seeded hash of the flow tables: NH (RFC 4418, section 5.2.2 calls it the L1 hash's inner step) over
- * 32-bit words, finished by a 32-bit mix. An attacker who does not know the keys cannot aim packets at one
+ * 32-bit words, finished by a multiplication. An attacker who does not know the keys cannot aim packets at one
  * bucket: two words collide with probability 2^-32 over the choice of keys. native/runtime/wl_hash.h is
  * its twin.
  */
@@ -44,5 +44,16 @@ export function hashWords(words: readonly number[], keys: Uint32Array): u32 {
     low = lowSum >>> 0;
     high = (high + a1 * (b >>> 16) + Math.floor(cross / 0x1_0000) + carry + (lowSum > 0xffff_ffff ? 1 : 0)) % 2 ** 32;
   }
-  return mix((high ^ Math.imul(low, 0x9e37_79b1)) >>> 0);
+  return finish(high ^ low);
+}
+
+/** Spreads 32 bits: both halves of the product with an odd number, folded. */
+function finish(value: number): u32 {
+  const low = value & 0xffff;
+  const high = value >>> 16;
+  // 0x9e3779b1 in 16-bit halves, for the product needs 64 bits.
+  const cross = low * 0x9e37 + high * 0x79b1;
+  const bottom = low * 0x79b1 + (cross % 0x1_0000) * 0x1_0000;
+  const top = high * 0x9e37 + Math.floor(cross / 0x1_0000) + Math.floor(bottom / 2 ** 32);
+  return (top ^ bottom) >>> 0;
 }

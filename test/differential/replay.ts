@@ -80,7 +80,8 @@ export class CompiledGraph {
   ) {}
 
   static async of(graph: CheckedGraph): Promise<CompiledGraph> {
-    const lowered = await lower(plan(graph));
+    // Code that looks ahead must do no harm whatever it looks at: here it looks at everything.
+    const lowered = await lower(plan(graph), { lookAheadFrom: 1 });
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-replay-'));
     writeFileSync(path.join(folder, 'unit.c'), lowered.source('wl_replay.h'));
     return new CompiledGraph(lowered, folder);

@@ -17,7 +17,7 @@ export const command: Command = {
     ...GRAPH_OPTIONS,
     after: { type: 'string', value: STAGES.join('|'), doc: 'The stage; check unless said.' },
     element: { type: 'string', value: 'NAME', doc: "An element's TypeScript beside the C that came of it." },
-    report: { type: 'boolean', doc: 'What the appliance consists of: memory, counters, functions.' },
+    report: { type: 'boolean', doc: 'What the appliance consists of, and what the compiler made of each element and edge.' },
   },
   positionals: [1, 1],
   async run(call) {
@@ -61,7 +61,9 @@ async function lowered(planned: Plan) {
 async function report(call: Call, file: string): Promise<object> {
   const { checked } = await loadGraph(file, loadOptions(call));
   const planned = plan(checked);
-  const { counters, source } = await lowered(planned);
+  const result = await lowered(planned);
+  const { counters, source } = result;
+  const { reportOf } = await import('../../compile/report.js');
   const text = source('wl_guest.h');
   return {
     memory: { packets: planned.smallSlots + planned.jumboSlots, pool_bytes: planned.poolBytes, state_bytes: planned.stateBytes },
@@ -69,6 +71,7 @@ async function report(call: Call, file: string): Promise<object> {
     trap_sites: counters.sites.length,
     c_lines: text.split('\n').filter((line) => !line.startsWith('#line')).length,
     functions: (text.match(/^static .*\) \{$/gm) ?? []).length,
+    ...reportOf(result),
   };
 }
 

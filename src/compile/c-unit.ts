@@ -1,0 +1,39 @@
+/** What the parts that print a unit share. */
+import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
+import type { Constants } from './c-constants.js';
+import type { Lines } from './c-lines.js';
+import type { PacketNames } from './c-names.js';
+import type { FunctionKind, Surroundings } from './c-routine.js';
+import type { StateNames } from './c-state.js';
+import type { CounterTable } from './counter-table.js';
+import type { GraphUses } from './graph-uses.js';
+import type { PacketLocal } from './ir.js';
+import type { InstanceRoutines } from './routines.js';
+
+export interface UnitOptions {
+  /** `#line` directives, for debuggers and messages. */
+  readonly places: boolean;
+  /** Bytes from which on tables and constants are asked for ahead. */
+  readonly lookAheadFrom: number;
+}
+
+export interface UnitParts {
+  readonly graph: CheckedGraph;
+  readonly routines: readonly InstanceRoutines[];
+  readonly options: UnitOptions;
+  /** Declarations, and the functions behind them. */
+  readonly head: Lines;
+  readonly body: Lines;
+  readonly counters: CounterTable;
+  readonly constants: Constants;
+  readonly uses: GraphUses;
+  /** Names of the instances' state. */
+  readonly names: readonly StateNames[];
+  /** Whether each packet that enters leaves by exactly one verdict of `process`. */
+  isPlain(instance: Instance): boolean;
+  usesRandom(instance: Instance): boolean;
+  surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings;
+  namesOf(packet: PacketLocal): PacketNames;
+  /** A call that hands a packet to an input. */
+  pushCall(target: PortEnd, names: PacketNames): string;
+}
