@@ -1,125 +1,196 @@
-/** Graphs of real elements that nobody would write: random classes, arguments and connections, the same for a seed. */
+/** Graphs of real elements that nobody would write: random classes, arguments, connections and compounds, the same for a seed. */
+import { Diagnostics } from '#src/diagnostics.js';
+import { Registry, type LoadedElement } from '#src/graph/registry.js';
 import type { Dice } from '../differential/element-fuzz.js';
+import { randomArguments } from './random-arguments.js';
+import type { Arrow, Element, End, GraphModel } from './graph-model.js';
 
-export interface RandomGraph {
-  readonly text: string;
-  readonly suffix: 'yaml' | 'click';
-  readonly interfaces: readonly string[];
-}
-
-/** An element as text, and how many outputs of its are used. All its ports push, unless it is a queue. */
-interface Piece {
-  readonly text: string;
-  readonly outputs: number;
-  /** Goes on pulling: an Unqueue has to follow. */
-  readonly pulled?: boolean;
-}
-
-const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.255', '10.1.2.3', '192.0.2.1', '127.0.0.1', '224.0.0.1', '255.255.255.255'];
-const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03', 'ff:ff:ff:ff:ff:ff'];
-const PATTERNS = ['12/0800', '12/0806', '12/0806 20/0001', '23/01', '14/45', '0/02??????', '12/08%f0', '!12/0800', '30/0a000001'];
-const PRIMITIVES = ['ip proto icmp', 'tcp', 'udp', 'src host 10.0.0.1', 'dst net 10.0.0.0/8', 'dst port 80', 'src port < 1024', 'icmp type 8', 'ip frag', 'ip unfrag', 'ip ttl 1', 'tcp opt syn', 'ip vers 4', 'ip hl 5', 'ip len > 100', 'ip tos 0', 'true'];
-
-const several = (dice: Dice, least: number, most: number, make: () => string) => Array.from({ length: least + dice.below(most - least + 1) }, make);
-
-function expression(dice: Dice, depth = 0): string {
-  if (depth > 2 || dice.chance(55)) return `${dice.chance(15) ? '!' : ''}${dice.pick(PRIMITIVES)}`.replace(/^!(.*)$/, '!($1)');
-  return `(${expression(dice, depth + 1)} ${dice.pick(['&&', '||', 'and', 'or'])} ${expression(dice, depth + 1)})`;
-}
-
-/** Classes in a push context, with one input. */
-const PIECES: Readonly<Record<string, (dice: Dice) => Piece>> = {
-  Counter: () => ({ text: 'Counter', outputs: 1 }),
-  Null: () => ({ text: 'Null', outputs: 1 }),
-  Strip: (dice) => ({ text: `Strip(${dice.pick([0, 1, 14, 20, 34])})`, outputs: 1 }),
-  Unstrip: (dice) => ({ text: `Unstrip(${dice.pick([0, 1, 14, 20, 100])})`, outputs: 1 }),
-  Paint: (dice) => ({ text: `Paint(${dice.below(4)})`, outputs: 1 }),
-  PaintTee: (dice) => ({ text: `PaintTee(${dice.below(4)})`, outputs: 2 }),
-  PaintSwitch: (dice) => ({ text: 'PaintSwitch', outputs: 1 + dice.below(4) }),
-  Tee: (dice) => ({ text: 'Tee', outputs: 1 + dice.below(3) }),
-  Print: (dice) => ({ text: `Print(p${dice.below(9)}, ${dice.pick([0, 4, 24, 100])})`, outputs: 1 }),
-  CheckIPHeader: (dice) => ({ text: dice.pick(['CheckIPHeader', 'CheckIPHeader(OFFSET 14)', 'CheckIPHeader(14, BADSRC 10.0.0.255 10.1.255.255)', 'CheckIPHeader(OFFSET 14, CHECKSUM false)']), outputs: 1 + dice.below(2) }),
-  MarkIPHeader: (dice) => ({ text: `MarkIPHeader(${dice.pick([0, 14])})`, outputs: 1 }),
-  DecIPTTL: (dice) => ({ text: 'DecIPTTL', outputs: 1 + dice.below(2) }),
-  SetIPChecksum: () => ({ text: 'SetIPChecksum', outputs: 1 }),
-  GetIPAddress: (dice) => ({ text: `GetIPAddress(${dice.pick([12, 16, 30])})`, outputs: 1 }),
-  StripIPHeader: () => ({ text: 'StripIPHeader', outputs: 1 }),
-  FixIPSrc: (dice) => ({ text: `FixIPSrc(${dice.pick(ADDRESSES)})`, outputs: 1 }),
-  IPGWOptions: (dice) => ({ text: `IPGWOptions(${dice.pick(ADDRESSES)})`, outputs: 1 + dice.below(2) }),
-  EtherMirror: () => ({ text: 'EtherMirror', outputs: 1 }),
-  EtherEncap: (dice) => ({ text: `EtherEncap(0x0800, ${dice.pick(MACS)}, ${dice.pick(MACS)})`, outputs: 1 }),
-  DropBroadcasts: () => ({ text: 'DropBroadcasts', outputs: 1 }),
-  HostEtherFilter: (dice) => ({ text: `HostEtherFilter(${dice.pick(MACS)})`, outputs: 1 + dice.below(2) }),
-  ARPResponder: (dice) => ({ text: `ARPResponder(${dice.pick(ADDRESSES)} ${MACS[0]})`, outputs: 1 + dice.below(2) }),
-  ICMPPingResponder: (dice) => ({ text: 'ICMPPingResponder', outputs: 1 + dice.below(2) }),
-  ICMPError: (dice) => ({ text: `ICMPError(${ADDRESSES[0]}, ${dice.pick(['timeexceeded', 'unreachable, host', 'parameterproblem'])})`, outputs: 1 }),
-  Classifier: (dice) => {
-    const patterns = several(dice, 1, 4, () => dice.pick(PATTERNS));
-    return { text: `Classifier(${[...patterns, '-'].join(', ')})`, outputs: patterns.length + 1 };
-  },
-  IPClassifier: (dice) => {
-    const patterns = several(dice, 1, 4, () => expression(dice));
-    return { text: `IPClassifier(${[...patterns, '-'].join(', ')})`, outputs: patterns.length + 1 };
-  },
-  IPFilter: (dice) => ({ text: `IPFilter(${[...several(dice, 1, 6, () => `${dice.pick(['allow', 'deny', 'drop', '0', '1'])} ${expression(dice)}`), '1 all'].join(', ')})`, outputs: 2 }),
-  StaticIPLookup: (dice) => lookup('StaticIPLookup', dice),
-  RadixIPLookup: (dice) => lookup('RadixIPLookup', dice),
-  DirectIPLookup: (dice) => lookup('DirectIPLookup', dice),
-  Queue: (dice) => ({ text: `Queue(${dice.pick([1, 2, 7, 64])})`, outputs: 1, pulled: true }),
+/** Classes that are not drawn, and why. */
+export const NOT_DRAWN: Readonly<Record<string, string>> = {
+  FromDevice: 'the interfaces are',
+  ToDevice: 'the interfaces are',
+  Script: 'runs beside the packet path, in Node only',
+  DriverManager: 'runs beside the packet path, in Node only',
+  PokeHandlers: 'runs beside the packet path, in Node only',
+  Message: 'runs beside the packet path, in Node only',
+  ControlSocket: 'runs beside the packet path, in Node only',
+  Error: 'refuses every graph',
 };
 
-function lookup(name: string, dice: Dice): Piece {
-  const outputs = 1 + dice.below(3);
-  const routes = several(dice, 1, 6, () => `${dice.pick(ADDRESSES)}/${dice.pick([0, 8, 16, 24, 31, 32])} ${dice.chance(40) ? `${dice.pick(ADDRESSES)} ` : ''}${dice.below(outputs)}`);
-  return { text: `${name}(${[...routes, `0.0.0.0/0 ${outputs - 1}`].join(', ')})`, outputs };
+type Way = 'push' | 'pull';
+
+/** All classes that may stand in a random graph. */
+export async function drawnClasses(): Promise<LoadedElement[]> {
+  const diagnostics = new Diagnostics();
+  const registry = new Registry([], diagnostics);
+  const names = registry.names().filter((name) => NOT_DRAWN[name] === undefined);
+  const loaded = await Promise.all(names.map((name) => registry.load(name)));
+  return loaded.filter((element) => element !== undefined);
 }
 
-/** A graph with two or three interfaces and about `size` elements. */
-export function randomGraph(dice: Dice, size: number): RandomGraph {
-  const interfaces = ['a', 'b', 'c'].slice(0, 2 + dice.below(2));
-  const suffix = dice.pick(['yaml', 'click'] as const);
-  const statements: string[] = [];
-  const name = (index: number) => `e${index}`;
-  const from = (element: string, port: number) => `${element}[${port}]`;
-  const open = interfaces.map((each) => (suffix === 'yaml' ? each : `${each}_in[0]`));
-  if (dice.chance(25)) {
-    statements.push(`s0 :: ${dice.pick(['InfiniteSource(LIMIT 5)', 'RatedSource(RATE 1000, LIMIT 4)', 'InfiniteSource("hello", 3, 2)'])}`);
-    open.push('s0[0]');
+/** A graph with two or three interfaces and about `size` elements, of `all` classes; most of `classes`, when they are given. */
+export function randomGraph(dice: Dice, size: number, all: readonly LoadedElement[], classes = all): GraphModel {
+  return new Growth(dice, all, classes).graph(size);
+}
+
+/** Of the first port. */
+function processingOf({ class: { inputs, outputs } }: LoadedElement, side: 'inputs' | 'outputs'): string | undefined {
+  const ports = side === 'inputs' ? inputs : outputs;
+  return ports.named === undefined ? ports.row.processing : ports.named[0]?.processing;
+}
+
+class Growth {
+  private readonly elements: Element[] = [];
+  private readonly arrows: Arrow[] = [];
+  private readonly interfaces: string[];
+  /** Outputs that lead nowhere yet. */
+  private readonly open: Record<Way, End[]> = { push: [], pull: [] };
+  private readonly pullers: readonly LoadedElement[];
+  private readonly queues: readonly LoadedElement[];
+  /** Queues that others name. */
+  private readonly watched = new Set<string>();
+  private readonly named: ReadonlyMap<string, LoadedElement>;
+
+  constructor(
+    private readonly dice: Dice,
+    all: readonly LoadedElement[],
+    private readonly classes: readonly LoadedElement[],
+  ) {
+    this.pullers = all.filter((element) => processingOf(element, 'inputs') === 'pull');
+    this.queues = all.filter((element) => processingOf(element, 'inputs') === 'push' && processingOf(element, 'outputs') === 'pull');
+    this.named = new Map(all.map((element) => [element.class.name, element]));
+    this.interfaces = ['a', 'b', 'c'].slice(0, 2 + dice.below(2));
+    for (const element of this.interfaces) this.open.push.push({ element, port: 0 });
   }
-  const take = () => open.splice(dice.below(open.length), 1)[0]!;
-  let count = 0;
-  const add = (source: string, { text, outputs, pulled }: Piece) => {
-    const element = name(count);
-    count += 1;
-    statements.push(`${element} :: ${text}`, `${source} -> ${element}`);
-    if (pulled === true) add(element, { text: `Unqueue(${dice.pick([1, 4])})`, outputs: 1 });
-    else for (let port = 0; port < outputs; port += 1) open.push(from(element, port));
-  };
-  const kinds = Object.values(PIECES);
-  while (count < size) {
-    if (open.length >= 2 && dice.chance(8)) {
-      const element = name(count);
-      count += 1;
-      const ports = 2 + dice.below(Math.min(3, open.length) - 1);
-      statements.push(`${element} :: EtherSwitch`, ...Array.from({ length: ports }, (_, port) => `${take()} -> [${port}]${element}`));
-      for (let port = 0; port < ports; port += 1) open.push(from(element, port));
-    } else if (open.length >= 2 && dice.chance(8)) {
-      const element = name(count);
-      count += 1;
-      statements.push(`${element} :: ARPQuerier(${ADDRESSES[0]}, ${MACS[0]})`, `${take()} -> [0]${element}`, `${take()} -> [1]${element}`);
-      open.push(from(element, 0));
-    } else {
-      add(take(), dice.pick(kinds)(dice));
+
+  graph(size: number): GraphModel {
+    const { dice } = this;
+    const loop = dice.chance(25) ? this.loop() : undefined;
+    for (const name of this.interfaces) if (dice.chance(65)) this.prologue(name);
+    for (let misses = 0; this.elements.length < size && misses < 200; ) if (!this.grow(this.someClass())) misses += 1;
+    this.finish(loop);
+    const notation = dice.pick(['yaml', 'click'] as const);
+    return { interfaces: this.interfaces, elements: this.elements, arrows: this.arrows, compounds: this.compounds(), notation };
+  }
+
+  private someClass(): LoadedElement {
+    const { dice } = this;
+    // Uniform choice would hardly ever let packets be pulled.
+    const pulling = this.open.pull.length > 0 && dice.chance(30) ? this.pullers : this.open.pull.length < 3 && dice.chance(12) ? this.queues : [];
+    return dice.pick(pulling.length > 0 ? pulling : this.classes);
+  }
+
+  /** What lets elements for IP packets see some. */
+  private prologue(name: string): void {
+    const at = this.open.push.findIndex(({ element }) => element === name);
+    let end = this.open.push.splice(at, 1)[0]!;
+    const chains = [['Strip(14)', 'CheckIPHeader'], ['MarkIPHeader(14)'], ['CheckIPHeader(14)'], ['Strip(14)', 'MarkIPHeader', 'GetIPAddress(16)'], ['IPInputCombo(1)']];
+    for (const text of this.dice.pick(chains)) {
+      const [className, argument] = text.replace(')', '').split('(') as [string, string?];
+      const element = this.add(className, argument === undefined ? [] : [argument], 1, 1);
+      this.arrows.push({ from: end, to: { element, port: 0 } });
+      end = { element, port: 0 };
+    }
+    this.open.push.push(end);
+  }
+
+  /** A queue whose packets come round a number of times; what leads back to it is connected in the end. */
+  private loop(): End {
+    const { dice } = this;
+    const queue = this.add('Queue', [String(dice.pick([1, 8, 50]))], 1, 1);
+    const element = this.add('Unqueue', [`LIMIT ${dice.pick([1, 20, 100])}`], 1, 1);
+    this.arrows.push({ from: { element: queue, port: 0 }, to: { element, port: 0 } });
+    this.open.push.push({ element, port: 0 });
+    return { element: queue, port: 0 };
+  }
+
+  private add(className: string, list: readonly string[], inputs: number, outputs: number): string {
+    const name = `e${this.elements.length}`;
+    this.elements.push({ name, className, arguments: list, inputs, outputs });
+    return name;
+  }
+
+  private take(way: Way): End {
+    const list = this.open[way];
+    return list.splice(this.dice.below(list.length), 1)[0]!;
+  }
+
+  /** Adds an element behind open outputs; false where there are not enough of the right kind. */
+  private grow(element: LoadedElement, forced?: Way): boolean {
+    const { dice } = this;
+    const { name, definition, inputs, outputs } = element.class;
+    const follows = inputs.named?.length === 1 && inputs.named[0]!.processing === 'agnostic' && ((outputs.named?.length ?? 1) > 0 || definition.run !== undefined);
+    const source = inputs.named?.length === 0;
+    const agnostic: Way = forced ?? ((follows && this.open.pull.length > 0 && dice.chance(60)) || (source && dice.chance(30)) ? 'pull' : 'push');
+    const wayOf = (processing: string): Way => (processing === 'agnostic' ? agnostic : (processing as Way));
+    const rows = { inputs: dice.below(4), outputs: dice.below(4) };
+    const countOf = (values: Readonly<Record<string, unknown>>) => {
+      const into = inputs.named?.length ?? inputs.row!.count?.(values) ?? Math.min(inputs.row!.max, Math.max(1, inputs.row!.min) + rows.inputs);
+      const row = outputs.row;
+      const out = row === undefined ? outputs.named!.length : row.same ? into : (row.count?.(values) ?? Math.min(row.max, Math.max(1, row.min) + rows.outputs));
+      return { inputs: into, outputs: out };
+    };
+    const drawn = randomArguments(element, dice, countOf);
+    if (drawn === undefined) return false;
+    const counts = countOf(drawn.values);
+    const wanted = inputs.named === undefined ? Array.from({ length: counts.inputs }, () => wayOf(inputs.row.processing)) : inputs.named.map(({ processing }) => wayOf(processing));
+    const connected = wanted.map((_, port) => inputs.named?.[port]?.optional !== true || dice.chance(50));
+    for (const way of ['push', 'pull'] as const) if (wanted.filter((each, port) => each === way && connected[port]).length > this.open[way].length) return false;
+    const queue = definition.watchesQueues === true ? this.queueToWatch() : '';
+    if (queue === undefined) return false;
+    const added = this.add(name, queue === '' ? drawn.list : [...drawn.list, `QUEUES ${queue}`], counts.inputs, counts.outputs);
+    wanted.forEach((way, port) => {
+      if (connected[port]) this.arrows.push({ from: this.take(way), to: { element: added, port } });
+    });
+    // Several may push into one input.
+    if (wanted[0] === 'push' && this.open.push.length > 2 && dice.chance(15)) this.arrows.push({ from: this.take('push'), to: { element: added, port: 0 } });
+    for (let port = 0; port < counts.outputs; port += 1) {
+      const spec = outputs.named?.[port] ?? outputs.row!;
+      if (spec.optional && dice.chance(40)) continue;
+      // Of agnostic outputs the first goes as the input does, the others push.
+      const follower = spec.processing !== 'agnostic' ? (spec.processing as Way) : port > 0 ? 'push' : (wanted.length === 1 ? wanted[0]! : agnostic);
+      this.open[follower].push({ element: added, port });
+    }
+    return true;
+  }
+
+  private queueToWatch(): string | undefined {
+    const names = this.elements.filter(({ className }) => this.named.get(className)?.class.definition.storage !== undefined).map(({ name }) => name);
+    if (names.length === 0) return undefined;
+    const name = this.dice.pick(names);
+    this.watched.add(name);
+    return name;
+  }
+
+  /** Leads all that is open somewhere: back, out, or to its end. */
+  private finish(loop: End | undefined): void {
+    const { dice } = this;
+    if (loop !== undefined) this.arrows.push({ from: this.open.push.length > 0 ? this.take('push') : { element: this.add('Idle', [], 0, 1), port: 0 }, to: loop });
+    const pulling = new Set<string>();
+    for (const name of this.interfaces) {
+      if (this.open.pull.length === 0 || !dice.chance(40)) continue;
+      pulling.add(name);
+      this.arrows.push({ from: this.take('pull'), to: { element: name, port: 0 } });
+    }
+    while (this.open.pull.length > 0) {
+      const className = dice.pick(['Unqueue', 'Unqueue', 'RatedUnqueue', 'TimedSink', 'Discard']);
+      if (!this.grow(this.named.get(className)!, 'pull')) throw new Error(`${className} cannot be added`);
+    }
+    const sinks = this.interfaces.filter((name) => !pulling.has(name));
+    while (this.open.push.length > 0) {
+      const from = this.take('push');
+      const element = sinks.length > 0 && dice.chance(85) ? dice.pick(sinks) : this.add('Discard', [], 1, 0);
+      this.arrows.push({ from, to: { element, port: 0 } });
     }
   }
-  const sinks = interfaces.map((each) => (suffix === 'yaml' ? each : `${each}_out`));
-  for (const source of [...open]) statements.push(`${source} -> ${dice.chance(80) ? dice.pick(sinks) : 'Discard'}`);
-  // An interface to which nothing goes would be refused.
-  statements.push(...sinks.map((sink, index) => `i${index} :: Idle -> ${sink}`));
-  return { text: suffix === 'yaml' ? yaml(interfaces, statements) : click(interfaces, statements), suffix, interfaces };
+
+  /** Elements side by side in the list, one group or two. */
+  private compounds(): string[][] {
+    const { dice, elements } = this;
+    if (elements.length < 4 || !dice.chance(40)) return [];
+    const from = dice.below(elements.length - 3);
+    const first = elements.slice(from, from + 1 + dice.below(3));
+    const second = dice.chance(30) ? elements.slice(from + 3, from + 5) : [];
+    return [first, second].map((group) => group.map(({ name }) => name).filter((name) => !this.watched.has(name))).filter((group) => group.length > 0);
+  }
 }
-
-const yaml = (interfaces: readonly string[], statements: readonly string[]) => `name: random\ninterfaces: [${interfaces.join(', ')}]\ngraph: |\n${statements.map((line) => `  ${line}\n`).join('')}`;
-
-const click = (interfaces: readonly string[], statements: readonly string[]) =>
-  [...interfaces.flatMap((each) => [`${each}_in :: FromDevice(${each})`, `${each}_q :: Queue(1000)`, `${each}_out :: Null -> ${each}_q -> ToDevice(${each})`]), ...statements].map((line) => `${line};\n`).join('');

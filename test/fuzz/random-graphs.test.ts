@@ -2,7 +2,8 @@
  * Random graphs of real elements, with random frames, mean the same in every way of running: each frame out, each
  * counter, each line printed. And none of them crashes or stops.
  *
- *   WIRELET_SEED=N one graph; WIRELET_FUZZ=N so many graphs; WIRELET_KEEP=1 leaves graph and captures behind.
+ *   WIRELET_SEED=N one graph; WIRELET_FUZZ=N so many graphs; WIRELET_CLASS=NAME graphs with that class among few others;
+ *   WIRELET_KEEP=1 leaves graph and captures behind.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,47 +21,77 @@ import type { PortSpec } from '#src/run/port-spec.js';
 import { run } from '#src/run/run.js';
 import type { Subject } from '#src/run/subject.js';
 import { Dice } from '../differential/element-fuzz.js';
-import { someFrame } from '../elements/net-frames.js';
-import { randomGraph } from './random-graph.js';
+import type { GraphModel } from './graph-model.js';
+import { textOf } from './graph-notation.js';
+import { randomFrame } from './random-frame.js';
+import { drawnClasses, NOT_DRAWN, randomGraph } from './random-graph.js';
+import { shrink } from './shrink.js';
 
-const GRAPHS_DEFAULT = 12;
+const GRAPHS_DEFAULT = 20;
 const FRAMES = 120;
-const SECONDS_MAX = 1000;
+/** Of the run's time. */
+const SECONDS_MAX = 100;
+/** Graphs tried on the way to a smaller one. */
+const SHRINK_RUNS_MAX = 40;
 const seed = process.env.WIRELET_SEED;
 const seeds = seed === undefined ? Array.from({ length: Number(process.env.WIRELET_FUZZ ?? GRAPHS_DEFAULT) }, (_, index) => index + 1) : [Number(seed)];
 const native = existsSync(path.join(packageRoot, 'build/Release/wirelet.node'));
+const all = await drawnClasses();
+const focus = process.env.WIRELET_CLASS;
+const classes = focus === undefined ? all : all.filter(({ class: { name } }) => focus.split(',').includes(name));
 
-/** Every graph runs as native; each third also in a VM or a process, which have to be built once more. */
+/** Every graph runs as native; each fifth also in a VM and a process, which have to be built once more. */
 function waysOf(number: number): Vmm[] {
   const ways: Vmm[] = native ? ['native'] : [];
-  if (number % 3 === 0 || seed !== undefined) ways.push('process', ...(probeKvm().usable ? ['kvm' as const] : []));
+  if (number % 5 === 0 || seed !== undefined) ways.push('process', ...(probeKvm().usable ? ['kvm' as const] : []));
   return ways;
 }
 
 for (const number of seeds) {
   t.test(`random graph ${number} means the same in every way of running (WIRELET_SEED=${number})`, async (t) => {
     const dice = new Dice(number * 7919);
-    const graph = randomGraph(dice, 3 + dice.below(14));
+    const model = randomGraph(dice, 3 + dice.below(16), all, classes);
     const folder = mkdtempSync(path.join(tmpdir(), `wirelet-fuzz-${number}-`));
     if (process.env.WIRELET_KEEP === undefined) t.teardown(() => rmSync(folder, { recursive: true }));
     else t.comment(folder);
-    const file = path.join(folder, `graph.${graph.suffix}`);
-    writeFileSync(file, graph.text);
-    const { checked, diagnostics } = await tryLoadGraph(file);
-    if (checked === undefined) return t.fail(`${diagnostics.map(formatDiagnostic).join('\n')}\n${graph.text}`);
-    for (const each of graph.interfaces) {
+    for (const each of model.interfaces) {
       const writer = new CaptureWriter(path.join(folder, `${each}.pcap`));
-      for (let index = 0; index < FRAMES; index += 1) writer.write(1_000_000_000_000n + BigInt(index) * 1_000_000n * BigInt(1 + dice.below(20)), someFrame(dice, dice.chance(70) ? 'ip' : 'arp'));
+      for (let index = 0; index < FRAMES; index += 1) writer.write(1_000_000_000_000n + BigInt(index) * 1_000_000n * BigInt(1 + dice.below(20)), randomFrame(dice));
       writer.close();
     }
-    const subject: Subject = { kind: 'graph', file, plan: plan(checked) };
-    const reference = await meaning(subject, 'node', folder, graph.interfaces);
+    const subject = await subjectOf(model, folder, 'graph');
+    if (typeof subject === 'string') return t.fail(`${subject}\n${textOf(model)}`);
+    const reference = await meaning(subject, 'node', folder, model.interfaces);
     for (const way of waysOf(number)) {
-      const same = t.same(await meaning(subject, way, folder, graph.interfaces), reference, `as ${way}`);
-      if (!same) t.comment(graph.text);
+      const same = t.same(await meaning(subject, way, folder, model.interfaces), reference, `as ${way}`);
+      if (!same) t.comment(textOf(await shrink(model, (smaller) => differs(smaller, way, folder), SHRINK_RUNS_MAX)));
     }
     t.end();
   });
+}
+
+if (focus === undefined) {
+  t.test('every class can be drawn, or is said not to be', async (t) => {
+    const dice = new Dice(1);
+    const drawn = new Set(Array.from({ length: 400 }, () => randomGraph(dice, 18, all).elements).flat().map(({ className }) => className));
+    t.same(all.map(({ class: { name } }) => name).filter((name) => !drawn.has(name)), []);
+    t.same(Object.keys(NOT_DRAWN).filter((name) => drawn.has(name)), []);
+  });
+}
+
+/** The checked graph, or what is wrong with it. */
+async function subjectOf(model: GraphModel, folder: string, name: string): Promise<Subject | string> {
+  const file = path.join(folder, `${name}.${model.notation}`);
+  writeFileSync(file, textOf(model));
+  const { checked, diagnostics } = await tryLoadGraph(file);
+  return checked === undefined ? diagnostics.map(formatDiagnostic).join('\n') : { kind: 'graph', file, plan: plan(checked) };
+}
+
+async function differs(model: GraphModel, way: Vmm, folder: string): Promise<boolean> {
+  const subject = await subjectOf(model, folder, 'smaller');
+  if (typeof subject === 'string') return false;
+  const [one, other] = [await meaning(subject, 'node', folder, model.interfaces), await meaning(subject, way, folder, model.interfaces)];
+  return JSON.stringify(one) !== JSON.stringify(other);
 }
 
 /** All that a run gives, and must be equal. */
