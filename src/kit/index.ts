@@ -52,7 +52,7 @@ export * from './ip-arguments.js';
 export * from './limits.js';
 export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
-export { array, below, flag, packetLists, packetQueue, register, type FlagSpec, type QueueSpec, type RegisterSpec } from './state.js';
+export { array, below, flag, packetLists, packetQueue, register, type FlagSpec, type QueueSpec, type RegisterSpec, type StateValues } from './state.js';
 export { table, tableSlots } from './table.js';
 export * from './template.js';
 export * from './transport-checksum.js';
