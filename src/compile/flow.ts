@@ -3,7 +3,7 @@
  * and what has become of each packet. Forks at a condition, joins after it.
  */
 import type { PacketLocal } from './ir.js';
-import { hull, sameRange, type Range } from './range.js';
+import { contains, hull, sameRange, type Range } from './range.js';
 import type { Variable } from './value.js';
 
 /**
@@ -76,6 +76,19 @@ export class Flow {
     for (const [variable, range] of this.ranges) {
       const theirs = other.ranges.get(variable);
       if (theirs !== undefined && !sameRange(range, theirs)) return false;
+    }
+    for (const [packet, status] of this.packets) {
+      const theirs = other.packets.get(packet);
+      if (theirs !== undefined && status !== theirs) return false;
+    }
+    return true;
+  }
+
+  /** Whether this knows at least as much as `other`, as far as both speak of it: what holds there holds here. */
+  isWithin(other: Flow): boolean {
+    for (const [variable, range] of this.ranges) {
+      const theirs = other.ranges.get(variable);
+      if (theirs !== undefined && !contains(theirs, range)) return false;
     }
     for (const [packet, status] of this.packets) {
       const theirs = other.packets.get(packet);
