@@ -88,7 +88,7 @@ export default defineElement({
     const first = data + 5;
     let number = 0;
     let value = 0;
-    let digits = 0;
+    let digits = false;
     let address = 0;
     let port = 0;
     let last = 0;
@@ -97,15 +97,15 @@ export default defineElement({
       const byte = packet.loadU8(first + place);
       if (byte >= 48 && byte <= 57) {
         value = value * 10 + byte - 48;
-        digits += 1;
+        digits = true;
         if (value > 255) return outputs.out;
       } else {
-        if (digits === 0) return outputs.out;
+        if (!digits) return outputs.out;
         if (number < 4) address = u32(address * 256 + value);
         else port = u16(port * 256 + value);
-        number += 1;
+        number = Math.min(number + 1, 6);
         value = 0;
-        digits = 0;
+        digits = false;
         if (number === 6) {
           last = first + place;
           break;

@@ -176,7 +176,7 @@ export function chooseVariation(
       if (way.choice === CHOICE.sequential) next[which] = u32(variation + 1);
       return variation;
     }
-    variation = variation + 1 < count ? variation + 1 : 0;
+    variation = variation < count - 1 ? variation + 1 : 0;
   }
   return -1;
 }

@@ -32,7 +32,7 @@ const shortUdpArguments = {
 type Kind = 'tcp' | 'udp' | 'both';
 
 /** How long flows live, by the arguments that the rewriter has. */
-function timesOf(kind: Kind, config: Readonly<Record<string, number | undefined>>): Times {
+export function timesOf(kind: Kind, config: Readonly<Record<string, number | undefined>>): Times {
   const plain = config['timeout'] ?? config['udp_timeout'] ?? 0;
   const streaming = config['streaming_timeout'] ?? config['udp_streaming_timeout'] ?? plain;
   const guarantee = config['guarantee'] ?? config['udp_guarantee'] ?? 0;

@@ -74,7 +74,7 @@ export function applySequence(sequence: Sequence, packet: Packet, slot: number, 
       const length = packet.loadU8(offset + at + 1);
       if (length < 2 || at + length > size) break;
       if (type === OPTION_SACK) {
-        for (let edge = 2; edge + 4 <= length; edge += 4) packet.storeU32(offset + at + edge, movedBack(sequence, partner, packet.loadU32(offset + at + edge)));
+        for (let edge = 2; edge <= length - 4; edge += 4) packet.storeU32(offset + at + edge, movedBack(sequence, partner, packet.loadU32(offset + at + edge)));
       }
       at += length - 1;
     }
