@@ -17,7 +17,8 @@ import { defineElement, u8, u16, u32 } from 'wirelet';
 export default defineElement({
   name: '${name}',
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets.' } },
-  process(packet, { outputs }) {
+  build: () => ({ next: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0] }),
+  process(packet, { outputs, built }) {
 ${body}
     return outputs.out;
   },
@@ -80,6 +81,17 @@ const LOOPS: readonly (readonly [string, string, string, readonly string[]])[] =
     }
     packet.storeU8(0, u8(longest));`,
     ['.AABAAAC', '.', `.${'A'.repeat(300)}`],
+  ],
+  [
+    'a state machine',
+    'Machine',
+    `    let state = 0;
+    for (let place = 1; place < 500; place += 1) {
+      if (place >= packet.length) break;
+      if (packet.loadU8(place) === 65) state = built.next[state]!;
+    }
+    packet.storeU8(0, u8(state));`,
+    ['.AABAAAC', '.', `.${'A'.repeat(301)}`],
   ],
 ];
 
