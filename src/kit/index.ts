@@ -1,5 +1,6 @@
 /** The kit: everything an element file imports. */
 export * from './address.js';
+export * from './address6.js';
 export * from './annotation.js';
 export * from './checksum.js';
 export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
@@ -46,6 +47,7 @@ export * from './headers/ethernet.js';
 export * from './headers/gre.js';
 export * from './headers/icmp.js';
 export * from './headers/ipv4.js';
+export * from './headers/ipv6.js';
 export * from './headers/pppoe.js';
 export * from './headers/tcp.js';
 export * from './headers/udp.js';
