@@ -24,7 +24,7 @@ function copyOptions(to: Packet, packet: Packet, base: u32, length: number, writ
       if (at + 1 >= length) break;
       const size = packet.loadU8(base + at + 1);
       if (size < 2 || at + size > length) break;
-      if ((type & COPIED) !== 0 && bytes + size <= 40) {
+      if ((type & COPIED) !== 0 && bytes <= 40 - size) {
         if (write) copyBytes(to, ipv4.size + bytes, packet, base + at, size);
         bytes += size;
       }

@@ -84,12 +84,25 @@ export class Flow {
     return true;
   }
 
-  /** Whether all that holds here holds in `other` too. */
-  covers(other: Flow): boolean {
-    if (other.dead) return true;
+  /** Whether what is known here of the variables, but for `others`, holds in `flow` too. */
+  covers(flow: Flow, others: ReadonlySet<Variable>): boolean {
+    if (flow.dead) return true;
+    for (const [variable, range] of this.ranges) {
+      const theirs = flow.ranges.get(variable);
+      if (theirs !== undefined && !others.has(variable) && !contains(range, theirs)) return false;
+    }
+    return true;
+  }
+
+  /** Whether this knows at least as much as `other`, as far as both speak of it: what holds there holds here. */
+  isWithin(other: Flow): boolean {
     for (const [variable, range] of this.ranges) {
       const theirs = other.ranges.get(variable);
-      if (theirs !== undefined && !contains(range, theirs)) return false;
+      if (theirs !== undefined && !contains(theirs, range)) return false;
+    }
+    for (const [packet, status] of this.packets) {
+      const theirs = other.packets.get(packet);
+      if (theirs !== undefined && status !== theirs) return false;
     }
     return true;
   }

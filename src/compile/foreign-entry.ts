@@ -5,6 +5,11 @@ export function entryPrefix(index: number): string {
   return `${index}/`;
 }
 
+/** The name without the instance that it belongs to. */
+export function plainName(entry: string): string {
+  return entry.slice(entry.indexOf('/') + 1);
+}
+
 /** The instance and the name that `entry` means in the code of instance `own`. */
 export function entryOwner(entry: string, own: number): { readonly instance: number; readonly name: string } {
   const slash = entry.indexOf('/');

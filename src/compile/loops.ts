@@ -8,16 +8,16 @@ import { INTEGER_MAX } from '../kit/integers.js';
 import { evaluate } from './expressions.js';
 import { Flow } from './flow.js';
 import type { Lowering } from './lowering.js';
-import { contains, hull, range, type Range } from './range.js';
+import { hull, range, type Range } from './range.js';
 import { Scope } from './scope.js';
 import { bind, declareAll, destructure, executeAll, expressionStatement } from './statements.js';
 import { constant, type Value, type Variable } from './value.js';
 
 /** A loop of at most this many rounds, known in number, is unrolled. */
 const UNROLL_ROUNDS_MAX = 16;
-/** Rounds of the fixed point before bounds that still grow are widened. */
+/** Rounds of the fixed point before bounds that still grow are widened, and before they are widened without steps. */
 const WIDEN_AFTER = 2;
-const FIXED_POINT_ROUNDS_MAX = 12;
+const FIXED_POINT_ROUNDS_MAX = 20;
 /** Most rounds a loop may make: the work per packet is to be finite in practice, too. */
 export const LOOP_ROUNDS_MAX = 2 ** 24;
 
@@ -94,8 +94,9 @@ export function forLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement)
   if (constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX) {
     return unrollFor(lowering, inner, node, constantRounds);
   }
-  const head = fixedPoint(lowering, inner, node, course);
-  lowerLoop(lowering, inner, node, head);
+  const accumulators = accumulatorsOf(node, inner, course);
+  const head = fixedPoint(lowering, inner, node, course, accumulators);
+  lowerLoop(lowering, inner, node, head, accumulators);
 }
 
 function refuseUnbounded(lowering: Lowering, node: ts.ForStatement, why: string): never {
@@ -277,76 +278,89 @@ function unrollFor(lowering: Lowering, scope: Scope, node: ts.ForStatement, roun
   });
 }
 
-/** What holds at the head of the loop in every round. */
-function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course): Flow {
+/**
+ * What holds at the head of the loop in every round: the least that is found to hold at the end of a round again. Ranges that still
+ * grow are widened, by steps at first; then they may shrink to what a round leaves of them.
+ */
+function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course, accumulators: ReadonlySet<Variable>): Flow {
   const entry = lowering.flow;
-  const accumulators = accumulatorsOf(node, scope, course);
   let head = entry.fork();
-  for (let round = 0; round < FIXED_POINT_ROUNDS_MAX; round += 1) {
+  for (let round = 0; ; round += 1) {
     const back = rehearseRound(lowering, scope, node, head);
-    // What was refused is refused again, aloud, when the loop is lowered from here.
+    // What is wrong in a round that begins like this is said when it is lowered.
     if (back === undefined) break;
     const next = Flow.join(entry, back);
+    for (const variable of accumulators) next.know(variable, countedRange(variable, entry, head, back, course));
     if (next.equals(head)) break;
-    const changed = next.changed(head);
-    if (round >= WIDEN_AFTER && round < FIXED_POINT_ROUNDS_MAX - 3) {
-      for (const variable of changed) next.know(variable, widen(variable, head, next, entry, accumulators, course));
+    if (next.isWithin(head)) {
+      head = next;
+      if (round >= FIXED_POINT_ROUNDS_MAX) break;
+      continue;
     }
-    head = next;
+    const grown = Flow.join(head, next);
+    for (const variable of accumulators) grown.know(variable, next.rangeOf(variable));
+    if (round >= WIDEN_AFTER) {
+      for (const variable of grown.changed(head)) {
+        if (accumulators.has(variable)) continue;
+        grown.know(variable, round < FIXED_POINT_ROUNDS_MAX ? widen(variable, head, grown) : fullRange(variable));
+      }
+    }
+    head = grown;
   }
   lowering.flow = entry;
   return head;
 }
 
-/** A bound that still moves goes to where it can go at most. */
-function widen(
-  variable: Variable,
-  head: Flow,
-  next: Flow,
-  entry: Flow,
-  accumulators: ReadonlyMap<Variable, number>,
-  course: Course,
-): Range {
+function fullRange(variable: Variable): Range {
+  return variable.declared ?? (variable.local.type === 'boolean' ? range(0, 1) : range(-INTEGER_MAX, INTEGER_MAX));
+}
+
+/** Where bounds that grow stop on their way: what the checks and casts of packet paths compare with. */
+const UPPER_STEPS = [0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, 2 ** 48 - 1, INTEGER_MAX];
+const LOWER_STEPS = [0, -0x8000_0000, -INTEGER_MAX];
+
+/** A bound that still moves goes to where it can go at most, or to the next step. */
+function widen(variable: Variable, head: Flow, next: Flow): Range {
   const before = head.rangeOf(variable);
   const now = next.rangeOf(variable);
   if (variable.declared !== undefined) return hull(now, variable.declared);
-  const additions = accumulators.get(variable);
-  if (additions !== undefined && course.rounds > 0) {
-    // Only ever added to: after n rounds it has grown by at most n times one round's growth.
-    const start = entry.rangeOf(variable);
-    const growth = (now.high - before.high) * course.rounds;
-    const fall = (now.low - before.low) * course.rounds;
-    const bound = range(start.low + Math.min(0, fall), start.high + Math.max(0, growth));
-    if (contains(range(-INTEGER_MAX, INTEGER_MAX), bound)) return hull(now, bound);
-  }
-  return range(now.low < before.low ? -landmark(-now.low) : now.low, now.high > before.high ? landmark(now.high) : now.high);
+  const low = now.low < before.low ? LOWER_STEPS.find((step) => step <= now.low)! : now.low;
+  const high = now.high > before.high ? UPPER_STEPS.find((step) => step >= now.high)! : now.high;
+  return range(low, high);
+}
+
+/** What is only ever added to has grown, after n rounds, by at most n times what one round adds. */
+function countedRange(variable: Variable, entry: Flow, head: Flow, back: Flow, { rounds }: Course): Range {
+  const start = entry.rangeOf(variable);
+  if (back.dead) return start;
+  const growth = Math.max(0, back.rangeOf(variable).high - head.rangeOf(variable).high) * rounds;
+  const fall = Math.min(0, back.rangeOf(variable).low - head.rangeOf(variable).low) * rounds;
+  return range(Math.max(-INTEGER_MAX, start.low + fall), Math.min(INTEGER_MAX, start.high + growth));
 }
 
 /**
- * Where a bound that moves goes next. Not to the largest integer at once: a condition such as `i + 4 <= limit` bounds `i` only if
- * `i + 4` is exact.
+ * Variables that the loop does nothing with but add to them, and not in a loop within: no condition says anything of them, so what one
+ * round adds is what it adds in all.
  */
-const LANDMARKS = [0, 0xffff, 0xffff_ffff, 2 ** 52];
-
-function landmark(bound: number): number {
-  return LANDMARKS.find((value) => value >= bound) ?? INTEGER_MAX;
-}
-
-/** Variables that the body changes by `+=` and `-=` only, with how often they are written there. */
-function accumulatorsOf(node: ts.ForStatement, scope: Scope, course: Course): Map<Variable, number> {
-  const counts = new Map<Variable, number>();
-  const spoiled = new Set<Variable>();
+function accumulatorsOf(node: ts.ForStatement, scope: Scope, course: Course): ReadonlySet<Variable> {
+  const added = new Map<string, Variable>();
+  const targets = new Set<ts.Node>();
+  const spoiled = new Set<string>();
   forEachAssignment(node.statement, (target, assignment) => {
     const binding = scope.find(target.text);
     if (binding === undefined || !('variable' in binding) || binding.variable === course.variable) return;
-    const { variable } = binding;
     const kind = ts.isBinaryExpression(assignment) ? assignment.operatorToken.kind : undefined;
     const adds = kind === undefined || kind === ts.SyntaxKind.PlusEqualsToken || kind === ts.SyntaxKind.MinusEqualsToken;
-    if (!adds || isNestedLoop(assignment, node)) spoiled.add(variable);
-    counts.set(variable, (counts.get(variable) ?? 0) + 1);
+    if (!adds || isNestedLoop(assignment, node)) spoiled.add(target.text);
+    added.set(target.text, binding.variable);
+    targets.add(target);
   });
-  for (const variable of spoiled) counts.delete(variable);
-  return counts;
+  const walk = (inner: ts.Node): void => {
+    if (ts.isIdentifier(inner) && !targets.has(inner)) spoiled.add(inner.text);
+    ts.forEachChild(inner, walk);
+  };
+  for (const part of [node.condition, node.incrementor, node.statement]) if (part !== undefined) walk(part);
+  return new Set([...added].filter(([name]) => !spoiled.has(name)).map(([, variable]) => variable));
 }
 
 function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
@@ -354,14 +368,14 @@ function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
   return false;
 }
 
-/** The flow at the end of one round that starts from `head`; undefined when something in it is refused. */
+/** The flow at the end of one round that starts from `head`; undefined: something in it was refused. */
 function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow | undefined {
-  let back: Flow | undefined;
+  let back = head.fork();
   lowering.flow = head.fork();
-  lowering.rehearse(() => {
+  const whole = lowering.rehearse(() => {
     back = roundOf(lowering, scope, node, { breakLabel: -1, continueLabel: -1, breaks: [] });
   });
-  return back;
+  return whole ? back : undefined;
 }
 
 /** Lowers condition, body and last part once; returns the flow at the end of the round. */
@@ -404,14 +418,16 @@ function checkRoundEnd(lowering: Lowering, outer: ReadonlySet<unknown>, node: ts
   }
 }
 
-function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): void {
+function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow, accumulators: ReadonlySet<Variable>): void {
   const breakLabel = lowering.newLabel();
   const continueLabel = lowering.newLabel();
   const breaks: Flow[] = [];
   lowering.flow = head.fork();
   const body = lowering.collect(() => {
     const end = roundOf(lowering, scope, node, { breakLabel, continueLabel, breaks });
-    if (!head.covers(end)) lowering.report('WL2006', node, 'what holds in every round of this loop could not be found', 'Give its variables a range that is checked before the loop, or change them in one place.');
+    if (!head.covers(end, accumulators)) {
+      lowering.report('WL2006', node, 'what holds in every round of this loop could not be found', 'Give its variables a range that is checked before the loop, or change them in one place.');
+    }
     for (const [packet, status] of end.dead ? [] : end.statuses()) {
       const atHead = head.statuses().get(packet);
       if (atHead !== undefined && atHead !== status && status === 'gone') {

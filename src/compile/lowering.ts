@@ -10,7 +10,7 @@ import { Flow, type PacketStatus } from './flow.js';
 import type { Condition, Expression, Local, PacketLocal, Pointer, Statement } from './ir.js';
 import type { KitSource } from './kit-source.js';
 import type { ModuleLibrary, ModuleSource } from './module-source.js';
-import { compareRanges, contains, describeRange, extent, type Range } from './range.js';
+import { compareRanges, contains, describeRange, extent, isExact, type Range } from './range.js';
 import { describe as describeValue, number, type BooleanValue, type IntegerValue, type Value, type Variable } from './value.js';
 
 /** Most statements one method may come to: what is beyond was unrolled or inlined too far. */
@@ -97,13 +97,18 @@ export class Lowering {
     return inner;
   }
 
-  /** Runs `attempt` without keeping its statements or messages; the flow is the caller's to restore. */
-  rehearse(attempt: () => void): void {
+  /**
+   * Runs `attempt` without keeping its statements or messages; the flow is the caller's to restore. False: it was refused
+   * somewhere, and did not get to its end.
+   */
+  rehearse(attempt: () => void): boolean {
     this.quiet += 1;
     try {
       this.collect(attempt);
+      return true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      return false;
     } finally {
       this.quiet -= 1;
     }
@@ -184,7 +189,8 @@ export class Lowering {
       this.refuse('WL2003', at, 'the elements of this array are not all integers');
     }
     const values = array as readonly number[];
-    const used = values.slice(Math.max(0, index.range.low), index.range.high + 1);
+    // In a loop that goes from entry to entry, a state machine say, more of them come into reach with every round: take all at once.
+    const used = this.rehearsing && !isExact(index.range) ? values : values.slice(Math.max(0, index.range.low), index.range.high + 1);
     return { op: 'constant', array: { values, range: extent(values) }, index, range: extent(used) };
   }
 

@@ -3,6 +3,7 @@ import type ts from 'typescript';
 import { rangeOf, type StateEntry, type StoredType } from '../kit/state.js';
 import { tableSlots, type Columns, type TableSpec } from '../kit/table.js';
 import { proveIndex } from './expressions.js';
+import { plainName } from './foreign-entry.js';
 import type { QueueEnd, StateCall, StatePlace } from './ir.js';
 import type { Lowering } from './lowering.js';
 import { range, type Range } from './range.js';
@@ -76,13 +77,13 @@ class ScalarEntity extends Entity {
 }
 
 function load(lowering: Lowering, place: StatePlace, stored: Range, name: string, at: ts.Node): Value {
-  const { local, value } = lowering.result(name, stored);
+  const { local, value } = lowering.result(plainName(name), stored);
   lowering.add({ op: 'load-state', local, place }, at);
   return value;
 }
 
 function loadFlag(lowering: Lowering, place: StatePlace, name: string, at: ts.Node): Value {
-  const { local, value } = lowering.flagResult(name);
+  const { local, value } = lowering.flagResult(plainName(name));
   lowering.add({ op: 'load-state', local, place }, at);
   return value;
 }

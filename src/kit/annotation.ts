@@ -6,6 +6,7 @@ import { ANNOTATIONS } from './packet.js';
 /** Click's names, where they differ from those of ANNOTATIONS. */
 const CLICK_NAMES: Readonly<Record<string, keyof typeof ANNOTATIONS>> = {
   DST_IP: 'destination_address',
+  DST_IP6: 'destination_address6',
   ICMP_PARAMPROB: 'icmp_parameter',
   FIX_IP_SRC: 'fix_ip_source',
   FWD_RATE: 'forward_rate',

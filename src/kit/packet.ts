@@ -24,6 +24,7 @@ import { PacketTrap, type TrapReason } from './trap.js';
  */
 export const ANNOTATIONS = {
   destination_address: { offset: 0, size: 4 },
+  destination_address6: { offset: 0, size: 16 },
   paint: { offset: 16, size: 1 },
   icmp_parameter: { offset: 17, size: 1 },
   fix_ip_source: { offset: 18, size: 1 },

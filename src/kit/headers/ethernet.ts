@@ -33,7 +33,9 @@ export const ethernet = Object.freeze({ ...layout, isGroup, make });
 export const ETHERNET_BROADCAST: u48 = 0xffff_ffff_ffff;
 
 /** EtherTypes that the elements know (IEEE registration authority). */
-export const ETHERTYPE = Object.freeze({ ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd });
+export const ETHERTYPE = Object.freeze({
+  ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, pppoe_discovery: 0x8863, pppoe_session: 0x8864,
+});
 
 /** An 802.1Q tag, as it follows the two addresses. */
 export const vlan = defineHeader({

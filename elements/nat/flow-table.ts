@@ -1,0 +1,223 @@
+/**
+ * The flows that a rewriter remembers: for each direction an entry that says what the packets become, where they leave, and which entry
+ * is that of the other direction. All rewriters keep the same table, so that ICMPRewriter and FTPPortMapper can use any of them.
+ *
+ * `ports` is source port * 65536 + destination port; rewriters of addresses have 0 there, and 0 for what does not matter.
+ */
+import { array, below, formatIpv4, IP_PROTOCOL, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
+import { CHOICE } from './pattern.js';
+import type { Way } from './specification.js';
+
+/** Answers to echo requests, in place of a protocol number: requests have that of ICMP. */
+export const ECHO_REPLY = 0x81;
+
+/** Bits of `stage`. TCP: data seen forth and back, closed forth and back. Others: packets counted up to 3, and whether one came back. */
+export const STAGE = Object.freeze({ data: 0x01, data_back: 0x02, done: 0x04, done_back: 0x08, counted: 0x03, answered: 0x04, adjusted: 0x80 });
+
+/** Ports or addresses of a range that are tried for a new flow before it is given up. */
+const TRIES_MAX = 1024;
+
+export function flowTable(capacity: number, outputs: number) {
+  return table({
+    key: { protocol: 'u8', source: 'u32', destination: 'u32', ports: 'u32' },
+    fields: {
+      new_source: 'u32',
+      new_destination: 'u32',
+      new_ports: 'u32',
+      partner: below(tableSlots(capacity * 2)),
+      output: below(outputs),
+      /** Whether it is the direction of answers. */
+      reply: 'u8',
+      stage: 'u8',
+      /** The input that the flow came by. */
+      input: 'u8',
+      expires_us: TIME_RANGE,
+    },
+    capacity: capacity * 2,
+    evict: 'expires_us',
+  });
+}
+
+/** Changes of sequence numbers, by entry of the table: see sequence.ts. */
+export function sequenceState(capacity: number) {
+  const slots = tableSlots(capacity * 2);
+  return { trigger: array('u32', slots), delta: array('i32', slots), delta_before: array('i32', slots) };
+}
+
+export type Flows = StateValues<{ flows: ReturnType<typeof flowTable> }>['flows'];
+
+/** Times in microseconds: how long flows live, and how long they keep their place. */
+export interface Times {
+  readonly tcp: { readonly nodata: number; readonly data: number; readonly done: number; readonly guarantee: number };
+  readonly other: { readonly plain: number; readonly streaming: number; readonly guarantee: number };
+  /** TCP is treated as other protocols are. */
+  readonly alike: boolean;
+}
+
+/** Times for a rewriter that treats all alike. */
+export function plainTimes(plain: number, streaming: number, guarantee: number): Times {
+  return { tcp: { nodata: plain, data: plain, done: plain, guarantee }, other: { plain, streaming, guarantee }, alike: true };
+}
+
+/** How long a flow lives after its last packet. */
+export function lifetime(times: Times, protocol: u8, stage: u8): u53 {
+  if (protocol === IP_PROTOCOL.tcp && !times.alike) {
+    if ((stage & STAGE.done) !== 0 && (stage & STAGE.done_back) !== 0) return times.tcp.done;
+    return (stage & STAGE.data) !== 0 && (stage & STAGE.data_back) !== 0 ? times.tcp.data : times.tcp.nodata;
+  }
+  return (stage & STAGE.counted) === 3 && (stage & STAGE.answered) !== 0 ? times.other.streaming : times.other.plain;
+}
+
+/** Forgets a flow, both directions. */
+export function forget(flows: Flows, slot: number): void {
+  flows.remove(flows.partner[slot]!);
+  flows.remove(slot);
+}
+
+/** The entry of this key, or -1; one whose time is over is forgotten. */
+export function findFlow(flows: Flows, protocol: u8, source: u32, destination: u32, ports: u32, now: u53): number {
+  const slot = flows.find(protocol, source, destination, ports);
+  if (slot < 0 || flows.expires_us[slot]! >= now) return slot;
+  forget(flows, slot);
+  return -1;
+}
+
+/** Whether the flow at `slot` had a packet so lately that it keeps its place. */
+function isGuaranteed(flows: Flows, slot: number, times: Times, now: u53): boolean {
+  const protocol = flows.protocol[slot]!;
+  const guarantee = protocol === IP_PROTOCOL.tcp ? times.tcp.guarantee : times.other.guarantee;
+  return guarantee > 0 && now < flows.expires_us[slot]! - lifetime(times, protocol, flows.stage[slot]!) + guarantee;
+}
+
+/** Makes room for the key; whether there is some. */
+function makeRoom(flows: Flows, protocol: u8, source: u32, destination: u32, ports: u32, spared: number, times: Times, now: u53): boolean {
+  const victim = flows.victim(protocol, source, destination, ports);
+  if (victim < 0) return true;
+  if (victim === spared || flows.partner[victim] === spared || isGuaranteed(flows, victim, times, now)) return false;
+  forget(flows, victim);
+  return true;
+}
+
+/** `ports` of the other direction. */
+export function swapped(ports: u32): u32 {
+  return ((ports & 0xffff) * 65_536 + (ports >>> 16)) >>> 0;
+}
+
+/**
+ * Remembers a flow, forth under the first key and back under the second. The entry forth, or -1: the table is full of flows that
+ * keep their place.
+ */
+export function remember(
+  flows: Flows,
+  protocol: u8, source: u32, destination: u32, ports: u32,
+  back_protocol: u8, back_source: u32, back_destination: u32, back_ports: u32,
+  way: Way, input: number, times: Times, now: u53,
+): number {
+  if (!makeRoom(flows, protocol, source, destination, ports, -1, times, now)) return -1;
+  const slot = flows.insert(protocol, source, destination, ports);
+  if (slot < 0) return -1;
+  const expires = Math.min(now + lifetime(times, protocol, 0), TIME_RANGE.high);
+  // Until it has a partner it is its own, which makeRoom spares.
+  flows.partner[slot] = slot;
+  flows.expires_us[slot] = expires;
+  if (!makeRoom(flows, back_protocol, back_source, back_destination, back_ports, slot, times, now)) {
+    flows.remove(slot);
+    return -1;
+  }
+  const back = flows.insert(back_protocol, back_source, back_destination, back_ports);
+  if (back < 0 || back === slot) {
+    flows.remove(slot);
+    return -1;
+  }
+  flows.new_source[slot] = back_destination;
+  flows.new_destination[slot] = back_source;
+  flows.new_ports[slot] = swapped(back_ports);
+  flows.output[slot] = way.forward;
+  flows.reply[slot] = 0;
+  flows.stage[slot] = 0;
+  flows.input[slot] = input & 0xff;
+  flows.partner[slot] = back;
+  flows.new_source[back] = destination;
+  flows.new_destination[back] = source;
+  flows.new_ports[back] = swapped(ports);
+  flows.output[back] = way.reverse;
+  flows.reply[back] = 1;
+  flows.stage[back] = 0;
+  flows.input[back] = input & 0xff;
+  flows.expires_us[back] = expires;
+  flows.partner[back] = slot;
+  return slot;
+}
+
+/**
+ * Which of the pattern's ports or addresses a new flow gets, counted from the first, so that no other has the answers; -1: none is
+ * free. `next` is where the pattern that goes in sequence goes on.
+ */
+export function chooseVariation(
+  flows: Flows, way: Way, next: { [index: number]: number }, which: number, random: Random,
+  back_protocol: u8, source: u32, destination: u32, sport: number, dport: number, now: u53,
+): number {
+  const newSource = way.saddr >= 0 ? way.saddr : source;
+  const newDestination = way.daddr >= 0 ? way.daddr : destination;
+  const newSport = way.sport >= 0 ? way.sport : sport;
+  const newDport = way.dport >= 0 ? way.dport : dport;
+  const count = way.count;
+  let variation = 0;
+  if (way.choice === CHOICE.own_first && sport >= newSport && sport < newSport + count) {
+    if (findFlow(flows, back_protocol, newDestination, newSource, (newDport * 65_536 + sport) >>> 0, now) < 0) return sport - newSport;
+  }
+  if (way.choice === CHOICE.sequential) variation = next[which]! < count ? next[which]! : 0;
+  else if (count > 1) variation = random.below(count);
+  for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
+    if (attempt >= count) return -1;
+    const address = way.varies_address ? u32(newSource + variation) : newSource;
+    const port = way.varies_address ? newSport : newSport + variation;
+    if (findFlow(flows, back_protocol, newDestination, address, (newDport * 65_536 + port) >>> 0, now) < 0) {
+      if (way.choice === CHOICE.sequential) next[which] = u32(variation + 1);
+      return variation;
+    }
+    variation = variation < count - 1 ? variation + 1 : 0;
+  }
+  return -1;
+}
+
+/** Notes a packet of a flow, and that it lives on; `stage` is the flow's by now. */
+export function refresh(flows: Flows, slot: number, protocol: u8, stage: u8, times: Times, now: u53): void {
+  const partner = flows.partner[slot]!;
+  const until = Math.min(now + lifetime(times, protocol, stage), TIME_RANGE.high);
+  flows.stage[slot] = stage;
+  flows.stage[partner] = stage;
+  flows.expires_us[slot] = until;
+  flows.expires_us[partner] = until;
+}
+
+/** The stage of a flow that is not TCP, after one more packet; `reply`: it was an answer. */
+export function counted(stage: u8, reply: number): u8 {
+  const packets = Math.min((stage & STAGE.counted) + 1, 3);
+  return packets | (stage & STAGE.answered) | (reply === 1 ? STAGE.answered : 0);
+}
+
+// ---- handlers ----------------------------------------------------------------------------------------------
+
+/** `[*F R] iINPUT expSECONDS`, the output of this direction starred. */
+export function endsText(flows: Flows, slot: number, now: number): string {
+  const partner = flows.partner[slot]!;
+  const [here, there] = [flows.output[slot]!, flows.output[partner]!];
+  const seconds = Math.round((flows.expires_us[slot]! - now) / 1e6);
+  const outputs = flows.reply[slot] === 0 ? `*${here} ${there}` : `${there} *${here}`;
+  return `[${outputs}] i${flows.input[slot]} exp${seconds}`;
+}
+
+/** `(SA, SP, DA, DP)` */
+export function flowText(source: number, destination: number, ports: number): string {
+  return `(${formatIpv4(source)}, ${ports >>> 16}, ${formatIpv4(destination)}, ${ports & 0xffff})`;
+}
+
+/** A line for each entry of the table that `wanted` chooses, as `line` writes it. */
+export function tableText(flows: Flows, now: number, wanted: (slot: number) => boolean, line: (slot: number) => string): string {
+  const lines: string[] = [];
+  for (let slot = 0; slot < flows.slots; slot += 1) {
+    if (flows.occupied(slot) && flows.expires_us[slot]! >= now && wanted(slot)) lines.push(`${line(slot)} ${endsText(flows, slot, now)}\n`);
+  }
+  return lines.join('');
+}

@@ -1,0 +1,106 @@
+/** Arguments that all rewriters have, and handlers for their tables. */
+import { duration, HandlerError, integer, integerValue, parsed, parseInteger, type BuildContext, type Handler, type Kind } from 'wirelet';
+import { findFlow, flowText, type Flows, tableText } from './flow-table.js';
+import { patternsText, type Resolved } from './specification.js';
+
+const CAPACITY_MAX = 2 ** 21;
+const CAPACITY_DEFAULT = 8192;
+
+/** A number of flows, or the name of a rewriter whose number it is. */
+export type Capacity = number | string;
+
+export function capacityArgument(): Kind<Capacity> {
+  return parsed<Capacity>(
+    'capacity',
+    { default: CAPACITY_DEFAULT, keyword: true, doc: 'Flows remembered at once, or a rewriter that has as many.' },
+    (text) => {
+      const value = parseInteger(text);
+      if (value === undefined) return /^[\w@/]+$/.test(text) ? { value: text } : { error: `expected a number of flows or the name of a rewriter, got "${text}"` };
+      return value >= 1 && value <= CAPACITY_MAX ? { value } : { error: `expected 1 to ${CAPACITY_MAX} flows, got ${value}` };
+    },
+    String,
+  );
+}
+
+/** The number of flows that the argument stands for. */
+export function capacityOf({ config, elements, fail }: Pick<BuildContext<{ readonly mapping_capacity: Capacity }>, 'config' | 'elements' | 'fail'>): number {
+  let { mapping_capacity: capacity } = config;
+  for (let hops = 0; typeof capacity === 'string' && hops < 8; hops += 1) {
+    const found: Capacity | undefined = (elements.named(capacity)?.config as { mapping_capacity?: Capacity } | undefined)?.mapping_capacity;
+    if (found === undefined) return fail(`there is no rewriter "${capacity}"`, 'MAPPING_CAPACITY takes a number of flows, or the name of a rewriter.');
+    capacity = found;
+  }
+  return typeof capacity === 'number' ? capacity : fail('the capacities of rewriters name one another');
+}
+
+/** What all rewriters are told besides their inputs. */
+export const commonArguments = {
+  mapping_capacity: capacityArgument(),
+  reap_interval: duration({ default: 900e6, keyword: true, doc: 'Accepted for compatibility: a flow whose time is over is forgotten when it is met, or gives way.' }),
+  reply_anno: integer({ max: 47, required: false, keyword: true, doc: 'An annotation byte that tells whether a packet was an answer.' }),
+} as const;
+
+export const GUARANTEE_US = 5e6;
+
+type AnyHandler = Handler<any, any, any>;
+
+/** The table among the state of any rewriter. */
+function flowsOf(state: unknown): Flows {
+  return (state as { flows: Flows }).flows;
+}
+
+function clear(flows: Flows): void {
+  for (let slot = 0; slot < flows.slots; slot += 1) flows.remove(slot);
+}
+
+/** Flows: each has an entry for either direction. */
+function countOf(flows: Flows): number {
+  return Math.ceil(flows.length / 2);
+}
+
+function capacityText(capacity: number): string {
+  return `${capacity} ${Math.min(capacity, Math.max(50, capacity >> 3))}`;
+}
+
+/** Handlers that all rewriters have. */
+export function commonHandlers(): Record<string, AnyHandler> {
+  return {
+    size: { doc: 'Flows remembered.', read: ({ state }) => String(countOf(flowsOf(state))) },
+    table_size: { doc: 'Flows in the table.', read: ({ state }) => String(countOf(flowsOf(state))) },
+    capacity: { doc: 'Flows it can remember, and how many of these are kept for new ones.', read: ({ state }) => capacityText(flowsOf(state).capacity / 2) },
+    mapping_failures: { doc: 'New flows that could not be remembered.', read: ({ counters }) => String(counters['failures']!.value) },
+    patterns: { doc: 'The patterns of the inputs.', read: ({ built }) => patternsText(built.resolved as Resolved) },
+    clear: { doc: 'Forgets all flows.', write: ({ state }) => clear(flowsOf(state)) },
+  };
+}
+
+/** The table as text, of the protocols that `wanted` accepts. */
+export function tableHandler(doc: string, wanted: (protocol: number) => boolean, line: (flows: Flows, slot: number) => string): AnyHandler {
+  return {
+    doc,
+    read: ({ state, microseconds }) => tableText(flowsOf(state), microseconds, (slot) => wanted(flowsOf(state).protocol[slot]!), (slot) => line(flowsOf(state), slot)),
+  };
+}
+
+/** A flow with ports, and what it becomes. */
+export function portLine(flows: Flows, slot: number): string {
+  return `${flowText(flows.source[slot]!, flows.destination[slot]!, flows.ports[slot]!)} => ${flowText(flows.new_source[slot]!, flows.new_destination[slot]!, flows.new_ports[slot]!)}`;
+}
+
+/** Reads `SADDR SPORT DADDR DPORT`, answers with what that flow becomes in the same form; nothing if it is not known. */
+export function lookupHandler(protocol: number, readAddress: (text: string) => number | undefined, formatAddress: (address: number) => string): AnyHandler {
+  return {
+    doc: 'What becomes of the flow SADDR SPORT DADDR DPORT.',
+    read({ state, microseconds }, parameter) {
+      const [saddr = '', sport = '', daddr = '', dport = ''] = parameter.trim().split(/\s+/);
+      const [source, destination] = [readAddress(saddr), readAddress(daddr)];
+      if (source === undefined || destination === undefined) throw new HandlerError('expected SADDR SPORT DADDR DPORT');
+      const ports = integerValue(sport, 0, 65_535) * 65_536 + integerValue(dport, 0, 65_535);
+      const flows = flowsOf(state);
+      const slot = findFlow(flows, protocol, source, destination, ports, microseconds);
+      if (slot < 0) return '';
+      const changed = flows.new_ports[slot]!;
+      return `${formatAddress(flows.new_source[slot]!)} ${changed >>> 16} ${formatAddress(flows.new_destination[slot]!)} ${changed & 0xffff}`;
+    },
+  };
+}

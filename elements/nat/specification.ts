@@ -1,0 +1,158 @@
+/**
+ * What a rewriter does with the first packet of a flow, by input: `drop`, `pass OUTPUT`, `keep FOUTPUT ROUTPUT`,
+ * `pattern ... FOUTPUT ROUTPUT`, or the name of a mapper, an element that has patterns to choose from.
+ */
+import { quote, type ArgumentScope, type BuildContext, type Kind, parsed, type Parsed, rest } from 'wirelet';
+import { ringOf, type Hashing } from './source-hash.js';
+import { KEEP, patternText, readOutput, readPattern, type Pattern } from './pattern.js';
+
+export type Specification =
+  | { readonly kind: 'drop'; readonly text: string }
+  | { readonly kind: 'pass'; readonly output: number; readonly text: string }
+  | { readonly kind: 'map'; readonly pattern: Pattern; readonly forward: number; readonly reverse: number; readonly text: string }
+  /** A pattern by the name that an IPRewriterPatterns gives it. */
+  | { readonly kind: 'named'; readonly name: string; readonly forward: number; readonly reverse: number; readonly text: string }
+  | { readonly kind: 'mapper'; readonly name: string; readonly text: string };
+
+const example = 'For example: pattern 192.0.2.1 1024-65535 - - 0 1';
+
+/** A pattern and the outputs behind it. */
+export function readMapping(words: readonly string[], scope: ArgumentScope, text: string): Parsed<Specification> {
+  const [forward, reverse] = [readOutput(words.at(-2)), readOutput(words.at(-1))];
+  if (words.length < 3 || forward === undefined || reverse === undefined) {
+    return { error: `expected a pattern, then an output forth and one back, from 0 to 1023, got "${text}"`, hint: example };
+  }
+  const fields = words.slice(0, -2);
+  if (fields.length === 1) return { value: { kind: 'named', name: fields[0]!, forward, reverse, text } };
+  if (fields.length > 4) return { error: `expected SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT, got "${text}"`, hint: example };
+  const pattern = readPattern(fields, scope, text);
+  return 'error' in pattern ? pattern : { value: { kind: 'map', pattern: pattern.value, forward, reverse, text } };
+}
+
+function readSpecification(text: string, scope: ArgumentScope): Parsed<Specification> {
+  const [kind = '', ...words] = text.trim().split(/\s+/);
+  switch (kind) {
+    case 'drop':
+    case 'discard':
+      return words.length === 0 ? { value: { kind: 'drop', text } } : { error: `${kind} takes nothing more` };
+    case 'pass':
+    case 'passthrough':
+    case 'nochange': {
+      const output = words.length === 0 ? 0 : readOutput(words[0]);
+      return output === undefined || words.length > 1 ? { error: `expected ${kind} and an output from 0 to 1023, got "${text}"` } : { value: { kind: 'pass', output, text } };
+    }
+    case 'keep': {
+      const [forward, reverse] = [readOutput(words[0]), readOutput(words[1])];
+      if (words.length !== 2 || forward === undefined || reverse === undefined) return { error: `expected keep FOUTPUT ROUTPUT, got "${text}"` };
+      return { value: { kind: 'map', pattern: KEEP, forward, reverse, text } };
+    }
+    case 'pattern':
+      return readMapping(words, scope, text);
+    default:
+      if (words.length === 0 && /^[\w@/]+$/.test(kind)) return { value: { kind: 'mapper', name: kind, text } };
+      return { error: `expected drop, pass, keep, pattern or the name of a mapper, got "${kind}"`, hint: example, place: { offset: 0, length: Math.max(1, kind.length) } };
+  }
+}
+
+/** The arguments of a rewriter: one for each input. */
+export function inputArguments(): Kind<readonly Specification[]> {
+  const one = parsed<Specification>('rewriter input', { doc: 'For each input: drop, pass OUTPUT, keep FOUTPUT ROUTPUT, a pattern, or a mapper.' }, readSpecification, ({ text }) => quoted(text));
+  return rest(one, { min: 1, max: 64 });
+}
+
+function quoted(text: string): string {
+  return text.includes(',') ? quote(text) : text;
+}
+
+/** Where a pattern leads, as the packet path reads it. */
+export interface Way extends Pattern {
+  readonly forward: number;
+  readonly reverse: number;
+  readonly text: string;
+}
+
+export const INPUT = Object.freeze({ drop: 0, pass: 1, map: 2, round_robin: 3, source_hash: 4 });
+
+export interface Input {
+  /** One of INPUT. */
+  readonly kind: number;
+  /** Where packets go that pass. */
+  readonly output: number;
+  /** The patterns to choose from: `first` of all of the rewriter's, and how many. */
+  readonly first: number;
+  readonly count: number;
+  /** The mapper, by number among the rewriter's peers; -1: none. */
+  readonly mapper: number;
+  /** For a source hash: points on the circle, ascending, and the pattern behind each. */
+  readonly points: readonly number[];
+  readonly owners: readonly number[];
+}
+
+export interface Resolved {
+  readonly inputs: readonly Input[];
+  readonly ways: readonly Way[];
+  /** Outputs that are needed. */
+  readonly outputs: number;
+}
+
+type Config = { readonly inputs: readonly Specification[] };
+
+/** The mappers that a rewriter's inputs name, each once. */
+export function mappersOf({ inputs }: Config): string[] {
+  return [...new Set(inputs.flatMap((input) => (input.kind === 'mapper' ? [input.name] : [])))];
+}
+
+/** What is around an element whose inputs are resolved. */
+type Around = Pick<BuildContext<unknown>, 'elements' | 'fail'>;
+
+function wayOf(specification: Specification, { elements, fail }: Around): Way {
+  if (specification.kind === 'map') {
+    const { pattern, forward, reverse, text } = specification;
+    return { ...pattern, forward, reverse, text };
+  }
+  if (specification.kind !== 'named') return fail(`"${specification.text}" is no pattern`);
+  const { name, forward, reverse, text } = specification;
+  for (const { config } of elements.ofClass('IPRewriterPatterns')) {
+    const found = (config as { patterns?: readonly { name: string; pattern: Pattern }[] } | undefined)?.patterns?.find((entry) => entry.name === name);
+    if (found !== undefined) return { ...found.pattern, forward, reverse, text };
+  }
+  return fail(`there is no pattern "${name}"`, `Name it: IPRewriterPatterns(${name} 192.0.2.1 1024-65535 - -).`);
+}
+
+/** What the inputs come to, names found. `ports`: the rewriter has patterns with ports. */
+export function resolveInputs(config: Config, around: Around, ports: boolean): Resolved {
+  const { elements, fail } = around;
+  const ways: Way[] = [];
+  const mappers = mappersOf(config);
+  const add = (specifications: readonly Specification[]) => {
+    const first = ways.length;
+    for (const specification of specifications) {
+      const way = wayOf(specification, around);
+      const kept = way.saddr < 0 && way.daddr < 0 && way.sport < 0 && way.dport < 0;
+      if (way.ports !== ports && !kept) fail(`the pattern "${way.text}" ${way.ports ? 'speaks of ports, which this rewriter leaves alone' : 'says nothing of ports'}`);
+      ways.push(way);
+    }
+    return { first, count: specifications.length };
+  };
+  const inputs = config.inputs.map((input): Input => {
+    const none = { output: 0, first: 0, count: 0, mapper: -1, points: [], owners: [] };
+    if (input.kind === 'drop') return { ...none, kind: INPUT.drop };
+    if (input.kind === 'pass') return { ...none, kind: INPUT.pass, output: input.output };
+    if (input.kind !== 'mapper') return { ...none, ...add([input]), kind: INPUT.map };
+    const found = elements.named(input.name);
+    const mapper = mappers.indexOf(input.name);
+    if (found?.className === 'RoundRobinIPMapper') return { ...none, ...add(found.config.patterns), kind: INPUT.round_robin, mapper };
+    if (found?.className !== 'SourceIPHashMapper') return fail(found === undefined ? `there is no element "${input.name}"` : `"${input.name}" (${found.className}) is no mapper`, 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.');
+    const hashing = found.config as Hashing;
+    const { points, owners } = ringOf(hashing);
+    const added = add(hashing.servers.map(({ specification }) => specification));
+    return { ...none, ...added, kind: INPUT.source_hash, mapper, points, owners: owners.map((owner) => added.first + owner) };
+  });
+  const outputs = Math.max(1, ...inputs.map(({ kind, output }) => (kind === INPUT.pass ? output + 1 : 1)), ...ways.map(({ forward, reverse }) => Math.max(forward, reverse) + 1));
+  return { inputs, ways, outputs };
+}
+
+/** The patterns in use, as the handler `patterns` shows them: a line each. */
+export function patternsText({ ways }: Resolved): string {
+  return ways.map((way) => `${patternText(way)}\n`).join('');
+}
