@@ -3,6 +3,7 @@ import type { Diagnostics } from '../diagnostics.js';
 import type { BuildContext } from '../kit/element.js';
 import type { StateSpec } from '../kit/state.js';
 import { nameOf, reportAt, whileConfiguring, type BoundInstance } from './bound.js';
+import type { ElementFiles } from './element-files.js';
 import { placeOfError } from './error-place.js';
 
 export interface Built {
@@ -13,7 +14,7 @@ export interface Built {
 class Refusal extends Error {}
 
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, files: ElementFiles, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
@@ -28,10 +29,13 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     warn(message, hint) {
       diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
     },
+    files: files.of(expanded.span, diagnostics),
   };
+  const errors = diagnostics.errors;
   try {
     const { state = {} } = definition;
-    return { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context) };
+    const made = { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context) };
+    return diagnostics.errors > errors ? undefined : made;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     const place = placeOfError(error);

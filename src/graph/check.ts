@@ -8,6 +8,7 @@ import { bindPorts, type BoundPorts } from './bind-ports.js';
 import type { BoundInstance } from './bound.js';
 import { buildInstance } from './build-instances.js';
 import type { ElementFolder } from './element-index.js';
+import { ElementFiles } from './element-files.js';
 import { expand } from './expand.js';
 import type { ExpandedGraph } from './expanded.js';
 import { findLoops } from './find-loops.js';
@@ -35,10 +36,11 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const resolved = resolveProcessing(bound, ports, diagnostics);
   findLoops(bound, ports, resolved, diagnostics);
   const devices = interfacesOf(bound, args, expanded, diagnostics);
+  const files = new ElementFiles(path.dirname(graph.source.file));
   const built = bound.map((instance) => {
     const config = args[instance.index]?.values;
     const { inputs, outputs } = ports[instance.index]!;
-    return config && buildInstance(instance, config, inputs.length, outputs.length, diagnostics);
+    return config && buildInstance(instance, config, inputs.length, outputs.length, files, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;
@@ -68,7 +70,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     name: graph.name,
     version: graph.version,
     source: graph.source,
-    sha256: hashOf(graph, options, bound),
+    sha256: hashOf(graph, options, bound, files.texts),
     interfaces,
     instances: watching,
     information: expanded.information,
@@ -150,10 +152,10 @@ function warnOfUnused(graph: Graph, bound: readonly BoundInstance[], ports: read
 }
 
 /** Of all that decides the appliance. */
-function hashOf(graph: Graph, { set }: CheckOptions, bound: readonly BoundInstance[]): string {
+function hashOf(graph: Graph, { set }: CheckOptions, bound: readonly BoundInstance[], fileTexts: readonly string[]): string {
   const hash = createHash('sha256');
   const add = (text: string) => hash.update(`${Buffer.byteLength(text)}:${text}`);
-  for (const { text } of graph.files) add(text);
+  for (const text of [...graph.files.map((file) => file.text), ...fileTexts]) add(text);
   for (const [name, value] of [...set].sort(([a], [b]) => (a < b ? -1 : 1))) add(`${name}=${value}`);
   const elements = new Map(bound.map(({ element }) => [element.class.name, element.sha256]));
   for (const [name, sha256] of [...elements].sort(([a], [b]) => (a < b ? -1 : 1))) add(`${name} ${sha256}`);

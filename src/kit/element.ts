@@ -3,6 +3,7 @@
  * in this order in every file: doc comment, name, config, ports, counters, drops, state, build, then the
  * packet path (initialize, process, pull, run, timers), handlers, examples.
  */
+import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
 import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
 import type { Example } from './example.js';
 import type { IntegerRange, u16, u32, u53 } from './integers.js';
@@ -133,6 +134,19 @@ export interface BuildContext<C> {
   fail(message: string, hint?: string): never;
   /** Reports something suspicious at the element's place in the graph. */
   warn(message: string, hint?: string): void;
+  /** Text files that arguments name. */
+  readonly files: BuildFiles;
+}
+
+/** Text files that an element is built from. They are part of the graph: another content makes another image. */
+export interface BuildFiles {
+  /**
+   * Reads a file named by an argument, relative to the graph's folder or, if it is not there, to the current one; with
+   * `at`, one named at that place of another file, relative to that file. Undefined: it cannot be read, which was reported.
+   */
+  read(name: string, at?: Span): SourceText | undefined;
+  /** For what is wrong within files. An element whose files have errors is refused when its `build` returns. */
+  readonly diagnostics: Diagnostics;
 }
 
 /** A handler read or written by people and programs, as Click has them; runs in Node. */
