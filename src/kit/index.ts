@@ -36,6 +36,10 @@ export {
   EMPTY_SCOPE,
 } from './config.js';
 export * from './copy.js';
+export { RCODE, RESPONSE } from './dns/answer-writer.js';
+export { finishHash, hashWord, lowerWord } from './dns/name-hash.js';
+export { isMistake, parseName, type Name } from './dns/name.js';
+export { zoneTables, type ZoneTables } from './dns/zone-tables.js';
 export * from './element.js';
 export * from './example.js';
 export * from './handler-file.js';
