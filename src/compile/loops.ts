@@ -284,8 +284,14 @@ function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, cou
   let head = entry.fork();
   for (let round = 0; round < FIXED_POINT_ROUNDS_MAX; round += 1) {
     const back = rehearseRound(lowering, scope, node, head);
+    // What is refused with this head will be refused when the loop is lowered with it: nobody runs what else comes of it.
+    if (back === undefined) break;
     const next = Flow.join(entry, back);
     if (next.equals(head)) break;
+    if (round === FIXED_POINT_ROUNDS_MAX - 1) {
+      head = widenAssigned(scope, node, entry.fork(), course.variable, course.grows);
+      break;
+    }
     const changed = next.changed(head);
     if (round >= WIDEN_AFTER && round < FIXED_POINT_ROUNDS_MAX - 3) {
       for (const variable of changed) next.know(variable, widen(variable, head, next, entry, accumulators, course));
@@ -342,15 +348,14 @@ function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
   return false;
 }
 
-/** The flow at the end of one round that starts from `head`. */
-function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow {
-  let back = head.fork();
-  back.dead = true;
+/** The flow at the end of one round that starts from `head`; undefined when something in it would be refused. */
+function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow | undefined {
+  let back: Flow | undefined;
   lowering.flow = head.fork();
-  lowering.rehearse(() => {
+  const isSound = lowering.rehearse(() => {
     back = roundOf(lowering, scope, node, { breakLabel: -1, continueLabel: -1, breaks: [] });
   });
-  return back;
+  return isSound ? back : undefined;
 }
 
 /** Lowers condition, body and last part once; returns the flow at the end of the round. */

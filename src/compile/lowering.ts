@@ -97,13 +97,18 @@ export class Lowering {
     return inner;
   }
 
-  /** Runs `attempt` without keeping its statements or messages; the flow is the caller's to restore. */
-  rehearse(attempt: () => void): void {
+  /**
+   * Runs `attempt` without keeping its statements or messages; the flow is the caller's to restore. False: something in it
+   * would be refused, and so what came of it says nothing.
+   */
+  rehearse(attempt: () => void): boolean {
     this.quiet += 1;
     try {
       this.collect(attempt);
+      return true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      return false;
     } finally {
       this.quiet -= 1;
     }
