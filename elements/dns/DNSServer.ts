@@ -19,13 +19,12 @@ import {
   checksum, defineElement, drop, integer, ipv4, isMistake, parseName, parsed, pseudoHeaderSum, push, register, array, SMALL_DATA_BYTES, text, u16, udp, zoneTables,
   type Name, type Packet, type Parsed, type u32,
 } from 'wirelet';
-import { FLAG, HEADER_BYTES } from './message.js';
+import { FLAG, HEADER_BYTES, LABELS_MAX } from './message.js';
 import { countResponse, networksTable, OVER, SLIPS } from './rate-limit.js';
 import { respond } from './respond.js';
 
 /** What a host gives its own packets (RFC 1700). */
 const FRESH_TTL = 64;
-const LABELS_MAX = 128;
 /** Bytes of an Ethernet header and of those of IPv4 and UDP, before a message. */
 const HEADERS_BYTES = 14 + 20 + 8;
 

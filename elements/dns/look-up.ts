@@ -4,7 +4,7 @@ import type { Labels } from './message.js';
 
 /** Types of questions that are no types of records (RFC 6895, 3.1). */
 const TYPE = { opt: 41, first_meta: 128, ixfr: 251, axfr: 252, maila: 254, any: 255 } as const;
-const CLASS_IN = 1;
+const CLASS = { internet: 1, none: 254 } as const;
 
 /** In place of the number of an answer: an empty one with a code. */
 export function onlyCode(code: number): i32 {
@@ -14,7 +14,8 @@ export function onlyCode(code: number): i32 {
 /** The number of the answer to a question whose name has `length` bytes at `at`; below 0: only a code. */
 export function chooseAnswer(packet: Packet, at: u16, length: u16, labels: Labels, zone: ZoneTables): i32 {
   const type = packet.loadU16(at + length);
-  if (packet.loadU16(at + length + 2) !== CLASS_IN) return onlyCode(RCODE.refused);
+  const inClass = packet.loadU16(at + length + 2);
+  if (inClass !== CLASS.internet) return onlyCode(inClass === CLASS.none ? RCODE.format_error : RCODE.not_implemented);
   if (type === TYPE.axfr || type === TYPE.ixfr) return onlyCode(RCODE.refused);
   if (type >= TYPE.first_meta && type < TYPE.any) return onlyCode(type > TYPE.axfr && type <= TYPE.maila ? RCODE.not_implemented : RCODE.format_error);
   if (type === TYPE.opt || type === 0) return onlyCode(RCODE.format_error);

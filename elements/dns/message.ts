@@ -21,6 +21,9 @@ const TSIG = 250;
 /** Records behind the question, at most; resolvers send one or two. */
 const RECORDS_MAX = 8;
 
+/** Labels of a name at most: 255 bytes have room for as many, and the root. */
+export const LABELS_MAX = 127;
+
 /** Where the labels of a name begin, and how many there are. */
 export interface Labels {
   label_starts: { readonly length: number; [index: number]: number };
@@ -34,14 +37,14 @@ export interface Labels {
 export function readName(packet: Packet, at: u16, end: u16, labels: Labels): i32 {
   let count = 0;
   for (let offset = 0; offset < 255; offset += 1) {
-    if (at + offset >= end) return -1;
+    if (at + offset >= end || count > LABELS_MAX) return -1;
     const size = packet.loadU8(at + offset);
     if (size === 0) {
       labels.label_count = count;
       return offset + 1;
     }
-    if (size > 63 || count > 126) return -1;
-    labels.label_starts[count] = offset;
+    if (size > 63) return -1;
+    if (count < LABELS_MAX) labels.label_starts[count] = offset;
     count += 1;
     offset += size;
   }
@@ -90,7 +93,7 @@ export function readOptions(packet: Packet, at: u16, end: u16, count: u16): i32 
 /** Whether the options of an OPT record fill its data. */
 function areOptions(packet: Packet, at: u16, end: u16): boolean {
   let place: number = at;
-  for (let option: number = at; option + 4 <= end; option += 4) {
+  for (let option: number = at; option < end - 3; option += 4) {
     const size = packet.loadU16(option + 2);
     option += size;
     place = option + 4;

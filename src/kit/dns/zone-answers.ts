@@ -6,6 +6,8 @@ import type { RecordSet, Zone, ZoneNode } from './zone.js';
 
 /** Aliases that are followed one after the other, at most. */
 const ALIASES_MAX = 16;
+/** Types that may stand beside an alias, and so are not looked for where it leads (RFC 4034, 2.5; RFC 3007, 3.1): KEY, RRSIG, NSEC. */
+const BESIDE_ALIASES = [25, 46, 47];
 /** How long a resolver may remember that ANY was not answered, in seconds (RFC 8482, 4.2). */
 const ANY_TTL = 3600;
 
@@ -43,13 +45,10 @@ export class ZoneAnswers {
 
   /** Types for which a name has an answer of its own; for others it has the one for `undefined`. */
   typesOf(node: ZoneNode): number[] {
-    const own = [...node.sets.keys()];
-    if (!node.sets.has(TYPE.CNAME)) return own;
+    if (!node.sets.has(TYPE.CNAME)) return [...node.sets.keys()];
     const end = this.endOf(node);
-    if (end.kind !== 'node' && end.kind !== 'cut') return own;
-    // Types at the end of a chain that does not end are those of its last alias.
-    const further = end.kind === 'cut' ? [TYPE.DS] : [...end.node.sets.keys()];
-    return [...new Set([...own, ...further])];
+    const further = end.kind === 'cut' ? [TYPE.DS] : end.kind === 'node' ? [...end.node.sets.keys()] : [];
+    return [...new Set([TYPE.CNAME, ...BESIDE_ALIASES, ...further])];
   }
 
   private endOf(node: ZoneNode): Found {
@@ -60,13 +59,16 @@ export class ZoneAnswers {
     return found;
   }
 
-  /** The answer to a question for a node of the zone, or, if it is a wildcard, for the names that it stands for. */
+  /**
+   * The answer to a question for a node of the zone, or, if it is a wildcard, for the names that it stands for. Aliases that
+   * lead in a circle, or too far, are an error (RFC 1034, 3.6.2).
+   */
   answer(node: ZoneNode, type: number | undefined): Answer {
     const isWild = node.name[0] === '*';
     const writer = new AnswerWriter(node.name, node.name.length - (isWild ? 1 : 0), !isWild);
     let found: Found = { kind: 'node', node };
     let name: Name | undefined;
-    const seen = new Set<string>();
+    const seen = new Set([keyOf(node.name)]);
     for (let count = 0; count < ALIASES_MAX && found.kind === 'node'; count += 1) {
       const { sets } = found.node;
       const set = type === undefined ? undefined : sets.get(type);
@@ -76,15 +78,16 @@ export class ZoneAnswers {
         return writer.done(RESPONSE | AUTHORITATIVE);
       }
       const alias = sets.get(TYPE.CNAME);
-      if (alias === undefined) return this.without(writer, RCODE.no_error);
+      if (alias === undefined || (type !== undefined && BESIDE_ALIASES.includes(type))) return this.without(writer, RCODE.no_error);
       writer.set(0, alias, name);
       name = targetOf(alias.records[0]!.data)!;
-      if (seen.has(keyOf(name))) break;
+      if (seen.has(keyOf(name))) return writer.done(RESPONSE | AUTHORITATIVE | RCODE.server_failure);
       seen.add(keyOf(name));
       found = this.find(name);
       // At a cut, the zone itself answers for DS (RFC 4035, 3.1.4.1).
       if (found.kind === 'cut' && type === TYPE.DS && keyOf(found.node.name) === keyOf(name)) found = { kind: 'node', node: dsOnly(found.node) };
     }
+    if (found.kind === 'node') return writer.done(RESPONSE | AUTHORITATIVE | RCODE.server_failure);
     if (found.kind === 'nothing') return this.without(writer, RCODE.name_error);
     if (found.kind === 'cut') this.refer(writer, found.node);
     return writer.done(RESPONSE | AUTHORITATIVE);
@@ -120,6 +123,8 @@ export class ZoneAnswers {
     for (const wanted of [true, false]) {
       for (const { name, required } of hosts) {
         if (required !== wanted || !isWithin(name, this.zone.origin)) continue;
+        // A referral has the addresses that nobody could find without it, an answer those that the zone has authority for.
+        if (isReferral !== (this.zone.cutAbove(name) !== undefined)) continue;
         const node = this.zone.find(name) ?? this.wildcardFor(name);
         for (const type of [TYPE.A, TYPE.AAAA]) {
           const found = node?.sets.get(type);
