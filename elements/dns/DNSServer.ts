@@ -16,9 +16,10 @@
  * Let CheckIPHeader and CheckUDPHeader look at packets first, and give it those for port 53 alone.
  */
 import {
-  checksum, defineElement, drop, integer, ipv4, isMistake, parseName, parsed, pseudoHeaderSum, push, register, array, SMALL_DATA_BYTES, text, u16, udp, zoneTables,
+  checksum, defineElement, drop, example, integer, ipv4, isMistake, parseName, parsed, pseudoHeaderSum, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, u16, udp, zoneTables,
   type Name, type Packet, type Parsed, type u32,
 } from 'wirelet';
+import { EXAMPLE_ZONE, message, options, record, request, response } from './example-zone.js';
 import { FLAG, HEADER_BYTES, LABELS_MAX } from './message.js';
 import { countResponse, networksTable, OVER, SLIPS } from './rate-limit.js';
 import { respond } from './respond.js';
@@ -66,10 +67,14 @@ function turnRound(packet: Packet, network: u16, transport: u16): void {
   packet.destinationAddress = source;
 }
 
+const config = `${quote(EXAMPLE_ZONE)}, example.org`;
+/** ns, host, and five numbers; the origin is where the question has it. */
+const SOA_DATA = [2, 110, 115, 0xc0, 15, 4, 104, 111, 115, 116, 0xc0, 15, ...[1, 2, 3, 4, 60].flatMap((value) => [0, 0, 0, value])];
+
 export default defineElement({
   name: 'DNSServer',
   config: {
-    zone: text({ doc: 'The zone file, in master syntax (RFC 1035, 5); relative to the folder of the graph, or to the current one.' }),
+    zone: text({ doc: 'The zone file, in master syntax (RFC 1035, 5), relative to the folder of the graph or to the current one; or the zone itself, in several lines.' }),
     origin: parsed<Name>('domain name', { doc: 'The name of the zone, such as example.org.' }, readOrigin, (name) => `${name.join('.')}.`),
     udp_size: integer({ default: 1232, min: 512, max: SMALL_DATA_BYTES - HEADERS_BYTES, unit: 'bytes', keyword: true, doc: 'Bytes of a response over UDP at most.' }),
     rate: integer({ default: 1000, min: 0, max: 100_000, keyword: true, doc: 'Responses per second for each network that asks; 0: as many as can be.' }),
@@ -96,11 +101,11 @@ export default defineElement({
     rate_limited: 'Its network asks too much.',
   },
   state: ({ config }) => ({ label_starts: array('u8', LABELS_MAX), label_count: register('u8'), networks: networksTable(config.rate === 0 ? 1 : config.networks) }),
-  build: ({ config, files, fail }) => {
-    const source = files.read(config.zone);
-    if (source === undefined) return fail(`there is no zone file "${config.zone}"`);
+  build: ({ config, files }) => {
+    const source = config.zone.includes('\n') ? new SourceText('zone', config.zone) : files.read(config.zone);
+    if (source === undefined) return files.refuse();
     const zone = zoneTables(source, config.origin, (name, at) => files.read(name, at), files.diagnostics);
-    if (zone === undefined) return fail(`the zone "${config.zone}" cannot be served`);
+    if (zone === undefined) return files.refuse();
     return { zone, limits: { plain: 512, largest: config.udp_size }, interval_us: config.rate === 0 ? 0 : Math.ceil(1e6 / config.rate) };
   },
   process(packet, { built, state, counters, outputs, clock }) {
@@ -125,5 +130,35 @@ export default defineElement({
     turnRound(packet, network, transport);
     return outputs.out;
   },
-  examples: [],
+  examples: [
+    example('answers with the records of a name', request(message(0x0100, 'ns.example.org', 1)), { out: response(message(0x8500, 'ns.example.org', 1, [1, 0, 0], record(12, 1, 300, [192, 0, 2, 53]))) }, { config }),
+    example(
+      'follows an alias, and keeps the letters of the question',
+      request(message(0, 'WWW.eXample.org', 1)),
+      { out: response(message(0x8400, 'WWW.eXample.org', 1, [2, 0, 0], [...record(12, 5, 300, [2, 110, 115, 0xc0, 16]), ...record(45, 1, 300, [192, 0, 2, 53])])) },
+      { config },
+    ),
+    example('lets a wildcard stand for a name', request(message(0, 'a.b.any.example.org', 16)), { out: response(message(0x8400, 'a.b.any.example.org', 16, [1, 0, 0], record(12, 16, 300, [1, 120]))) }, { config }),
+    example('says that there is no such name', request(message(0, 'no.example.org', 1)), { out: response(message(0x8403, 'no.example.org', 1, [0, 1, 0], record(15, 6, 60, SOA_DATA))) }, { config }),
+    example(
+      'says who answers for what it does not',
+      request(message(0, 'a.sub.example.org', 1)),
+      { out: response(message(0x8000, 'a.sub.example.org', 1, [0, 1, 1], [...record(14, 2, 300, [2, 110, 115, 0xc0, 14]), ...record(47, 1, 300, [198, 51, 100, 1])])) },
+      { config },
+    ),
+    example('refuses what is not in the zone', request(message(0, 'example.net', 1)), { out: response(message(0x8005, 'example.net', 1)) }, { config }),
+    example(
+      'knows one version of EDNS',
+      request(message(0, 'ns.example.org', 1, [0, 0, 1], options(4096, 0, 1))),
+      { out: response(message(0x8000, 'ns.example.org', 1, [0, 0, 1], options(1232, 1))) },
+      { config },
+    ),
+    example('does not answer answers', request(message(0x8000, 'ns.example.org', 1)), { drop: 'not_a_request' }, { config }),
+    example(
+      'answers no more than its rate',
+      Array.from({ length: 4 }, () => request(message(0, 'example.net', 1))),
+      { out: [response(message(0x8005, 'example.net', 1)), response(message(0x8005, 'example.net', 1)), response(message(0x8205, 'example.net', 1))], drop: 'rate_limited' },
+      { config: `${config}, RATE 1` },
+    ),
+  ],
 });

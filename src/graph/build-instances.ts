@@ -29,7 +29,13 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     warn(message, hint) {
       diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
     },
-    files: files.of(expanded.span, diagnostics),
+    files: {
+      diagnostics,
+      read: (name, at) => files.read(name, at, expanded.span, diagnostics),
+      refuse(): never {
+        throw new Refusal();
+      },
+    },
   };
   const errors = diagnostics.errors;
   try {

@@ -1,8 +1,7 @@
 /** Text files that the arguments of elements name, each read once; they belong to the graph as its own files do. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Diagnostics, type SourceText, type Span } from '../diagnostics.js';
-import type { BuildFiles } from '../kit/element.js';
+import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
 import { readTextFile } from './source-files.js';
 
 export class ElementFiles {
@@ -16,22 +15,19 @@ export class ElementFiles {
     return [...this.byPath].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { text }]) => text);
   }
 
-  /** The files for the element at `place`. */
-  of(place: Span, diagnostics: Diagnostics): BuildFiles {
-    return { diagnostics, read: (name, at) => this.read(at === undefined ? this.find(name) : path.resolve(path.dirname(at.source.file), name), at ?? place, diagnostics) };
+  /** Reads what an argument names, or, with `at`, what another file names there; reported for `place` if not for that. */
+  read(name: string, at: Span | undefined, place: Span, diagnostics: Diagnostics): SourceText | undefined {
+    const file = at === undefined ? this.find(name) : path.resolve(path.dirname(at.source.file), name);
+    const known = this.byPath.get(file);
+    if (known !== undefined) return known;
+    const source = readTextFile(shown(file), (message, hint) => diagnostics.error('WL1310', at ?? place, message, hint));
+    if (source !== undefined) this.byPath.set(file, source);
+    return source;
   }
 
   private find(name: string): string {
     const beside = path.resolve(this.folder, name);
     return existsSync(beside) ? beside : path.resolve(name);
-  }
-
-  private read(file: string, at: Span, diagnostics: Diagnostics): SourceText | undefined {
-    const known = this.byPath.get(file);
-    if (known !== undefined) return known;
-    const source = readTextFile(shown(file), (message, hint) => diagnostics.error('WL1310', at, message, hint));
-    if (source !== undefined) this.byPath.set(file, source);
-    return source;
   }
 }
 

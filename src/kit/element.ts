@@ -145,8 +145,10 @@ export interface BuildFiles {
    * `at`, one named at that place of another file, relative to that file. Undefined: it cannot be read, which was reported.
    */
   read(name: string, at?: Span): SourceText | undefined;
-  /** For what is wrong within files. An element whose files have errors is refused when its `build` returns. */
+  /** For what is wrong within files. */
   readonly diagnostics: Diagnostics;
+  /** Refuses the element; what is wrong was reported. */
+  refuse(): never;
 }
 
 /** A handler read or written by people and programs, as Click has them; runs in Node. */

@@ -1,4 +1,5 @@
 /** The kit: everything an element file imports. */
+export { SourceText } from '../diagnostics.js';
 export * from './address.js';
 export * from './annotation.js';
 export * from './checksum.js';
