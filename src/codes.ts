@@ -91,6 +91,10 @@ export const CODES: Readonly<Record<string, string>> = {
   WL1300: 'The element refuses its arguments.',
   WL1301: 'The element warns about its arguments.',
   WL1302: 'The code of an element failed while the graph was built.',
+  WL1310: 'A file that an element is given cannot be read.',
+  WL1311: 'A zone file is malformed.',
+  WL1312: 'A zone cannot be served as it is.',
+  WL1313: 'Something in a zone is suspicious (warning).',
 
   // ---- the command line ----------------------------------------------------------------------------
   WL1390: 'There is no such command.',

@@ -53,7 +53,7 @@ export default defineElement({
     for (let index = 0; index < built.count; index += 1) value = u32(value * 256 + packet.loadU8(at + index));
     const found = Math.trunc(value / built.below) % built.size;
     const { offset } = ANNOTATIONS.aggregate;
-    packet.setAnnotationU32(offset, config.incremental ? u32(packet.annotationU32(offset) * built.size + found) : found);
+    packet.setAnnotationU32(offset, config.incremental ? u32(Math.imul(packet.annotationU32(offset), built.size) + found) : found);
     return outputs.out;
   },
   handlers: {

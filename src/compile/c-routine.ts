@@ -268,6 +268,8 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
       const copy = packet.id === statement.from.id ? 'wl_move' : 'wl_copy';
       return lines.add(`${copy}(${d} + ${text(statement.place)}, ${packetName.data(statement.from)} + ${text(statement.offset)}, ${text(statement.length)});`, at);
     }
+    case 'copy-constant':
+      return lines.add(`wl_copy(${d} + ${text(statement.place)}, ${around.bytes(statement.bytes)} + ${text(statement.offset)}, ${text(statement.length)});`, at);
     case 'copy-annotations':
       return copyAnnotationsText(lines, packet, statement.from, around, at);
     case 'timestamp-load':

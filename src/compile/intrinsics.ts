@@ -52,6 +52,19 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     lowering.add({ op: 'copy-bytes', packet, place, from, offset, length }, at);
     return VOID;
   },
+  copyConstant(lowering, [toValue, placeValue, fromValue, offsetValue, lengthValue], at) {
+    const packet = lowering.packet(toValue ?? VOID, at);
+    const place = natural(lowering, placeValue, at);
+    const bytes = lowering.constantOf(fromValue ?? VOID)?.value;
+    if (!(bytes instanceof Uint8Array)) return lowering.refuse('WL2015', at, `copyConstant needs bytes from config or build, got ${describe(fromValue ?? VOID)}`);
+    const offset = natural(lowering, offsetValue, at);
+    const length = natural(lowering, lengthValue, at);
+    for (const [room, first] of [[number(bytes.length), offset], [lengthOf(packet), place]] as const) {
+      lowering.trapIf(compare('<', room, arithmetic(lowering, '+', first, length, at).expression), 'short_packet', at);
+    }
+    if (bytes.length > 0) lowering.add({ op: 'copy-constant', packet, place, bytes, offset, length }, at);
+    return VOID;
+  },
   copyAnnotations(lowering, [toValue, fromValue], at) {
     const packet = lowering.packet(toValue ?? VOID, at);
     const from = lowering.packet(fromValue ?? VOID, at);

@@ -157,6 +157,7 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'annotation-store'; readonly packet: PacketLocal; readonly offset: Expression; readonly size: 1 | 4; readonly value: Expression }
   /** `length` bytes of `from` from `offset` on over those of `packet` from `place` on. */
   | { readonly op: 'copy-bytes'; readonly packet: PacketLocal; readonly place: Expression; readonly from: PacketLocal; readonly offset: Expression; readonly length: Expression }
+  | { readonly op: 'copy-constant'; readonly packet: PacketLocal; readonly place: Expression; readonly bytes: Uint8Array; readonly offset: Expression; readonly length: Expression }
   /** All annotations and the time stamp. */
   | { readonly op: 'copy-annotations'; readonly packet: PacketLocal; readonly from: PacketLocal }
   | { readonly op: 'timestamp-load'; readonly local: Local; readonly packet: PacketLocal; readonly part: 'seconds' | 'nanoseconds' }

@@ -317,6 +317,8 @@ export function returnExpression(lowering: Lowering, scope: Scope, node: ts.Expr
   if (ts.isNonNullExpression(node)) return returnExpression(lowering, scope, node.expression);
   if (ts.isConditionalExpression(node)) {
     const test = lowering.condition(evaluate(lowering, scope, node.condition), node.condition);
+    const decided = lowering.constantOf(test);
+    if (decided !== undefined) return returnExpression(lowering, scope, decided.value === true ? node.whenTrue : node.whenFalse);
     const before = lowering.flow;
     const side = (expression: ts.Expression, truth: boolean) => {
       lowering.flow = before.fork();

@@ -1,8 +1,9 @@
 /** Lets each element say what it builds and remembers, by its arguments and ports. */
 import type { Diagnostics } from '../diagnostics.js';
-import type { BuildContext, ElementsAround } from '../kit/element.js';
+import type { BuildContext, ElementsAround } from '../kit/build-context.js';
 import type { StateSpec } from '../kit/state.js';
 import { nameOf, reportAt, whileConfiguring, type BoundInstance } from './bound.js';
+import type { ElementFiles } from './element-files.js';
 import { placeOfError } from './error-place.js';
 
 export interface Built {
@@ -14,8 +15,14 @@ export interface Built {
 
 class Refusal extends Error {}
 
+/** What an element sees of the graph while it is built. */
+export interface Surroundings {
+  readonly elements: ElementsAround;
+  readonly files: ElementFiles;
+}
+
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, elements: ElementsAround, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, { elements, files }: Surroundings, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
@@ -31,11 +38,20 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     warn(message, hint) {
       diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
     },
+    files: {
+      diagnostics,
+      read: (name, at) => files.read(name, at, expanded.span, diagnostics),
+      refuse(): never {
+        throw new Refusal();
+      },
+    },
   };
+  const errors = diagnostics.errors;
   try {
     const { state = {} } = definition;
     const peers = (definition.peers?.(config) ?? []).map((name) => elements.named(name)?.index ?? context.fail(`there is no element "${name}"`));
-    return { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context), peers };
+    const made = { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context), peers };
+    return diagnostics.errors > errors ? undefined : made;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     const place = placeOfError(error);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Diagnostics } from '../diagnostics.js';
-import type { ElementFacts } from '../kit/element.js';
+import type { ElementFacts } from '../kit/build-context.js';
 import { bindArguments, type BoundArguments } from './bind-arguments.js';
 import { bindClasses } from './bind-classes.js';
 import { bindPorts, type BoundPorts } from './bind-ports.js';
@@ -10,6 +10,7 @@ import type { BoundInstance } from './bound.js';
 import { buildInstance } from './build-instances.js';
 import type { ElementFolder } from './element-index.js';
 import { elementsAround } from './elements-around.js';
+import { ElementFiles } from './element-files.js';
 import { expand } from './expand.js';
 import type { ExpandedGraph } from './expanded.js';
 import { findLoops } from './find-loops.js';
@@ -40,12 +41,13 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const facts = bound.map(({ index, expanded: { name }, element }): ElementFacts => ({ index, name, className: element.class.name, config: args[index]?.values }));
   const complete = args.every((values) => values !== undefined);
   const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, name));
+  const files = new ElementFiles(path.dirname(graph.source.file));
   const built = bound.map((instance) => {
     const config = args[instance.index]?.values;
     // Elements that look at others need them whole.
     if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return config && buildInstance(instance, config, inputs.length, outputs.length, elements[instance.index]!, diagnostics);
+    return config && buildInstance(instance, config, inputs.length, outputs.length, { elements: elements[instance.index]!, files }, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;
@@ -77,7 +79,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     name: graph.name,
     version: graph.version,
     source: graph.source,
-    sha256: hashOf(graph, options, bound),
+    sha256: hashOf(graph, options, bound, files.texts),
     interfaces,
     instances: watching,
     information: expanded.information,
@@ -159,10 +161,10 @@ function warnOfUnused(graph: Graph, bound: readonly BoundInstance[], ports: read
 }
 
 /** Of all that decides the appliance. */
-function hashOf(graph: Graph, { set }: CheckOptions, bound: readonly BoundInstance[]): string {
+function hashOf(graph: Graph, { set }: CheckOptions, bound: readonly BoundInstance[], fileTexts: readonly string[]): string {
   const hash = createHash('sha256');
   const add = (text: string) => hash.update(`${Buffer.byteLength(text)}:${text}`);
-  for (const { text } of graph.files) add(text);
+  for (const text of [...graph.files.map((file) => file.text), ...fileTexts]) add(text);
   for (const [name, value] of [...set].sort(([a], [b]) => (a < b ? -1 : 1))) add(`${name}=${value}`);
   const elements = new Map(bound.map(({ element }) => [element.class.name, element.sha256]));
   for (const [name, sha256] of [...elements].sort(([a], [b]) => (a < b ? -1 : 1))) add(`${name} ${sha256}`);

@@ -1,5 +1,5 @@
 /** The other elements of a graph, as one of them sees them. */
-import type { ElementFacts, ElementsAround } from '../kit/element.js';
+import type { ElementFacts, ElementsAround } from '../kit/build-context.js';
 
 /** What `name` may mean to an element of that name: an element of its compound, or else of one around that. */
 export function candidatesFor(name: string, from: string): string[] {

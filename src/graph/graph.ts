@@ -168,7 +168,7 @@ export interface Instance {
   /** Elements whose state it uses, by number. */
   readonly peers?: readonly number[];
   /** The elements of the graph, as it sees them. */
-  readonly elements?: import('../kit/element.js').ElementsAround;
+  readonly elements?: import('../kit/build-context.js').ElementsAround;
   /** For FromDevice and ToDevice: the interface. */
   readonly interface?: number;
   readonly span: Span;

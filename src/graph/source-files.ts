@@ -37,22 +37,30 @@ export class SourceFiles {
     const key = path.resolve(file);
     const known = this.byPath.get(key);
     if (known !== undefined) return known;
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(file);
-    } catch (error) {
-      fail(...whyUnread(file, error as NodeJS.ErrnoException));
-      return undefined;
-    }
-    const text = asText(bytes);
-    if (typeof text !== 'string') {
-      this.diagnostics.error('WL1002', undefined, `${file} ${text.problem}`, text.hint);
-      return undefined;
-    }
-    const source = new SourceText(file, text);
-    this.byPath.set(key, source);
+    const source = readTextFile(file, fail, (problem) => {
+      const hint = 'Is this really a graph? An image is run with `wirelet run`, looked at with `wirelet inspect`.';
+      this.diagnostics.error('WL1002', undefined, `${file} ${problem}`, problem.includes('UTF-8') ? 'Save it as UTF-8.' : hint);
+    });
+    if (source !== undefined) this.byPath.set(key, source);
     return source;
   }
+}
+
+type Fail = (message: string, hint?: string) => void;
+
+/** Reads a file of text; undefined, said by one of the two, when it cannot be read or is no text. */
+export function readTextFile(file: string, failToRead: Fail, failAsText: (problem: string) => void = (problem) => failToRead(`${file} ${problem}`)): SourceText | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    failToRead(...whyUnread(file, error as NodeJS.ErrnoException));
+    return undefined;
+  }
+  const text = asText(bytes);
+  if (typeof text === 'string') return new SourceText(file, text);
+  failAsText(text.problem);
+  return undefined;
 }
 
 function whyUnread(file: string, error: NodeJS.ErrnoException): [string, string?] {
@@ -68,18 +76,12 @@ function whyUnread(file: string, error: NodeJS.ErrnoException): [string, string?
   }
 }
 
-function asText(bytes: Buffer): string | { problem: string; hint: string } {
-  if (bytes.length > SOURCE_BYTES_MAX) {
-    return {
-      problem: `is too large: ${bytes.length} bytes of at most ${SOURCE_BYTES_MAX}`,
-      hint: 'Is this really a graph? An image is run with `wirelet run`, looked at with `wirelet inspect`.',
-    };
-  }
-  const binary = 'Is this really a graph? An image is run with `wirelet run`, looked at with `wirelet inspect`.';
-  if (bytes.includes(0)) return { problem: 'is not text: it has zero bytes', hint: binary };
+function asText(bytes: Buffer): string | { problem: string } {
+  if (bytes.length > SOURCE_BYTES_MAX) return { problem: `is too large: ${bytes.length} bytes of at most ${SOURCE_BYTES_MAX}` };
+  if (bytes.includes(0)) return { problem: 'is not text: it has zero bytes' };
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return { problem: 'is not text in UTF-8', hint: 'Save it as UTF-8.' };
+    return { problem: 'is not text in UTF-8' };
   }
 }

@@ -13,6 +13,15 @@ export const copyBytes = intrinsic('copyBytes', (to: Packet, at: number, from: P
   to.bytes.set(from.bytes.slice(source, source + length), to.start + at);
 });
 
+/**
+ * Writes `length` bytes of `from`, a constant from `build` or `config`, from `offset` on, over those of `to` from `at` on.
+ * Traps when the bytes are not all there in both.
+ */
+export const copyConstant = intrinsic('copyConstant', (to: Packet, at: number, from: Uint8Array, offset: number, length: number): void => {
+  if (offset + length > from.length || at + length > to.length) throw new PacketTrap('short_packet');
+  to.bytes.set(from.subarray(offset, offset + length), to.start + at);
+});
+
 /** Gives `to` the annotations of `from` and the time it was received; marks of headers stay. */
 export const copyAnnotations = intrinsic('copyAnnotations', (to: Packet, from: Packet): void => {
   to.annotations.set(from.annotations);

@@ -3,6 +3,7 @@
  * in this order in every file: doc comment, name, config, ports, counters, drops, state, build, then the
  * packet path (initialize, process, pull, run, timers), handlers, examples.
  */
+import type { BuildContext } from './build-context.js';
 import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
 import type { Example } from './example.js';
 import type { IntegerRange, u16, u32, u53 } from './integers.js';
@@ -76,22 +77,6 @@ export interface NearQueues {
   readonly length: u32;
 }
 
-/** Another element of the graph, as it was configured. */
-export interface ElementFacts {
-  /** Its number in the graph. */
-  readonly index: number;
-  readonly name: string;
-  readonly className: string;
-  readonly config: any;
-}
-
-export interface ElementsAround {
-  /** The element that `name` means here: one of the same compound, or else of one around that. */
-  named(name: string): ElementFacts | undefined;
-  /** All elements of a class, in graph order. */
-  ofClass(className: string): readonly ElementFacts[];
-}
-
 /** Another element whose state this one reads and writes, too: such as the flow tables of rewriters. */
 export interface Peer {
   readonly state: any;
@@ -144,20 +129,6 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   emit(output: Verdict, packet: Packet): void;
   /** Sends a copy; when no buffer is free, counts a drop as `no_buffer`. */
   emitCopy(output: Verdict, packet: Packet): void;
-}
-
-/** What `state` and `build` may look at. */
-export interface BuildContext<C> {
-  readonly config: C;
-  readonly inputs: { readonly length: number };
-  readonly outputs: { readonly length: number };
-  readonly scope: ArgumentScope;
-  /** The elements of the graph, this one among them. */
-  readonly elements: ElementsAround;
-  /** Refuses the configuration: the message appears at the element's place in the graph. */
-  fail(message: string, hint?: string): never;
-  /** Reports something suspicious at the element's place in the graph. */
-  warn(message: string, hint?: string): void;
 }
 
 /** A handler read or written by people and programs, as Click has them; runs in Node. */

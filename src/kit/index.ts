@@ -1,7 +1,9 @@
 /** The kit: everything an element file imports. */
+export { SourceText } from '../diagnostics.js';
 export * from './address.js';
 export * from './address6.js';
 export * from './annotation.js';
+export type * from './build-context.js';
 export * from './checksum.js';
 export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
 export { bytePattern, bytePatternRules, type BytePattern } from './classify/byte-pattern.js';
@@ -37,6 +39,10 @@ export {
   EMPTY_SCOPE,
 } from './config.js';
 export * from './copy.js';
+export { RCODE, RESPONSE } from './dns/answer-writer.js';
+export { finishHash, hashWord, lowerWord } from './dns/name-hash.js';
+export { isMistake, parseName, type Name } from './dns/name.js';
+export { zoneTables, type ZoneTables } from './dns/zone-tables.js';
 export * from './element.js';
 export * from './example.js';
 export * from './handler-file.js';

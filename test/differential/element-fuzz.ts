@@ -49,7 +49,7 @@ class Generator {
     const body = this.statements(4 + this.dice.below(8));
     const verdict = this.verdict();
     return `/** Random. */
-import { array, below, checksum, copyAnnotations, copyBytes, defineElement, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
+import { array, below, checksum, copyAnnotations, copyBytes, copyConstant, defineElement, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
 ${helper}
 export default defineElement({
   name: '${name}',
@@ -60,7 +60,7 @@ export default defineElement({
     cells: array('u16', 16, 9), index: register(below(16)),
     flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32' }, capacity: 8, evict: 'seen' }),
   },
-  build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }] }),
+  build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }], bytes: Uint8Array.from([11, 22, 33, 44, 55, 66, 77, 88, 99, 110]) }),
   process(packet, { state, counters, outputs, built, clock, random, packets, emit, emitCopy, port }) {
 ${body}
 ${verdict}
@@ -152,6 +152,7 @@ ${verdict}
           `packet.setAnnotationU32(${dice.below(44)}, ${this.narrow('u32')});\n`,
           `packet.markNetworkHeader(${dice.below(30)});\n`,
           `copyBytes(packet, ${dice.below(20)}, packet, ${dice.below(20)}, ${this.narrow('u8')} & 31);\n`,
+          `copyConstant(packet, ${dice.below(20)}, built.bytes, ${this.narrow('u8')} & 7, ${this.narrow('u8')} & 7);\n`,
           this.copied(),
           `if (packet.hasNetworkHeader) { const h = ipv4.at(packet); h.ttl = ${this.narrow('u8')}; h.checksum = checksum.update(h.checksum, ${this.narrow('u16')}, ${this.narrow('u16')}); }\n`,
           `{ const h = ethernet.at(packet); const d = h.destination; h.destination = h.source; h.source = d; }\n`,

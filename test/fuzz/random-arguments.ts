@@ -6,6 +6,7 @@ import { Diagnostics, SourceText } from '#src/diagnostics.js';
 import { bindArguments } from '#src/graph/bind-arguments.js';
 import type { BoundInstance } from '#src/graph/bound.js';
 import { buildInstance } from '#src/graph/build-instances.js';
+import { ElementFiles } from '#src/graph/element-files.js';
 import { NameScope } from '#src/graph/name-scope.js';
 import type { LoadedElement } from '#src/graph/registry.js';
 import type { Kind } from '#src/kit/config.js';
@@ -14,6 +15,7 @@ import type { Dice } from '../differential/element-fuzz.js';
 const ATTEMPTS_MAX = 40;
 
 export const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.255', '10.1.2.3', '192.0.2.1', '127.0.0.1', '224.0.0.1', '255.255.255.255', '0.0.0.0'];
+const ADDRESSES_6 = ['::', '::1', '2001:db8::1', '2001:db8:0:ffff::', 'fe80::1:2:3:4', 'ff02::1', '::ffff:10.0.0.1'];
 export const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03', '01:00:5e:00:00:01', 'ff:ff:ff:ff:ff:ff'];
 const PATTERNS = ['12/0800', '12/0806', '12/0806 20/0001', '23/01', '14/45', '0/02??????', '12/08%f0', '!12/0800', '30/0a000001', '-', '60/00', '0/00%01 12/0800 23/06'];
 const PRIMITIVES = [
@@ -23,7 +25,7 @@ const PRIMITIVES = [
 const INTEGERS = [0, 1, 2, 3, 4, 5, 8, 14, 20, 34, 60, 64, 100, 255, 256, 1000, 1500, 65535];
 const DURATIONS = ['0', '1us', '10us', '1ms', '5ms', '20ms', '0.1s', '1s'];
 const RATES = ['10kBps', '100kBps', '1MBps', '8Mbps', '1000'];
-const FIELDS = ['ip src', 'ip dst/24', 'ip proto', 'sport', 'tcp dport', 'ip[8, 2]', 'transp{4-7}', 'ip len', 'icmp type', 'tcp flags', 'payload[0, 4]', 'udp sum'];
+const FIELDS = ['ip src', 'ip dst/24', 'ip proto', 'sport', 'tcp dport', '"ip[8, 2]"', 'transp{4-7}', 'ip len', 'icmp type', 'tcp flags', '"payload[0, 4]"', 'udp sum'];
 
 export const several = <T>(dice: Dice, least: number, most: number, make: () => T): T[] => Array.from({ length: least + dice.below(most - least + 1) }, make);
 
@@ -68,6 +70,9 @@ const BY_KIND: Readonly<Record<string, (dice: Dice) => string>> = {
   'ICMP code': (dice) => dice.pick(['0', '1', 'host', '5']),
   'ECN value': (dice) => dice.pick(['no', 'ect1', 'ect2', 'ce']),
   offset: (dice) => dice.pick(['src', 'dst', '0', '12', '26', '60', '2000']),
+  'IPv6 address': (dice) => dice.pick(ADDRESSES_6),
+  'IPv6 route': (dice) => `${dice.pick(ADDRESSES_6)}/${dice.pick([0, 16, 32, 64, 127, 128])} ${dice.chance(40) ? `${dice.pick(ADDRESSES_6)} ` : ''}${dice.below(3)}`,
+  'UDP flow': (dice) => `${dice.pick(ADDRESSES)} ${dice.below(65_536)} ${dice.pick(ADDRESSES)} ${dice.below(65_536)} ${dice.pick([0, 1, 2])}`,
   'address or offset': (dice) => dice.pick([...ADDRESSES, '12', '30']),
 };
 
@@ -76,7 +81,8 @@ const AMOUNTS = /capacity|addresses|himem/;
 /** Called from the control side, or ends the run at a moment that depends on the size of batches. */
 const LEFT_OUT = /_call$|^stop$|^queues$|^notifier$/;
 
-function valueOf(name: string, kind: Kind<unknown>, dice: Dice): string | undefined {
+/** One argument; several for a list of them. */
+function valueOf(name: string, kind: Kind<unknown>, dice: Dice): string[] | undefined {
   const list = /^list of (.*)$/.exec(kind.name);
   const plural = BY_KIND[kind.name] === undefined && kind.name.endsWith('s') ? kind.name.slice(0, -1) : undefined;
   const single = list?.[1] ?? plural ?? kind.name;
@@ -87,9 +93,9 @@ function valueOf(name: string, kind: Kind<unknown>, dice: Dice): string | undefi
     if (single === 'integer') return integer(name, schema, dice);
     return BY_KIND[single]?.(dice);
   };
-  if (list === null && plural === undefined) return one();
-  const items = several(dice, 1, 4, one);
-  return items.includes(undefined) ? undefined : items.join(list === null ? ' ' : ', ');
+  const items = several(dice, 1, list === null && plural === undefined ? 1 : 4, one);
+  if (items.includes(undefined)) return undefined;
+  return list === null ? [items.join(' ')] : (items as string[]);
 }
 
 function integer(name: string, { minimum = 0, maximum = 0xffff_ffff }: { minimum?: number; maximum?: number }, dice: Dice): string {
@@ -110,16 +116,16 @@ function draw(element: LoadedElement, dice: Dice): string[] | undefined {
       positional &&= kind.keyword;
       continue;
     }
-    const value = endless(name, element) ? String(1 + dice.below(6)) : valueOf(name, kind, dice);
+    const value = endless(name, element) ? [String(1 + dice.below(6))] : valueOf(name, kind, dice);
     if (value === undefined) {
       if (must && kind.default === undefined) return undefined;
       positional &&= kind.keyword;
       continue;
     }
     if (kind.rest && !positional) continue;
-    list.push(kind.keyword || !positional ? `${name.toUpperCase()} ${value}` : value);
+    list.push(...(kind.keyword || !positional ? [`${name.toUpperCase()} ${value[0]}`] : value));
   }
-  return list.flatMap((value) => value.split(', '));
+  return list;
 }
 
 export interface Drawn {
@@ -143,7 +149,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     const bound = bindArguments(instance, diagnostics);
     if (bound === undefined) continue;
     const ports = outputs(bound.values);
-    const alone = { named: () => undefined, ofClass: () => [] };
+    const alone = { elements: { named: () => undefined, ofClass: () => [] }, files: new ElementFiles('.') };
     if (buildInstance(instance, bound.values, ports.inputs, ports.outputs, alone, diagnostics) !== undefined) return { list, values: bound.values };
   }
   return undefined;

@@ -15,6 +15,11 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   Message: 'runs beside the packet path, in Node only',
   ControlSocket: 'runs beside the packet path, in Node only',
   Error: 'refuses every graph',
+  DNSServer: 'names a zone file; test/dns/fuzz.test draws its frames',
+  ICMPRewriter: 'names rewriters',
+  FTPPortMapper: 'names rewriters',
+  RoundRobinIPMapper: 'is named by rewriters',
+  SourceIPHashMapper: 'is named by rewriters',
 };
 
 type Way = 'push' | 'pull';

@@ -1,8 +1,10 @@
 /** Gives an element at work other arguments. */
+import path from 'node:path';
 import { Diagnostics, SourceText } from '../../diagnostics.js';
 import { bindArguments } from '../../graph/bind-arguments.js';
-import { buildInstance } from '../../graph/build-instances.js';
+import { buildInstance, type Surroundings } from '../../graph/build-instances.js';
 import type { BoundInstance } from '../../graph/bound.js';
+import { ElementFiles } from '../../graph/element-files.js';
 import { elementsAround } from '../../graph/elements-around.js';
 import { splitArguments } from '../../graph/click-arguments.js';
 import type { Instance } from '../../graph/graph.js';
@@ -17,9 +19,14 @@ export function reconfigure(engine: Machine, instance: Instance, value: string):
   const diagnostics = new Diagnostics();
   const bound = boundAgain(instance, value);
   const args = bindArguments(bound, diagnostics);
-  const built = args && buildInstance(bound, args.values, instance.inputs.length, instance.outputs.length, instance.elements ?? elementsAround([], ''), diagnostics);
+  const built = args && buildInstance(bound, args.values, instance.inputs.length, instance.outputs.length, around(instance), diagnostics);
   if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, args.values, built);
+}
+
+/** The elements around it; files that its arguments name now are read anew. */
+function around({ elements, span }: Instance): Surroundings {
+  return { elements: elements ?? elementsAround([], ''), files: new ElementFiles(path.dirname(span.source.file)) };
 }
 
 /** Gives one argument another value; the arguments are then those that are returned. */
@@ -30,7 +37,7 @@ export function reconfigureArgument(engine: Machine, instance: Instance, name: s
   if ('error' in parsed) throw new HandlerError(parsed.error);
   const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: parsed.value };
   const diagnostics = new Diagnostics();
-  const built = buildInstance(bound, config, instance.inputs.length, instance.outputs.length, instance.elements ?? elementsAround([], ''), diagnostics);
+  const built = buildInstance(bound, config, instance.inputs.length, instance.outputs.length, around(instance), diagnostics);
   if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, config, built);
   return Object.entries(kinds)

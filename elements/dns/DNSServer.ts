@@ -1,0 +1,164 @@
+/**
+ * Answers questions of the Domain Name System about one zone, with authority (RFC 1034, RFC 1035), over UDP. The zone
+ * file is read when the graph is built; what is wrong with it is said then. Each response is made of its request, and
+ * goes back to where that came from.
+ *
+ * Aliases are followed within the zone, wildcards stand for names that do not exist (RFC 4592), questions for names that
+ * are given to other servers are referred to these. Names that do not exist, and types that a name does not have, are
+ * answered with the zone's SOA record (RFC 2308). A response that does not fit is sent without records, and says so. It
+ * has 512 bytes, or what the request allows (EDNS0, RFC 6891), but not more than UDP_SIZE. Questions for all types get
+ * one record that says that they are not answered (RFC 8482), transfers of the zone are refused, and so is what is not in the
+ * zone.
+ *
+ * Each network that asks (24 bits of an IPv4 address) gets RATE responses a second; of what is above, every second one is
+ * answered without records, so that who really asks comes back by TCP.
+ *
+ * Let CheckIPHeader and CheckUDPHeader look at packets first, and give it those for port 53 alone.
+ */
+import {
+  checksum, defineElement, drop, example, integer, ipv4, isMistake, parseName, parsed, pseudoHeaderSum, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, u16, udp, zoneTables,
+  type Name, type Packet, type Parsed, type u32,
+} from 'wirelet';
+import { EXAMPLE_ZONE, message, options, record, request, response } from './example-zone.js';
+import { FLAG, HEADER_BYTES, LABELS_MAX } from './message.js';
+import { countResponse, networksTable, OVER, SLIPS } from './rate-limit.js';
+import { respond } from './respond.js';
+
+/** What a host gives its own packets (RFC 1700). */
+const FRESH_TTL = 64;
+/** Bytes of an Ethernet header and of those of IPv4 and UDP, before a message. */
+const HEADERS_BYTES = 14 + 20 + 8;
+
+function readOrigin(text: string): Parsed<Name> {
+  const name = parseName(text.endsWith('.') ? text : `${text}.`, []);
+  return isMistake(name) ? { error: name.mistake } : { value: name };
+}
+
+/** Whether an address can be that of one host: not 0.0.0.0/8, nor a multicast, reserved or broadcast address. */
+function isHost(address: u32): boolean {
+  return address >>> 24 !== 0 && address < 0xe000_0000;
+}
+
+/** Makes the request's headers those of its response, `length` bytes of UDP that begin at `transport`. */
+function turnRound(packet: Packet, network: u16, transport: u16): void {
+  const header = ipv4.at(packet);
+  const datagram = udp.at(packet);
+  const length = u16(packet.length - transport);
+  const source = header.source;
+  header.source = header.destination;
+  header.destination = source;
+  header.tos = 0;
+  header.total_length = u16(packet.length - network);
+  // Never fragmented: it needs no identification (RFC 6864).
+  header.identification = 0;
+  header.fragment = 0x4000;
+  header.ttl = FRESH_TTL;
+  header.checksum = 0;
+  header.checksum = checksum.finish(checksum.sum(packet, network, ipv4.size));
+  const port = datagram.source_port;
+  datagram.source_port = datagram.destination_port;
+  datagram.destination_port = port;
+  datagram.length = length;
+  datagram.checksum = 0;
+  const sum = checksum.finish(checksum.add(pseudoHeaderSum(header.source, source, 17, length), checksum.sum(packet, transport, length)));
+  // Zero would say that there is none.
+  datagram.checksum = sum === 0 ? 0xffff : sum;
+  packet.paint = 0;
+  packet.destinationAddress = source;
+}
+
+const config = `${quote(EXAMPLE_ZONE)}, example.org`;
+/** ns, host, and five numbers; the origin is where the question has it. */
+const SOA_DATA = [2, 110, 115, 0xc0, 15, 4, 104, 111, 115, 116, 0xc0, 15, ...[1, 2, 3, 4, 60].flatMap((value) => [0, 0, 0, value])];
+
+export default defineElement({
+  name: 'DNSServer',
+  config: {
+    zone: text({ doc: 'The zone file, in master syntax (RFC 1035, 5), relative to the folder of the graph or to the current one; or the zone itself, in several lines.' }),
+    origin: parsed<Name>('domain name', { doc: 'The name of the zone, such as example.org.' }, readOrigin, (name) => `${name.join('.')}.`),
+    udp_size: integer({ default: 1232, min: 512, max: SMALL_DATA_BYTES - HEADERS_BYTES, unit: 'bytes', keyword: true, doc: 'Bytes of a response over UDP at most.' }),
+    rate: integer({ default: 1000, min: 0, max: 100_000, keyword: true, doc: 'Responses per second for each network that asks; 0: as many as can be.' }),
+    networks: integer({ default: 4096, min: 1, max: 1_048_576, keyword: true, doc: 'Networks whose rate is kept at once; the one that was quiet longest gives way.' }),
+  },
+  ports: {
+    inputs: { in: push('IPv4 packets with marked headers and whole UDP datagrams with DNS requests.') },
+    outputs: { out: 'Responses.' },
+  },
+  counters: {
+    no_error: 'Responses without an error: records, referrals, or that there are no such records.',
+    name_errors: 'Responses that there is no such name.',
+    format_errors: 'Responses to requests that are malformed.',
+    not_implemented: 'Responses to requests other than questions.',
+    refused: 'Responses to questions for other zones or classes, or for the whole zone.',
+    other_versions: 'Responses to requests of another version of EDNS.',
+    truncated: 'Responses that were cut short, for want of room or because of the rate.',
+  },
+  drops: {
+    fragment: 'A fragment, or with IP options.',
+    bad_source: 'Nobody can be answered: the source is no address of a host, or port 0.',
+    short_message: 'Shorter than the header of a message.',
+    not_a_request: 'A response.',
+    rate_limited: 'Its network asks too much.',
+  },
+  state: ({ config }) => ({ label_starts: array('u8', LABELS_MAX), label_count: register('u8'), networks: networksTable(config.rate === 0 ? 1 : config.networks) }),
+  build: ({ config, files }) => {
+    const source = config.zone.includes('\n') ? new SourceText('zone', config.zone) : files.read(config.zone);
+    if (source === undefined) return files.refuse();
+    const zone = zoneTables(source, config.origin, (name, at) => files.read(name, at), files.diagnostics);
+    if (zone === undefined) return files.refuse();
+    return { zone, limits: { plain: 512, largest: config.udp_size }, interval_us: config.rate === 0 ? 0 : Math.ceil(1e6 / config.rate) };
+  },
+  process(packet, { built, state, counters, outputs, clock }) {
+    const header = ipv4.at(packet);
+    if (header.header_length !== 5 || (header.fragment & 0x3fff) !== 0) return drop('fragment');
+    const network = packet.networkHeaderOffset;
+    const transport = packet.transportHeaderOffset;
+    if (network < 0 || transport < 0) return drop('short_message');
+    const datagram = udp.at(packet);
+    const at = transport + udp.size;
+    const end = transport + datagram.length;
+    if (end > packet.length || end < at + HEADER_BYTES) return drop('short_message');
+    if (!isHost(header.source) || datagram.source_port === 0) return drop('bad_source');
+    if ((packet.loadU16(at + 2) & FLAG.response) !== 0) return drop('not_a_request');
+    let empty = false;
+    if (built.interval_us > 0) {
+      const verdict = countResponse(state.networks, 0, header.source >>> 8, built.interval_us, clock.microseconds);
+      if (verdict === OVER) return drop('rate_limited');
+      empty = verdict === SLIPS;
+    }
+    respond(packet, at, end, built.limits, empty, built.zone, state, counters);
+    turnRound(packet, network, transport);
+    return outputs.out;
+  },
+  examples: [
+    example('answers with the records of a name', request(message(0x0100, 'ns.example.org', 1)), { out: response(message(0x8500, 'ns.example.org', 1, [1, 0, 0], record(12, 1, 300, [192, 0, 2, 53]))) }, { config }),
+    example(
+      'follows an alias, and keeps the letters of the question',
+      request(message(0, 'WWW.eXample.org', 1)),
+      { out: response(message(0x8400, 'WWW.eXample.org', 1, [2, 0, 0], [...record(12, 5, 300, [2, 110, 115, 0xc0, 16]), ...record(45, 1, 300, [192, 0, 2, 53])])) },
+      { config },
+    ),
+    example('lets a wildcard stand for a name', request(message(0, 'a.b.any.example.org', 16)), { out: response(message(0x8400, 'a.b.any.example.org', 16, [1, 0, 0], record(12, 16, 300, [1, 120]))) }, { config }),
+    example('says that there is no such name', request(message(0, 'no.example.org', 1)), { out: response(message(0x8403, 'no.example.org', 1, [0, 1, 0], record(15, 6, 60, SOA_DATA))) }, { config }),
+    example(
+      'says who answers for what it does not',
+      request(message(0, 'a.sub.example.org', 1)),
+      { out: response(message(0x8000, 'a.sub.example.org', 1, [0, 1, 1], [...record(14, 2, 300, [2, 110, 115, 0xc0, 14]), ...record(47, 1, 300, [198, 51, 100, 1])])) },
+      { config },
+    ),
+    example('refuses what is not in the zone', request(message(0, 'example.net', 1)), { out: response(message(0x8005, 'example.net', 1)) }, { config }),
+    example(
+      'knows one version of EDNS',
+      request(message(0, 'ns.example.org', 1, [0, 0, 1], options(4096, 0, 1))),
+      { out: response(message(0x8000, 'ns.example.org', 1, [0, 0, 1], options(1232, 1))) },
+      { config },
+    ),
+    example('does not answer answers', request(message(0x8000, 'ns.example.org', 1)), { drop: 'not_a_request' }, { config }),
+    example(
+      'answers no more than its rate',
+      Array.from({ length: 4 }, () => request(message(0, 'example.net', 1))),
+      { out: [response(message(0x8005, 'example.net', 1)), response(message(0x8005, 'example.net', 1)), response(message(0x8205, 'example.net', 1))], drop: 'rate_limited' },
+      { config: `${config}, RATE 1` },
+    ),
+  ],
+});

@@ -1,0 +1,48 @@
+/** What an element may look at while the graph is built. */
+import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
+import type { ArgumentScope } from './config.js';
+
+/** Another element of the graph, as it was configured. */
+export interface ElementFacts {
+  /** Its number in the graph. */
+  readonly index: number;
+  readonly name: string;
+  readonly className: string;
+  readonly config: any;
+}
+
+export interface ElementsAround {
+  /** The element that `name` means here: one of the same compound, or else of one around that. */
+  named(name: string): ElementFacts | undefined;
+  /** All elements of a class, in graph order. */
+  ofClass(className: string): readonly ElementFacts[];
+}
+
+/** What `state` and `build` may look at. */
+export interface BuildContext<C> {
+  readonly config: C;
+  readonly inputs: { readonly length: number };
+  readonly outputs: { readonly length: number };
+  readonly scope: ArgumentScope;
+  /** The elements of the graph, this one among them. */
+  readonly elements: ElementsAround;
+  /** Refuses the configuration: the message appears at the element's place in the graph. */
+  fail(message: string, hint?: string): never;
+  /** Reports something suspicious at the element's place in the graph. */
+  warn(message: string, hint?: string): void;
+  /** Text files that arguments name. */
+  readonly files: BuildFiles;
+}
+
+/** Text files that an element is built from. They are part of the graph: another content makes another image. */
+export interface BuildFiles {
+  /**
+   * Reads a file named by an argument, relative to the graph's folder or, if it is not there, to the current one; with
+   * `at`, one named at that place of another file, relative to that file. Undefined: it cannot be read, which was reported.
+   */
+  read(name: string, at?: Span): SourceText | undefined;
+  /** For what is wrong within files. */
+  readonly diagnostics: Diagnostics;
+  /** Refuses the element; what is wrong was reported. */
+  refuse(): never;
+}

@@ -1,0 +1,42 @@
+/**
+ * The appliance dns-server answers as BIND's named does, question by question over the same zone. WIRELET_SEED=N adds
+ * requests of that seed.
+ */
+import path from 'node:path';
+import t from 'tap';
+import { packageRoot } from '#src/package-root.js';
+import { differences } from './compare.js';
+import { decode, encodeRequest, type Request } from './message.js';
+import { Named, namedProblem } from './named.js';
+import { NodeServer } from './node-server.js';
+import { allQuestions, ORIGIN, requestForms } from './questions.js';
+
+const SHOWN_MAX = 20;
+const ZONES = ['test/dns/full.zone', 'configs/zones/example.org.zone'].map((file) => path.join(packageRoot, file));
+
+for (const zoneFile of namedProblem === undefined ? ZONES : []) {
+  await t.test(`the server answers questions about ${path.basename(zoneFile)} as named does`, async (t) => {
+    const named = await Named.start(zoneFile, ORIGIN);
+    t.teardown(() => named.stop());
+    const server = await NodeServer.start({ zone: zoneFile });
+    const seeds = [1, 2, 3, ...(process.env.WIRELET_SEED === undefined ? [] : [Number(process.env.WIRELET_SEED)])];
+    const groups: [string, Request[]][] = [
+      ['every name with every type', allQuestions(zoneFile)],
+      ...seeds.map((seed): [string, Request[]] => [`requests of all forms (WIRELET_SEED=${seed})`, requestForms(zoneFile, 1000, seed)]),
+    ];
+    for (const [title, requests] of groups) {
+      const wrong: string[] = [];
+      let number = 0;
+      for (const request of requests) {
+        const message = encodeRequest({ ...request, id: (number += 1) & 0xffff });
+        const [ours, theirs] = [server.ask(message), await named.ask(message)];
+        const found = differences(request, ours && decode(ours), theirs && decode(theirs));
+        if (found.length > 0) wrong.push(`${JSON.stringify(request)}\n  ${found.join('\n  ')}`);
+      }
+      t.equal(wrong.slice(0, SHOWN_MAX).join('\n'), '', `${title}: ${wrong.length} of ${requests.length} differ`);
+      t.ok(requests.length > 300, `${requests.length} questions`);
+    }
+  });
+}
+
+if (namedProblem !== undefined) t.test('named is the judge', { skip: namedProblem }, () => undefined);
