@@ -100,7 +100,7 @@ t.test('every stage can be looked at', async (t) => {
     t.ok(JSON.parse(stdout), stage);
   }
   const { stdout } = await wirelet(['explain', 'configs/firewall.yaml', '--element', 'check_lan']);
-  t.match(stdout, /CheckIPHeader\.ts:\d+.*\n\s+\| /, 'TypeScript and C side by side');
+  t.match(stdout, /elements\/ip\/\S+\.ts:\d+ .*\n\s+\| /, 'TypeScript and C side by side');
   const wrong = await wirelet(['explain', 'configs/firewall.yaml', '--element', 'outbuond']);
   t.equal(wrong.status, 1);
   t.match(wrong.stderr, 'Did you mean "outbound"?');
