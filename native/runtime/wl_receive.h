@@ -27,16 +27,23 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
   WL_STORE_RELAXED(counter, WL_LOAD_RELAXED(counter) + amount);
 }
 
-/* Slots offered at a time: more than a batch, so that the ring fills up; not all at once, because memory that
- * is touched for the first time costs a fault, and the first frame shall not wait for all of them. */
+/* Slots offered at a time: more than a batch, so that the ring fills up. Of those that were never used, few: memory
+ * that is touched for the first time costs a fault, and the first frames shall not wait for many. */
 #define WL_REFILL_SLOTS (2 * WL_BATCH_PACKETS_MAX)
+#define WL_FRESH_SLOTS 8
+/* How many slots were taken at most, as far as refills saw. The free list is a stack: what lies deeper was never used. */
+static uint32_t wl_small_taken_most;
 
 /* Gives the device empty slots, as far as there are descriptors and slots. */
 static void wl_receive_refill(uint32_t interface) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
   struct wl_virtqueue *ring = &wl_receive_rings[interface];
   const uint16_t before = queue->available_next;
-  for (uint32_t count = 0; count < WL_REFILL_SLOTS && queue->free_count > 0; count += 1) {
+  const uint32_t taken = WL_SMALL_SLOTS - wl_free_small_count;
+  if (taken > wl_small_taken_most) wl_small_taken_most = taken;
+  const uint32_t known = wl_small_taken_most + WL_FRESH_SLOTS;
+  const uint32_t least = known < WL_SMALL_SLOTS ? WL_SMALL_SLOTS - known : 0;
+  for (uint32_t count = 0; count < WL_REFILL_SLOTS && queue->free_count > 0 && wl_free_small_count > least; count += 1) {
     struct wl_packet *packet = wl_take_small();
     if (WL_UNLIKELY(packet == NULL)) break;
     queue->free_count -= 1;

@@ -78,14 +78,12 @@ kvm_segment segment(uint16_t selector, uint8_t type, bool code) {
 } // namespace
 
 KvmMachine::~KvmMachine() {
-  if (started_) {
-    kill();
-    join();
-  }
   if (run_ != nullptr) munmap(run_, run_bytes_);
 }
 
 bool KvmMachine::create(Failure &failure) {
+  thread_ = pthread_self();
+  take_interrupts();
   return open(failure) && map_memory(failure) && set_processor(failure);
 }
 
@@ -177,33 +175,26 @@ bool KvmMachine::refused(const char *what, Failure &failure) const {
   return failure.set("WL5012", std::string("KVM refuses ") + what + ": " + reason(errno), "Run with --vmm process; wirelet doctor says what this machine has.", kExitMissing);
 }
 
-bool KvmMachine::start(Failure &failure) {
-  const int error = start_thread(&thread_, [](void *self) -> void * {
-    static_cast<KvmMachine *>(self)->run();
-    return nullptr;
-  }, this);
-  if (error != 0) return failure.set("WL5012", "no thread for the virtual processor: " + reason(error));
-  started_ = true;
-  return true;
-}
+bool KvmMachine::start(Failure &) { return true; }
 
 void KvmMachine::kill() {
-  if (!started_) return;
   __atomic_store_n(&run_->immediate_exit, 1, __ATOMIC_SEQ_CST);
   bells_.guest.ring();
   // The signal may come before the thread is in KVM_RUN: immediate_exit then ends that at once.
   if (ended() == Ended::running) pthread_kill(thread_, kInterruptSignal);
 }
 
-void KvmMachine::join() {
-  if (!started_) return;
-  pthread_join(thread_, nullptr);
-  started_ = false;
+void KvmMachine::join() { left_.wait(false); }
+
+void KvmMachine::live() {
+  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
+  if (confine_processor_thread(processor_.get(), failure_)) run();
+  else end(Ended::broken);
+  left_ = true;
+  left_.notify_all();
 }
 
 void KvmMachine::run() {
-  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
-  if (!confine_processor_thread(processor_.get(), failure_)) return end(Ended::broken);
   for (;;) {
     const int result = ioctl(processor_.get(), KVM_RUN, 0);
     if (result != 0 && errno == EINTR) {

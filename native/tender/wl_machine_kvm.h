@@ -17,6 +17,9 @@ public:
 
   // Makes the VM. Fails with WL5010 (no KVM here), WL5011 (no permission), WL5012 (KVM refuses something).
   bool create(Failure &failure);
+  // The thread that made the VM becomes its processor, until the guest ends or is killed: to wake up another thread for
+  // that would take longer than the rest of the start. What other threads do with the machine waits for it.
+  void live();
 
   uint64_t tsc_hz() const override { return tsc_hz_; }
   uint64_t tsc_offset() const override { return tsc_offset_; }
@@ -44,7 +47,7 @@ private:
   uint64_t tsc_hz_ = 0;
   uint64_t tsc_offset_ = 0;
   pthread_t thread_{};
-  bool started_ = false;
+  std::atomic<bool> left_{false};
 };
 
 } // namespace wl

@@ -18,17 +18,19 @@ constexpr uint64_t kStartNsMax = 10000000000u; // a guest that is not there by t
 constexpr uint64_t kStopNsMax = 1000000000u;   // a round takes far less
 constexpr uint64_t kLookNs = 20000;
 
-// Where the memory ends that a guest touches before it gets its first frame: code, data, rings, which its packets
-// follow (native/guest/image.ld), and the first of these.
-uint64_t start_end(const wl_image_info &info) {
-  constexpr uint64_t kSlotsAtStart = 128;
+// Slots of packets that a guest touches before its first frame is out, for each interface, and soon after it.
+constexpr uint64_t kSlotsAtStart = 16, kSlotsSoon = 128;
+
+// Where the memory ends that these slots, and all before them, take: code, data, rings, which the packets follow
+// (native/guest/image.ld).
+uint64_t end_of_slots(const wl_image_info &info, uint64_t slots) {
   uint64_t end = info.stack_top;
   for (uint32_t index = 0; index < info.interface_count; index += 1) {
     for (const wl_ring_info *ring : {&info.interfaces[index].receive, &info.interfaces[index].transmit}) {
       end = std::max(end, ring->used + 6 + 8 * uint64_t{ring->size});
     }
   }
-  return end + info.interface_count * kSlotsAtStart * WL_SMALL_SLOT_BYTES;
+  return end + info.interface_count * slots * WL_SMALL_SLOT_BYTES;
 }
 
 timespec span(uint64_t nanoseconds) { return {static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)}; }
@@ -43,8 +45,13 @@ bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failur
   observer_ = &observer;
   driver_options_ = {options.until_idle, options.duration_ns, options.no_wait};
   if (!bells_.guest.create() || !bells_.driver.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
-  return load_image(failure) && attach_ports(failure) && make_machine(failure);
+  if (!load_image(failure) || !attach_ports(failure) || !make_machine(failure)) return false;
+  meet_guest();
+  if (!machine_->boots_itself()) set_control();
+  return true;
 }
+
+void Run::lend_thread() { kvm_->live(); }
 
 // Image and memory; an appliance within this process is loaded with its machine.
 bool Run::load_image(Failure &failure) {
@@ -59,7 +66,7 @@ bool Run::load_image(Failure &failure) {
   if (options_.backend == Backend::qemu) return memory_.create_file(image_.info(), options_.shared_file, failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
   if (!memory_.create(image_.info(), sharing, options_.shared_file, failure)) return false;
-  if (sharing == Sharing::threads) memory_.populate(memory_.base(), start_end(image_.info()));
+  if (sharing == Sharing::threads) memory_.populate(memory_.base(), end_of_slots(image_.info(), kSlotsAtStart));
   return image_.load(memory_.at(memory_.base()), failure);
 }
 
@@ -117,11 +124,19 @@ bool Run::make_machine(Failure &failure) {
   }
   auto machine = std::make_unique<KvmMachine>(image_, memory_, bells_);
   if (!machine->create(failure)) return false;
+  kvm_ = machine.get();
   machine_ = std::move(machine);
   return true;
 }
 
-void Run::set_control(const SteppedDriver *stepped) {
+void Run::meet_guest() {
+  const wl_image_info &info = image_.info();
+  guest_.reset(new Guest{info, memory_.at<wl_control>(info.control), *machine_, bells_, *observer_, GuestLog(info, memory_, *observer_), std::move(attachments_), stop_requested_,
+                         clock_, options_.exec_ns});
+  if (virtual_time_) stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);
+}
+
+void Run::set_control() {
   wl_control *const control = memory_.at<wl_control>(image_.info().control);
   clock_.hz = machine_->tsc_hz() != 0 ? machine_->tsc_hz() : measure_tsc_hz(virtual_time_);
   clock_.set_base();
@@ -131,7 +146,7 @@ void Run::set_control(const SteppedDriver *stepped) {
   control->tsc_base = clock_.base + machine_->tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
-  if (stepped != nullptr) control->clock_ns = stepped->clock();
+  if (stepped_ != nullptr) control->clock_ns = stepped_->clock();
   // While a driver looks at the rings it needs no kicks.
   for (Attachment &attachment : guest_->attachments) {
     attachment.receive.want_kicks(false);
@@ -142,22 +157,18 @@ void Run::set_control(const SteppedDriver *stepped) {
 }
 
 bool Run::execute(Outcome &outcome, Failure &failure) {
-  const wl_image_info &info = image_.info();
-  wl_control *const control = memory_.at<wl_control>(info.control);
-  guest_.reset(new Guest{info, control, *machine_, bells_, *observer_, GuestLog(info, memory_, *observer_), std::move(attachments_), stop_requested_, clock_, options_.exec_ns});
-  std::unique_ptr<SteppedDriver> stepped;
-  if (virtual_time_) stepped = std::make_unique<SteppedDriver>(*guest_, driver_options_);
   OwnMemory own_memory;
   const uint64_t start = tsc();
-  if (!machine_->boots_itself()) set_control(stepped.get());
   if (!machine_->start(failure)) return machine_->ended() == Ended::panicked ? panicked(failure) : false;
-  if (machine_->boots_itself()) set_control(stepped.get());
+  if (machine_->boots_itself()) set_control();
   if (options_.confine && !confine_driver_thread(failure)) return false;
+  // While the guest starts: faults are dearer to it.
+  if (borrows_thread()) memory_.populate(end_of_slots(image_.info(), kSlotsAtStart) & ~uint64_t{WL_PAGE_BYTES - 1}, end_of_slots(image_.info(), kSlotsSoon));
   bool good = await_start(failure);
   ClockDriver by_clock(*guest_, driver_options_);
   if (good) {
     observer_->ready();
-    outcome.ended = virtual_time_ ? stepped->drive() : by_clock.drive();
+    outcome.ended = virtual_time_ ? stepped_->drive() : by_clock.drive();
     outcome.elapsed_ns = static_cast<uint64_t>(clock_.ticks_to_ns(static_cast<int64_t>(by_clock.busy_ticks())));
     outcome.cycles = by_clock.busy_ticks();
   }

@@ -63,6 +63,7 @@ struct Outcome {
 };
 
 class ClockDriver;
+class KvmMachine;
 class SteppedDriver;
 
 class Run {
@@ -75,6 +76,10 @@ public:
   // Starts the guest, tends its ports until the end, stops it. What went wrong at the end (a disk that is full,
   // a guest that panicked) is a failure, but the outcome is filled in as far as there is one.
   bool execute(Outcome &outcome, Failure &failure);
+  // Whether the guest needs the thread that prepared the run: execute() then belongs into another one.
+  bool borrows_thread() const { return kvm_ != nullptr; }
+  // Lends it, until the guest has ended.
+  void lend_thread();
   // Ends the run soon. Any thread and any signal handler may call it.
   void request_stop();
 
@@ -86,7 +91,8 @@ private:
   bool attach_ports(Failure &failure);
   bool open_port(Attachment &attachment, uint32_t index, Failure &failure);
   bool make_machine(Failure &failure);
-  void set_control(const SteppedDriver *stepped);
+  void meet_guest();
+  void set_control();
   bool await_start(Failure &failure);
   bool panicked(Failure &failure);
   void stop_guest(Failure &failure, bool *good);
@@ -102,7 +108,9 @@ private:
   TscClock clock_;
   std::vector<Attachment> attachments_;
   std::unique_ptr<Machine> machine_;
+  KvmMachine *kvm_ = nullptr; // machine_, if it is one
   std::unique_ptr<Guest> guest_;
+  std::unique_ptr<SteppedDriver> stepped_; // with virtual time
   std::atomic<bool> stop_requested_{false};
   bool virtual_time_ = false;
   uint64_t first_tsc_ = 0, last_tsc_ = 0;

@@ -1,9 +1,11 @@
 // wirelet-tender: runs one image until it is idle, its time is over, or a signal ends it.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <memory>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -12,6 +14,7 @@
 
 #include "wl_options.h"
 #include "wl_report.h"
+#include "wl_thread.h"
 
 namespace {
 
@@ -42,10 +45,77 @@ void take_short_turns() {
   syscall(SYS_sched_setattr, 0, &wish, 0);
 }
 
+// A run, and what two threads must agree on about it.
+struct Task {
+  const wl::Options &options;
+  wl::Report &report;
+  std::unique_ptr<wl::Run> run;
+  enum class Stage : uint32_t { preparing, prepared, failed, left };
+  std::atomic<Stage> stage{Stage::preparing};
+  int status = 0;
+
+  void reach(Stage next) {
+    stage = next;
+    stage.notify_all();
+  }
+  bool prepare() {
+    wl::Failure failure;
+    if (run->prepare(options.run, report, failure)) return true;
+    report.error(failure);
+    status = failure.status;
+    return false;
+  }
+  void execute() {
+    wl::Failure failure;
+    wl::Outcome outcome;
+    const bool good = run->execute(outcome, failure);
+    if (!good) report.error(failure);
+    report.end(outcome);
+    status = good ? 0 : failure.status;
+  }
+};
+
+// The thread that tends the guest's ports while the first one is the guest's processor. It is started before there is
+// a guest, and looks for it often: a thread that sleeps takes longer to wake up than a VM takes to make.
+void *tend(void *argument) {
+  constexpr timespec kLook{0, 20000};
+  Task &task = *static_cast<Task *>(argument);
+  prctl(PR_SET_TIMERSLACK, 1000);
+  while (task.stage == Task::Stage::preparing) nanosleep(&kLook, nullptr);
+  if (task.stage == Task::Stage::failed) return nullptr;
+  task.execute();
+  task.stage.wait(Task::Stage::prepared);
+  task.run.reset();
+  return nullptr;
+}
+
+int run_with_processor(Task &task) {
+  constexpr size_t kTenderStackBytes = 512 << 10;
+  pthread_t thread;
+  const int error = wl::start_thread(&thread, tend, &task, kTenderStackBytes);
+  if (error != 0) {
+    wl::Failure failure;
+    failure.set("WL5012", "no thread for the ports: " + wl::reason(error));
+    task.report.error(failure);
+    return failure.status;
+  }
+  const bool prepared = task.prepare();
+  task.reach(prepared ? Task::Stage::prepared : Task::Stage::failed);
+  if (prepared) {
+    task.run->lend_thread();
+    // The handler's run goes away now.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    task.reach(Task::Stage::left);
+  }
+  pthread_join(thread, nullptr);
+  return task.status;
+}
+
 int run(const wl::Options &options, wl::Report &report) {
-  wl::Run run;
-  wl::Failure failure;
-  current_run = &run;
+  Task task{options, report, std::make_unique<wl::Run>()};
+  current_run = task.run.get();
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
@@ -55,15 +125,9 @@ int run(const wl::Options &options, wl::Report &report) {
   // Sleeps of some microseconds shall take some microseconds.
   prctl(PR_SET_TIMERSLACK, 1000);
   take_short_turns();
-  if (!run.prepare(options.run, report, failure)) {
-    report.error(failure);
-    return failure.status;
-  }
-  wl::Outcome outcome;
-  const bool good = run.execute(outcome, failure);
-  if (!good) report.error(failure);
-  report.end(outcome);
-  return good ? 0 : failure.status;
+  if (options.run.backend == wl::Backend::kvm) return run_with_processor(task);
+  if (task.prepare()) task.execute();
+  return task.status;
 }
 
 // Starts itself anew with the time of its execve, which nobody else knows as well: `launch` instead of `run`.
