@@ -53,6 +53,9 @@ struct Task {
   enum class Stage : uint32_t { preparing, prepared, failed, left };
   std::atomic<Stage> stage{Stage::preparing};
   int status = 0;
+  // Where the threads may run: at first the second one keeps off the first one's processor.
+  cpu_set_t processors{};
+  bool apart = false;
 
   void reach(Stage next) {
     stage = next;
@@ -83,6 +86,7 @@ void *tend(void *argument) {
   prctl(PR_SET_TIMERSLACK, 1000);
   while (task.stage == Task::Stage::preparing) nanosleep(&kLook, nullptr);
   if (task.stage == Task::Stage::failed) return nullptr;
+  if (task.apart) sched_setaffinity(0, sizeof task.processors, &task.processors);
   task.execute();
   task.stage.wait(Task::Stage::prepared);
   task.run.reset();
@@ -91,8 +95,10 @@ void *tend(void *argument) {
 
 int run_with_processor(Task &task) {
   constexpr size_t kTenderStackBytes = 512 << 10;
+  cpu_set_t others;
+  task.apart = sched_getaffinity(0, sizeof task.processors, &task.processors) == 0 && wl::other_processors(&others);
   pthread_t thread;
-  const int error = wl::start_thread(&thread, tend, &task, kTenderStackBytes);
+  const int error = wl::start_thread(&thread, tend, &task, kTenderStackBytes, task.apart ? &others : nullptr);
   if (error != 0) {
     wl::Failure failure;
     failure.set("WL5012", "no thread for the ports: " + wl::reason(error));

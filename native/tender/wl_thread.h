@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <pthread.h>
+#include <sched.h>
 
 namespace wl {
 
@@ -18,8 +19,16 @@ inline void take_interrupts() {
   sigaction(kInterruptSignal, &action, nullptr);
 }
 
-// 0, or an errno value.
-inline int start_thread(pthread_t *thread, void *(*body)(void *), void *argument, size_t stack_bytes = kStackBytes) {
+// Processors that the calling thread may use, without the one that it is on; false if there is no other.
+inline bool other_processors(cpu_set_t *others) {
+  if (sched_getaffinity(0, sizeof *others, others) != 0) return false;
+  const int here = sched_getcpu();
+  if (here >= 0) CPU_CLR(here, others);
+  return CPU_COUNT(others) > 0;
+}
+
+// 0, or an errno value. With `processors` the thread begins on one of these.
+inline int start_thread(pthread_t *thread, void *(*body)(void *), void *argument, size_t stack_bytes = kStackBytes, const cpu_set_t *processors = nullptr) {
   take_interrupts();
   sigset_t all, before;
   sigfillset(&all);
@@ -27,6 +36,7 @@ inline int start_thread(pthread_t *thread, void *(*body)(void *), void *argument
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (processors != nullptr) pthread_attr_setaffinity_np(&attributes, sizeof *processors, processors);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const int error = pthread_create(thread, &attributes, body, argument);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
