@@ -15,7 +15,7 @@ constexpr uint32_t kBlockBytesMax = 16 << 20;
 constexpr uint32_t kInterfacesMax = 65536; // of a section; a file with more is not believed
 
 // Nanoseconds of a time stamp: units of 10^-n seconds, or of 2^-n when the high bit of `resolution` is set.
-// A time beyond what 64 bits of nanoseconds hold (the year 2554) is cut to that; false: it is before 1970.
+// A time beyond what clocks of elements count (2^52 microseconds, the year 2112) is cut to that; false: it is before 1970.
 bool to_nanoseconds(uint64_t units, uint8_t resolution, int64_t offset_s, uint64_t *nanoseconds) {
   const uint32_t exponent = resolution & 0x7f;
   const auto scaled = static_cast<unsigned __int128>(units) * 1000000000u; // below 2^94
@@ -29,7 +29,7 @@ bool to_nanoseconds(uint64_t units, uint8_t resolution, int64_t offset_s, uint64
   }
   const __int128 time = static_cast<__int128>(value) + static_cast<__int128>(offset_s) * 1000000000;
   if (time < 0) return false;
-  const unsigned __int128 last = WL_TIMER_NEVER - 1;
+  constexpr unsigned __int128 last = (uint64_t{1} << 52) * 1000;
   *nanoseconds = static_cast<uint64_t>(std::min(static_cast<unsigned __int128>(time), last));
   return true;
 }

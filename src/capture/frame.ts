@@ -10,6 +10,9 @@ export const LINKTYPE_ETHERNET = 1;
 /** Longest record that is believed; a larger length means a damaged file. */
 export const RECORD_BYTES_MAX = 262_144;
 
+/** Times beyond what clocks of elements count (2^52 microseconds, the year 2112) are cut to that. */
+export const TIMESTAMP_MAX = 2n ** 52n * 1000n;
+
 /** What is wrong with a capture, and where; the frames before it are good. */
 export class CaptureError extends Error {
   constructor(

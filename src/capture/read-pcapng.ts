@@ -1,5 +1,5 @@
 /** pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, any time resolution. */
-import { CaptureError, LINKTYPE_ETHERNET, RECORD_BYTES_MAX, type CapturedFrame } from './frame.js';
+import { CaptureError, LINKTYPE_ETHERNET, RECORD_BYTES_MAX, TIMESTAMP_MAX, type CapturedFrame } from './frame.js';
 import type { FileReader } from './file-reader.js';
 
 export const SECTION_HEADER = 0x0a0d0d0a;
@@ -121,7 +121,7 @@ class PcapngReader {
     const units = (BigInt(this.u32(content, 4)) << 32n) | BigInt(this.u32(content, 8));
     const timestamp = from.nanoseconds(units);
     if (timestamp < 0n) throw this.damaged(at);
-    return { timestamp, bytes: Uint8Array.from(content.subarray(20, 20 + length)) };
+    return { timestamp: timestamp < TIMESTAMP_MAX ? timestamp : TIMESTAMP_MAX, bytes: Uint8Array.from(content.subarray(20, 20 + length)) };
   }
 
   private simplePacket(content: Buffer, at: number): CapturedFrame {
