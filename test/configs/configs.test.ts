@@ -12,11 +12,11 @@ import { tryLoadGraph } from '#src/graph/load.js';
 import { differences, expectedOutput, resultText } from './expected.js';
 import { hostile } from './mutate.js';
 import { runConfig } from './run-config.js';
-import { configFile, CONFIGS, keptResult, keptResultFile, shippedArrivals, type ConfigName } from './traffic.js';
+import { configFile, FORWARDERS, keptResult, keptResultFile, shippedArrivals, type ForwarderName } from './traffic.js';
 
 const SEEDS = [...Array.from({ length: 20 }, (_, index) => index + 1), ...(process.env.WIRELET_SEED === undefined ? [] : [Number(process.env.WIRELET_SEED)])];
 
-for (const config of CONFIGS) {
+for (const config of FORWARDERS) {
   await t.test(`configs/expected/${config}.json says what the oracle says`, (t) => {
     const text = resultText(config);
     if (process.env.WIRELET_UPDATE === '1') {
@@ -48,7 +48,7 @@ for (const config of CONFIGS) {
 }
 
 /** The run's own figures agree with the captures. */
-function accountFor(t: Test, config: ConfigName, ports: Record<string, { rx_packets: number; tx_packets: number; drops: number }>, frames: Record<string, Buffer[]>): void {
+function accountFor(t: Test, config: ForwarderName, ports: Record<string, { rx_packets: number; tx_packets: number; drops: number }>, frames: Record<string, Buffer[]>): void {
   for (const [port, figures] of Object.entries(ports)) {
     const arrived = shippedArrivals(config).filter((arrival) => arrival.port === port).length;
     t.equal(figures.rx_packets, arrived, `${port} took every frame of its capture`);

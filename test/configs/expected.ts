@@ -8,13 +8,13 @@ import { firewall } from './firewall-oracle.js';
 import { internetChecksum } from './frame.js';
 import { nat } from './nat-oracle.js';
 import { router } from './router-oracle.js';
-import { PORTS, shippedArrivals, type Arrival, type ConfigName, type Departure, type Departures } from './traffic.js';
+import { PORTS, shippedArrivals, type Arrival, type ForwarderName, type Departure, type Departures } from './traffic.js';
 import { wire } from './wire-oracle.js';
 
-const ORACLES: Record<ConfigName, (arrivals: readonly Arrival[]) => Departures> = { wire, bridge, firewall, router, nat };
+const ORACLES: Record<ForwarderName, (arrivals: readonly Arrival[]) => Departures> = { wire, bridge, firewall, router, nat };
 
 /** The frames that must leave on each port, in order; for the shipped captures when no others are given. */
-export function expectedOutput(config: ConfigName, arrivals: readonly Arrival[] = shippedArrivals(config)): Departures {
+export function expectedOutput(config: ForwarderName, arrivals: readonly Arrival[] = shippedArrivals(config)): Departures {
   return ORACLES[config](arrivals);
 }
 
@@ -37,7 +37,7 @@ export function differences(expected: Departures, actual: Readonly<Record<string
 }
 
 /** A short account of what must come out, to be kept beside the configuration. */
-export function resultText(config: ConfigName): string {
+export function resultText(config: ForwarderName): string {
   const arrivals = shippedArrivals(config);
   const expected = expectedOutput(config, arrivals);
   const ports = Object.fromEntries(PORTS[config].map((port) => {

@@ -59,6 +59,7 @@ const CHANGES: Record<ConfigName, readonly Change[]> = {
   firewall: [flipBits, cut, pad, lie, lie, lie],
   router: [damageIpv4(flipBits), damageIpv4(cut), pad, spendHops],
   nat: [damageIpv4(cut), pad, spendHops],
+  'dns-server': [flipBits, cut, pad, lie],
 };
 
 /** Leaves ARP alone, and the Ethernet header: what neighbours say stays true. */

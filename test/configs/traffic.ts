@@ -28,10 +28,15 @@ export const PORTS = {
   firewall: ['lan', 'wan'],
   router: ['lan', 'dmz', 'wan'],
   nat: ['inside', 'outside'],
+  'dns-server': ['lan'],
 } as const;
 
 export type ConfigName = keyof typeof PORTS;
 export const CONFIGS = Object.keys(PORTS) as ConfigName[];
+
+/** Those that pass on what comes: there are oracles for them. */
+export type ForwarderName = Exclude<ConfigName, 'dns-server'>;
+export const FORWARDERS = CONFIGS.filter((config): config is ForwarderName => config !== 'dns-server');
 
 export function configFile(config: ConfigName): string {
   return join(packageRoot, 'configs', `${config}.yaml`);
