@@ -6,6 +6,7 @@
 import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, oneOf, text } from 'wirelet';
 
 const BYTES_MAX = 9216;
+const ANNOTATION_WORDS = 12;
 
 export default defineElement({
   name: 'Print',
@@ -16,6 +17,7 @@ export default defineElement({
     nbytes: integer({ default: 24, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
     contents: oneOf(['NONE', 'HEX', 'ASCII', 'false', 'true'], { default: 'HEX', keyword: true, doc: 'How bytes are shown.' }),
     timestamp: bool({ default: false, keyword: true, doc: "Whether the packet's time is shown." }),
+    printanno: bool({ default: false, keyword: true, doc: 'Whether the 48 bytes of annotations are shown, in hex.' }),
     cpu: bool({ default: false, keyword: true, doc: 'Whether the thread is shown: there is one, 0.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
   },
@@ -52,9 +54,13 @@ export default defineElement({
     }
     if (between) log.text(': ');
     log.decimal(packet.length, 4);
-    if (config.contents !== 'NONE' && config.contents !== 'false') {
+    if (config.printanno) {
       log.text(' | ');
-      const shown = Math.min(packet.length, built.shown);
+      for (let index = 0; index < ANNOTATION_WORDS; index += 1) log.lowerHexadecimal(packet.annotationU32(index * 4), 8);
+    }
+    const shown = Math.min(packet.length, built.shown);
+    if (config.contents !== 'NONE' && config.contents !== 'false' && shown > 0) {
+      log.text(' | ');
       if (config.contents === 'ASCII') log.ascii(packet, 0, shown);
       else log.hex(packet, 0, shown);
     }

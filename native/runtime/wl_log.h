@@ -36,10 +36,10 @@ static void wl_log_decimal(int64_t value, uint32_t width) {
   while (count > 0) wl_log_put(digits[--count]);
 }
 
-static void wl_log_hexadecimal(uint64_t value, uint32_t digits) {
+static void wl_log_hexadecimal(uint64_t value, uint32_t digits, const char *names) {
   char reversed[24];
   uint32_t count = 0;
-  do reversed[count++] = "0123456789ABCDEF"[value & 15];
+  do reversed[count++] = names[value & 15];
   while ((value >>= 4) != 0 || count < digits);
   while (count > 0) wl_log_put(reversed[--count]);
 }
@@ -55,6 +55,7 @@ static void wl_log_hex(const uint8_t *at, uint32_t count) {
 
 static void wl_log_ascii(const uint8_t *at, uint32_t count) {
   for (uint32_t index = 0; index < count; index += 1) {
+    if (index % 8 == 0) wl_log_put(' ');
     wl_log_put(at[index] >= 32 && at[index] < 127 ? (char)at[index] : '.');
   }
 }

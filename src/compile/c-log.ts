@@ -13,7 +13,9 @@ export function logText(lines: Lines, statement: Extract<Statement, { op: 'log' 
       return lines.add(`wl_log_text((const char *)${around.bytes(bytes)}, ${bytes.length});`, at);
     }
     case 'hexadecimal':
-      return lines.add(`wl_log_hexadecimal((uint64_t)${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
+      return lines.add(`wl_log_hexadecimal((uint64_t)${asType(piece.value, 'int64_t', around)}, ${piece.width}, "0123456789ABCDEF");`, at);
+    case 'lower-hexadecimal':
+      return lines.add(`wl_log_hexadecimal((uint64_t)${asType(piece.value, 'int64_t', around)}, ${piece.width}, "0123456789abcdef");`, at);
     case 'decimal':
       return lines.add(`wl_log_decimal(${asType(piece.value, 'int64_t', around)}, ${piece.width});`, at);
     case 'hex':

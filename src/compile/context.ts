@@ -396,15 +396,8 @@ const LOG = new Fixed('log', {
       lowering.add({ op: 'log', piece: { kind: 'decimal', value: lowering.integer(value ?? VOID, at), width: digits } }, at);
       return VOID;
     }),
-  hexadecimal: () =>
-    method('log.hexadecimal', (lowering, [value, digits], at) => {
-      const width = digits === undefined ? undefined : lowering.constantOf(digits)?.value;
-      if (typeof width !== 'number' || width < 1 || width > 16) return lowering.refuse('WL2015', at, 'the number of digits must be a constant from 1 to 16');
-      const number = lowering.integer(value ?? VOID, at);
-      lowering.fits(number, range(0, Number.MAX_SAFE_INTEGER), 'the number', at);
-      lowering.add({ op: 'log', piece: { kind: 'hexadecimal', value: number, width } }, at);
-      return VOID;
-    }),
+  hexadecimal: () => hexadecimal('hexadecimal'),
+  lowerHexadecimal: () => hexadecimal('lower-hexadecimal'),
   hex: () => logBytes('hex'),
   ascii: () => logBytes('ascii'),
   end: () =>
@@ -413,6 +406,17 @@ const LOG = new Fixed('log', {
       return VOID;
     }),
 });
+
+function hexadecimal(kind: 'hexadecimal' | 'lower-hexadecimal'): Value {
+  return method(`log.${kind === 'hexadecimal' ? kind : 'lowerHexadecimal'}`, (lowering, [value, digits], at) => {
+    const width = digits === undefined ? undefined : lowering.constantOf(digits)?.value;
+    if (typeof width !== 'number' || width < 1 || width > 16) return lowering.refuse('WL2015', at, 'the number of digits must be a constant from 1 to 16');
+    const number = lowering.integer(value ?? VOID, at);
+    lowering.fits(number, range(0, Number.MAX_SAFE_INTEGER), 'the number', at);
+    lowering.add({ op: 'log', piece: { kind, value: number, width } }, at);
+    return VOID;
+  });
+}
 
 function logBytes(kind: 'hex' | 'ascii'): Value {
   return method(`log.${kind}`, (lowering, [packetValue, offsetValue, countValue], at) => {

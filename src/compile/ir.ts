@@ -188,7 +188,7 @@ export type Statement = { readonly at: Span } & (
 
 export type LogPiece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'decimal' | 'hexadecimal'; readonly value: Expression; readonly width: number }
+  | { readonly kind: 'decimal' | 'hexadecimal' | 'lower-hexadecimal'; readonly value: Expression; readonly width: number }
   | { readonly kind: 'hex' | 'ascii'; readonly packet: PacketLocal; readonly offset: Expression; readonly count: Expression }
   | { readonly kind: 'end' };
 

@@ -97,9 +97,11 @@ export interface Log {
   decimal(value: number, width?: number): void;
   /** A number in hexadecimal, in capitals, with at least `digits` digits. */
   hexadecimal(value: number, digits: number): void;
+  /** As `hexadecimal`, in small letters. */
+  lowerHexadecimal(value: number, digits: number): void;
   /** `count` bytes of the packet from `offset` on, in hex, a space after every four bytes but the last. */
   hex(packet: Packet, offset: number, count: number): void;
-  /** `count` bytes of the packet from `offset` on as text, a full stop for what cannot be printed. */
+  /** `count` bytes of the packet from `offset` on as text, a full stop for what cannot be printed, a space before every eight. */
   ascii(packet: Packet, offset: number, count: number): void;
   /** Ends the line and prints it. */
   end(): void;

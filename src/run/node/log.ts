@@ -23,13 +23,18 @@ export class LogLine implements Log {
     this.line += value.toString(16).toUpperCase().padStart(digits, '0');
   }
 
+  lowerHexadecimal(value: number, digits: number): void {
+    this.line += value.toString(16).padStart(digits, '0');
+  }
+
   hex(packet: Packet, offset: number, count: number): void {
     const digits = Buffer.from(bytesAt(packet, offset, count)).toString('hex');
     this.line += digits.replace(/.{8}(?=.)/g, '$& ');
   }
 
   ascii(packet: Packet, offset: number, count: number): void {
-    for (const byte of bytesAt(packet, offset, count)) {
+    for (const [index, byte] of bytesAt(packet, offset, count).entries()) {
+      if (index % 8 === 0) this.line += ' ';
       this.line += byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.';
     }
   }
