@@ -223,6 +223,12 @@ export interface ControlHost<C = any> {
   verdict(output: number | undefined, packet: Packet): Verdict;
   /** Sends a packet to an output at once. */
   emit(output: number, packet: Packet): void;
+  /** Frames of a capture, pcap or pcapng, in file order; throws an Error where it stops making sense. */
+  readCapture(file: string): Iterable<{ readonly timestamp: bigint; readonly bytes: Uint8Array }>;
+  /** Whether packets are pulled from that output. */
+  pulled(output: number): boolean;
+  /** Takes a packet from an input that is pulled; null when there is none, or packets are pushed to it. */
+  pull(input: number): Packet | null;
   /** Has the router look for work: something came from outside. */
   wake(): void;
 }

@@ -1,4 +1,5 @@
 /** What a control element sees of the router it works in. */
+import { readCapture } from '../../capture/read.js';
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import { HandlerError, type ControlHost } from '../../kit/element.js';
@@ -65,6 +66,9 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     verdict: (output) => (output !== undefined && output < instance.outputs.length ? outputVerdict(output) : drop('no_output')),
     random: () => random.u32(),
     emit: (output, packet) => router.engine.emit(instance.index, output, packet),
+    readCapture,
+    pulled: (output) => instance.outputs[output]?.processing === 'pull',
+    pull: (input) => router.engine.pull(instance.index, input),
     wake: () => router.wake(),
   };
 }

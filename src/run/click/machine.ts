@@ -27,6 +27,8 @@ export interface Machine {
   /** Lets what works on the control side take and give the packets of an instance. */
   attach(instance: number, part: ControlPart): void;
   emit(instance: number, output: number, packet: Packet): void;
+  /** Takes a packet from an input of an instance, if it is pulled. */
+  pull(instance: number, input: number): Packet | null;
   /** Hands over a frame; it is taken in the next round. */
   receive(interfaceIndex: number, frame: Uint8Array, timestamp: { seconds: number; nanoseconds: number }): void;
 }

@@ -183,6 +183,10 @@ class NativeMachine implements Machine {
     throw new Error('an element of the control side has no ports in compiled code');
   }
 
+  pull(): null {
+    return null;
+  }
+
   receive(interfaceIndex: number, frame: Uint8Array): void {
     this.driven.receive(interfaceIndex, Buffer.from(frame));
   }

@@ -145,6 +145,11 @@ export class Engine {
     this.follow(this.nodes[instance]!, outputVerdict(output), packet);
   }
 
+  /** Takes a packet from an input of an instance that works on the control side. */
+  pull(instance: number, input: number): Packet | null {
+    return this.pullInput(this.nodes[instance]!, input);
+  }
+
   /** Earliest timer in microseconds since 1970; with `work`, background timers do not count. */
   nextTimer(work: boolean): number | undefined {
     let next: number | undefined;
@@ -307,13 +312,13 @@ export class Engine {
     const input = node.instance.inputs[port]!;
     // An element that follows its neighbours may ask although packets are pushed to it.
     const from = input.processing === 'pull' ? input.from[0] : undefined;
-    const packet = from === undefined ? null : this.pull(this.nodes[from.instance]!, from.port);
+    const packet = from === undefined ? null : this.answerPull(this.nodes[from.instance]!, from.port);
     if (packet !== null) node.counts.packets += 1;
     return packet;
   }
 
   /** Answers a pull on output `port` of `node`. */
-  private pull(node: Node, port: number): Packet | null {
+  private answerPull(node: Node, port: number): Packet | null {
     const { definition } = node.instance.class;
     if (node.part?.pull !== undefined) {
       const packet = node.part.pull(port);

@@ -1,0 +1,108 @@
+/**
+ * Writes packets to a capture in pcap format, their first SNAPLEN bytes, with the time stamps that they bear. FILENAME `-` is standard
+ * output. Lengths count the bytes of the annotation for what was cut off.
+ */
+import { bool, defineElement, integer, many, oneOf, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { OutputFile } from './summary/output-file.js';
+
+/** Link types of pcap (https://www.tcpdump.org/linktypes.html). */
+const LINK_TYPES: Readonly<Record<string, number>> = { IP: 101, ETHER: 1, ETHERNET: 1, '802_11': 105, FDDI: 10, PPP: 9, NULL: 0, SLL: 113 };
+
+interface Config {
+  readonly filename: string;
+  readonly snaplen: number;
+  readonly encap: string;
+  readonly extra_length: boolean;
+  readonly unbuffered: boolean;
+  readonly nano: boolean;
+  readonly use_encap_from: string;
+}
+
+class Dump implements ControlPart {
+  private file: OutputFile | undefined;
+  private count = 0;
+  private readonly config: Config;
+  readonly handlers;
+
+  constructor(private readonly host: ControlHost) {
+    this.config = host.config as Config;
+    this.handlers = {
+      count: { read: () => String(this.count) },
+      filename: { read: () => this.config.filename },
+      reset_counts: { write: () => void (this.count = 0) },
+      flush: { write: () => this.file?.flush() },
+    };
+  }
+
+  begin(): string | undefined {
+    let encap = this.config.encap;
+    for (const name of this.config.use_encap_from.split(/\s+/).filter((word) => word !== '')) {
+      if (this.host.find(`${name}.encap`, 'read') === undefined) return `'${name}' has no 'encap' read handler`;
+      encap = this.host.read(`${name}.encap`).trim();
+    }
+    const opened = OutputFile.open(this.config.filename, this.host.print);
+    if (typeof opened === 'string') return opened;
+    this.file = opened;
+    const header = Buffer.alloc(24);
+    header.writeUInt32LE(this.config.nano ? 0xa1b2_3c4d : 0xa1b2_c3d4, 0);
+    header.writeUInt16LE(2, 4);
+    header.writeUInt16LE(4, 6);
+    header.writeUInt32LE(this.config.snaplen === 0 ? 0xffff : this.config.snaplen, 16);
+    header.writeUInt32LE(LINK_TYPES[encap.toUpperCase()] ?? 1, 20);
+    opened.write(header);
+    return undefined;
+  }
+
+  process(packet: Packet) {
+    this.take(packet);
+    return this.host.verdict(0, packet);
+  }
+
+  run(): boolean {
+    const packet = this.host.pull(0);
+    if (packet === null) return false;
+    this.take(packet);
+    if (this.host.outputs.length > 0) this.host.emit(0, packet);
+    return true;
+  }
+
+  pull(): Packet | null {
+    const packet = this.host.pull(0);
+    if (packet !== null) this.take(packet);
+    return packet;
+  }
+
+  close(): void {
+    this.file?.close();
+  }
+
+  private take(packet: Packet): void {
+    const { snaplen, nano, extra_length: counts, unbuffered } = this.config;
+    const kept = snaplen === 0 ? packet.length : Math.min(packet.length, snaplen);
+    const record = Buffer.alloc(16 + kept);
+    record.writeUInt32LE(packet.timestampSeconds, 0);
+    record.writeUInt32LE(nano ? packet.timestampNanoseconds : Math.trunc(packet.timestampNanoseconds / 1000), 4);
+    record.writeUInt32LE(kept, 8);
+    record.writeUInt32LE(packet.length + (counts ? packet.annotationU32(28) : 0), 12);
+    record.set(packet.data().subarray(0, kept), 16);
+    this.file?.write(record);
+    this.count += 1;
+    if (unbuffered) this.file?.flush();
+  }
+}
+
+export default defineElement({
+  name: 'ToDump',
+  config: {
+    filename: text({ doc: 'The file; - is standard output.' }),
+    snaplen: integer({ default: 0, min: 0, max: 0xffff, doc: 'Bytes of each packet that are kept; 0: all.' }),
+    encap: oneOf(Object.keys(LINK_TYPES), { default: 'ETHER', doc: 'What packets begin with.' }),
+    use_encap_from: text({ default: '', keyword: true, doc: 'Elements such as FromDump that say what packets begin with.' }),
+    extra_length: bool({ default: true, keyword: true, doc: 'Whether lengths count bytes that are not kept any more.' }),
+    unbuffered: bool({ default: false, keyword: true, doc: 'Whether each packet is written at once.' }),
+    nano: bool({ default: false, keyword: true, doc: 'Whether times are in nanoseconds.' }),
+    per_node: bool({ default: false, keyword: true, doc: 'Without effect: there is one thread.' }),
+  },
+  ports: { inputs: { in: 'Packets.' }, outputs: many('The same packets.', { max: 1 }) },
+  control: { reason: 'writes a file, which an appliance does not have', start: (host) => new Dump(host) },
+});

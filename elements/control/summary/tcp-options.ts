@@ -1,0 +1,66 @@
+/** TCP options as text, `mss1460;sackok;ts1:2;nop;wscale5`, both ways (RFC 9293, 3.2; RFC 7323; RFC 2018). */
+import { u16, u32 } from './headers.js';
+
+const [END, NOP, MSS, WSCALE, SACK_OK, SACK, TIMESTAMP] = [0, 1, 2, 3, 4, 5, 8];
+const SIZES: Readonly<Record<number, number>> = { [MSS!]: 4, [WSCALE!]: 3, [SACK_OK!]: 2, [TIMESTAMP!]: 10 };
+const OPTIONS_BYTES_MAX = 40;
+
+export type Which = 'all' | 'not-timestamps' | 'sack';
+
+/** `.` without options, `?` when they are malformed. Padding is not shown. */
+export function tcpOptionsText(options: Uint8Array, which: Which): string {
+  const found: string[] = [];
+  for (let at = 0; at < options.length; ) {
+    const kind = options[at]!;
+    if (kind === END) break;
+    if (kind === NOP) {
+      at += 1;
+      continue;
+    }
+    const size = options[at + 1] ?? 0;
+    if (size < 2 || at + size > options.length || (SIZES[kind] ?? size) !== size || (kind === SACK && size % 8 !== 2)) return '?';
+    const text = optionText(kind, options.subarray(at, at + size));
+    if (which === 'all' || (which === 'sack' ? kind === SACK_OK || kind === SACK : kind !== TIMESTAMP)) found.push(...text);
+    at += size;
+  }
+  return found.length === 0 ? '.' : found.join(';');
+}
+
+function optionText(kind: number, option: Uint8Array): string[] {
+  switch (kind) {
+    case MSS:
+      return [`mss${u16(option, 2)}`];
+    case WSCALE:
+      return [`wscale${option[2]}`];
+    case SACK_OK:
+      return ['sackok'];
+    case SACK:
+      return Array.from({ length: (option.length - 2) / 8 }, (_, index) => `sack${u32(option, 2 + index * 8)}-${u32(option, 6 + index * 8)}`);
+    case TIMESTAMP:
+      return [`ts${u32(option, 2)}:${u32(option, 6)}`];
+    default:
+      return [option.length === 2 ? String(kind) : `${kind}=${[...option.subarray(2)].join(':')}`];
+  }
+}
+
+const word = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+
+/** The bytes of such a text; undefined: it is none. */
+export function readTcpOptions(text: string): Uint8Array | undefined {
+  if (text === '.' || text === '') return new Uint8Array();
+  const bytes: number[] = [];
+  for (const part of text.split(/[;,]/)) {
+    const numbers = (part.match(/\d+/g) ?? []).map(Number);
+    const [a = 0, b = 0] = numbers;
+    if (/^mss\d+$/.test(part) && a <= 0xffff) bytes.push(MSS!, 4, a >>> 8, a & 255);
+    else if (/^wscale\d+$/.test(part) && a <= 255) bytes.push(WSCALE!, 3, a);
+    else if (part === 'sackok') bytes.push(SACK_OK!, 2);
+    else if (/^sack\d+[-:]\d+$/.test(part)) bytes.push(SACK!, 10, ...word(a), ...word(b));
+    else if (/^ts\d+:\d+$/.test(part)) bytes.push(...(bytes.length === 0 ? [NOP!, NOP!] : []), TIMESTAMP!, 10, ...word(a), ...word(b));
+    else if (part === 'nop') bytes.push(NOP!);
+    else if (part === 'eol') bytes.push(END!);
+    else if (/^\d+(=\d+(:\d+)*)?$/.test(part) && numbers.every((value) => value <= 255)) bytes.push(a, ...(numbers.length > 1 ? [numbers.length + 1, ...numbers.slice(1)] : []));
+    else return undefined;
+  }
+  return bytes.length <= OPTIONS_BYTES_MAX ? Uint8Array.from(bytes) : undefined;
+}

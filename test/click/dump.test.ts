@@ -1,0 +1,68 @@
+/** FromDump lets out what is in a capture, ToDump writes what comes: through both it stays what it was. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import t from 'tap';
+import { readCapture } from '#src/capture/read.js';
+import { packageRoot } from '#src/package-root.js';
+
+const CAPTURE = path.join(packageRoot, 'configs/traffic/dns-server/lan-in.pcap');
+const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-dump-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+const out = path.join(folder, 'out.pcap');
+
+function click(configuration: string, ...more: string[]) {
+  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: 30_000 });
+}
+
+const frames = (file: string) => [...readCapture(file)].map(({ timestamp, bytes }) => `${timestamp} ${Buffer.from(bytes).toString('hex')}`);
+
+t.test('a capture through FromDump and ToDump is the same capture', (t) => {
+  const { status, stderr } = click(`FromDump(${CAPTURE}, STOP true) -> ToDump(${out}, NANO true)`);
+  t.equal(status, 0, stderr);
+  t.same(frames(out), frames(CAPTURE));
+  t.end();
+});
+
+t.test('through a queue, too, with times in microseconds', (t) => {
+  const { status, stderr } = click(`FromDump(${CAPTURE}, STOP true) -> Queue(1000) -> ToDump(${out}); DriverManager(pause, wait 0.05s, stop)`);
+  t.equal(status, 0, stderr);
+  t.same(frames(out), frames(CAPTURE).map((line) => line.replace(/^(\d+)\d{3} /, '$1000 ')));
+  t.end();
+});
+
+t.test('FORCE_IP lets IPv4 packets out, and other frames by the second output', (t) => {
+  const { status, stderr, stdout } = click(`d :: FromDump(${CAPTURE}, STOP true, FORCE_IP true) -> CheckIPHeader -> ip :: Counter -> Discard; d[1] -> other :: Counter -> Discard`, '-h', 'ip.count', '-h', 'other.count', '-h', 'd.count', '-h', 'd.encap');
+  t.equal(status, 0, stderr);
+  const isIp = (line: string) => line.slice(line.indexOf(' ') + 25).startsWith('0800');
+  const ip = frames(CAPTURE).filter(isIp).length;
+  t.match(stdout.replace(/\n+/g, '\n'), `ip.count:\n${ip}\nother.count:\n${frames(CAPTURE).length - ip}\nd.count:\n${ip}\nd.encap:\nIP`);
+  t.end();
+});
+
+t.test('a packet is cut to SNAPLEN, its length is kept', (t) => {
+  const { status, stderr } = click(`FromDump(${CAPTURE}, STOP true) -> ToDump(${out}, 20)`);
+  t.equal(status, 0, stderr);
+  t.ok(frames(out).every((line) => line.slice(line.indexOf(' ') + 1).length <= 40));
+  t.end();
+});
+
+t.test('an interval lets out a part', (t) => {
+  const { stdout } = click(`d :: FromDump(${CAPTURE}, STOP true, START_AFTER 0.1s, INTERVAL 0.5s) -> Discard`, '-h', 'd.count');
+  const times = frames(CAPTURE).map((line) => Number(BigInt(line.slice(0, line.indexOf(' '))) / 1000n));
+  t.equal(Number(stdout), times.filter((time) => time >= times[0]! + 100_000 && time < times[0]! + 600_000).length);
+  t.end();
+});
+
+t.test('what cannot be read or written is said', (t) => {
+  const missing = click('FromDump(nowhere.pcap) -> Discard');
+  t.equal(missing.status, 1);
+  t.match(missing.stderr, 'nowhere.pcap: No such file or directory');
+  const closed = click(`FromDump(${CAPTURE}) -> ToDump(${folder}/none/x.pcap)`);
+  t.equal(closed.status, 1);
+  t.match(closed.stderr, 'No such file or directory');
+  const text = click(`FromDump(${path.join(packageRoot, 'package.json')}) -> Discard`);
+  t.match(text.stderr, 'it is neither pcap nor pcapng');
+  t.end();
+});
