@@ -1,6 +1,7 @@
 /**
  * Elements that only tell others something and take no packets: AddressInfo and PortInfo give names,
- * ScheduleInfo and StaticThreadSched speak of threads, of which an appliance has one.
+ * ScheduleInfo, StaticThreadSched and SpinlockInfo speak of threads, of which an appliance has one; RandomSeed of random numbers,
+ * whose seed is an option of the run.
  */
 import type { Diagnostics } from '../diagnostics.js';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
@@ -16,6 +17,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   ScheduleInfo: () => undefined,
   StaticThreadSched: () => undefined,
   BalancedThreadSched: () => undefined,
+  SpinlockInfo: () => undefined,
+  RandomSeed: () => undefined,
 };
 
 /** What reads the arguments of an information element of this class, if it is one. */
