@@ -65,7 +65,8 @@ export interface Programs {
   readonly reason?: string;
 }
 
-async function buildPrograms(scenario: Scenario, folder: string): Promise<Programs> {
+/** `more`: what ours is told besides at compile time. */
+export async function buildPrograms(scenario: Scenario, folder: string, more: Readonly<Record<string, number>> = {}): Promise<Programs> {
   const list = listFile(scenario.name);
   const { checked } = await loadGraph(path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`));
   const lowered = await lower(plan(checked), { places: false });
@@ -75,7 +76,7 @@ async function buildPrograms(scenario: Scenario, folder: string): Promise<Progra
   const theirs = path.join(packageRoot, `bench/reference/${scenario.reference}.c`);
   const common = { WL_BENCH_COPY: Number(scenario.copy) };
   return {
-    ours: await compile(ours, path.join(folder, 'ours'), { ...common, WL_BENCH_CHECK: 0 }),
+    ours: await compile(ours, path.join(folder, 'ours'), { ...common, ...more, WL_BENCH_CHECK: 0 }),
     oursChecked: await compile(ours, path.join(folder, 'ours-checked'), { ...common, WL_BENCH_CHECK: 1 }),
     theirs: await compile(theirs, path.join(folder, 'theirs'), { ...common, ...settings, WL_BENCH_CHECK: 0 }),
     theirsChecked: await compile(theirs, path.join(folder, 'theirs-checked'), { ...common, ...settings, WL_BENCH_CHECK: 1 }),

@@ -27,6 +27,9 @@
 
 #define WL_BENCH_FRAMES_MAX (1u << 22)
 #define WL_BENCH_FRAME_BYTES 64
+#ifndef WL_BENCH_BATCH
+#define WL_BENCH_BATCH WL_BATCH_PACKETS_MAX
+#endif
 /* Time that passes from batch to batch: 32 packets at 32 million a second. */
 #define WL_BENCH_BATCH_NS 1000
 
@@ -55,6 +58,10 @@ static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *d
 #endif
   wl_bench_out[wl_bench_sent & 1023] = (struct wl_frame){packet, data, end};
   wl_bench_sent += 1;
+#ifdef WL_BENCH_SLOW
+  /* A mistake for `npm run bench:smoke` to find. */
+  for (volatile uint32_t turn = 0; turn < WL_BENCH_SLOW; turn += 1) continue;
+#endif
 #if WL_BENCH_COPY
   wl_release(packet);
 #endif
@@ -95,7 +102,7 @@ static uint32_t wl_bench_cut(struct wl_bench_batch *batches, uint32_t first, uin
   uint32_t made = 0;
   for (uint32_t index = first; index < first + count; index += 1) {
     struct wl_bench_batch *last = &batches[made - 1];
-    if (made > 0 && last->interface == wl_bench_kind[index].interface && last->count < WL_BATCH_PACKETS_MAX) last->count += 1;
+    if (made > 0 && last->interface == wl_bench_kind[index].interface && last->count < WL_BENCH_BATCH) last->count += 1;
     else batches[made++] = (struct wl_bench_batch){index, 1, wl_bench_kind[index].interface};
   }
   return made;
