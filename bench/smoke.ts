@@ -32,12 +32,12 @@ const BATCHES = 1.1;
 /** A VM between rings against the same code in this process between the same rings. */
 const IN_A_VM = 3;
 
-/** All of them; `more` tells the compiled graphs something at compile time, such as WL_BENCH_SLOW. */
-export async function measureRatios(say: (text: string) => void, more: Readonly<Record<string, number>> = {}): Promise<Ratio[]> {
+/** All of them. */
+export async function measureRatios(say: (text: string) => void): Promise<Ratio[]> {
   const ratios: Ratio[] = [];
-  for (const [name, bound] of Object.entries(BY_HAND)) {
+  for (const name of Object.keys(BY_HAND)) {
     say(`${name}, by hand and in batches of one ...`);
-    ratios.push(...(await nativeRatios(name, bound, more)));
+    ratios.push(...(await nativeRatios(name)));
   }
   if (probeKvm().usable) {
     say('firewall-20 in a VM ...');
@@ -48,7 +48,8 @@ export async function measureRatios(say: (text: string) => void, more: Readonly<
 
 export const isRight = ({ ratio, bound }: Ratio): boolean => ratio <= bound;
 
-async function nativeRatios(name: string, bound: number, more: Readonly<Record<string, number>>): Promise<Ratio[]> {
+/** Against the counterpart by hand, and against batches of one; `more` tells the compiled graph something, such as WL_BENCH_SLOW. */
+export async function nativeRatios(name: string, more: Readonly<Record<string, number>> = {}): Promise<Ratio[]> {
   const scenario = SCENARIOS.find((each) => each.name === name)!;
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-smoke-'));
   try {
@@ -62,7 +63,7 @@ async function nativeRatios(name: string, bound: number, more: Readonly<Record<s
       return median(pairs);
     };
     return [
-      await again(bound, `${name}, of the time by hand`, () => inTurns(batches.ours, batches.theirs)),
+      await again(BY_HAND[name]!, `${name}, of the time by hand`, () => inTurns(batches.ours, batches.theirs)),
       await again(BATCHES, `${name} in batches, of the time one by one`, () => inTurns(batches.ours, one.ours)),
     ];
   } finally {
