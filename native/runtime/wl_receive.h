@@ -34,13 +34,17 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
 /* How many slots were taken at most, as far as refills saw. The free list is a stack: what lies deeper was never used. */
 static uint32_t wl_small_taken_most;
 
+static void wl_note_taken(void) {
+  const uint32_t taken = WL_SMALL_SLOTS - wl_free_small_count;
+  if (taken > wl_small_taken_most) wl_small_taken_most = taken;
+}
+
 /* Gives the device empty slots, as far as there are descriptors and slots. */
 static void wl_receive_refill(uint32_t interface) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
   struct wl_virtqueue *ring = &wl_receive_rings[interface];
   const uint16_t before = queue->available_next;
-  const uint32_t taken = WL_SMALL_SLOTS - wl_free_small_count;
-  if (taken > wl_small_taken_most) wl_small_taken_most = taken;
+  wl_note_taken();
   const uint32_t known = wl_small_taken_most + WL_FRESH_SLOTS;
   const uint32_t least = known < WL_SMALL_SLOTS ? WL_SMALL_SLOTS - known : 0;
   for (uint32_t count = 0; count < WL_REFILL_SLOTS && queue->free_count > 0 && wl_free_small_count > least; count += 1) {
@@ -54,6 +58,7 @@ static void wl_receive_refill(uint32_t interface) {
     queue->available_next += 1;
   }
   if (queue->available_next == before) return;
+  wl_note_taken();
   WL_STORE_RELEASE(&ring->available.index, queue->available_next);
   wl_notify(interface, 0, ring);
 }
