@@ -122,7 +122,7 @@ async function commandExample(code: string): Promise<string[]> {
 }
 
 function said(diagnostics: readonly Diagnostic[], folder: string): string {
-  return diagnostics.map(formatDiagnostic).join('\n').replaceAll(`${folder}/`, '');
+  return diagnostics.map(formatDiagnostic).join('\n').replaceAll(`${folder}/`, '').replaceAll(`${packageRoot}/`, '');
 }
 
 /** Blocks of wrong graphs are marked as such, so that no test takes them for right ones. */
