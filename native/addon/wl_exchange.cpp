@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../abi/wirelet_channel.h"
+#include "../abi/wl_channel_abi.h"
 #include "wl_tsc.h"
 
 namespace wl {

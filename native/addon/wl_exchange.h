@@ -1,4 +1,4 @@
-// Control channels of appliances, for src/run/control/channel.ts: native/abi/wirelet_channel.h.
+// Control channels of appliances, for src/run/control/channel.ts: native/abi/wl_channel_abi.h.
 #ifndef WL_EXCHANGE_H
 #define WL_EXCHANGE_H
 

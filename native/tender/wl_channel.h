@@ -1,10 +1,10 @@
-// The other end of native/abi/wirelet_channel.h: a thread that reads and writes the guest's memory for whoever controls it.
+// The other end of native/abi/wl_channel_abi.h: a thread that reads and writes the guest's memory for whoever controls it.
 #ifndef WL_CHANNEL_H
 #define WL_CHANNEL_H
 
 #include <pthread.h>
 
-#include "../abi/wirelet_channel.h"
+#include "../abi/wl_channel_abi.h"
 #include "wl_machine.h"
 
 namespace wl {

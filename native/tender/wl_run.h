@@ -37,7 +37,7 @@ struct RunOptions {
   // program's.
   bool confine = true;
   int shared_file = -1; // becomes the shared part of the guest's memory
-  int control_file = -1; // whoever controls the run is at the other end: native/abi/wirelet_channel.h
+  int control_file = -1; // whoever controls the run is at the other end: native/abi/wl_channel_abi.h
   uint64_t exec_ns = 0; // CLOCK_MONOTONIC before the execve of the VMM
 };
 

@@ -1,4 +1,4 @@
-/** The way to the memory of a running appliance: requests to its host, answered at once. See native/abi/wirelet_channel.h. */
+/** The way to the memory of a running appliance: requests to its host, answered at once. See native/abi/wl_channel_abi.h. */
 import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { HandlerError } from '../../kit/element.js';

@@ -22,7 +22,7 @@ interface AddonRun {
   /** Nanoseconds of the run's time; 0: no end. */
   readonly duration: bigint;
   readonly noWait: boolean;
-  /** A descriptor of native/abi/wirelet_channel.h. */
+  /** A descriptor of native/abi/wl_channel_abi.h. */
   readonly control?: number;
 }
 

@@ -3,8 +3,8 @@
  * (tender, addon) was given. One request after another, each answered. Everything is little-endian; src/run/control/
  * channel.ts is the other side. Offsets are from the appliance's first byte: addresses less WL_IMAGE_BASE in a VM.
  */
-#ifndef WIRELET_CHANNEL_H
-#define WIRELET_CHANNEL_H
+#ifndef WL_CHANNEL_ABI_H
+#define WL_CHANNEL_ABI_H
 
 #include "wirelet_abi.h"
 
