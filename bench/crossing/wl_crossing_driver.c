@@ -40,6 +40,7 @@ static void wl_crossing_kick(void *context, uint32_t interface) { wl_crossing_no
 static const struct wl_native_host wl_crossing_host = {NULL, wl_crossing_kick, wl_crossing_nobody};
 
 const struct wl_image_info *wl_crossing_begin(uint64_t features, int bare) {
+  wl_shared.control.flags = WL_ATTENDED; /* nothing is dropped */
   wl_native_host = &wl_crossing_host;
   wl_pool_initialize();
   wl_device_agree(0, features, bare);

@@ -4,7 +4,7 @@
 #define WL_INTERFACES(X) X(0, "lan", 1, 2, 0, 0, 0, 0, 1)
 #define WL_RING_SIZE 16
 #define WL_SMALL_SLOTS 96
-#define WL_JUMBO_SLOTS 4
+#define WL_JUMBO_SLOTS 8
 #define WL_USES_LOW 0
 #define WL_USES_TIMESTAMPS 0
 #define WL_USES_ANNOTATIONS 0
