@@ -1,5 +1,6 @@
 /** A run of the TypeScript itself, in this process: the reference, and the one for the debugger. */
 import { refuseControl } from '../../graph/control-elements.js';
+import { nodeAppliance } from '../control/node-appliance.js';
 import type { RunOutcome } from '../outcome.js';
 import { elementFigures, namesOf } from '../outcome.js';
 import type { RunRequest } from '../run.js';
@@ -22,14 +23,17 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
     duration: request.seconds === undefined ? undefined : BigInt(Math.round(request.seconds * 1e9)),
     stopped: () => signal?.aborted === true,
     log: (line) => request.onLog?.(line),
-    started: (figures) =>
-      request.onStart?.({
+    started(figures, engine) {
+      const running = {
         choice,
         snapshot: () => {
           const { ports, counts } = figures();
           return { ports: named(ports), elements: elementFigures(namesOf(graph), counts), boot, memory };
         },
-      }),
+      };
+      const appliance = request.control === true ? nodeAppliance(graph, engine, request, running) : undefined;
+      request.onStart?.({ ...running, ...(appliance === undefined ? {} : { appliance }) });
+    },
   };
   const result = await (request.virtualTime ? virtualRun : realRun)(graph, specs, hooks);
   if (result.damage !== undefined) request.onWarning?.(`${result.damage.file}: ${result.damage.error.message}`);
