@@ -13,6 +13,14 @@ export function pseudoHeaderSum(source: u32, destination: u32, protocol: u8, len
 }
 
 /**
+ * The sum of the pseudo-header (RFC 8200, 8.1) of the IPv6 header at `base`, in bytes from the start of the data, for `length` bytes
+ * of `protocol` behind it. Traps when the header is not all there.
+ */
+export function pseudoHeaderSum6(packet: Packet, base: u16, protocol: u8, length: u16): u16 {
+  return checksum.add(checksum.add(checksum.sum(packet, base + 8, 32), length), protocol);
+}
+
+/**
  * Updates the checksum of TCP or UDP, if the packet has one, after an address of the pseudo-header changed from `before` to
  * `after` (RFC 1624, equation 3). Fragments but the first have none.
  */
