@@ -62,6 +62,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   WL4120: ['run', 'configs/wire.yaml', '--metrics', 'everywhere'],
   WL4140: ['run', 'configs/wire.yaml', '--control', 'everywhere'],
   WL4143: ['run', 'configs/wire.yaml', '--name', '../edge'],
+  WL4147: ['run', 'configs/wire.yaml', '--from-snapshot', 'package.json'],
   WL4900: ['inspect', 'missing.elf'],
 };
 
