@@ -153,6 +153,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4026: 'A description of frames is wrong.',
   WL4030: 'Taps cannot be used here.',
   WL4031: 'A tap is in use.',
+  WL4032: 'A network interface of this machine cannot be used.',
   WL4040: 'The VMM was called with wrong options.',
   WL4050: 'The appliance panicked.',
   WL4101: '--set has no effect on an image.',
@@ -168,6 +169,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4132: 'A file is no record of a measurement.',
   WL4133: 'A measurement was interrupted before its first result.',
   WL4134: 'A revision cannot be built or measured.',
+  WL4135: 'A program that measures has failed.',
   WL4140: '--control is no address.',
   WL4141: 'A control socket cannot be opened.',
   WL4142: 'The folder of running appliances is open to others.',
@@ -175,6 +177,10 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4144: 'No appliance of that name runs.',
   WL4145: 'A running appliance cannot be reached.',
   WL4146: 'A running appliance refuses to read or write a handler.',
+  WL4147: 'A file is not a snapshot of an appliance.',
+  WL4148: 'A snapshot does not fit an appliance.',
+  WL4160: '--from names no element that takes packets.',
+  WL4161: '--match is no pattern.',
   WL4900: 'A file cannot be read or written.',
 
   // ---- the machine -----------------------------------------------------------------------------------
