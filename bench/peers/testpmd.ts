@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<string, { readonly device: string; readonly options
 const HUGE_PAGES = '/proc/sys/vm/nr_hugepages';
 const PAGES_PER_PROGRAM = 84;
 const PAGE_BYTES = 2 << 20;
-const START_MS = 2500;
+const START_MS = 3000;
 const PATIENCE_MS = 8000;
 const WARM_UP_MS = 1000;
 const SAMPLE_MS = 1500;
@@ -104,7 +104,8 @@ class Testpmd {
   constructor(folder: string, core: number, devices: readonly string[], words: readonly string[], options: readonly string[]) {
     const memory = ['--no-pci', '--in-memory', '--single-file-segments', '-m', '160', '--no-telemetry'];
     const ports = ['--nb-cores=1', '--total-num-mbufs=16384', '--txd=1024', '--rxd=1024'];
-    this.#process = spawn('dpdk-testpmd', ['-l', '0,1', '--main-lcore', String(1 - core), '--file-prefix', `${path.basename(folder)}-${core}`, ...memory, ...options, ...devices.map((device) => `--vdev=${device}`), '--', ...ports, ...words]);
+    // It does not flush what it says to others than a terminal.
+    this.#process = spawn('stdbuf', ['-oL', 'dpdk-testpmd', '-l', '0,1', '--main-lcore', String(1 - core), '--file-prefix', `${path.basename(folder)}-${core}`, ...memory, ...options, ...devices.map((device) => `--vdev=${device}`), '--', ...ports, ...words]);
     this.#process.stdout!.on('data', (data: Buffer) => (this.#output += data.toString()));
     this.#process.stderr!.resume();
     this.#process.stdin!.on('error', () => {}); // it has ended: no packets then
@@ -128,7 +129,7 @@ class Testpmd {
   /** Nanoseconds that the thread which forwards was on a processor. */
   coreTime(): number {
     const tasks = `/proc/${this.#process.pid}/task`;
-    const worker = readdirSync(tasks).find((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8').startsWith('lcore-worker'));
+    const worker = readdirSync(tasks).find((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8').includes('worker'));
     return worker === undefined ? 0 : Number(readFileSync(`${tasks}/${worker}/schedstat`, 'utf8').split(' ')[0]);
   }
 

@@ -104,8 +104,9 @@ WL_COLD bool wl_hold(void) {
   /* Frames that come meanwhile find as many buffers as there are. */
   wl_reclaim_all();
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-    for (uint32_t free = UINT32_MAX; wl_receives[interface] && wl_receive_queues[interface].free_count < free;) {
-      free = wl_receive_queues[interface].free_count;
+    const struct wl_buffers *buffers = &wl_receive_queues[interface].buffers;
+    for (uint32_t free = UINT32_MAX; wl_receives[interface] && wl_buffers_free(buffers) < free;) {
+      free = wl_buffers_free(buffers);
       wl_refill(interface);
     }
   }
