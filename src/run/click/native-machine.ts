@@ -57,7 +57,7 @@ async function withoutControl(graph: CheckedGraph): Promise<CheckedGraph> {
 
 class NativeMachine implements Machine {
   private readonly contexts: MachineContext[];
-  private readonly counted: { counters: Record<string, number> }[];
+  private readonly counted: { counters: Record<string, number>; drops: Record<string, number> }[];
   private clock: number;
 
   constructor(
@@ -88,7 +88,7 @@ class NativeMachine implements Machine {
     });
     const counters = JSON.parse(driven.counters) as InstanceCounters[];
     const values = new BigUint64Array(driven.places[driven.places.length - 1]!);
-    this.counted = counters.map((each) => ({ counters: countersOver(each.counters, values) }));
+    this.counted = counters.map((each) => ({ counters: countersOver(each.counters, values), drops: countersOver(each.drops, values) }));
     driven.begin(
       options.seed,
       options.microseconds,
@@ -167,7 +167,7 @@ class NativeMachine implements Machine {
     return this.contexts[instance]!;
   }
 
-  countsOf(instance: number): { counters: Record<string, number> } {
+  countsOf(instance: number): { counters: Record<string, number>; drops: Record<string, number> } {
     return this.counted[instance]!;
   }
 
