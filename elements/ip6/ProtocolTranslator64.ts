@@ -4,7 +4,7 @@
  *
  * The new destination becomes the destination annotation. Its counterpart is ProtocolTranslator46.
  */
-import { checksum, checksummed, defineElement, drop, example, icmp, IP_PROTOCOL, ipv4, ipv6, register, tcp, u16, udp } from 'wirelet';
+import { checksum, checksummed, defineElement, drop, example, icmp, IP_PROTOCOL, ipv4, ipv6, register, tcp, u16, u8, udp } from 'wirelet';
 import { icmp6 } from './neighbour-example.js';
 import { echoType, ICMP6, moveChecksum, moveEcho, pseudo6 } from './translate.js';
 import { six } from './translate-example.js';
@@ -31,8 +31,8 @@ export default defineElement({
     const protocol = next === ICMP6 ? IP_PROTOCOL.icmp : next;
     const source = header.source_3;
     const destination = header.destination_3;
-    const tos = header.traffic_class;
-    const ttl = header.hop_limit;
+    const tos = u8(header.traffic_class);
+    const ttl: u8 = header.hop_limit;
     const before = checksum.sum(packet, start + 8, 32);
     const pseudo = pseudo6(packet, start + 8, length, next);
     packet.strip(start);
