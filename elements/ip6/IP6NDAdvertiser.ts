@@ -1,72 +1,96 @@
 /**
- * Answers neighbour solicitations (RFC 4861, 7.2) for IPv6 addresses, as ARPResponder answers ARP requests. Each argument is networks or
- * addresses and the MAC address to answer with: `2001:db8::1 02:00:00:00:00:01`. Other frames end here.
+ * Answers neighbour solicitations for IPv6 addresses (RFC 4861, 7.2.4), as ARPResponder answers ARP requests. Each argument is addresses
+ * or networks, and the MAC address to answer with: `2001:db8::1 fe80::1/64 02:00:00:00:00:01`.
  *
- * A solicitation counts if its checksum is right and its hop limit 255: then it comes from the link itself.
+ * A host that looks whether an address is free (RFC 4862, 5.4) asks from the unspecified address: the answer goes to all nodes. What is
+ * no solicitation, or a wrong one (7.1.1), is dropped.
  */
-import { consumed, defineElement, drop, ethernet, example, formatIpv6, formatMac, formatMacDashed, parsed, parseIpv6, parseMac, rest, type Ipv6Address, type Parsed } from 'wirelet';
-import { advertisement, solicitation } from './neighbour-example.js';
-import { FRAME_BYTES, isMessage, SOLICITATION, targetWord, writeAdvertisement } from './neighbour.js';
-import { maskOf } from './route.js';
+import { bool, checksum, defineElement, drop, ethernet, ETHERTYPE, example, icmp6, ICMP6_TYPE, ipv6, IPV6_NEXT_HEADER, LINK_ADDRESS_OPTION, pseudoHeaderSum6, rest } from 'wirelet';
+import { neighbourEntry, neighbourTable } from './neighbour-entry.js';
 
-interface Entry {
-  readonly networks: readonly { readonly address: Ipv6Address; readonly length: number }[];
-  readonly mac: number;
-}
+const SOLICITATION_BYTES = 24;
+const ADVERTISEMENT_BYTES = 32;
+const MESSAGE = ethernet.size + ipv6.size;
+const FLAGS = { router: 0x8000_0000, solicited: 0x4000_0000, override: 0x2000_0000 };
+const ALL_NODES_MAC = 0x3333_0000_0001;
 
-function readEntry(text: string): Parsed<Entry> {
-  const networks: Entry['networks'][number][] = [];
-  let mac: number | undefined;
-  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    const [name, size = '128'] = word.split('/');
-    const address = parseIpv6(name!);
-    const own = parseMac(word);
-    if (own !== undefined) mac = own;
-    else if (address !== undefined && /^\d{1,3}$/.test(size) && Number(size) <= 128) networks.push({ address, length: Number(size) });
-    else return { error: `"${word}" is neither an IPv6 address or network nor a MAC address` };
-  }
-  if (networks.length === 0) return { error: 'an IPv6 address or network is missing' };
-  return mac === undefined ? { error: 'the MAC address to answer with is missing' } : { value: { networks, mac } };
-}
-
-const textOf = ({ networks, mac }: Entry) => `${networks.map(({ address, length }) => `${formatIpv6(address)}/${length}`).join(' ')} ${formatMac(mac)}`;
 const config = '2001:db8::1 02:00:00:00:00:01, 2001:db8:1::/48 02:00:00:00:00:05';
+const asker = 0x0200_0000_0002;
+const ask = (target: string, source = '2001:db8::2', changes: Parameters<typeof ipv6.make>[0] = {}) =>
+  ethernet.make({ destination: 0x3333_ff00_0001, source: asker, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source, destination: icmp6.solicitedNode(target), ...changes }, ICMP6_TYPE.neighbour_solicitation, 0, target, source === '::' ? undefined : asker));
+const answer = (target: string, mac: number, flags = FLAGS.router + FLAGS.solicited + FLAGS.override) =>
+  ethernet.make({ destination: asker, source: mac, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source: target, destination: '2001:db8::2' }, ICMP6_TYPE.neighbour_advertisement, flags, target, mac));
+const wrong = ask('2001:db8::1').bytes.map((byte, at) => (at === 57 ? byte ^ 1 : byte));
 
 export default defineElement({
   name: 'IP6NDAdvertiser',
-  config: { entries: rest(parsed('IPv6 addresses with a MAC address', { doc: 'Addresses to answer for, and the MAC address to answer with.' }, readEntry, textOf), { min: 1, max: 1024 }) },
-  ports: { inputs: { in: 'Ethernet frames with neighbour solicitations.' }, outputs: { out: 'Advertisements, as Ethernet frames.' } },
-  drops: { no_solicitation: 'The frame is no solicitation, or a wrong one.', other_address: 'It asks for another address.', no_room: 'No packet buffer was free.' },
-  endsLoops: 'It answers solicitations with advertisements, and nothing else.',
-  build({ config }) {
-    const all = config.entries.flatMap(({ networks, mac }) => networks.map(({ address, length }) => ({ mask: maskOf(length), words: address.map((word, index) => (word & maskOf(length)[index]!) >>> 0), mac, length })));
-    return { entries: all.sort((a, b) => b.length - a.length) };
+  config: {
+    entries: rest(neighbourEntry({ doc: 'Addresses to answer for, and the MAC address to answer with.' }), { min: 1, max: 256 }),
+    router: bool({ default: true, keyword: true, doc: 'Whether the answers say that they come from a router.' }),
   },
-  process(packet, { built, outputs, packets, emit }) {
-    if (!isMessage(packet, SOLICITATION)) return drop('no_solicitation');
-    const word0 = targetWord(packet, 0);
-    const word1 = targetWord(packet, 1);
-    const word2 = targetWord(packet, 2);
-    const word3 = targetWord(packet, 3);
+  ports: { inputs: { in: 'Ethernet frames with neighbour solicitations.' }, outputs: { out: 'Neighbour advertisements, as Ethernet frames.' } },
+  drops: { no_solicitation: 'It is no neighbour solicitation.', bad_solicitation: 'It came from farther than the link, is cut off, or its checksum is wrong.', not_ours: 'It asks for another address.' },
+  build: ({ config }) => ({ entries: neighbourTable(config.entries) }),
+  process(packet, { config, built, outputs }) {
+    if (packet.length < MESSAGE + SOLICITATION_BYTES) return drop('no_solicitation');
+    const frame = ethernet.at(packet);
+    const header = ipv6.atOffset(packet, ethernet.size);
+    const message = icmp6.atOffset(packet, MESSAGE);
+    if (frame.type !== ETHERTYPE.ipv6 || header.version !== 6 || header.next_header !== IPV6_NEXT_HEADER.icmp6) return drop('no_solicitation');
+    if (message.type !== ICMP6_TYPE.neighbour_solicitation || message.code !== 0) return drop('no_solicitation');
+    const length = header.payload_length;
+    if (header.hop_limit !== 255 || length < SOLICITATION_BYTES || MESSAGE + length > packet.length) return drop('bad_solicitation');
+    const sum = checksum.add(pseudoHeaderSum6(packet, ethernet.size, IPV6_NEXT_HEADER.icmp6, length), checksum.sum(packet, MESSAGE, length));
+    if (sum !== 0xffff) return drop('bad_solicitation');
+    const target0 = message.target_0;
+    const target1 = message.target_1;
+    const target2 = message.target_2;
+    const target3 = message.target_3;
     let mac = -1;
-    for (const { mask, words, mac: own } of built.entries) {
-      const front = (word0 & mask[0]!) >>> 0 === words[0] && (word1 & mask[1]!) >>> 0 === words[1];
-      if (mac < 0 && front && (word2 & mask[2]!) >>> 0 === words[2] && (word3 & mask[3]!) >>> 0 === words[3]) mac = own;
+    for (const { network, mask, mac: own } of built.entries) {
+      const same01 = (target0 & mask[0]!) >>> 0 === network[0]! && (target1 & mask[1]!) >>> 0 === network[1]!;
+      const same23 = (target2 & mask[2]!) >>> 0 === network[2]! && (target3 & mask[3]!) >>> 0 === network[3]!;
+      if (mac < 0 && same01 && same23) mac = own;
     }
-    if (mac < 0) return drop('other_address');
-    const answer = packets.ofLength(FRAME_BYTES);
-    if (answer === null) return drop('no_room');
-    writeAdvertisement(answer, packet, mac);
-    emit(outputs.out, answer);
-    return consumed;
+    if (mac < 0) return drop('not_ours');
+    packet.truncate(MESSAGE + ADVERTISEMENT_BYTES);
+    packet.append(Math.max(0, MESSAGE + ADVERTISEMENT_BYTES - packet.length));
+    const unspecified = header.source_0 === 0 && header.source_1 === 0 && header.source_2 === 0 && header.source_3 === 0;
+    frame.destination = unspecified ? ALL_NODES_MAC : frame.source;
+    frame.source = mac;
+    header.destination_0 = unspecified ? 0xff02_0000 : header.source_0;
+    header.destination_1 = header.source_1;
+    header.destination_2 = header.source_2;
+    header.destination_3 = unspecified ? 1 : header.source_3;
+    header.source_0 = target0;
+    header.source_1 = target1;
+    header.source_2 = target2;
+    header.source_3 = target3;
+    header.payload_length = ADVERTISEMENT_BYTES;
+    message.type = ICMP6_TYPE.neighbour_advertisement;
+    message.rest = (config.router ? FLAGS.router : 0) + (unspecified ? 0 : FLAGS.solicited) + FLAGS.override;
+    packet.storeU8(MESSAGE + 24, LINK_ADDRESS_OPTION.target);
+    packet.storeU8(MESSAGE + 25, 1);
+    packet.storeU48(MESSAGE + 26, mac);
+    message.checksum = 0;
+    message.checksum = checksum.finish(checksum.add(pseudoHeaderSum6(packet, ethernet.size, IPV6_NEXT_HEADER.icmp6, ADVERTISEMENT_BYTES), checksum.sum(packet, MESSAGE, ADVERTISEMENT_BYTES)));
+    return outputs.out;
   },
-  handlers: { table: { doc: 'Networks and the MAC addresses to answer with, a line each.', read: ({ config }) => config.entries.flatMap(({ networks, mac }) => networks.map(({ address, length }) => `${formatIpv6(address)}/${length} ${formatMacDashed(mac)}\n`)).join('') } },
   examples: [
-    example('answers for an address', solicitation('2001:db8::2', 2, '2001:db8::1'), { out: advertisement('2001:db8::1', 0x0200_0000_0001, '2001:db8::2', 2) }, { config }),
-    example('answers for a network', solicitation('2001:db8::2', 2, '2001:db8:1::9'), { out: advertisement('2001:db8:1::9', 0x0200_0000_0005, '2001:db8::2', 2) }, { config }),
-    example('tells everybody when the asker has no address', solicitation('::', 2, '2001:db8::1'), { out: advertisement('2001:db8::1', 0x0200_0000_0001, 'ff02::1', 0x3333_0000_0001, 0x20) }, { config }),
-    example('does not answer for others', solicitation('2001:db8::2', 2, '2001:db8::7'), { drop: 'other_address' }, { config }),
-    example('does not answer what a router passed on', solicitation('2001:db8::2', 2, '2001:db8::1', { hop_limit: 64 }), { drop: 'no_solicitation' }, { config }),
-    example('does not answer other frames', ethernet.make({ type: 0x86dd }, new Uint8Array(80)), { drop: 'no_solicitation' }, { config }),
+    example('answers for an address', ask('2001:db8::1'), { out: answer('2001:db8::1', 0x0200_0000_0001) }, { config }),
+    example('answers for a network', ask('2001:db8:1::77'), { out: answer('2001:db8:1::77', 0x0200_0000_0005) }, { config }),
+    example('answers as a host', ask('2001:db8::1'), { out: answer('2001:db8::1', 0x0200_0000_0001, FLAGS.solicited + FLAGS.override) }, { config: `${config}, ROUTER false` }),
+    example(
+      'tells all nodes that an address is taken',
+      ask('2001:db8::1', '::'),
+      { out: ethernet.make({ destination: ALL_NODES_MAC, source: 0x0200_0000_0001, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source: '2001:db8::1', destination: 'ff02::1' }, ICMP6_TYPE.neighbour_advertisement, FLAGS.router + FLAGS.override, '2001:db8::1', 0x0200_0000_0001)) },
+      { config },
+    ),
+    example('leaves other addresses to others', ask('2001:db8::9'), { drop: 'not_ours' }, { config }),
+    example('does not answer what a router passed on', ask('2001:db8::1', '2001:db8::2', { hop_limit: 254 }), { drop: 'bad_solicitation' }, { config }),
+    example('does not answer a wrong checksum', wrong, { drop: 'bad_solicitation' }, { config }),
+    example('does not answer what is cut off', ask('2001:db8::1').bytes.subarray(0, 80), { drop: 'bad_solicitation' }, { config }),
+    example('drops advertisements', answer('2001:db8::1', 7), { drop: 'no_solicitation' }, { config }),
+    example('drops what is too short', new Uint8Array(77), { drop: 'no_solicitation' }, { config }),
   ],
 });

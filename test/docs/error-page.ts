@@ -60,6 +60,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   WL4026: ['run', 'configs/wire.yaml', '--port', 'lan=gen:template=configs/wire.yaml'],
   WL4104: ['run', 'configs/wire.yaml', '--for', '0'],
   WL4120: ['run', 'configs/wire.yaml', '--metrics', 'everywhere'],
+  WL4140: ['run', 'configs/wire.yaml', '--control', 'everywhere'],
+  WL4143: ['run', 'configs/wire.yaml', '--name', '../edge'],
+  WL4147: ['run', 'configs/wire.yaml', '--from-snapshot', 'package.json'],
   WL4900: ['inspect', 'missing.elf'],
 };
 

@@ -26,7 +26,7 @@ export interface RunHooks {
   readonly stopped: () => boolean;
   readonly log: (line: string) => void;
   /** Called once, before the first frame, with a function that gives the figures at any time. */
-  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }) => void;
+  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }, engine: Engine) => void;
 }
 
 export interface NodeRunResult {
@@ -104,7 +104,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
     if (time > clock) clock = time;
     return engine.step(Number(clock / 1000n));
   };
-  options.started?.(() => ({ ports, counts: engine.counts() }));
+  options.started?.(() => ({ ports, counts: engine.counts() }), engine);
   const ended = await drive();
   let failure: unknown;
   for (const writer of writers) {
