@@ -175,6 +175,10 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4144: 'No appliance of that name runs.',
   WL4145: 'A running appliance cannot be reached.',
   WL4146: 'A running appliance refuses to read or write a handler.',
+  WL4147: 'A file is not a snapshot of an appliance.',
+  WL4148: 'A snapshot does not fit an appliance.',
+  WL4160: '--from names no element that takes packets.',
+  WL4161: '--match is no pattern.',
   WL4900: 'A file cannot be read or written.',
 
   // ---- the machine -----------------------------------------------------------------------------------

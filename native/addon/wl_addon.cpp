@@ -92,7 +92,7 @@ Napi::Value fail(Napi::Env env, const std::string &message) {
   return env.Undefined();
 }
 
-// run({library, ports, seed, clock, untilIdle, duration, noWait, control}, report, ended) -> Appliance
+// run({library, ports, seed, clock, untilIdle, duration, noWait, control, beginHeld}, report, ended) -> Appliance
 Napi::Value run(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsObject() || !info[1].IsFunction() || !info[2].IsFunction()) return fail(env, "run takes options and two functions");
@@ -108,6 +108,7 @@ Napi::Value run(const Napi::CallbackInfo &info) {
   options.until_idle = given.Get("untilIdle").ToBoolean();
   options.no_wait = given.Get("noWait").ToBoolean();
   options.exec_ns = wl::clock_ns(CLOCK_MONOTONIC);
+  options.begin_held = given.Get("beginHeld").ToBoolean();
   if (given.Get("control").IsNumber()) options.control_file = given.Get("control").As<Napi::Number>().Int32Value();
   if (given.Get("duration").IsBigInt()) {
     bool lossless = false;
