@@ -168,6 +168,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4132: 'A file is no record of a measurement.',
   WL4133: 'A measurement was interrupted before its first result.',
   WL4134: 'A revision cannot be built or measured.',
+  WL4135: 'A program that measures has failed.',
   WL4140: '--control is no address.',
   WL4141: 'A control socket cannot be opened.',
   WL4142: 'The folder of running appliances is open to others.',
