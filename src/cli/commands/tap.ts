@@ -1,9 +1,9 @@
 import { DiagnosticError } from '../../diagnostics.js';
 import { FRAME_BYTES_MAX } from '../../kit/limits.js';
 import { Packet } from '../../kit/packet.js';
-import { PcapngWriter } from '../../capture/write-pcapng.js';
 import { ControlClient } from '../../run/control/control-client.js';
 import { findRegistered } from '../../run/control/run-folder.js';
+import { TapFile } from '../../run/control/tap-file.js';
 import { openTap, tapped } from '../../run/control/tap-session.js';
 import { decodeHeaders, describeHeaders } from '../../run/trace/decode.js';
 import { ipMatcher, receivedPacket } from '../../run/trace/match.js';
@@ -30,31 +30,29 @@ export const command: Command = {
     const stopper = stopSignal(wholeNumber(call, 'for', 0, 1e6));
     const client = await ControlClient.connect({ path: findRegistered(vm).socket });
     const file = call.text('write');
-    let [frames, lost, latest] = [0, 0, 0n];
-    let writer: PcapngWriter | undefined;
+    let [frames, lost] = [0, 0];
+    let writer: TapFile | undefined;
     try {
       const tap = await openTap(client, edge, frameBytes);
-      const names = [...new Set(tap.edges.map(({ name }) => name))];
-      if (file !== undefined) writer = new PcapngWriter(file, names.map((name) => ({ name })), 'wirelet tap', frameBytes);
+      if (file !== undefined) writer = new TapFile(file, tap, frameBytes);
       for await (const batch of tapped(client, tap, stopper.signal)) {
         lost += batch.lost;
         for (const frame of batch.frames) {
           if (frames >= count || !matches(frame.bytes)) continue;
           const { name, direction } = tap.edges[frame.edge]!;
           frames += 1;
-          latest = frame.timestamp;
-          if (writer !== undefined) writer.write({ ...frame, interface: names.indexOf(name), ...(direction === null ? {} : { direction }) });
+          if (writer !== undefined) writer.write(frame);
           else if (!call.json) process.stdout.write(`${timeText(frame.timestamp)} ${name} ${direction ?? ''}  ${describeHeaders(decodeHeaders(direction === null ? Packet.from(frame.bytes) : receivedPacket(frame.bytes)), frame.length)}\n`);
         }
         if (frames >= count) stopper.stop();
       }
     } catch (error) {
       // An appliance that ends ends its taps, too: what came is there.
-      if (!(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'WL4145' || latest === 0n) throw refusal(error, vm);
+      if (!(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'WL4145' || frames === 0) throw refusal(error, vm);
     } finally {
       client.close();
       stopper.close();
-      writer?.close(latest, lost);
+      writer?.close(lost);
     }
     const missing = lost === 0 ? 'none is missing' : `${lost.toLocaleString('en')} are missing`;
     const text = `${frames.toLocaleString('en')} frames, ${missing}`;
