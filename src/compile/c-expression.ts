@@ -161,6 +161,13 @@ function functionText(expression: Extract<Expression, { op: 'function' }>, array
   }
 }
 
+/** Whether a condition asks if something was not found, as -1 says: look-ups are taken to find what they look for. */
+export function saysNone(condition: Condition): boolean {
+  if (condition.op !== 'compare') return false;
+  const { operator, a, b } = condition;
+  return operator === '<' && a.range.low === -1 && a.range.high > 0 && b.op === 'number' && b.value === 0;
+}
+
 const C_OPERATOR = { '===': '==', '!==': '!=', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const;
 
 export function conditionText(condition: Condition, arrays: ArrayNames): string {

@@ -1,10 +1,10 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
-import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, storageType, typeOf, type ArrayNames } from './c-expression.js';
+import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, saysNone, storageType, typeOf, type ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { logText } from './c-log.js';
 import { stateCallText } from './c-state-call.js';
-import type { Block, Destination, Expression, Mark, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
+import type { Block, Destination, Expression, KeyCall, Mark, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
 
 /** How a function ends, for verdicts and traps. */
 export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void';
@@ -40,8 +40,8 @@ export interface Surroundings extends ArrayNames {
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
-  /** In code that looks ahead: the array that keeps the hashes of a table's requests. */
-  request(entry: string): string;
+  /** The array that has, for each packet of a batch, where code that looked ahead saw the entry of a call; none if none did. */
+  hint(call: KeyCall): string | undefined;
   /** Bytes of a constant, by name. */
   bytes(bytes: Uint8Array): string;
 }
@@ -138,10 +138,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return logText(lines, statement, around);
     case 'classify':
       return around.classify(lines, statement.packet, statement.program, localName(statement.local), at);
-    case 'request-entry': {
-      const key = statement.key.map((part) => expressionText(part, around)).join(', ');
-      return lines.add(`wl_request(${around.entry(statement.entry)}_bucket(${around.request(statement.entry)}[index] = ${around.entry(statement.entry)}_hash(${key})));`, at);
-    }
+    case 'request-entry':
+      return lines.add(`${around.hint(statement.call)}[index] = ${around.entry(statement.call.entry)}_request(${statement.call.key.map(text).join(', ')});`, at);
     case 'request-constant':
       return lines.add(`wl_request(&${around.nameOf(statement.array)}[${text(statement.index)}]);`, at);
     case 'if':
@@ -166,9 +164,10 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
 function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, around: Surroundings): void {
   const { condition, then, otherwise, at } = statement;
   if (then.length === 0 && otherwise.length === 0) return;
-  if (then.length === 0) return lines.block(`if (!${conditionText(condition, around)})`, () => blockText(lines, otherwise, around), at);
+  const rare = statement.unlikely === true || saysNone(condition) ? 'WL_UNLIKELY' : '';
   const test = conditionText(condition, around);
-  lines.block(`if (${statement.unlikely === true ? `WL_UNLIKELY(${test})` : test})`, () => blockText(lines, then, around), at);
+  if (then.length === 0) return lines.block(`if (!${rare}(${test}))`, () => blockText(lines, otherwise, around), at);
+  lines.block(`if (${rare}(${test}))`, () => blockText(lines, then, around), at);
   if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
 }
 

@@ -100,17 +100,7 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     }
     lines.add('return wl_hash_finish(sum);');
   });
-  lines.block(`WL_INLINE const void *${name}_bucket(uint32_t hash)`, () => {
-    lines.add(`return ${name}.tags + wl_table_buckets(hash, ${slots}u).first;`);
-  });
-  // Where the entry most likely is: the first of its tag. A row may lie across two cache lines.
-  lines.block(`WL_INLINE void ${name}_request_row(uint32_t hash)`, () => {
-    lines.add(`const uint32_t bucket = wl_table_buckets(hash, ${slots}u).first;`);
-    lines.add(`const uint32_t found = wl_table_candidates(${name}.tags, bucket, wl_table_tag(hash));`);
-    lines.add(`const uint8_t *const row = (const uint8_t *)&${name}.rows[bucket + (uint32_t)__builtin_ctz(found | 128)];`);
-    lines.add('wl_request(row);');
-    lines.add(`wl_request(row + sizeof ${name}.rows[0] - 1);`);
-  });
+  declareAheadFunctions(lines, name, parameters, values, slots);
   lines.block(`static inline int32_t ${name}_find(${parameters})`, () => {
     lines.add('int32_t found;');
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
@@ -146,6 +136,30 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     lines.add(`if (wl_table_free_slot(${name}.tags, ${slots}u, hash) >= 0) return -1;`);
     oldest();
     lines.add('return oldest;');
+  });
+  // An entry has one place: where the key is, that is it, however it was guessed.
+  const same = key.map(({ column }) => `(${name}.rows[slot].c_${column} ^ k_${column})`).join(' | ');
+  for (const method of ['find', 'insert']) {
+    lines.block(`WL_INLINE int32_t ${name}_${method}_seen(uint32_t slot, ${parameters})`, () => {
+      lines.add(`if (WL_LIKELY(${name}.tags[slot] != 0 && (${same}) == 0)) return (int32_t)slot;`);
+      lines.add(`return ${name}_${method}(${values});`);
+    });
+  }
+}
+
+/** What looks ahead: a request for the tags of a key, which gives its hash; from that later a guess where its entry is. */
+function declareAheadFunctions(lines: Lines, name: string, parameters: string, values: string, slots: number): void {
+  lines.block(`WL_INLINE uint32_t ${name}_request(${parameters})`, () => {
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`wl_request(${name}.tags + wl_table_buckets(hash, ${slots}u).first);`);
+    lines.add('return hash;');
+  });
+  lines.block(`WL_INLINE uint32_t ${name}_look(uint32_t hash)`, () => {
+    lines.add(`const uint32_t slot = wl_table_guess(${name}.tags, ${slots}u, hash);`);
+    // A row may lie across two cache lines.
+    lines.add(`wl_request(&${name}.rows[slot]);`);
+    lines.add(`wl_request((const uint8_t *)&${name}.rows[slot + 1] - 1);`);
+    lines.add('return slot;');
   });
 }
 

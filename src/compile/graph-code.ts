@@ -8,7 +8,7 @@ import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
-import { Aheads } from './c-ahead.js';
+import { Aheads, type Ahead } from './c-ahead.js';
 import { annotationName, expressionText, packetName } from './c-expression.js';
 import { Constants } from './c-constants.js';
 import { Lanes } from './c-lanes.js';
@@ -76,10 +76,11 @@ class UnitWriter implements UnitParts {
       this.counters.open(Object.keys(type.counters), Object.keys(type.drops), instance.outputs.length, plain);
     }
     for (const instance of this.graph.instances) this.declareInstance(instance);
+    const aheads = this.writeAheads();
     for (const instance of this.graph.instances) this.writeInstance(instance);
     this.lanes.write();
     this.writeInitialize();
-    this.writeReceive();
+    this.writeReceive(aheads);
     this.writeTasks();
     this.writeTimers();
     const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, lookAheadFrom: this.options.lookAheadFrom };
@@ -208,7 +209,7 @@ class UnitWriter implements UnitParts {
       inputCount: instance.inputs.length,
       classify: (lines, packet, program, result, at) =>
         classifyText(lines, program, pointersOf(packet), result, this.constants, at),
-      request: () => '',
+      hint: (call) => this.aheads.hint(instance.index, call),
       bytes: (bytes) => this.constants.bytes(bytes),
       nameOf: (array) => this.constants.nameOf(array),
     };
@@ -328,9 +329,16 @@ class UnitWriter implements UnitParts {
     });
   }
 
-  private writeReceive(): void {
+  /** The functions that look ahead, by receiving instance: before all others, which use what they found. */
+  private writeAheads(): Map<Instance, Ahead | undefined> {
+    const receiving = this.graph.instances.filter((instance) => instance.class.definition.device === 'receive');
+    const aheads = new Map(receiving.map((instance) => [instance, this.aheads.of(instance.outputs[0]!.to[0], 0)]));
+    if (this.aheads.any) this.head.add('static uint32_t wl_batch_index;');
+    return aheads;
+  }
+
+  private writeReceive(aheads: ReadonlyMap<Instance, Ahead | undefined>): void {
     const main = this.namesOf({ id: 0, main: true });
-    const aheads = new Map(this.graph.instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => [instance, this.aheads.of(instance.outputs[0]!.to[0], 0)]));
     this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
       this.body.block('switch (interface)', () => {
         for (const instance of this.graph.instances) {
@@ -341,6 +349,7 @@ class UnitWriter implements UnitParts {
             if (ahead !== undefined) this.aheads.receive(ahead, names);
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
+              if (ahead !== undefined && this.aheads.any) this.body.add('wl_batch_index = index;');
               this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
               this.receiveOne(instance, names);
             });

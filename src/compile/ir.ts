@@ -92,9 +92,16 @@ export type Destination =
   | { readonly kind: 'drop'; readonly reason: string }
   | { readonly kind: 'consumed' };
 
+/** A look-up in a table by its key. */
+export interface KeyCall {
+  readonly name: 'find' | 'insert' | 'victim';
+  readonly entry: string;
+  readonly key: readonly Expression[];
+}
+
 /** Operations on state entries that are neither loads nor stores; the runtime has a function for each. */
 export type StateCall =
-  | { readonly name: 'find' | 'insert' | 'victim'; readonly entry: string; readonly key: readonly Expression[] }
+  | KeyCall
   | { readonly name: 'remove' | 'occupied'; readonly entry: string; readonly slot: Expression }
   | { readonly name: 'table-length' | 'table-evictions' | 'queue-length' | 'queue-full' | 'lists-length' | 'lists-full'; readonly entry: string }
   | { readonly name: 'list-count'; readonly entry: string; readonly list: Expression };
@@ -146,7 +153,7 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'log'; readonly piece: LogPiece }
   | { readonly op: 'classify'; readonly local: Local; readonly packet: PacketLocal; readonly program: object }
   /** Asks for the cache lines of a table's entry, or of a constant, that will be wanted: only in code that looks ahead. */
-  | { readonly op: 'request-entry'; readonly entry: string; readonly key: readonly Expression[] }
+  | { readonly op: 'request-entry'; readonly call: KeyCall }
   | { readonly op: 'request-constant'; readonly array: ConstantArray; readonly index: Expression }
   // ---- packets
   | { readonly op: 'move'; readonly packet: PacketLocal; readonly part: 'data' | 'end'; readonly by: Expression }
