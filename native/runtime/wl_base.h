@@ -16,6 +16,9 @@
 #define WL_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define WL_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* Tells the compiler what holds; nothing is checked. */
+#define WL_ASSUME(condition) do { if (!(condition)) __builtin_unreachable(); } while (0)
+
 /* Memory order: the fields that host and guest share are accessed through these only. */
 #define WL_LOAD_ACQUIRE(pointer) __atomic_load_n((pointer), __ATOMIC_ACQUIRE)
 #define WL_LOAD_RELAXED(pointer) __atomic_load_n((pointer), __ATOMIC_RELAXED)

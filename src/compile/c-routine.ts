@@ -242,7 +242,9 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
   const text = (expression: Expression) => expressionText(expression, around);
   switch (statement.op) {
     case 'move':
-      return lines.add(`${statement.part === 'data' ? d : e} += ${text(statement.by)};`, at);
+      return lines.add(`${d} += ${text(statement.by)};`, at);
+    case 'cut':
+      return lines.add(`${e} = ${d} + ${text(statement.length)};`, at);
     case 'unstrip':
     case 'prepend': {
       const count = asType(statement.count, 'uint32_t', around);

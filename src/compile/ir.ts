@@ -51,10 +51,10 @@ export type Expression =
       readonly b: Expression;
       readonly range: Range;
     }
-  /** `low32` and `low48` keep the low bits; `imul` and `clz32` are JavaScript's. */
+  /** `truncate` keeps the low bits; `imul` and `clz32` are JavaScript's; `fold16` is a one's complement sum as 16 bits. */
   | {
       readonly op: 'function';
-      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32';
+      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32' | 'fold16';
       readonly arguments: readonly Expression[];
       readonly range: Range;
     }
@@ -156,7 +156,9 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'request-entry'; readonly call: KeyCall }
   | { readonly op: 'request-constant'; readonly array: ConstantArray; readonly index: Expression }
   // ---- packets
-  | { readonly op: 'move'; readonly packet: PacketLocal; readonly part: 'data' | 'end'; readonly by: Expression }
+  | { readonly op: 'move'; readonly packet: PacketLocal; readonly by: Expression }
+  /** The packet's end is `length` bytes behind the start of its data, which is not behind where it was. */
+  | { readonly op: 'cut'; readonly packet: PacketLocal; readonly length: Expression }
   | { readonly op: 'unstrip' | 'prepend'; readonly packet: PacketLocal; readonly count: Expression; readonly held: readonly PacketLocal[] }
   | { readonly op: 'append'; readonly packet: PacketLocal; readonly count: Expression; readonly held: readonly PacketLocal[] }
   | { readonly op: 'mark'; readonly packet: PacketLocal; readonly mark: Mark; readonly offset: Expression }

@@ -105,6 +105,9 @@ class Pruning {
       case 'move':
       case 'mark':
         return this.moved(statement, body, state);
+      case 'cut':
+        // Nothing is read from the end, and whether a packet is long enough is guessed.
+        return state;
       case 'if':
         return this.branch(statement, body, state);
       case 'loop':
@@ -141,11 +144,6 @@ class Pruning {
   private moved(statement: Extract<Statement, { op: 'move' | 'mark' }>, body: Statement[], state: AheadState): AheadState | undefined {
     const { packet, at } = statement;
     const by = statement.op === 'move' ? statement.by : statement.offset;
-    if (statement.op === 'move' && statement.part === 'end') {
-      // Nothing is read from there.
-      if (state.bounds(by, this.isLarge) !== undefined) body.push(statement);
-      return state;
-    }
     const reach = this.reach({ packet, part: 'data' }, by, POINTERS_MAX, body, at, state);
     if (reach === Infinity) {
       body.push({ op: 'finish', at });
@@ -242,7 +240,7 @@ function forget(block: Block, state: AheadState): void {
     if ('local' in statement) state.set(statement.local as Local, undefined);
     if (statement.op === 'state-call' && statement.result !== undefined) state.set(statement.result, undefined);
     if (statement.op === 'view') state.setView(statement.view, Infinity);
-    if (statement.op === 'move' && statement.part === 'data') state.setPart(statement.packet, 'data', Infinity);
+    if (statement.op === 'move') state.setPart(statement.packet, 'data', Infinity);
     if (statement.op === 'mark') state.setPart(statement.packet, statement.mark, Infinity);
     if (statement.op === 'annotation-store' && statement.offset.op === 'number') state.setWord(statement.offset.value - (statement.offset.value % 4), false);
     if (statement.op === 'if') {
