@@ -124,7 +124,7 @@ WL_INLINE uint32_t wl_packet_type(const uint8_t *data, const uint8_t *end) { ret
 
 /* wl_packet_reset for a frame that an interface received now. */
 WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *data, const uint8_t *end) {
-  WL_ASSUME(end - data >= 0 && end - data <= WL_JUMBO_DATA_BYTES);
+  WL_ASSUME(data == wl_slot_data(packet) && end - data >= 0 && end - data <= WL_JUMBO_DATA_BYTES);
   wl_packet_reset(packet);
   if (WL_USES_ANNOTATIONS) packet->annotations[WL_ANNOTATION_PACKET_TYPE] = (uint8_t)wl_packet_type(data, end);
   if (WL_USES_TIMESTAMPS) {

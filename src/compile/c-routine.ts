@@ -1,5 +1,6 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
+import { BITS, loadText, storeBytesText, storeText } from './c-bytes.js';
 import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, saysNone, storageType, typeOf, type ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { logText } from './c-log.js';
@@ -101,6 +102,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return lines.add(`${localName(statement.local)} = ${loadText(statement, around)};`, at);
     case 'store':
       return storeText(lines, statement, around);
+    case 'store-bytes':
+      return storeBytesText(lines, statement, around);
     case 'trap-if':
       return lines.block(`if (WL_UNLIKELY(${conditionText(statement.condition, around)}))`, () =>
         trapText(lines, statement.reason, statement.held, around, at), at);
@@ -171,31 +174,6 @@ function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, aroun
   if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
 }
 
-// ---- bytes ---------------------------------------------------------------------------------------------------
-
-const BITS = { 1: '8', 2: '16', 4: '32', 6: '48' } as const;
-
-function loadText(statement: Extract<Statement, { op: 'load' }>, around: Surroundings): string {
-  const { pointer, offset, size, shift, width, local } = statement;
-  const word = `wl_load${BITS[size]}(${pointerText(pointer)} + ${expressionText(offset, around)})`;
-  const type = typeOf(local.range);
-  if (width === size * 8) return `(${type})${word}`;
-  return `(${type})((${word} >> ${shift}) & ${2 ** width - 1}u)`;
-}
-
-function storeText(lines: Lines, statement: Extract<Statement, { op: 'store' }>, around: Surroundings): void {
-  const { pointer, offset, size, shift, width, value, at } = statement;
-  const place = `${pointerText(pointer)} + ${expressionText(offset, around)}`;
-  const bits = BITS[size];
-  const type = size === 6 ? 'uint64_t' : `uint${bits}_t`;
-  if (width === size * 8) {
-    return lines.add(`wl_store${bits}(${place}, (${type})${expressionText(value, around)});`, at);
-  }
-  const mask = ((2 ** width - 1) << shift) >>> 0;
-  const kept = `(wl_load${bits}(${place}) & ${~mask >>> 0}u)`;
-  lines.add(`wl_store${bits}(${place}, (${type})(${kept} | ${asType(value, 'uint32_t', around)} << ${shift}));`, at);
-}
-
 // ---- state -----------------------------------------------------------------------------------------------------
 
 function placeText(place: StatePlace, around: Surroundings): string {
@@ -231,7 +209,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {

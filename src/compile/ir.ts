@@ -131,6 +131,8 @@ export type Statement = { readonly at: Span } & (
       readonly width: number;
       readonly value: Expression;
     }
+  /** Bytes one after the other; each is a number, or one of several by the lane (merge-lanes.ts). */
+  | { readonly op: 'store-bytes'; readonly pointer: Pointer; readonly offset: Expression; readonly bytes: readonly Expression[] }
   /** Traps when `condition` holds; `held` are the packets that must be released then. */
   | {
       readonly op: 'trap-if';
