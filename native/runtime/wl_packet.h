@@ -51,6 +51,7 @@ WL_ASSERT(WL_SMALL_SLOT_BYTES % 128 == 64, "the stride is an odd number of cache
 static struct {
   uint8_t small[WL_SMALL_SLOTS][WL_SMALL_SLOT_BYTES];
   uint8_t jumbo[WL_JUMBO_SLOTS][WL_JUMBO_SLOT_BYTES];
+  uint8_t behind[64]; /* for reads of whole words (wl_load48) */
 } wl_pool __attribute__((aligned(64), section(".bss.wl_pool")));
 
 /* The run's time in nanoseconds since 1970; constant within a round of the loop. */

@@ -89,7 +89,6 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
   const key = Object.entries(spec.key).map(([column, type]) => ({ column, type: typeOf(rangeOf(type)), wide: isWide(type) }));
   const parameters = key.map(({ column, type }) => `${type} k_${column}`).join(', ');
   const values = key.map(({ column }) => `k_${column}`).join(', ');
-  const matches = key.map(({ column }) => `${name}.rows[slot].c_${column} == k_${column}`).join(' && ');
   lines.block(`WL_INLINE uint32_t ${name}_hash(${parameters})`, () => {
     lines.add('uint64_t sum = 0;');
     const words = key.flatMap(({ column, wide }) =>
@@ -101,20 +100,29 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     lines.add('return wl_hash_finish(sum);');
   });
   declareAheadFunctions(lines, name, parameters, values, slots);
-  lines.block(`static inline int32_t ${name}_find(${parameters})`, () => {
+  // An entry has one place: where the key is, that is it, however it was guessed.
+  const differs = key.map(({ column }) => `(${name}.rows[slot].c_${column} ^ k_${column})`).join(' | ');
+  lines.block(`static __attribute__((noinline)) int32_t ${name}_find_any(uint32_t hash, ${parameters})`, () => {
     lines.add('int32_t found;');
-    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
-    lines.add(`WL_TABLE_FIND(found, ${name}.tags, ${slots}u, hash, slot, ${matches});`);
+    lines.add(`WL_TABLE_FIND(found, ${name}.tags, ${slots}u, hash, slot, (${differs}) == 0);`);
     lines.add('return found;');
+  });
+  lines.block(`WL_INLINE int32_t ${name}_find(${parameters})`, () => {
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`const uint32_t bucket = wl_table_buckets(hash, ${slots}u).first;`);
+    lines.add(`const uint32_t candidates = wl_table_candidates(${name}.tags, bucket, wl_table_tag(hash));`);
+    lines.block('if (WL_LIKELY(candidates != 0))', () => {
+      lines.add('const uint32_t slot = bucket + wl_lowest_bit(candidates);');
+      lines.add(`if (WL_LIKELY((${differs}) == 0)) return (int32_t)slot;`);
+    });
+    lines.add(`return ${name}_find_any(hash, ${values});`);
   });
   const oldest = () => {
     if (spec.evict === undefined) return lines.add('const int32_t oldest = -1;');
     lines.add('int32_t oldest;');
     lines.add(`WL_TABLE_OLDEST(oldest, ${name}.tags, ${slots}u, hash, slot, ${name}.rows[slot].c_${spec.evict});`);
   };
-  lines.block(`static __attribute__((unused)) int32_t ${name}_insert(${parameters})`, () => {
-    lines.add(`const int32_t found = ${name}_find(${values});`);
-    lines.add('if (found >= 0) return found;');
+  lines.block(`static __attribute__((noinline, unused)) int32_t ${name}_add(${parameters})`, () => {
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
     lines.add(`int32_t free_slot = wl_table_free_slot(${name}.tags, ${slots}u, hash);`);
     lines.block('if (free_slot < 0)', () => {
@@ -130,6 +138,10 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     lines.add(`${name}.rows[free_slot] = (struct ${name}_row){${assignments.join(', ')}};`);
     lines.add('return free_slot;');
   });
+  lines.block(`WL_INLINE int32_t ${name}_insert(${parameters})`, () => {
+    lines.add(`const int32_t found = ${name}_find(${values});`);
+    lines.add(`return WL_LIKELY(found >= 0) ? found : ${name}_add(${values});`);
+  });
   lines.block(`static __attribute__((unused)) int32_t ${name}_victim(${parameters})`, () => {
     lines.add(`if (${name}_find(${values}) >= 0) return -1;`);
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
@@ -137,11 +149,9 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     oldest();
     lines.add('return oldest;');
   });
-  // An entry has one place: where the key is, that is it, however it was guessed.
-  const same = key.map(({ column }) => `(${name}.rows[slot].c_${column} ^ k_${column})`).join(' | ');
   for (const method of ['find', 'insert']) {
     lines.block(`WL_INLINE int32_t ${name}_${method}_seen(uint32_t slot, ${parameters})`, () => {
-      lines.add(`if (WL_LIKELY(${name}.tags[slot] != 0 && (${same}) == 0)) return (int32_t)slot;`);
+      lines.add(`if (WL_LIKELY(${name}.tags[slot] != 0 && (${differs}) == 0)) return (int32_t)slot;`);
       lines.add(`return ${name}_${method}(${values});`);
     });
   }
