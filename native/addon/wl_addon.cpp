@@ -1,6 +1,7 @@
-// The addon `wirelet.node`: runs appliances within the process, for src/run/native/run.ts; and opens taps.
+// The addon `wirelet.node`: runs appliances within the process, for src/run/native/run.ts; opens taps; carries control.
 #include <napi.h>
 
+#include "wl_exchange.h"
 #include "wl_machine_native.h"
 #include "wl_session.h"
 #include "wl_tap_port.h"
@@ -91,7 +92,7 @@ Napi::Value fail(Napi::Env env, const std::string &message) {
   return env.Undefined();
 }
 
-// run({library, ports, seed, clock, untilIdle, duration, noWait}, report, ended) -> Appliance
+// run({library, ports, seed, clock, untilIdle, duration, noWait, control, beginHeld}, report, ended) -> Appliance
 Napi::Value run(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsObject() || !info[1].IsFunction() || !info[2].IsFunction()) return fail(env, "run takes options and two functions");
@@ -107,6 +108,8 @@ Napi::Value run(const Napi::CallbackInfo &info) {
   options.until_idle = given.Get("untilIdle").ToBoolean();
   options.no_wait = given.Get("noWait").ToBoolean();
   options.exec_ns = wl::clock_ns(CLOCK_MONOTONIC);
+  options.begin_held = given.Get("beginHeld").ToBoolean();
+  if (given.Get("control").IsNumber()) options.control_file = given.Get("control").As<Napi::Number>().Int32Value();
   if (given.Get("duration").IsBigInt()) {
     bool lossless = false;
     options.duration_ns = given.Get("duration").As<Napi::BigInt>().Uint64Value(&lossless);
@@ -146,6 +149,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   appliance_class = Napi::Persistent(Appliance::define(env));
   appliance_class.SuppressDestruct();
   exports.Set("run", Napi::Function::New(env, run));
+  exports.Set("socketPair", Napi::Function::New(env, wl::socket_pair));
+  exports.Set("exchange", Napi::Function::New(env, wl::exchange));
   exports.Set("openTap", Napi::Function::New(env, open_tap));
   return exports;
 }

@@ -68,7 +68,7 @@ WL_COLD bool wl_transmit_make_room(uint32_t interface) {
   const struct wl_control *control = &wl_shared.control;
   wl_transmit_flush(interface);
   while (!wl_transmit_reclaim(interface) || queue->free_count == 0) {
-    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop)) return queue->free_count > 0;
+    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) return queue->free_count > 0;
     __builtin_ia32_pause();
   }
   return true;

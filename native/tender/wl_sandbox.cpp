@@ -66,6 +66,14 @@ bool confine_server_thread(Failure &failure) {
   return install(filter, failure);
 }
 
+bool confine_channel_thread(Failure &failure) {
+  sock_filter room[kInstructionsMax];
+  Filter filter(room, kInstructionsMax);
+  for (const long number : {SYS_read, SYS_write, SYS_ppoll, SYS_nanosleep, SYS_clock_nanosleep}) filter.allow(number);
+  allow_library(filter);
+  return install(filter, failure);
+}
+
 bool confine_driver_thread(Failure &failure) {
   sock_filter room[kInstructionsMax];
   Filter filter(room, kInstructionsMax);

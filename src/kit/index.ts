@@ -53,6 +53,7 @@ export * from './headers/ethernet.js';
 export * from './headers/icmp.js';
 export * from './headers/ipv4.js';
 export * from './headers/ipv6.js';
+export * from './headers/icmp6.js';
 export * from './headers/pppoe.js';
 export * from './headers/tcp.js';
 export * from './headers/udp.js';

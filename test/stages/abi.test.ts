@@ -19,6 +19,13 @@ function constantIn(file: string, name: string): bigint {
   return BigInt(match[1]!.replaceAll('_', ''));
 }
 
+t.test('requests of a control channel', (t) => {
+  const channel = [...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(CHANNEL_(?:BYTES_MAX|READ|WRITE|HOLD|RELEASE|DROP)) (0x[\da-f]+|\d+)u?\b/gm)];
+  t.equal(channel.length, 6);
+  for (const [, name, value] of channel) t.equal(constantIn('src/run/control/channel.ts', name!), BigInt(value!), name);
+  t.end();
+});
+
 t.test('the limits of the packet path', (t) => {
   for (const [name, value] of Object.entries(limits)) t.equal(defined.get(`WL_${name}`), BigInt(value), name);
   t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(INTERFACES_MAX));

@@ -119,6 +119,7 @@ t.test('nothing is left undone or machine-bound', (t) => {
     const at = content.split('\n').findIndex((line) => undone.test(line));
     t.ok(at < 0, `${file}:${at + 1} says that something is left to do`);
     t.notMatch(content, /\/(?:home|root|Users)\/\w/, `${file} names no folder of somebody's machine`);
+    t.notOk(content.includes(`${packageRoot}/`), `${file} does not say where this clone lies`);
   }
   t.end();
 });

@@ -2,7 +2,7 @@
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import type { AttendContext, ControlPart } from '../../kit/element.js';
-import type { ListedElement } from './flat-configuration.js';
+import type { ListedElement } from '../../graph/flat-configuration.js';
 import { integerValue } from '../../kit/handlers.js';
 import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';

@@ -1,6 +1,7 @@
 /** A checked graph in Click's own notation, its compounds expanded: what `flatconfig` and click-flatten say. */
-import { flatText, type Hop } from '../../graph/flat-text.js';
-import type { CheckedGraph, Instance } from '../../graph/graph.js';
+import { formatIpv4, formatMac } from '../kit/address.js';
+import { flatText, type Hop } from './flat-text.js';
+import type { CheckedGraph, Instance } from './graph.js';
 
 /** An element of the router as Click lists it: AddressInfo and its like among the others. */
 export interface ListedElement {
@@ -39,4 +40,13 @@ export function flatConfiguration(graph: CheckedGraph, elements: readonly Listed
     outputs.flatMap(({ to }, port) => to.map((end): Hop => ({ from: name, fromPort: port, to: instances[end.instance]!.name, toPort: end.port }))),
   );
   return flatText(requirements, elements.map((element) => ({ ...element, given: configOf(element) })), hops);
+}
+
+/** AddressInfo with the addresses of the interfaces; nothing where there are none. */
+export function interfaceAddresses({ interfaces }: CheckedGraph): string {
+  const addresses = interfaces.map(({ name, mac, address, prefixLength }) => {
+    const ip = address === undefined ? '' : ` ${formatIpv4(address)}${prefixLength === undefined ? '' : `/${prefixLength}`}`;
+    return `${name}${ip} ${formatMac(mac)}`;
+  });
+  return addresses.length > 0 ? `AddressInfo(${addresses.join(', ')});\n` : '';
 }
