@@ -167,10 +167,10 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
 function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, around: Surroundings): void {
   const { condition, then, otherwise, at } = statement;
   if (then.length === 0 && otherwise.length === 0) return;
-  const rare = statement.unlikely === true || saysNone(condition) ? 'WL_UNLIKELY' : '';
-  const test = conditionText(condition, around);
-  if (then.length === 0) return lines.block(`if (!${rare}(${test}))`, () => blockText(lines, otherwise, around), at);
-  lines.block(`if (${rare}(${test}))`, () => blockText(lines, then, around), at);
+  const plain = conditionText(condition, around);
+  const test = statement.unlikely === true || saysNone(condition) ? `WL_UNLIKELY(${plain})` : plain;
+  if (then.length === 0) return lines.block(`if (!${test})`, () => blockText(lines, otherwise, around), at);
+  lines.block(`if (${test})`, () => blockText(lines, then, around), at);
   if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
 }
 
