@@ -23,6 +23,8 @@ export interface Row {
   readonly peers: Readonly<Record<string, number | null>>;
   /** Why something is null. */
   readonly reason?: string;
+  /** Why a peer's figure is null, by its name. */
+  readonly peer_reasons?: Readonly<Record<string, string>>;
 }
 
 export interface BenchRun {
