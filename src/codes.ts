@@ -153,6 +153,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4026: 'A description of frames is wrong.',
   WL4030: 'Taps cannot be used here.',
   WL4031: 'A tap is in use.',
+  WL4032: 'A network interface of this machine cannot be used.',
   WL4040: 'The VMM was called with wrong options.',
   WL4050: 'The appliance panicked.',
   WL4101: '--set has no effect on an image.',
