@@ -25,6 +25,8 @@ export interface Row {
   readonly core_to_core_ns?: readonly [number, number];
   /** Why something is null, or a peer was left out. */
   readonly reason?: string;
+  /** Why a peer's figure is null, by its name. */
+  readonly peer_reasons?: Readonly<Record<string, string>>;
 }
 
 export interface BenchRun {

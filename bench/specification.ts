@@ -8,7 +8,8 @@ const INTRODUCTION = `# Specification: figures
 Made by \`npm run bench -- --write\` from its history (\`bench/history.ndjson\`); \`npm run bench\` prints the same tables for
 your machine. Figures are medians of repeated runs; frames have 64 bytes with their check sequence. "By hand" is C of the
 same job written by hand (\`bench/reference\`), measured in turns with ours, so that their ratio means more than times of a
-machine that others share. "Cold" is traffic that misses the caches. A figure that is not reached says so.
+machine that others share. "Cold" is traffic that misses the caches. "Others" are
+DPDK's libraries and programs and paths through the kernel, in the same run, where they are installed. A figure that is not reached says so.
 `;
 
 /** The page; each row is of the last run that measured it. */
@@ -23,7 +24,7 @@ export function specification(runs: readonly BenchRun[] = history()): string {
     INTRODUCTION,
     `Measured on ${conditionsText(last.conditions)}, ${last.conditions.date.slice(0, 10)}.\n`,
     '## One core, packets in memory\n',
-    table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'to reach', ''], of('native').map(nativeRow)),
+    table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'others, ns', 'to reach', ''], of('native').map(nativeRow)),
     '\n## Through a VM\n',
     'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread. How long a cache\nline takes from one processor to the other, before and after, stands beside: rates of two processors depend on it.\n',
     table(['job', 'Mpps', 'ns/packet', 'core to core, ns', 'to reach', ''], of('vm').map(vmRow)),
@@ -43,6 +44,7 @@ function nativeRow(row: Row): string[] {
   return [
     row.name, ns(row.ns_per_packet), row.cycles_per_packet?.toFixed(1) ?? '-', ns(row.reference_ns_per_packet), quotient(row.ns_per_packet, row.reference_ns_per_packet),
     ns(row.cold_ns_per_packet), ns(row.cold_reference_ns_per_packet), quotient(row.cold_ns_per_packet, row.cold_reference_ns_per_packet),
+    Object.entries(row.peers).flatMap(([name, of]) => (of === null ? [] : [`${name} ${of.toFixed(of < 100 ? 1 : 0)}`])).join('; ') || '-',
     target === undefined ? '' : `<= ${target.hot}`, near ? reached : `${reached}; ratio above ${RATIO_TARGET}`,
   ];
 }
