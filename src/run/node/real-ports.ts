@@ -3,11 +3,9 @@ import { readCapture } from '../../capture/read.js';
 import { CaptureWriter } from '../../capture/write.js';
 import type { CapturedFrame } from '../../capture/frame.js';
 import type { Interface } from '../../graph/graph.js';
-import { nativeFile } from '../../native-files.js';
 import { scaleOf, type PortSpec, type PortSpeed } from '../port-spec.js';
+import { TapPort } from './tap-port.js';
 import { GeneratorPort } from './generator-port.js';
-import { createRequire } from 'node:module';
-import { closeSync, readSync, writeSync } from 'node:fs';
 
 export interface RealPort {
   /** The next frame that is due at `now` (nanoseconds since the run began), or undefined. */
@@ -74,41 +72,6 @@ class CapturePort implements RealPort {
   private advance(): void {
     const { done, value } = this.frames.next();
     this.next = done === true ? undefined : value;
-  }
-}
-
-/** A tap device; the addon opens it, as Node has no ioctl. */
-class TapPort implements RealPort {
-  readonly spent = false;
-  private readonly descriptor: number;
-  private readonly buffer = Buffer.alloc(65_536);
-
-  constructor(device: string) {
-    const addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as { openTap(device: string): number };
-    this.descriptor = addon.openTap(device);
-  }
-
-  receive(): Uint8Array | undefined {
-    try {
-      const length = readSync(this.descriptor, this.buffer);
-      return Uint8Array.from(this.buffer.subarray(0, length));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
-      throw error;
-    }
-  }
-
-  send(frame: Uint8Array): void {
-    try {
-      writeSync(this.descriptor, frame);
-    } catch (error) {
-      // A full queue or a device that is down loses the frame, as a wire would.
-      if (!['EAGAIN', 'EIO', 'ENOBUFS', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
-  }
-
-  close(): void {
-    closeSync(this.descriptor);
   }
 }
 
