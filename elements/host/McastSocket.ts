@@ -87,5 +87,6 @@ export default defineElement({
     if (config.mcastip >>> 28 !== 14) fail(`${formatIpv4(config.mcastip)} is not a multicast address`);
     return {};
   },
+  endsLoops: 'What enters goes to the peer; what leaves comes from it.',
   control: { reason: 'opens a socket of the host', start: multicast },
 });

@@ -160,5 +160,6 @@ export default defineElement({
     if (type !== 'UNIX' && config.port === 0) fail('PORT: required argument missing');
     return {};
   },
+  endsLoops: 'What enters goes to the peer; what leaves comes from it.',
   control: { reason: 'opens a socket of the host', start: socketPart },
 });

@@ -28,6 +28,7 @@ export function kernelTap(name: string, ethernet: boolean) {
       dev_name: text({ default: '', keyword: true, doc: 'Another name of DEVNAME.' }),
     },
     ports: { inputs: many('Packets for the host.', { max: 1 }), outputs: push(many('Packets that the host sends.', { min: 1, max: 2, optional: true })) },
+    endsLoops: 'What enters goes to the host; what leaves comes from it.',
     control: {
       reason: 'opens a device of the host',
       start(host) {
