@@ -12,7 +12,7 @@ import { build } from '#src/image/build.js';
 import { toolchain } from '#src/image/toolchain.js';
 import { packageRoot } from '#src/package-root.js';
 import { plan } from '#src/plan/plan.js';
-import { CompiledGraph, COMPILERS, difference, runInNode, type InputFrame } from '../differential/replay.js';
+import { CompiledGraph, difference, runInNode, type Compiler, type InputFrame } from '../differential/replay.js';
 import { answers, asks, greFrame, inWords, pingFrame, tcpFrame, udpFrame, type Arrival } from './configuration-traffic.js';
 
 const folder = path.join(packageRoot, 'configs/click');
@@ -166,7 +166,10 @@ const CASES: Readonly<Record<string, Shown>> = {
 
 const names = readdirSync(folder).filter((name) => name.endsWith('.click')).sort();
 const compiler = await toolchain().catch(() => undefined);
-const LONG_MS = 120_000;
+const LONG_MS = 400_000;
+/** The examples of all elements meet sanitizers and optimisers: here it is the graphs that matter. */
+const QUICK: Compiler = { name: 'gcc -O0', command: 'gcc', flags: ['-O0'] };
+t.setTimeout(LONG_MS * 2);
 
 function stepsOf(graph: CheckedGraph, arrivals: readonly Arrival[]): InputFrame[] {
   const begin: InputFrame[] = arrivals.map(({ at, frame }, index) => ({ clock: START_NS + BigInt(index) * STEP_NS, interface: graph.interfaces.findIndex(({ name }) => name === at), bytes: frame }));
@@ -190,9 +193,8 @@ for (const name of names) {
     if (compiler === undefined) return t.pass('not compiled', { skip: 'there is no C compiler' });
     const compiled = await CompiledGraph.of(graph);
     try {
-      const fast = COMPILERS.at(-1)!;
-      await compiled.compile(fast);
-      t.equal(difference(node, compiled.run(fast, steps, START_NS)), undefined, `${name} as C (${fast.name})`);
+        await compiled.compile(QUICK);
+      t.equal(difference(node, compiled.run(QUICK, steps, START_NS)), undefined, `${name} as C`);
     } finally {
       compiled.dispose();
     }
