@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   write: { summary: 'write to a handler of a running appliance', load: () => import('./commands/write.js') },
   snapshot: { summary: 'write what a running appliance knows to a file', load: () => import('./commands/snapshot.js') },
   trace: { summary: 'show what becomes of packets, element by element', load: () => import('./commands/trace.js') },
+  tap: { summary: 'copy the frames at an edge of a running appliance', load: () => import('./commands/tap.js') },
   schema: { summary: 'print the JSON Schema of graph files', load: () => import('./commands/schema.js') },
   elements: { summary: 'list the element classes there are', load: () => import('./commands/elements.js') },
   docs: { summary: 'show the manual of an element class', load: () => import('./commands/docs.js') },
