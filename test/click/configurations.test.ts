@@ -193,7 +193,7 @@ for (const name of names) {
     if (compiler === undefined) return t.pass('not compiled', { skip: 'there is no C compiler' });
     const compiled = await CompiledGraph.of(graph);
     try {
-        await compiled.compile(QUICK);
+      await compiled.compile(QUICK);
       t.equal(difference(node, compiled.run(QUICK, steps, START_NS)), undefined, `${name} as C`);
     } finally {
       compiled.dispose();
