@@ -14,6 +14,7 @@ std::unique_ptr<Port> make_port(Attachment &attachment, uint32_t index, const wl
       return GeneratorPort::create(attachment.spec, index, interface.mac, clock, observer, failure);
     case PortSpec::Kind::tap:
       return TapPort::open(attachment.spec.device, observer, failure);
+    case PortSpec::Kind::ring: // made where memory and bells are (wl_run.cpp)
     case PortSpec::Kind::null:
       break;
   }
