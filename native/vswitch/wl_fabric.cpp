@@ -47,6 +47,7 @@ void Fabric::remove_member(uint32_t index) {
 void Fabric::set_link(uint32_t index, std::unique_ptr<Link> link, bool forget) {
   Member &member = *members_[index];
   member.malformed_before = member.malformed();
+  member.lost_before = member.lost();
   member.link = std::move(link);
   const Network &network = networks_[member.network];
   if (forget && network.addresses != nullptr) network.addresses->forget(index);

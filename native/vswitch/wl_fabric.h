@@ -39,6 +39,8 @@ struct Member {
   bool active = false; // it is looked at all the time; else it is woken
   bool dirty = false;  // frames were sent to it that are not flushed
   bool blocked = false;
+  uint64_t lost_before = 0;
+  uint64_t lost() const { return lost_before + (link == nullptr ? 0 : link->lost()); }
   uint64_t malformed() const { return malformed_before + (link == nullptr ? 0 : link->malformed()); }
 };
 

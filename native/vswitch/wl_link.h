@@ -33,6 +33,8 @@ public:
   virtual void disarm() {}
   // Frames that came and were no frames, or were lost on the way in.
   virtual uint64_t malformed() const { return 0; }
+  // Frames that send() took, and that the device then had no room for.
+  virtual uint64_t lost() const { return 0; }
 };
 
 } // namespace wl

@@ -2,6 +2,7 @@
 
 #include "../tender/wl_report.h"
 #include "../tender/wl_tsc.h"
+#include "wl_packet_link.h"
 #include "wl_switch.h"
 #include "wl_tap_link.h"
 
@@ -80,7 +81,7 @@ bool Switch::make_network(const std::vector<std::string> &words, Failure &failur
 
 bool Switch::make_port(const std::vector<std::string> &words, const std::string &target, Failure &failure) {
   Vlans vlans;
-  if (words.size() < 6 || !read_vlans(words[3], vlans) || (words[4] != "ring" && words[4] != "tap")) return wrong("port", failure);
+  if (words.size() < 6 || !read_vlans(words[3], vlans) || (words[4] != "ring" && words[4] != "tap" && words[4] != "packet")) return wrong("port", failure);
   const uint32_t network = fabric_.find_network(words[2]);
   if (network == Fabric::kNobody) return failure.set("WL4232", "there is no network " + words[2]);
   const uint32_t known = fabric_.find_member(words[1]);
@@ -90,6 +91,7 @@ bool Switch::make_port(const std::vector<std::string> &words, const std::string 
   std::unique_ptr<Link> device;
   if (words[4] == "ring" && (ring = RingLink::ask(target, failure)) == nullptr) return false;
   if (words[4] == "tap" && (device = TapLink::open(target, failure)) == nullptr) return false;
+  if (words[4] == "packet" && (device = PacketLink::open(target, failure)) == nullptr) return false;
   const uint32_t index = fabric_.add_member(words[1], network, vlans);
   fabric_.member(index)->kind = words[4];
   if (device != nullptr) {
@@ -121,7 +123,9 @@ std::string Switch::figures() const {
     json.boolean("attached", member->link != nullptr).number("rx_packets", member->rx_packets).number("rx_bytes", member->rx_bytes);
     json.number("tx_packets", member->tx_packets).number("tx_bytes", member->tx_bytes).open("drops", '{');
     for (size_t reason = 0; reason < static_cast<size_t>(Drop::count); reason += 1) {
-      const uint64_t count = reason == static_cast<size_t>(Drop::malformed) ? member->malformed() : member->drops[reason];
+      uint64_t count = member->drops[reason];
+      if (reason == static_cast<size_t>(Drop::malformed)) count += member->malformed();
+      if (reason == static_cast<size_t>(Drop::no_room)) count += member->lost();
       if (count != 0) json.number(kDropNames[reason], count);
     }
     json.close('}').close('}');

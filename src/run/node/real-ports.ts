@@ -122,5 +122,7 @@ export function openRealPort(spec: PortSpec, { mac, receives }: Interface): Real
       return new GeneratorPort(spec, mac, receives);
     case 'tap':
       return new TapPort(spec.device);
+    case 'ring':
+      throw new Error('rings are handed over by a VMM');
   }
 }

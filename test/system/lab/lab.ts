@@ -62,6 +62,21 @@ export class Lab {
     return name;
   }
 
+  /** A cable of two ends (veth): the first is for an appliance of this machine, the second to be plugged into a machine. */
+  cable(): [ours: string, theirs: string] {
+    const name = `${PREFIX}${process.pid.toString(36)}v${this.number}${this.taps.length}`;
+    const ends: [string, string] = [`${name}a`, `${name}b`];
+    ip('link', 'add', ends[0], 'type', 'veth', 'peer', 'name', ends[1]);
+    this.taps.push(ends[0]);
+    for (const end of ends) {
+      ip('link', 'set', end, 'addrgenmode', 'none');
+      // Frames are to be whole, with their checksums, as on a wire.
+      spawnSync('ethtool', ['-K', end, 'tx', 'off', 'gso', 'off', 'gro', 'off'], { timeout: IP_TIMEOUT_MS });
+    }
+    ip('link', 'set', ends[0], 'up');
+    return ends;
+  }
+
   /** A program of the test's own, ended with the laboratory. */
   start(command: readonly string[], timeoutMs: number): Program {
     const program = new Program(command, timeoutMs);
