@@ -6,6 +6,7 @@
  * Connect input N and output N to the same segment. Addresses age out after TIMEOUT.
  */
 import { below, defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs, table } from 'wirelet';
+import { learnedTable } from './learned-table.js';
 
 const first = ethernet.make({ source: 2, destination: 4 });
 const back = ethernet.make({ source: 4, destination: 2 });
@@ -61,8 +62,8 @@ export default defineElement({
     return last < 0 ? drop('same_segment') : outputs[last];
   },
   handlers: {
-    table: { doc: 'Addresses learned: how many.', read: ({ state }) => String(state.hosts.length) },
-    timeout: { doc: 'Age at which a learned address is forgotten, in seconds.', read: ({ config }) => String(config.timeout / 1e6) },
+    table: learnedTable,
+    timeout: { doc: 'Age at which a learned address is forgotten, in seconds.', read: ({ config }) => String(config.timeout / 1e6), write: ({ reconfigure }, value) => reconfigure('timeout', value.trim()) },
   },
   examples: [
     example('floods frames for addresses that it has not seen', first, { 1: first, 2: first }, { inputs: 3, outputs: 3, counters: { frames_flooded: 1 } }),

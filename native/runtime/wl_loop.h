@@ -101,6 +101,14 @@ static __attribute__((section(".wirelet.state"), used)) const struct wl_state_pl
 WL_COLD bool wl_hold(void) {
   struct wl_control *control = &wl_shared.control;
   if (WL_LOAD_ACQUIRE(&control->stop) != WL_STOP_HOLD) return WL_LOAD_RELAXED(&control->stop) == WL_STOP_NOT;
+  /* Frames that come meanwhile find as many buffers as there are. */
+  wl_reclaim_all();
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    for (uint32_t free = UINT32_MAX; wl_receives[interface] && wl_receive_queues[interface].free_count < free;) {
+      free = wl_receive_queues[interface].free_count;
+      wl_refill(interface);
+    }
+  }
   WL_STORE_RELAXED(&control->next_timer_ns, WL_TIMER_NEVER);
   __asm__ volatile("" : : : "memory");
   WL_STORE_RELEASE(&control->held, 1);

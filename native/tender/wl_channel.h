@@ -11,9 +11,10 @@ namespace wl {
 
 class Channel {
 public:
-  // The descriptor stays the caller's.
-  Channel(const GuestMemory &memory, const wl_image_info &info, const Machine &machine, const Bells &bells, int descriptor)
-      : memory_(memory), control_(memory.at<wl_control>(info.control)), machine_(machine), bells_(bells), descriptor_(descriptor) {}
+  // The descriptor stays the caller's. `held`: the guest begins held, and goes on after kHoldMsMax if nobody takes care of it.
+  Channel(const GuestMemory &memory, const wl_image_info &info, const Machine &machine, const Bells &bells, int descriptor, bool held)
+      : memory_(memory), control_(memory.at<wl_control>(info.control)), machine_(machine), bells_(bells), descriptor_(descriptor),
+        held_until_ns_(held ? clock_ns(CLOCK_MONOTONIC) + uint64_t{kHoldMsMax} * 1000000 : 0) {}
   // Lets a held guest go on, and ends the thread.
   ~Channel();
   // `confine`: the thread gives up all system calls that it does not need. Fails with WL5012.
@@ -37,10 +38,10 @@ private:
   const Machine &machine_;
   const Bells &bells_;
   const int descriptor_;
+  uint64_t held_until_ns_; // CLOCK_MONOTONIC; 0: not held
   Bell quit_;
   pthread_t thread_{};
   bool started_ = false, confine_ = false;
-  uint64_t held_until_ns_ = 0; // CLOCK_MONOTONIC; 0: not held
   uint8_t bytes_[sizeof(wl_channel_reply) + WL_CHANNEL_BYTES_MAX];
 };
 

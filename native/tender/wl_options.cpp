@@ -90,6 +90,7 @@ bool read_options(int count, char **words, Options &options, Failure &failure) {
   for (int index = 2; index < count; index += 1) {
     const std::string word = words[index];
     if (word == "--until-idle") options.run.until_idle = true;
+    else if (word == "--begin-held") options.run.begin_held = true;
     else if (word == "--no-wait") options.run.no_wait = true;
     else if (word.rfind("--", 0) == 0) {
       bool known;

@@ -156,6 +156,7 @@ void Run::set_control() {
   control->tsc_base = clock_.base + machine_->tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
+  if (options_.begin_held) control->stop = WL_STOP_HOLD;
   if (stepped_ != nullptr) control->clock_ns = stepped_->clock();
   // While a driver looks at the rings it needs no kicks.
   for (Attachment &attachment : guest_->attachments) {
@@ -172,7 +173,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   if (!machine_->start(failure)) return machine_->ended() == Ended::panicked ? panicked(failure) : false;
   if (machine_->boots_itself()) set_control();
   if (options_.control_file >= 0) {
-    channel_ = std::make_unique<Channel>(memory_, image_.info(), *machine_, bells_, options_.control_file);
+    channel_ = std::make_unique<Channel>(memory_, image_.info(), *machine_, bells_, options_.control_file, options_.begin_held);
     if (!channel_->start(options_.confine, failure)) return false;
   }
   if (options_.confine && !confine_driver_thread(failure)) return false;

@@ -33,6 +33,7 @@ struct RunOptions {
   uint32_t seed = 0;
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
+  bool begin_held = false; // before its first round the guest waits to be let go by whoever controls the run
   // Whether the threads of the run give up all system calls that they do not need; not where they are a host
   // program's.
   bool confine = true;

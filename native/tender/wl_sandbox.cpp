@@ -77,7 +77,7 @@ bool confine_channel_thread(Failure &failure) {
 bool confine_driver_thread(Failure &failure) {
   sock_filter room[kInstructionsMax];
   Filter filter(room, kInstructionsMax);
-  for (const long number : {SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
+  for (const long number : {SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_recvmsg, SYS_sendto, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
                             SYS_gettid, SYS_tgkill, SYS_pidfd_send_signal, SYS_accept4, SYS_getsockopt, SYS_sendmsg}) {
     filter.allow(number);
   }

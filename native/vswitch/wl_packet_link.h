@@ -7,12 +7,13 @@
 #include <sys/socket.h>
 
 #include "wl_link.h"
+#include "wl_packet_socket.h"
 
 namespace wl {
 
 class PacketLink final : public Link {
 public:
-  // Takes all frames that come to the device, whomever they are for. Fails with WL4234.
+  // Takes all frames that come to the device, whomever they are for. Fails with WL4032.
   static std::unique_ptr<PacketLink> open(const std::string &device, Failure &failure);
 
   uint32_t take(FrameView *frames, uint32_t most) override;
@@ -24,15 +25,15 @@ public:
 
 private:
   static constexpr uint32_t kBatch = 32;
-  // Room for a tag that the kernel has taken out; a byte more than the longest frame shows a longer one.
-  static constexpr uint32_t kFrameBytes = kTagBytes + WL_FRAME_BYTES_MAX + kTagBytes + 1;
+  // A byte more than the longest frame shows a longer one.
+  static constexpr uint32_t kFrameBytes = kRestoredBytes + WL_FRAME_BYTES_MAX + 1;
   explicit PacketLink(Descriptor socket);
   bool see(uint32_t index, FrameView &frame);
 
   Descriptor socket_;
   std::unique_ptr<uint8_t[]> in_, out_;
   struct Auxiliary {
-    alignas(cmsghdr) char bytes[CMSG_SPACE(20)]; // a tpacket_auxdata
+    alignas(cmsghdr) char bytes[CMSG_SPACE(sizeof(tpacket_auxdata))];
   };
   Auxiliary auxiliary_[kBatch];
   mmsghdr incoming_[kBatch], outgoing_[kBatch];

@@ -10,7 +10,7 @@ namespace wl {
 
 std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl_interface_info &interface, const GuestMemory &memory, const Bell &guest, Failure &failure) {
   const auto failed = [&](const char *what) {
-    failure.set("WL4032", "no socket for a switch at " + path + ": " + what + ": " + reason(errno), "Another program may have it; choose another path.");
+    failure.set("WL4033", "no socket for a switch at " + path + ": " + what + ": " + reason(errno), "Another program may have it; choose another path.");
     return nullptr;
   };
   Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -12,7 +12,7 @@ namespace wl {
 
 class SwitchPort final : public Port {
 public:
-  // Listens at `path` for a switch of the same user; the file stays for whoever chose it to remove. Fails with WL4032.
+  // Listens at `path` for a switch of the same user; the file stays for whoever chose it to remove. Fails with WL4033.
   static std::unique_ptr<SwitchPort> listen(const std::string &path, const wl_interface_info &interface, const GuestMemory &memory, const Bell &guest, Failure &failure);
 
   // Rung by kicks of the guest.

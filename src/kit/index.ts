@@ -68,4 +68,5 @@ export * from './template.js';
 export * from './transport-checksum.js';
 export { splitWord, splitWords } from './words.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
+export * from './route-handlers.js';
 export * from './route-table.js';

@@ -3,6 +3,7 @@ import { checkCapture } from '../capture/check.js';
 import { failure } from '../diagnostics.js';
 import type { Manifest } from '../image/manifest.js';
 import type { Appliance } from './control/appliance.js';
+import type { ApplianceState } from './control/element-state.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
 import type { RunOutcome, Vmm } from './outcome.js';
 import type { Snapshot } from './snapshot.js';
@@ -33,6 +34,10 @@ export interface RunOptions {
   readonly spin?: boolean;
   /** Handlers of the appliance shall be there to read and write: see Running.appliance. */
   readonly control?: boolean;
+  /** What elements of the same names knew: these begin with it. Needs `control`. */
+  readonly state?: ApplianceState;
+  /** Elements whose state does not fit may begin anew. */
+  readonly fresh?: boolean;
   /** What the appliance is called, if not by its graph. */
   readonly name?: string;
   /** Folders of the user's own elements, for the handlers of an image's elements. */

@@ -41,6 +41,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
       ...(request.cpus === undefined ? [] : ['--cpus', request.cpus.join(',')]),
       ...(request.spin === true ? ['--no-wait'] : []),
+      ...(request.state === undefined ? [] : ['--begin-held']),
       ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
     ];
     const files = control === undefined ? [] : [control.channel.hostDescriptor];

@@ -62,6 +62,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   WL4120: ['run', 'configs/wire.yaml', '--metrics', 'everywhere'],
   WL4140: ['run', 'configs/wire.yaml', '--control', 'everywhere'],
   WL4143: ['run', 'configs/wire.yaml', '--name', '../edge'],
+  WL4147: ['run', 'configs/wire.yaml', '--from-snapshot', 'package.json'],
+  WL4160: ['trace', 'configs/firewall.yaml', '--from', 'outbuond'],
+  WL4161: ['trace', 'configs/firewall.yaml', '--match', 'dst prot 80'],
   WL4900: ['inspect', 'missing.elf'],
 };
 

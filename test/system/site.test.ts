@@ -48,8 +48,8 @@ appliances:
   two: { graph: ${WIRE} }
   three: { graph: ${WIRE}, restart: never }
 interfaces:
-  left: { packet: ${cables[0]![0]} }
-  right: { packet: ${cables[1]![0]} }
+  left: { packet: ${cables[0]!.near} }
+  right: { packet: ${cables[1]!.near} }
 networks:
   middle: { ports: [two.wan, three.lan] }
 chains:
@@ -65,8 +65,8 @@ chains:
   const second = await wirelet(['up', site], { env });
   t.match(second, { status: 1, stderr: /^WL4210 error: a site runs already: chain/ }, 'a second site is refused, and says who has it');
 
-  left.plug(cables[0]![1], '10.77.0.1/24');
-  right.plug(cables[1]![1], '10.77.0.2/24');
+  left.plug(cables[0]!.far, '10.77.0.1/24');
+  right.plug(cables[1]!.far, '10.77.0.2/24');
   const reached = async () => (await left.ping('10.77.0.2')).status === 0;
   const passes = () => until(reached, (good) => good, 'packets pass again');
   t.ok(await reached(), 'machines reach each other through three VMs');

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { formatDiagnostic } from '../../diagnostics.js';
 import { verifyImage } from '../../image/signature.js';
 import { MetricsServer, readMetricsAddress } from '../../observe/metrics.js';
 import { VMMS } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
+import { unpackState } from '../../run/control/state-file.js';
 import { isVirtualTime, readPorts } from '../../run/port-spec.js';
 import { run } from '../../run/run.js';
 import { interfaceNames, openSubject } from '../../run/subject.js';
@@ -19,14 +20,16 @@ export const command: Command = {
   options: {
     ...GRAPH_OPTIONS,
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
-    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, gen:size=64,count=N, null.' },
+    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, packet:IFACE, gen:size=64,count=N, null.' },
     'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
     for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
     seed: { type: 'string', value: 'N', doc: 'Seed of hash keys and random numbers; 1 unless said.' },
     verify: { type: 'string', value: 'KEY', doc: 'Run the image only if IMAGE.sig is its signature by this Ed25519 public key (PEM).' },
     spin: { type: 'boolean', doc: 'Never let the appliance sleep.' },
     metrics: { type: 'string', value: 'ADDR:PORT', doc: 'Serve figures for Prometheus there, at /metrics.' },
-    name: { type: 'string', value: 'VM', doc: 'A name for the appliance: wirelet read, write, trace and tap find it by this.' },
+    name: { type: 'string', value: 'VM', doc: 'A name for the appliance: wirelet read, write and snapshot find it by this.' },
+    'from-snapshot': { type: 'string', value: 'FILE', doc: 'Begin with what elements of the same names knew when wirelet snapshot wrote FILE.' },
+    fresh: { type: 'boolean', doc: 'Elements whose state in the snapshot does not fit begin anew.' },
     control: { type: 'string', value: 'ADDR:PORT|unix:PATH', doc: "Let other programs read and write handlers there, by ControlSocket's protocol." },
   },
   positionals: [1, 1],
@@ -39,6 +42,7 @@ export const command: Command = {
     if (call.text('verify') !== undefined) verifyImage(file, call.text('verify')!);
     const { subject, warnings } = await openSubject(file, loadOptions(call));
     for (const warning of warnings) say(formatDiagnostic(warning));
+    const snapshot = call.text('from-snapshot');
     const ports = readPorts(call.list('port'), interfaceNames(subject).map((name) => ({ name })));
     const stopper = stopOnSignals(say);
     const served = new ServedAppliance(call.text('name'), call.text('control'));
@@ -59,7 +63,9 @@ export const command: Command = {
         seed,
         spin: call.flag('spin'),
         signal: stopper.signal,
-        control: served.wanted,
+        control: served.wanted || snapshot !== undefined,
+        state: snapshot === undefined ? undefined : unpackState(readFileSync(snapshot), snapshot),
+        fresh: call.flag('fresh'),
         name: call.text('name'),
         elementFolders: call.list('elements'),
         onStop: () => stopper.stop('the handler stop was written to'),
@@ -68,7 +74,7 @@ export const command: Command = {
         onProgress: (what) => say(`${what} ...`),
         onStart: (running) => {
           metrics?.attach(running);
-          if (running.appliance !== undefined) serve(running.appliance);
+          if (running.appliance !== undefined && served.wanted) serve(running.appliance);
           if (running.image !== undefined) image = { bytes: statSync(running.image).size };
           say(`running ${call.text('name') ?? file} as ${running.choice.vmm} (${running.choice.reason})${virtual ? ", in the captures' own time" : ''}`);
         },

@@ -1,9 +1,9 @@
 /** ICMP for IPv6 (RFC 4443), with the messages of neighbour discovery (RFC 4861). */
-import { checksum, sumOfBytes } from '../checksum.js';
 import { defineHeader, field, makeHeader, type FieldValues } from '../header.js';
 import { writeU16, writeU32 } from '../packet.js';
 import { parseIpv6 } from '../address6.js';
 import { bytesOf, type PacketTemplate } from '../template.js';
+import { checksummed6 } from '../transport-checksum.js';
 import { ipv6, IPV6_NEXT_HEADER } from './ipv6.js';
 
 const layout = defineHeader({
@@ -33,14 +33,8 @@ type Ipv6Values = NonNullable<Parameters<typeof ipv6.make>[0]>;
 
 /** An IPv6 packet with an ICMP message around `payload`; lengths and checksum are filled in unless given. */
 function makeIn(outer: Ipv6Values, values: FieldValues<typeof layout.fields>, payload: PacketTemplate | Uint8Array = new Uint8Array()): PacketTemplate {
-  const message = Uint8Array.from([...makeHeader(layout, values), ...bytesOf(payload)]);
-  const packet = ipv6.make({ next_header: IPV6_NEXT_HEADER.icmp6, ...outer }, message);
-  if (values.checksum === undefined) {
-    const { bytes } = packet;
-    const sum = checksum.add(sumOfBytes(bytes.subarray(8, 40)), checksum.add(sumOfBytes(message), message.length + IPV6_NEXT_HEADER.icmp6));
-    writeU16(bytes, ipv6.size + 2, checksum.finish(sum));
-  }
-  return packet;
+  const packet = ipv6.make({ next_header: IPV6_NEXT_HEADER.icmp6, ...outer }, Uint8Array.from([...makeHeader(layout, values), ...bytesOf(payload)]));
+  return values.checksum === undefined ? checksummed6(packet) : packet;
 }
 
 /** A message of neighbour discovery about `target`, with a link-layer address as its option unless that is undefined (RFC 4861, 4.3 to 4.6). */

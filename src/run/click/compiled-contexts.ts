@@ -94,14 +94,21 @@ function timerOver(cell: Cell, now: () => number): Timer {
   };
 }
 
+/** The counters of an instance, and the packets that it dropped by reason. */
+export interface InstanceValues {
+  readonly counters: Record<string, number>;
+  readonly drops: Record<string, number>;
+}
+
 /** The counters of each instance, in an array of 64-bit counters. */
-export function compiledCounters(tables: readonly InstanceCounters[], memory: PieceMemory): { counters: Record<string, number> }[] {
+export function compiledCounters(tables: readonly InstanceCounters[], memory: PieceMemory): InstanceValues[] {
   const values = () => new BigUint64Array(memory.buffer());
-  return tables.map(({ counters: numbers }) => {
+  const over = (numbers: Readonly<Record<string, number>>) => {
     const counters: Record<string, number> = {};
     for (const [name, index] of Object.entries(numbers)) {
       Object.defineProperty(counters, name, { enumerable: true, get: () => Number(values()[index]), set: (value: number) => void (values()[index] = BigInt(value)) });
     }
-    return { counters };
-  });
+    return counters;
+  };
+  return tables.map(({ counters, drops }) => ({ counters: over(counters), drops: over(drops) }));
 }

@@ -8,7 +8,7 @@ import { buildDriven } from '../../image/driven.js';
 import { HandlerError } from '../../kit/element.js';
 import { plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
-import { compiledContexts, compiledCounters } from './compiled-contexts.js';
+import { compiledContexts, compiledCounters, type InstanceValues } from './compiled-contexts.js';
 import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
 
@@ -53,7 +53,7 @@ async function withoutControl(graph: CheckedGraph): Promise<CheckedGraph> {
 
 class NativeMachine implements Machine {
   private readonly contexts: MachineContext[];
-  private readonly counted: { counters: Record<string, number> }[];
+  private readonly counted: InstanceValues[];
   private clock: number;
 
   constructor(
@@ -107,7 +107,7 @@ class NativeMachine implements Machine {
     return this.contexts[instance]!;
   }
 
-  countsOf(instance: number): { counters: Record<string, number> } {
+  countsOf(instance: number): InstanceValues {
     return this.counted[instance]!;
   }
 

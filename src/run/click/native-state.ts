@@ -95,6 +95,8 @@ export function tableOver(spec: TableSpec<Columns, Columns>, seed: number, numbe
   const slots = memory.tags.bytes;
   const stride = memory.rows.bytes / slots;
   Object.defineProperties(table, {
+    // It may be the table of another appliance, taken over with its keys.
+    keys: { get: words },
     tags: { get: tags },
     used: { get: () => words()[used]!, set: (value: number) => void (words()[used] = value) },
     evicted: { get: () => Number(evictions()[0]), set: (value: number) => void (evictions()[0] = BigInt(value)) },

@@ -3,14 +3,14 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
 import type { StatePlace } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
-import { compiledContexts, compiledCounters } from '../click/compiled-contexts.js';
+import { compiledContexts, compiledCounters, type InstanceValues } from '../click/compiled-contexts.js';
 import type { Machine, MachineContext } from '../click/machine.js';
 import { wallClock } from '../click/driver.js';
 import { LivePiece, type LiveMemory } from './live-memory.js';
 
 export class LiveMachine implements Machine {
   private readonly contexts: MachineContext[];
-  private readonly counted: { counters: Record<string, number> }[];
+  private readonly counted: InstanceValues[];
 
   constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number) {
     const { state, counters } = internals;
@@ -32,7 +32,7 @@ export class LiveMachine implements Machine {
     return this.contexts[instance]!;
   }
 
-  countsOf(instance: number): { counters: Record<string, number> } {
+  countsOf(instance: number): InstanceValues {
     return this.counted[instance]!;
   }
 

@@ -32,6 +32,8 @@ export class LiveMemory {
   /** How many packets a write handler has taken from queues. */
   private readonly taken = new Map<LivePiece, number>();
   private held = false;
+  /** Somebody holds the appliance for longer than an action. */
+  private pinned = false;
 
   constructor(private readonly channel: Channel) {}
 
@@ -50,7 +52,7 @@ export class LiveMemory {
   atRest<T>(action: () => T): T {
     if (this.held) return action();
     this.fetched.clear();
-    this.channel.hold(HOLD_MS_MAX);
+    if (!this.pinned) this.channel.hold(HOLD_MS_MAX);
     this.held = true;
     try {
       try {
@@ -63,8 +65,30 @@ export class LiveMemory {
       this.held = false;
       this.fetched.clear();
       this.taken.clear();
-      this.letGo();
+      if (!this.pinned) this.letGo();
     }
+  }
+
+  /** Holds the appliance until it is let go, or so many milliseconds are over. */
+  hold(milliseconds: number): void {
+    this.channel.hold(milliseconds);
+    this.pinned = true;
+  }
+
+  /** The end of `hold`. */
+  release(): void {
+    this.pinned = false;
+    this.letGo();
+  }
+
+  /** Bytes as they are now, whatever handlers have fetched. */
+  read(offset: number, bytes: number): Uint8Array {
+    return new Uint8Array(this.channel.read(offset, bytes));
+  }
+
+  /** To be called at rest. */
+  write(offset: number, bytes: Uint8Array): void {
+    this.channel.write(offset, bytes);
   }
 
   private letGo(): void {

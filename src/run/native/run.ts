@@ -24,6 +24,8 @@ interface AddonRun {
   readonly noWait: boolean;
   /** A descriptor of native/abi/wl_channel_abi.h. */
   readonly control?: number;
+  /** The appliance waits before its first round to be let go there. */
+  readonly beginHeld: boolean;
 }
 
 interface AddonAppliance {
@@ -64,6 +66,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
           untilIdle: request.untilIdle,
           duration: BigInt(Math.round((request.seconds ?? 0) * 1e9)),
           noWait: request.spin === true,
+          beginHeld: request.state !== undefined,
           control: control?.channel.hostDescriptor,
         },
         (event) => report.take(JSON.parse(event) as HostEvent),

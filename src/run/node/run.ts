@@ -1,4 +1,5 @@
 /** A run of the TypeScript itself, in this process: the reference, and the one for the debugger. */
+import { failure } from '../../diagnostics.js';
 import { refuseControl } from '../../graph/control-elements.js';
 import { nodeAppliance } from '../control/node-appliance.js';
 import type { RunOutcome } from '../outcome.js';
@@ -11,6 +12,7 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
   const { subject, choice, signal } = request;
   if (subject.kind !== 'graph') throw new Error('only a graph can run in Node');
   const { graph } = subject.plan;
+  if (request.state !== undefined) throw failure('WL4148', 'a snapshot is of compiled code, which --vmm node does not run', 'Leave --vmm away, or give another.');
   refuseControl(graph, 'a run of `wirelet run`');
   const specs = graph.interfaces.map(({ name }) => request.ports.get(name) ?? { kind: 'null' as const });
   const begin = performance.now();

@@ -10,7 +10,8 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import { FRAME_BYTES_MAX } from '../../kit/limits.js';
 import type { Ending, PortFigures, StreamFigures } from '../outcome.js';
 import type { PortSpec } from '../port-spec.js';
-import { Engine, type InstanceCounts } from './engine.js';
+import { Engine } from './engine.js';
+import type { InstanceCounts } from './engine-node.js';
 
 /** Time of a run without any frame: 2001-09-09T01:46:40Z. */
 export const START_WITHOUT_FRAMES_NS = 1_000_000_000_000_000_000n;

@@ -62,19 +62,21 @@ export class Lab {
     return name;
   }
 
-  /** A cable of two ends (veth): the first is for an appliance of this machine, the second to be plugged into a machine. */
-  cable(): [ours: string, theirs: string] {
-    const name = `${PREFIX}${process.pid.toString(36)}v${this.number}${this.taps.length}`;
-    const ends: [string, string] = [`${name}a`, `${name}b`];
-    ip('link', 'add', ends[0], 'type', 'veth', 'peer', 'name', ends[1]);
-    this.taps.push(ends[0]);
-    for (const end of ends) {
+  /**
+   * A cable between an interface of this machine, for a port `packet:`, and one to be plugged into a machine of the laboratory. What the
+   * network card would do for a sender, cutting long segments, is off: no frame is longer than the cable takes.
+   */
+  cable(): { near: string; far: string } {
+    const number = this.taps.length;
+    const [near, far] = ['a', 'b'].map((end) => `${PREFIX}${process.pid.toString(36)}${end}${this.number}${number}`) as [string, string];
+    ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far);
+    this.taps.push(near);
+    for (const end of [near, far]) {
+      spawnSync('ethtool', ['-K', end, 'tso', 'off', 'gso', 'off', 'gro', 'off'], { timeout: IP_TIMEOUT_MS });
       ip('link', 'set', end, 'addrgenmode', 'none');
-      // Frames are to be whole, with their checksums, as on a wire.
-      spawnSync('ethtool', ['-K', end, 'tx', 'off', 'gso', 'off', 'gro', 'off'], { timeout: IP_TIMEOUT_MS });
+      ip('link', 'set', end, 'up');
     }
-    ip('link', 'set', ends[0], 'up');
-    return ends;
+    return { near, far };
   }
 
   /** A program of the test's own, ended with the laboratory. */

@@ -1,6 +1,6 @@
 /** Traffic of a NAT: connections that are open, packets of both directions. */
-import { Frames } from '../frames.js';
-import { Numbers } from '../numbers.js';
+import { Frames } from './frames.js';
+import { Numbers } from './numbers.js';
 
 const BURST = 32;
 const HOT_PACKETS = 256;

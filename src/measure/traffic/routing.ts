@@ -1,7 +1,7 @@
 /** Traffic of a router: destinations within its routes, some in none. */
-import { Frames } from '../frames.js';
-import { routes } from '../lists.js';
-import { Numbers } from '../numbers.js';
+import { Frames } from './frames.js';
+import { routes } from './lists.js';
+import { Numbers } from './numbers.js';
 import { HOT_FLOWS } from './plain.js';
 
 const COLD_FRAMES = 1 << 20;

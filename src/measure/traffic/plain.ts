@@ -1,6 +1,6 @@
 /** Traffic of the small jobs: flows that fit into the first-level cache. */
-import { Frames } from '../frames.js';
-import { Numbers } from '../numbers.js';
+import { Frames } from './frames.js';
+import { Numbers } from './numbers.js';
 
 export const HOT_FLOWS = 256;
 

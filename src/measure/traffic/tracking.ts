@@ -1,6 +1,6 @@
 /** Traffic of a stateful firewall: connections that are open, packets of both directions, and some that are refused. */
-import { Frames } from '../frames.js';
-import { Numbers } from '../numbers.js';
+import { Frames } from './frames.js';
+import { Numbers } from './numbers.js';
 import { connection, reversed } from './translating.js';
 
 const BURST = 32;

@@ -1,6 +1,6 @@
 /** Traffic of a learning switch with four ports: hosts that have all been seen, spread over the ports. */
-import { Frames } from '../frames.js';
-import { Numbers } from '../numbers.js';
+import { Frames } from './frames.js';
+import { Numbers } from './numbers.js';
 import { HOT_FLOWS } from './plain.js';
 
 const PORTS = 4;

@@ -1,7 +1,7 @@
 /** Traffic of a firewall with generated rules: half of the packets are meant by one of them, each equally often. */
-import { Frames } from '../frames.js';
-import { rules } from '../lists.js';
-import { Numbers } from '../numbers.js';
+import { Frames } from './frames.js';
+import { rules } from './lists.js';
+import { Numbers } from './numbers.js';
 import { HOT_FLOWS } from './plain.js';
 
 const COLD_FRAMES = 1 << 20;
