@@ -151,6 +151,27 @@ WL_ASSERT(sizeof(struct wl_interface_counters) == 64, "wl_interface_counters");
 
 #define WL_TRAP_RECORDS 8
 
+/* Copies of frames at the edges of interfaces, for whoever looks at them (native/runtime/wl_tap.h). */
+#define WL_TAP_BYTES 0x40000
+#define WL_TAP_INTERFACES_MAX 32
+
+struct wl_tap_record { /* then `stored` bytes of the frame, then zero to seven up to a multiple of 8 */
+  uint32_t stored;
+  uint32_t length;  /* of the frame */
+  uint32_t edge;    /* twice the interface's number; 1 more for frames that leave */
+  uint32_t number;  /* counts all records, modulo 2^32 */
+  uint64_t time_ns; /* since 1970 */
+};
+WL_ASSERT(sizeof(struct wl_tap_record) == 24, "wl_tap_record");
+
+struct wl_tap { /* written by the guest only */
+  uint64_t reserved; /* bytes that are written or being written, ever */
+  uint64_t head;     /* bytes that can be read, ever; the last WL_TAP_BYTES of them are there */
+  uint64_t unused[6];
+  uint8_t bytes[WL_TAP_BYTES];
+};
+WL_ASSERT(offsetof(struct wl_tap, bytes) == 64, "wl_tap.bytes");
+
 /*
  * How a stepped run works (captures without real time; equal in all ways of running):
  *   host:  while next_timer_ns is before the next frame's time: steps with clock_ns = next_timer_ns, no frame;
@@ -185,7 +206,9 @@ struct wl_control {
   uint64_t hold_queue;     /* a held guest ends the first hold_count packets of the struct wl_queue at this address ... */
   uint32_t hold_count;
   uint32_t hold_request;   /* ... when this is not hold_done */
-  uint64_t reserved_run[3];
+  uint64_t tap_edges;        /* bit 2n: frames from interface n are copied; bit 2n+1: frames to it */
+  uint32_t tap_frame_bytes;  /* so many bytes of each at most */
+  uint32_t reserved_run[3];
   /* -- line 2: written by the guest while it runs -- */
   uint64_t step_done;
   uint64_t next_timer_ns;  /* earliest timer, or WL_TIMER_NEVER */

@@ -15,6 +15,7 @@
 #define WL_CHANNEL_HOLD 3u    /* holds the guest between two rounds, for `length` milliseconds at most */
 #define WL_CHANNEL_RELEASE 4u /* lets it go on */
 #define WL_CHANNEL_DROP 5u    /* ends the first `length` packets of the queue at `offset`. The guest must be held */
+#define WL_CHANNEL_TAP 6u     /* `offset` becomes tap_edges, `length` tap_frame_bytes of the control block */
 
 #define WL_CHANNEL_OK 0u
 #define WL_CHANNEL_OUTSIDE 1u   /* the range is not the appliance's, or longer than WL_CHANNEL_BYTES_MAX */

@@ -75,7 +75,7 @@ static void wl_publish_timers(void) {
 /* ---- state, from outside ------------------------------------------------------------------------------------ */
 
 /*
- * Where the pieces of element state lie, in the order of src/compile/c-state.ts, then the counters and the control block:
+ * Where the pieces of element state lie, in the order of src/compile/c-state.ts, then counters, control block and tap:
  * the build writes it into the manifest. Handlers read and write them from outside, so that they all are in memory
  * between two rounds.
  */
@@ -85,7 +85,7 @@ struct wl_state_place {
 };
 #define WL_STATE_PLACE(place) {&place, sizeof place},
 static __attribute__((section(".wirelet.state"), used)) const struct wl_state_place wl_state_places[] = {
-  WL_STATE_PLACES(WL_STATE_PLACE) WL_STATE_PLACE(wl_shared.counters) WL_STATE_PLACE(wl_shared.control)
+  WL_STATE_PLACES(WL_STATE_PLACE) WL_STATE_PLACE(wl_shared.counters) WL_STATE_PLACE(wl_shared.control) WL_STATE_PLACE(wl_shared.tap)
 };
 
 /* ---- held -------------------------------------------------------------------------------------------------- */

@@ -95,6 +95,10 @@ uint32_t Channel::answer(const wl_channel_request &request) {
       return held_until_ns_ == 0 ? WL_CHANNEL_NOT_HELD : release();
     case WL_CHANNEL_DROP:
       return drop(request);
+    case WL_CHANNEL_TAP:
+      __atomic_store_n(&control_->tap_frame_bytes, request.length, __ATOMIC_RELAXED);
+      __atomic_store_n(&control_->tap_edges, request.offset, __ATOMIC_RELEASE);
+      return WL_CHANNEL_OK;
     default:
       return WL_CHANNEL_UNKNOWN;
   }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   write: { summary: 'write to a handler of a running appliance', load: () => import('./commands/write.js') },
   snapshot: { summary: 'write what a running appliance knows to a file', load: () => import('./commands/snapshot.js') },
   trace: { summary: 'show what becomes of packets, element by element', load: () => import('./commands/trace.js') },
+  tap: { summary: 'copy the frames at an edge of a running appliance', load: () => import('./commands/tap.js') },
   up: { summary: 'start a site: appliances wired by a switch', load: () => import('./commands/up.js') },
   down: { summary: 'end the running site', load: () => import('./commands/down.js') },
   ps: { summary: 'show the appliances of the running site', load: () => import('./commands/ps.js') },

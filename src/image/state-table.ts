@@ -15,6 +15,8 @@ export interface StateTable {
   readonly counters: StatePlace;
   /** The control block. */
   readonly control: StatePlace;
+  /** struct wl_tap: copies of frames. */
+  readonly tap: StatePlace;
 }
 
 /** `base` is the address of the first byte of the appliance. */
@@ -25,8 +27,8 @@ export function readStateTable(elf: Elf, base: number, instances: readonly Insta
   const places = Array.from({ length: words.length / 2 }, (_, index): StatePlace => [words[2 * index]! - base, words[2 * index + 1]!]);
   let next = 0;
   const lists = instances.map((instance) => places.slice(next, (next += statePieces(instance).length)));
-  if (places.length !== next + 2) throw new ElfError(`it has ${places.length} places of state, ${next + 2} are expected`);
-  return { instances: lists, counters: places[next]!, control: places[next + 1]! };
+  if (places.length !== next + 3) throw new ElfError(`it has ${places.length} places of state, ${next + 3} are expected`);
+  return { instances: lists, counters: places[next]!, control: places[next + 1]!, tap: places[next + 2]! };
 }
 
 /** Where the zeroed memory of a shared object begins: all of an appliance lies in it (native/addon/wl_native.h). */

@@ -7,6 +7,7 @@ import { CaptureWriter } from '#src/capture/write.js';
 import { DiagnosticError } from '#src/diagnostics.js';
 import { loadGraph } from '#src/graph/load.js';
 import { arp, ethernet, icmp, ipv4, tcp, udp } from '#src/kit/index.js';
+import { arrivalsAt } from '#src/run/trace/arrivals.js';
 import { trace, type TraceOptions } from '#src/run/trace/trace.js';
 import { traceText } from '#src/run/trace/trace-text.js';
 
@@ -28,7 +29,8 @@ async function traced(lines: string, frames: readonly Uint8Array[], options: Par
   frames.forEach((frame, index) => writer.write(1_700_000_000_000_000_000n + BigInt(index) * 1_000_000n, frame));
   writer.close();
   const { checked } = await loadGraph(graph);
-  return trace(checked, { ports: new Map([['lan', { kind: 'pcap', in: capture, speed: 'max' }]]), count: 100, seed: 1, log: () => {}, ...options });
+  const arrivals = arrivalsAt(checked, new Map([['lan', { kind: 'pcap', in: capture, speed: 'max' }]]), 100);
+  return trace(checked, { arrivals, count: 100, seed: 1, log: () => {}, ...options });
 }
 
 const ROUTE = `

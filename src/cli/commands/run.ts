@@ -27,7 +27,7 @@ export const command: Command = {
     verify: { type: 'string', value: 'KEY', doc: 'Run the image only if IMAGE.sig is its signature by this Ed25519 public key (PEM).' },
     spin: { type: 'boolean', doc: 'Never let the appliance sleep.' },
     metrics: { type: 'string', value: 'ADDR:PORT', doc: 'Serve figures for Prometheus there, at /metrics.' },
-    name: { type: 'string', value: 'VM', doc: 'A name for the appliance: wirelet read, write and snapshot find it by this.' },
+    name: { type: 'string', value: 'VM', doc: 'A name for the appliance: wirelet read, write, snapshot, tap and trace find it by this.' },
     'from-snapshot': { type: 'string', value: 'FILE', doc: 'Begin with what elements of the same names knew when wirelet snapshot wrote FILE.' },
     fresh: { type: 'boolean', doc: 'Elements whose state in the snapshot does not fit begin anew.' },
     control: { type: 'string', value: 'ADDR:PORT|unix:PATH', doc: "Let other programs read and write handlers there, by ControlSocket's protocol." },

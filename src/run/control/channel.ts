@@ -10,6 +10,7 @@ const CHANNEL_WRITE = 2;
 const CHANNEL_HOLD = 3;
 const CHANNEL_RELEASE = 4;
 const CHANNEL_DROP = 5;
+const CHANNEL_TAP = 6;
 
 /** Answers that are not `done`, by their number. */
 const REFUSALS: Readonly<Record<number, string>> = {
@@ -75,6 +76,11 @@ export class Channel {
     this.exchange(CHANNEL_DROP, count, offset);
   }
 
+  /** From now on frames at these edges are copied (tap_edges in native/abi/wirelet_abi.h), so many bytes of each at most. */
+  tap(edges: bigint, frameBytes: number): void {
+    this.exchange(CHANNEL_TAP, frameBytes, edges);
+  }
+
   /** The host has its descriptor. */
   closeHost(): void {
     if (this.hostOpen) closeSync(this.hostDescriptor);
@@ -87,7 +93,7 @@ export class Channel {
     this.open = false;
   }
 
-  private exchange(kind: number, length: number, offset: number, data: Uint8Array = new Uint8Array()): Uint8Array {
+  private exchange(kind: number, length: number, offset: number | bigint, data: Uint8Array = new Uint8Array()): Uint8Array {
     const request = Buffer.alloc(REQUEST_BYTES + data.length);
     request.writeUInt32LE(kind, 0);
     request.writeUInt32LE(length, 4);

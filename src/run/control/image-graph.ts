@@ -1,5 +1,5 @@
 /** The graph that an image was made of, for the handlers of its elements. */
-import { Diagnostics, formatDiagnostic, SourceText } from '../../diagnostics.js';
+import { DiagnosticError, Diagnostics, formatDiagnostic, SourceText } from '../../diagnostics.js';
 import { check } from '../../graph/check.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import { readClick } from '../../graph/read-click.js';
@@ -21,4 +21,14 @@ export async function graphOfImage(manifest: Manifest, elementFolders: readonly 
   const reason = diagnostics.failed ? diagnostics.list.map(formatDiagnostic).join('\n') : 'its elements are not those of its configuration';
   warn(`the elements' handlers of this image cannot be read: ${reason}`);
   return { name: manifest.name, version: manifest.version, source, sha256: manifest.graph_sha256, interfaces: [], instances: [] };
+}
+
+/** The graph of a configuration that an appliance told; files that it names are looked for beside `file`. Throws diagnostics. */
+export async function graphOfText(text: string, file: string, elementFolders: readonly string[]): Promise<CheckedGraph> {
+  const diagnostics = new Diagnostics();
+  const files = new SourceFiles(diagnostics);
+  const graph = readClick(files.adopt(new SourceText(file, text)), files, diagnostics);
+  const checked = graph && (await check(graph, { set: new Map(), elementFolders }, diagnostics));
+  if (checked === undefined || diagnostics.failed) throw new DiagnosticError(diagnostics.list);
+  return checked;
 }

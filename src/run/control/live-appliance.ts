@@ -10,7 +10,9 @@ import { compareState, giveState, type TransferReport } from './element-state.js
 import { graphOfImage } from './image-graph.js';
 import { LiveMachine } from './live-machine.js';
 import { LiveMemory } from './live-memory.js';
+import { LiveTap } from './live-tap.js';
 import { stateHandlers } from './state-handlers.js';
+import { tapHandlers } from './tap-handlers.js';
 
 /** An appliance that begins with a snapshot waits so long for it at most. */
 const START_HOLD_MS = 10_000;
@@ -54,7 +56,7 @@ function liveAppliance(graph: CheckedGraph, manifest: Manifest, channel: Channel
     graph,
     seed: request.seed,
     machine: new LiveMachine(graph, manifest, memory, request.seed),
-    handlers: [...applianceHandlers(running, request.name ?? manifest.name), ...stateHandlers(graph, manifest, memory)],
+    handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(graph, manifest, memory), ...tapHandlers(graph, new LiveTap(channel, manifest.internals.state, graph))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),
     now: (action) => memory.now(action),

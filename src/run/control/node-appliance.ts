@@ -4,13 +4,15 @@ import type { Engine } from '../node/engine.js';
 import type { Running, RunRequest } from '../run.js';
 import { Appliance } from './appliance.js';
 import { applianceHandlers } from './appliance-handlers.js';
+import { NodeTap } from './node-tap.js';
+import { tapHandlers } from './tap-handlers.js';
 
 export function nodeAppliance(graph: CheckedGraph, engine: Engine, request: RunRequest, running: Running): Appliance {
   return new Appliance({
     graph,
     seed: request.seed,
     machine: engine,
-    handlers: applianceHandlers(running, request.name ?? graph.name),
+    handlers: [...applianceHandlers(graph, request, running), ...tapHandlers(graph, new NodeTap(engine))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),
     // Whoever calls does so between two rounds.

@@ -32,7 +32,7 @@ export interface EngineOptions {
   /** Takes a line that an element such as Print wrote, without its newline. */
   log(line: string): void;
   /** Follows all packets. */
-  readonly watch?: PacketWatcher;
+  watch?: PacketWatcher | undefined;
 }
 
 export class Engine {
@@ -73,6 +73,11 @@ export class Engine {
     // A group address has the lowest bit of its first byte set (IEEE 802.3, 3.2.3).
     if (((frame[0] ?? 0) & 1) !== 0) packet.setAnnotationU8(ANNOTATIONS.packet_type.offset, PACKET_TYPE.group);
     this.received.push({ interface: interfaceIndex, packet });
+  }
+
+  /** Somebody else, or nobody, follows all packets from now on. */
+  watch(watcher: PacketWatcher | undefined): void {
+    this.options.watch = watcher;
   }
 
   /** Hands a packet to an input of an instance at once. */
