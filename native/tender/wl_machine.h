@@ -2,6 +2,7 @@
 #ifndef WL_MACHINE_INTERFACE_H
 #define WL_MACHINE_INTERFACE_H
 
+#include <array>
 #include <atomic>
 
 #include "wl_bell.h"
@@ -22,6 +23,13 @@ enum class Ended {
 struct Bells {
   Bell guest;  // wakes a guest that sleeps at WL_PORT_WAIT
   Bell driver; // wakes the driver: a kick, the guest's end, a request to stop
+  // By interface: what is rung instead of `driver` where a switch tends the rings. Set before the guest starts.
+  std::array<const Bell *, WL_INTERFACES_MAX> outside{};
+
+  void kick(uint8_t interface) const {
+    const Bell *const bell = interface < outside.size() ? outside[interface] : nullptr;
+    (bell != nullptr ? *bell : driver).ring();
+  }
 };
 
 class Machine {

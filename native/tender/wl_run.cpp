@@ -9,6 +9,7 @@
 #include "wl_own_memory.h"
 #include "wl_sandbox.h"
 #include "wl_stepped_driver.h"
+#include "wl_switch_port.h"
 
 namespace wl {
 
@@ -65,7 +66,8 @@ bool Run::load_image(Failure &failure) {
   if (!image_.open(options_.image, failure)) return false;
   if (options_.backend == Backend::qemu) return memory_.create_file(image_.info(), options_.shared_file, failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
-  if (!memory_.create(image_.info(), sharing, options_.shared_file, failure)) return false;
+  const bool lent = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::ring; });
+  if (!memory_.create(image_.info(), sharing, options_.shared_file, lent, failure)) return false;
   if (sharing == Sharing::threads) memory_.populate(memory_.base(), end_of_slots(image_.info(), kSlotsAtStart));
   return image_.load(memory_.at(memory_.base()), failure);
 }
@@ -106,6 +108,14 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
     if (!spec.out.empty() && (attachment.output = CaptureWriter::create(spec.out, failure)) == nullptr) return false;
   }
   if (virtual_time_) return true;
+  if (spec.kind == PortSpec::Kind::ring) {
+    const wl_interface_info &interface = image_.info().interfaces[index];
+    auto port = SwitchPort::listen(spec.device, interface, memory_, bells_.guest, failure);
+    if (port == nullptr) return false;
+    bells_.outside[index] = &port->bell();
+    attachment.port = std::move(port);
+    return true;
+  }
   attachment.port = make_port(attachment, index, image_.info().interfaces[index], clock_, *observer_, failure);
   return attachment.port != nullptr;
 }

@@ -52,6 +52,10 @@ public:
 
   uint32_t size() const { return size_; }
 
+  // Goes on where an earlier device of the ring stopped, which gave buffers back in the order in which it took them.
+  // What that one had taken and not given back is taken again.
+  void resume() { seen_ = used_index_ = published_ = __atomic_load_n(used_index_word(), __ATOMIC_ACQUIRE); }
+
   // Used buffers become the guest's.
   void publish() {
     if (published_ == used_index_) return;
@@ -141,9 +145,9 @@ protected:
 // Guest to port: frames are looked at where they lie and given back afterwards.
 class TransmitQueue : public DeviceQueue {
 public:
-  // Up to kDrainBatch frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
-  uint32_t take(FrameView *frames) {
-    const uint32_t count = pending();
+  // Up to `most` frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
+  uint32_t take(FrameView *frames, uint32_t most = kDrainBatch) {
+    const uint32_t count = pending() < most ? pending() : most;
     uint32_t taken = 0;
     held_ = count < kDrainBatch ? count : kDrainBatch;
     const View view = this->view();
