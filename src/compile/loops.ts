@@ -74,6 +74,8 @@ interface Course {
   readonly variable: Variable;
   readonly name: string;
   readonly grows: boolean;
+  /** The least by which it changes. */
+  readonly step: number;
   readonly rounds: number;
 }
 
@@ -142,7 +144,7 @@ function courseOf(lowering: Lowering, scope: Scope, node: ts.ForStatement): Cour
   if (rounds > LOOP_ROUNDS_MAX) {
     return refuseUnbounded(lowering, node, `it may make ${rounds > 1e15 ? 'any number of' : rounds} rounds, more than ${LOOP_ROUNDS_MAX}`);
   }
-  return { variable, name, grows, rounds };
+  return { variable, name, grows, step, rounds };
 }
 
 /** The comparison in the condition (or in a conjunction) that bounds a let variable. */
@@ -285,6 +287,11 @@ function unrollFor(lowering: Lowering, scope: Scope, node: ts.ForStatement, roun
 function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course, accumulators: ReadonlySet<Variable>): Flow {
   const entry = lowering.flow;
   let head = entry.fork();
+  if (changesAlone(node, scope, course)) {
+    // Where it ends is known: that is tried first, for each round more is a round more of every loop within.
+    const { low } = entry.rangeOf(course.variable);
+    head.know(course.variable, range(low, low + course.rounds - 1));
+  }
   for (let round = 0; ; round += 1) {
     const back = rehearseRound(lowering, scope, node, head);
     // What is wrong in a round that begins like this is said when it is lowered.
@@ -309,6 +316,11 @@ function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, cou
   }
   lowering.flow = entry;
   return head;
+}
+
+/** Whether the loop changes nothing but its variable, by one upwards. */
+function changesAlone(node: ts.ForStatement, scope: Scope, { variable, grows, step, rounds }: Course): boolean {
+  return grows && step === 1 && rounds > 1 && assignedIn(node, scope).every((assigned) => assigned === variable);
 }
 
 function fullRange(variable: Variable): Range {
