@@ -7,6 +7,7 @@ import ts from 'typescript';
 import { INTEGER_MAX } from '../kit/integers.js';
 import { evaluate } from './expressions.js';
 import { Flow } from './flow.js';
+import { accumulatorsOf, assignedIn, forEachAssignment } from './loop-variables.js';
 import type { Lowering } from './lowering.js';
 import { hull, range, type Range } from './range.js';
 import { Scope } from './scope.js';
@@ -210,33 +211,6 @@ function changesOf(body: ts.Node, name: string): 'none' | 'adds' | 'other' {
   return found;
 }
 
-function forEachAssignment(body: ts.Node, visit: (target: ts.Identifier, node: ts.Node) => void): void {
-  const walk = (node: ts.Node): void => {
-    if (ts.isBinaryExpression(node) && ts.isIdentifier(node.left) && isAssignment(node.operatorToken.kind)) visit(node.left, node);
-    if ((ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) && ts.isIdentifier(node.operand)) {
-      if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) visit(node.operand, node);
-    }
-    ts.forEachChild(node, walk);
-  };
-  walk(body);
-}
-
-function isAssignment(kind: ts.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
-}
-
-/** The variables of outer scopes that the loop assigns. */
-function assignedIn(node: ts.ForStatement, scope: Scope): Variable[] {
-  const found = new Set<Variable>();
-  const note = (target: ts.Identifier) => {
-    const binding = scope.find(target.text);
-    if (binding !== undefined && 'variable' in binding && !binding.variable.constant) found.add(binding.variable);
-  };
-  forEachAssignment(node.statement, note);
-  if (node.incrementor !== undefined) forEachAssignment(node.incrementor, note);
-  return [...found];
-}
-
 /** A flow in which nothing is known of what the loop assigns, but for where its variable started. */
 function widenAssigned(scope: Scope, node: ts.ForStatement, flow: Flow, variable: Variable, grows: boolean): Flow {
   for (const assigned of assignedIn(node, scope)) {
@@ -348,36 +322,6 @@ function countedRange(variable: Variable, entry: Flow, head: Flow, back: Flow, {
   const growth = Math.max(0, back.rangeOf(variable).high - head.rangeOf(variable).high) * rounds;
   const fall = Math.min(0, back.rangeOf(variable).low - head.rangeOf(variable).low) * rounds;
   return range(Math.max(-INTEGER_MAX, start.low + fall), Math.min(INTEGER_MAX, start.high + growth));
-}
-
-/**
- * Variables that the loop does nothing with but add to them, and not in a loop within: no condition says anything of them, so what one
- * round adds is what it adds in all.
- */
-function accumulatorsOf(node: ts.ForStatement, scope: Scope, course: Course): ReadonlySet<Variable> {
-  const added = new Map<string, Variable>();
-  const targets = new Set<ts.Node>();
-  const spoiled = new Set<string>();
-  forEachAssignment(node.statement, (target, assignment) => {
-    const binding = scope.find(target.text);
-    if (binding === undefined || !('variable' in binding) || binding.variable === course.variable) return;
-    const kind = ts.isBinaryExpression(assignment) ? assignment.operatorToken.kind : undefined;
-    const adds = kind === undefined || kind === ts.SyntaxKind.PlusEqualsToken || kind === ts.SyntaxKind.MinusEqualsToken;
-    if (!adds || isNestedLoop(assignment, node)) spoiled.add(target.text);
-    added.set(target.text, binding.variable);
-    targets.add(target);
-  });
-  const walk = (inner: ts.Node): void => {
-    if (ts.isIdentifier(inner) && !targets.has(inner)) spoiled.add(inner.text);
-    ts.forEachChild(inner, walk);
-  };
-  for (const part of [node.condition, node.incrementor, node.statement]) if (part !== undefined) walk(part);
-  return new Set([...added].filter(([name]) => !spoiled.has(name)).map(([, variable]) => variable));
-}
-
-function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
-  for (let node = inner.parent; node !== outer; node = node.parent) if (ts.isForStatement(node) || ts.isForOfStatement(node)) return true;
-  return false;
 }
 
 /** The flow at the end of one round that starts from `head`; undefined: something in it was refused. */
