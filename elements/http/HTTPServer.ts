@@ -9,14 +9,16 @@
  *
  * Give it IPv4 packets that CheckTCPHeader let pass. What it sends has the other side as destination annotation, for ARPQuerier.
  */
-import { checksummed, defineElement, duration, example, integer, ipv4, push, tcp, TCP_FLAG, text, TIME_RANGE, type PacketTemplate } from 'wirelet';
+import { checksummed, defineElement, duration, example, integer, ipv4, push, siteTables, tcp, TCP_FLAG, text, TIME_RANGE, type PacketTemplate } from 'wirelet';
 import { COUNTERS, connectionState, DROPS, FLAG, initializeConnections } from '../tcp/connection.js';
 import { tick } from '../tcp/due.js';
 import { parametersOf, TCP_ARGUMENTS } from '../tcp/parameters.js';
 import { segmentArrives } from '../tcp/segment.js';
 import { acknowledged, exchangeState, fill, type Http } from './exchange.js';
-import { AT, deliver, fail, finished, startRequest, WORDS, wordOf } from './request.js';
-import { siteTables } from './site.js';
+import { AT } from './marks.js';
+import { deliver, finished } from './request.js';
+import { fail, startRequest } from './answer.js';
+import { WORDS, wordOf } from './words.js';
 
 /** What a client may send unasked: requests are short. */
 const WINDOW_BYTES = 16_384;

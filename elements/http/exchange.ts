@@ -2,11 +2,10 @@
  * Requests and responses of connections: what is known of the request that is being read, and the responses that are not acknowledged
  * yet, as numbers. A response is made again from its numbers whenever its bytes are sent again.
  */
-import { array, below, copyBytes, copyConstant, u16, u32, type Counter, type Packet } from 'wirelet';
+import { array, below, copyBytes, copyConstant, STATUS_CODES, u16, u32, VARIANTS, type Counter, type Packet, type SiteTables } from 'wirelet';
 import { before, FLAG, type Tcp } from '../tcp/connection.js';
 import { SCRATCH_BYTES } from '../tcp/transmit.js';
 import { DATE_BYTES, writeDate } from './http-date.js';
-import { STATUS_CODES, VARIANTS, type SiteTables } from './site.js';
 
 /** Responses of a connection that are not acknowledged; the next request waits while there are as many. */
 export const RESPONSES = 20;

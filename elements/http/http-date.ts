@@ -5,16 +5,6 @@ export const DATE_BYTES = 29;
 const DAYS = [0x53756e, 0x4d6f6e, 0x547565, 0x576564, 0x546875, 0x467269, 0x536174] as const;
 export const MONTHS = [0x4a616e, 0x466562, 0x4d6172, 0x417072, 0x4d6179, 0x4a756e, 0x4a756c, 0x417567, 0x536570, 0x4f6374, 0x4e6f76, 0x446563] as const;
 
-/** A number that orders dates, made of their parts as a request has them. */
-export function compareDate(date: Date): number {
-  return compareParts(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), (date.getUTCHours() * 100 + date.getUTCMinutes()) * 100 + date.getUTCSeconds());
-}
-
-/** `clock` is hours, minutes and seconds as six digits. */
-export function compareParts(year: number, month: number, day: number, clock: number): number {
-  return ((year * 12 + month) * 32 + day) * 1_000_000 + clock;
-}
-
 function letters(packet: Packet, at: u16, three: number): void {
   packet.storeU8(at, (three >>> 16) & 255);
   packet.storeU16(at + 1, three & 0xffff);

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import type { FolderFile } from 'wirelet';
-import { compareDate } from './http-date.js';
+import type { FolderFile } from '../build-context.js';
+import { compareDate } from './compare-date.js';
 import { mediaType } from './media-types.js';
 import { pathTree, type PathTree } from './path-tree.js';
 
