@@ -1,11 +1,11 @@
 /** The scenarios: a graph, the frames it gets, and whether buffers are filled anew for each packet. */
-import type { Frames } from './frames.js';
-import { filtering } from './traffic/filtering.js';
-import { fewRules, plain } from './traffic/plain.js';
-import { routing } from './traffic/routing.js';
-import { switching } from './traffic/switching.js';
-import { tracking } from './traffic/tracking.js';
-import { translating } from './traffic/translating.js';
+import type { Frames } from '#src/measure/traffic/frames.js';
+import { filtering } from '#src/measure/traffic/filtering.js';
+import { fewRules, plain } from '#src/measure/traffic/plain.js';
+import { routing } from '#src/measure/traffic/routing.js';
+import { switching } from '#src/measure/traffic/switching.js';
+import { tracking } from '#src/measure/traffic/tracking.js';
+import { translating } from '#src/measure/traffic/translating.js';
 
 export interface Scenario {
   /** Of the graph (bench/scenarios), the hand-written counterpart (bench/reference), unless `reference` says otherwise. */

@@ -8,7 +8,8 @@ import { measureFullSpeed } from '#src/measure/full-speed.js';
 import { median } from '#src/measure/statistics.js';
 import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
-import { buildPrograms, sampleOf, writeFrames } from './native.js';
+import { sampleOf, writeFrames } from '#src/measure/in-memory.js';
+import { buildPrograms } from './native.js';
 import { SCENARIOS } from './scenarios.js';
 
 export interface Ratio {
@@ -59,7 +60,8 @@ export async function nativeRatios(name: string, more: Readonly<Record<string, n
     const single = mkdtempSync(path.join(folder, 'single-'));
     const one = await buildPrograms(alone, single, { ...more, WL_BENCH_BATCH: 1 });
     const inTurns = async (ours: string, theirs: string) => {
-      const pairs = Array.from({ length: TURNS }, () => sampleOf(ours, frames, PACKETS).ns / sampleOf(theirs, frames, PACKETS).ns);
+      const pairs: number[] = [];
+      for (let turn = 0; turn < TURNS; turn += 1) pairs.push((await sampleOf(ours, frames, PACKETS)).ns / (await sampleOf(theirs, frames, PACKETS)).ns);
       return median(pairs);
     };
     return [

@@ -8,7 +8,7 @@
  * { u16 length, u16 interface, bytes }.
  *
  *   frames: { u32 setup, u32 traffic }, then setup + traffic of { u16 length, u16 interface }, then as many times
- *   64 bytes. All in the machine's byte order.
+ *   WL_BENCH_FRAME_BYTES bytes. All in the machine's byte order.
  *
  * The frames for setup are taken once, before anything is measured; the others go round, in batches of at most 32 of
  * one interface. Time is that of the core (CLOCK_THREAD_CPUTIME_ID): what else the machine does counts for nothing.
@@ -26,7 +26,10 @@
 #include <time.h>
 
 #define WL_BENCH_FRAMES_MAX (1u << 22)
+/* Of a frame in the input, at most. */
+#ifndef WL_BENCH_FRAME_BYTES
 #define WL_BENCH_FRAME_BYTES 64
+#endif
 #ifndef WL_BENCH_BATCH
 #define WL_BENCH_BATCH WL_BATCH_PACKETS_MAX
 #endif

@@ -11,6 +11,7 @@
  * gives way, and the packets that waited for it are dropped as `unresolved`.
  */
 import { arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, parsed, parsePrefix, push, table, tableSlots, TIME_RANGE, u8, type ArgumentScope, type Parsed, type u32, type u48 } from 'wirelet';
+import { hostHandlers } from './host-table.js';
 
 interface Own {
   readonly address: number;
@@ -28,6 +29,8 @@ function readOwn(text: string, scope: ArgumentScope): Parsed<Own> {
   const broadcast = typeof given === 'object' && given.length < 31 ? (given.address | ~given.mask) >>> 0 : -1;
   return { value: { address, broadcast, mac: typeof mac === 'number' ? mac : -1 } };
 }
+
+const sum = (drops: Readonly<Record<string, number>>) => Object.values(drops).reduce((total, count) => total + count, 0);
 
 const QUERY_INTERVAL_US = 1_000_000;
 const QUERIES_MAX = 3;
@@ -227,11 +230,20 @@ export default defineElement({
     },
   },
   handlers: {
-    count: { doc: 'Addresses remembered.', read: ({ state }) => String(state.hosts.length) },
     length: { doc: 'Packets kept.', read: ({ state }) => String(state.pending.length) },
     queries: { doc: 'Queries sent.', read: ({ counters }) => String(counters.queries.value) },
     responses: { doc: 'Responses taken.', read: ({ counters }) => String(counters.responses.value) },
+    drops: { doc: 'Packets dropped.', read: ({ drops }) => String(sum(drops)) },
+    stats: { doc: 'Packets dropped and queries sent.', read: ({ counters, drops }) => `${sum(drops)} packets killed\n${counters.queries.value} ARP queries sent\n` },
+    ipaddr: { doc: 'The address to ask from.', read: ({ config }) => formatIpv4(config.ip.address), write: ({ reconfigure }, value) => reconfigure('ip', value.trim()) },
+    broadcast: {
+      doc: 'Broadcast address of the network.',
+      read: ({ config }) => formatIpv4(config.broadcast ?? (config.ip.broadcast < 0 ? 0xffff_ffff : config.ip.broadcast)),
+      write: ({ reconfigure }, value) => reconfigure('broadcast', value.trim()),
+    },
+    ...hostHandlers,
   },
+  reconfigurable: true,
   examples: [
     example('asks for the next hop, three times, then gives up', packet, { 0: [query, query, query], drop: 'unresolved' }, { config, inputs: 2, outputs: 1 }),
     example('sends multicasts at once', multicast, { 0: ethernet.make({ destination: 0x0100_5e00_0005, source: 0x0200_0000_0001 }, multicast.bytes) }, { config, inputs: 2, outputs: 1 }),

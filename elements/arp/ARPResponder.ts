@@ -3,7 +3,7 @@
  * answer with: `10.0.0.1 02:00:00:00:00:01`, `10.1.0.0/16 02:00:00:00:00:01`, or the name of an interface,
  * which has both. Requests for other addresses, and everything else, leave by `other`.
  */
-import { arp, ARP_REPLY, ARP_REQUEST, defineElement, ethernet, ETHERTYPE, example, formatMac, formatPrefix, optional, parsed, parseMac, parsePrefix, prefix, rest, type ArgumentScope, type Parsed, type Prefix } from 'wirelet';
+import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, defineElement, ethernet, ETHERTYPE, example, formatMac, formatMacDashed, formatPrefix, HandlerError, optional, parsed, type Parsed, parseIpv4, parseMac, parsePrefix, prefix, type Prefix, rest } from 'wirelet';
 
 interface Entry {
   readonly networks: readonly Prefix[];
@@ -32,6 +32,18 @@ function readEntry(text: string, scope: ArgumentScope): Parsed<Entry> {
   return { value: { networks, mac: answer } };
 }
 
+interface Built {
+  readonly entries: readonly { readonly network: number; readonly mask: number; readonly length: number; readonly mac: number }[];
+}
+
+const entriesOf = (built: Built) => built.entries.map(({ network, length, mac }) => ({ net: formatPrefix(prefix(network, length)), mac }));
+
+/** The entries without some networks. */
+function withoutNetworks(entries: readonly Entry[], gone: readonly Prefix[]): Entry[] {
+  const names = new Set(gone.map(formatPrefix));
+  return entries.map(({ networks, mac }) => ({ mac, networks: networks.filter((net) => !names.has(formatPrefix(net))) })).filter(({ networks }) => networks.length > 0);
+}
+
 const config = '10.0.0.1 02:00:00:00:00:01, 10.1.0.0/16 02:00:00:00:00:05';
 const ask = (address: number) => ethernet.make({ destination: 0xffff_ffff_ffff, source: 2, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 2, sender_address: 0x0a000002, target_address: address }));
 const answer = (address: number, mac: number) => ethernet.make({ destination: 2, source: mac, type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: mac, sender_address: address, target_mac: 2, target_address: 0x0a000002 }));
@@ -41,7 +53,7 @@ const lying = ethernet.make({ source: 2, type: ETHERTYPE.arp }, arp.make({ hardw
 export default defineElement({
   name: 'ARPResponder',
   config: {
-    entries: rest(parsed('addresses with a MAC address', { doc: 'Addresses to answer for, and the MAC address to answer with.' }, readEntry, ({ networks, mac }) => `${networks.map(formatPrefix).join(' ')} ${formatMac(mac)}`), { min: 1, max: 1024 }),
+    entries: rest(parsed('addresses with a MAC address', { doc: 'Addresses to answer for, and the MAC address to answer with.' }, readEntry, ({ networks, mac }) => `${networks.map(formatPrefix).join(' ')} ${formatMac(mac)}`), { max: 1024 }),
   },
   ports: { inputs: { in: 'Ethernet frames with ARP requests.' }, outputs: { out: 'Answers, as Ethernet frames.', other: optional('What it has no answer for.') } },
   build: ({ config }) => {
@@ -69,6 +81,36 @@ export default defineElement({
     frame.source = mac;
     return outputs.out;
   },
+  handlers: {
+    table: { doc: 'Networks and the MAC addresses to answer with, a line each.', read: ({ built }) => entriesOf(built).map(({ net, mac }) => `${net} ${formatMacDashed(mac)}\n`).join('') },
+    add: {
+      doc: 'Answers for more addresses: ADDRESS[/LENGTH] MAC.',
+      write({ config, scope, replace }, value) {
+        const read = readEntry(value.trim(), scope);
+        if ('error' in read) throw new HandlerError(read.error);
+        replace('entries', [...withoutNetworks(config.entries, read.value.networks), read.value]);
+      },
+    },
+    remove: {
+      doc: 'No longer answers for ADDRESS[/LENGTH].',
+      write({ config, replace, built }, value) {
+        const net = parsePrefix(value.trim());
+        if (net === undefined) throw new HandlerError('expected IP/MASK');
+        if (!entriesOf(built).some((entry) => entry.net === formatPrefix(net))) throw new HandlerError(`${formatPrefix(net)} not found`);
+        replace('entries', withoutNetworks(config.entries, [net]));
+      },
+    },
+    lookup: {
+      doc: 'The MAC address to answer with for an address.',
+      read({ built }, value) {
+        const address = parseIpv4(value.trim());
+        if (address === undefined) throw new HandlerError('expected IP address');
+        const found = (built as Built).entries.find(({ network, mask }) => (address & mask) >>> 0 === network);
+        return found === undefined ? '' : formatMacDashed(found.mac);
+      },
+    },
+  },
+  reconfigurable: true,
   examples: [
     example('answers for an address', ask(0x0a000001), { out: answer(0x0a000001, 0x0200_0000_0001) }, { config }),
     example('answers for a network', ask(0x0a010203), { out: answer(0x0a010203, 0x0200_0000_0005) }, { config }),

@@ -38,6 +38,7 @@ export default defineElement({
       read: ({ config }) => describeProgram(buildProgram(bytePatternRules(config.patterns), config.patterns.length)),
     },
   },
+  reconfigurable: true,
   examples: [
     example('sorts by Ethernet type', [arpRequest, ipFrame], { 0: [arpRequest], 1: [ipFrame] }, { config: '12/0806, 12/0800', outputs: 2 }),
     example('takes the first pattern that matches', arpRequest, { 0: arpRequest }, { config: '12/0806 20/0001, 12/0806, -', outputs: 3 }),

@@ -52,6 +52,7 @@ export default defineElement({
       read: ({ config }) => describeProgram(ipProgram(rulesOf(config.patterns)).program),
     },
   },
+  reconfigurable: true,
   examples: [
     example('sorts by port', [web, name], { 0: [web], 1: [name] }, { config: 'dst tcp port 80 or 443, udp', outputs: 2 }),
     example('sees flags', web, { 0: web }, { config: 'syn and not ack, tcp', outputs: 2 }),

@@ -49,6 +49,7 @@ export default defineElement({
       read: ({ config }) => describeProgram(ipProgram(rulesOf(config.rules)).program),
     },
   },
+  reconfigurable: true,
   examples: [
     example('lets through what a rule allows', web, { 0: web }, { config: 'allow dst tcp port 80, deny all', outputs: 1 }),
     example('drops what no rule allows', name, { drop: ['denied'] }, { config: 'allow tcp', outputs: 1 }),

@@ -10,24 +10,23 @@
  * one record that says that they are not answered (RFC 8482), transfers of the zone are refused, and so is what is not in the
  * zone.
  *
- * Each network that asks (24 bits of an IPv4 address) gets RATE responses a second; of what is above, every second one is
+ * Each network that asks (24 bits of an IPv4 address, 64 of an IPv6 one) gets RATE responses a second; of what is above, every second one is
  * answered without records, so that who really asks comes back by TCP.
  *
- * Let CheckIPHeader and CheckUDPHeader look at packets first, and give it those for port 53 alone.
+ * Give it packets for port 53 alone, of IPv4 after CheckIPHeader and CheckUDPHeader, of IPv6 after CheckIP6Header.
  */
 import {
-  checksum, defineElement, drop, example, integer, ipv4, isMistake, parseName, parsed, pseudoHeaderSum, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, u16, udp, zoneTables,
-  type Name, type Packet, type Parsed, type u32,
+  checksum, defineElement, drop, example, integer, IP_PROTOCOL, ipv4, ipv6, isMistake, parseName, parsed, pseudoHeaderSum6, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, udp, zoneTables,
+  type Name, type Packet, type Parsed, type u16, type u32,
 } from 'wirelet';
-import { EXAMPLE_ZONE, message, options, record, request, response } from './example-zone.js';
+import { EXAMPLE_ZONE, message, options, record, request, request6, response, response6 } from './example-zone.js';
 import { FLAG, HEADER_BYTES, LABELS_MAX } from './message.js';
 import { countResponse, networksTable, OVER, SLIPS } from './rate-limit.js';
 import { respond } from './respond.js';
+import { turnRound, turnRound6 } from './turn-round.js';
 
-/** What a host gives its own packets (RFC 1700). */
-const FRESH_TTL = 64;
-/** Bytes of an Ethernet header and of those of IPv4 and UDP, before a message. */
-const HEADERS_BYTES = 14 + 20 + 8;
+/** Bytes of an Ethernet header and of those of IPv6 and UDP, before a message. */
+const HEADERS_BYTES = 14 + 40 + 8;
 
 function readOrigin(text: string): Parsed<Name> {
   const name = parseName(text.endsWith('.') ? text : `${text}.`, []);
@@ -39,32 +38,18 @@ function isHost(address: u32): boolean {
   return address >>> 24 !== 0 && address < 0xe000_0000;
 }
 
-/** Makes the request's headers those of its response, `length` bytes of UDP that begin at `transport`. */
-function turnRound(packet: Packet, network: u16, transport: u16): void {
-  const header = ipv4.at(packet);
+/** The same of an IPv6 source: neither unspecified nor multicast. */
+function isHost6(packet: Packet): boolean {
+  const header = ipv6.at(packet);
+  return header.source_0 >>> 24 !== 0xff && (header.source_0 !== 0 || header.source_1 !== 0 || header.source_2 !== 0 || header.source_3 !== 0);
+}
+
+/** Whether the datagram over IPv6 is whole; there it always has a checksum (RFC 8200, 8.1). */
+function isWhole6(packet: Packet, network: u16, transport: u16): boolean {
   const datagram = udp.at(packet);
-  const length = u16(packet.length - transport);
-  const source = header.source;
-  header.source = header.destination;
-  header.destination = source;
-  header.tos = 0;
-  header.total_length = u16(packet.length - network);
-  // Never fragmented: it needs no identification (RFC 6864).
-  header.identification = 0;
-  header.fragment = 0x4000;
-  header.ttl = FRESH_TTL;
-  header.checksum = 0;
-  header.checksum = checksum.finish(checksum.sum(packet, network, ipv4.size));
-  const port = datagram.source_port;
-  datagram.source_port = datagram.destination_port;
-  datagram.destination_port = port;
-  datagram.length = length;
-  datagram.checksum = 0;
-  const sum = checksum.finish(checksum.add(pseudoHeaderSum(header.source, source, 17, length), checksum.sum(packet, transport, length)));
-  // Zero would say that there is none.
-  datagram.checksum = sum === 0 ? 0xffff : sum;
-  packet.paint = 0;
-  packet.destinationAddress = source;
+  const length = datagram.length;
+  if (datagram.checksum === 0 || length < udp.size || transport + length > packet.length) return false;
+  return checksum.add(pseudoHeaderSum6(packet, network, IP_PROTOCOL.udp, length), checksum.sum(packet, transport, length)) === 0xffff;
 }
 
 const config = `${quote(EXAMPLE_ZONE)}, example.org`;
@@ -81,7 +66,7 @@ export default defineElement({
     networks: integer({ default: 4096, min: 1, max: 1_048_576, keyword: true, doc: 'Networks whose rate is kept at once; the one that was quiet longest gives way.' }),
   },
   ports: {
-    inputs: { in: push('IPv4 packets with marked headers and whole UDP datagrams with DNS requests.') },
+    inputs: { in: push('IPv4 and IPv6 packets with marked headers and whole UDP datagrams with DNS requests.') },
     outputs: { out: 'Responses.' },
   },
   counters: {
@@ -94,7 +79,8 @@ export default defineElement({
     truncated: 'Responses that were cut short, for want of room or because of the rate.',
   },
   drops: {
-    fragment: 'A fragment, or with IP options.',
+    fragment: 'A fragment, with IP options or with extension headers.',
+    bad_checksum: 'A datagram over IPv6 that is cut off, or whose checksum is wrong.',
     bad_source: 'Nobody can be answered: the source is no address of a host, or port 0.',
     short_message: 'Shorter than the header of a message.',
     not_a_request: 'A response.',
@@ -109,29 +95,39 @@ export default defineElement({
     return { zone, limits: { plain: 512, largest: config.udp_size }, interval_us: config.rate === 0 ? 0 : Math.ceil(1e6 / config.rate) };
   },
   process(packet, { built, state, counters, outputs, clock }) {
-    const header = ipv4.at(packet);
-    if (header.header_length !== 5 || (header.fragment & 0x3fff) !== 0) return drop('fragment');
     const network = packet.networkHeaderOffset;
     const transport = packet.transportHeaderOffset;
     if (network < 0 || transport < 0) return drop('short_message');
+    const isV6 = packet.loadU8(network) >>> 4 === 6;
+    if (isV6) {
+      if (ipv6.at(packet).next_header !== IP_PROTOCOL.udp) return drop('fragment');
+      if (!isWhole6(packet, network, transport)) return drop('bad_checksum');
+    } else if (packet.loadU8(network) !== 0x45 || (ipv4.at(packet).fragment & 0x3fff) !== 0) {
+      return drop('fragment');
+    }
     const datagram = udp.at(packet);
     const at = transport + udp.size;
     const end = transport + datagram.length;
     if (end > packet.length || end < at + HEADER_BYTES) return drop('short_message');
-    if (!isHost(header.source) || datagram.source_port === 0) return drop('bad_source');
+    if ((isV6 ? !isHost6(packet) : !isHost(ipv4.at(packet).source)) || datagram.source_port === 0) return drop('bad_source');
     if ((packet.loadU16(at + 2) & FLAG.response) !== 0) return drop('not_a_request');
     let empty = false;
     if (built.interval_us > 0) {
-      const verdict = countResponse(state.networks, 0, header.source >>> 8, built.interval_us, clock.microseconds);
+      const upper = isV6 ? ipv6.at(packet).source_0 : 0;
+      const lower = isV6 ? ipv6.at(packet).source_1 : ipv4.at(packet).source >>> 8;
+      const verdict = countResponse(state.networks, upper, lower, built.interval_us, clock.microseconds);
       if (verdict === OVER) return drop('rate_limited');
       empty = verdict === SLIPS;
     }
     respond(packet, at, end, built.limits, empty, built.zone, state, counters);
-    turnRound(packet, network, transport);
+    if (isV6) turnRound6(packet, network, transport);
+    else turnRound(packet, network, transport);
     return outputs.out;
   },
   examples: [
     example('answers with the records of a name', request(message(0x0100, 'ns.example.org', 1)), { out: response(message(0x8500, 'ns.example.org', 1, [1, 0, 0], record(12, 1, 300, [192, 0, 2, 53]))) }, { config }),
+    example('answers over IPv6', request6(message(0x0100, 'ns.example.org', 1)), { out: response6(message(0x8500, 'ns.example.org', 1, [1, 0, 0], record(12, 1, 300, [192, 0, 2, 53]))) }, { config }),
+    example('does not answer wrong checksums over IPv6', { ...request6(message(0x0100, 'ns.example.org', 1)), bytes: request6(message(0x0100, 'ns.example.org', 1)).bytes.map((byte, at) => (at === 50 ? byte ^ 1 : byte)) }, { drop: 'bad_checksum' }, { config }),
     example(
       'follows an alias, and keeps the letters of the question',
       request(message(0, 'WWW.eXample.org', 1)),

@@ -1,5 +1,5 @@
 /** A small zone, and messages about it, for the examples of elements. */
-import { checksummed, ipv4, udp, type PacketTemplate } from 'wirelet';
+import { checksummed, checksummed6, ipv4, ipv6, udp, type PacketTemplate } from 'wirelet';
 
 export const EXAMPLE_ZONE = `$TTL 300
 @ SOA ns host 1 2 3 4 60
@@ -40,4 +40,12 @@ export function request(content: Uint8Array): PacketTemplate {
 export function response(content: Uint8Array): PacketTemplate {
   const outer = { source: 0xc0000235, destination: 0xc0000209, dont_fragment: 1 };
   return { ...checksummed(ipv4.make(outer, udp.make({ source_port: 53, destination_port: 4000 }, content))), destinationAddress: 0xc0000209 };
+}
+
+export function request6(content: Uint8Array): PacketTemplate {
+  return checksummed6(ipv6.make({ source: '2001:db8::9', destination: '2001:db8::53' }, udp.make({ source_port: 4000, destination_port: 53 }, content)));
+}
+
+export function response6(content: Uint8Array): PacketTemplate {
+  return checksummed6(ipv6.make({ source: '2001:db8::53', destination: '2001:db8::9' }, udp.make({ source_port: 53, destination_port: 4000 }, content)));
 }

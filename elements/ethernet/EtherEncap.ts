@@ -1,7 +1,7 @@
 /**
  * Puts an Ethernet header in front of packets.
  */
-import { defineElement, ethernet, example, integer, ipv4, macAddress } from 'wirelet';
+import { argumentHandler, defineElement, ethernet, example, integer, ipv4, macAddress } from 'wirelet';
 
 export default defineElement({
   name: 'EtherEncap',
@@ -21,9 +21,12 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    src: { doc: 'The source address.', read: ({ config }) => String(config.src) },
-    dst: { doc: 'The destination address.', read: ({ config }) => String(config.dst) },
+    src: argumentHandler('src', 'The source address.'),
+    dst: argumentHandler('dst', 'The destination address.'),
+    ethertype: argumentHandler('ethertype', 'The EtherType.'),
+    etht: argumentHandler('ethertype', 'Another name of ethertype.'),
   },
+  reconfigurable: true,
   examples: [
     example('makes a frame of a packet', ipv4.make({}), { out: ethernet.make({ source: 0x0200_0000_0001, destination: 0x0200_0000_0002 }, ipv4.make({})) }, { config: '0x0800, 02:00:00:00:00:01, 02:00:00:00:00:02' }),
   ],

@@ -2,7 +2,7 @@
  * Passes frames that are meant for a host: those for its address, and group addresses, broadcasts included.
  * The others leave by `other`, or end there.
  */
-import { bool, defineElement, drop, ethernet, example, integer, macAddress, optional } from 'wirelet';
+import { argumentHandler, bool, defineElement, drop, ethernet, example, integer, macAddress, optional } from 'wirelet';
 
 const config = '02:00:00:00:00:01';
 
@@ -22,6 +22,8 @@ export default defineElement({
     if (config.drop_other && destination !== config.ether && !ethernet.isGroup(destination)) return outputs.other;
     return outputs.out;
   },
+  handlers: { ether: argumentHandler('ether', "The host's address.") },
+  reconfigurable: true,
   examples: [
     example('passes frames for the host', ethernet.make({ destination: 0x0200_0000_0001 }), { out: ethernet.make({ destination: 0x0200_0000_0001 }) }, { config }),
     example('passes broadcasts', ethernet.make({ destination: 0xffff_ffff_ffff }), { out: ethernet.make({ destination: 0xffff_ffff_ffff }) }, { config }),

@@ -4,6 +4,7 @@
  * Connect input N and output N to the same segment, the last output to who listens. It knows no more than EtherSwitch.
  */
 import { below, defineElement, drop, duration, ethernet, example, integer, many, push, table } from 'wirelet';
+import { learnedTable } from './learned-table.js';
 
 const first = ethernet.make({ source: 2, destination: 4 });
 const back = ethernet.make({ source: 4, destination: 2 });
@@ -53,8 +54,8 @@ export default defineElement({
     return last < 0 ? drop('same_segment') : outputs[last]!;
   },
   handlers: {
-    table: { doc: 'Addresses learned: how many.', read: ({ state }) => String(state.hosts.length) },
-    timeout: { doc: 'Age at which a learned address is forgotten, in seconds.', read: ({ config }) => String(config.timeout / 1e6) },
+    table: learnedTable,
+    timeout: { doc: 'Age at which a learned address is forgotten, in seconds.', read: ({ config }) => String(config.timeout / 1e6), write: ({ reconfigure }, value) => reconfigure('timeout', value.trim()) },
   },
   examples: [
     example('lets the last output listen', [first, { ...back, input: 1 }], { 0: { ...back }, 1: first, 2: [first, back] }, { inputs: 2, outputs: 3, counters: { frames_flooded: 1 } }),

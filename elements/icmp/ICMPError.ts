@@ -13,7 +13,7 @@
  * is about the byte that the annotation `icmp_parameter` names (see IPGWOptions). Source routes are not
  * reversed into the error (4.3.2.6): it takes the way that the look-up knows.
  */
-import { ANNOTATIONS, bool, checksum, defineElement, drop, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, words } from 'wirelet';
+import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, words } from 'wirelet';
 
 const TYPES: Readonly<Record<string, number>> = { unreachable: 3, sourcequench: 4, redirect: 5, timeexceeded: 11, parameterproblem: 12 };
 const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
@@ -120,6 +120,12 @@ export default defineElement({
     packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, config.set_fix_anno ? 1 : 0);
     return outputs.out;
   },
+  handlers: {
+    src: argumentHandler('src', 'The address that errors come from.'),
+    mtu: argumentHandler('mtu', 'Bytes of an error at most.'),
+    pmtu: argumentHandler('pmtu', 'The MTU of the next hop that unreachable, needfrag tells.'),
+  },
+  reconfigurable: true,
   examples: [
     example('answers a packet on its last hop', late, { out: answer(late.bytes) }, { config: '10.0.0.1, timeexceeded, transit' }),
     example('quotes as much as fits', ipv4.make({ source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(1000)), { out: answer(ipv4.make({ source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(1000)).bytes.subarray(0, 548)) }, { config: '10.0.0.1, 11, 0' }),

@@ -18,6 +18,7 @@ export default defineElement({
     header.checksum = checksum.finish(checksum.sum(packet, offset, length));
     return outputs.out;
   },
+  handlers: { drops: { doc: 'Packets dropped.', read: ({ drops }) => String(drops.bad_header_length ?? 0) } },
   examples: [
     example('mends a wrong checksum', ipv4.make({ ttl: 9, checksum: 0x1234 }), { out: right }),
     example('drops a header that cannot be one', ipv4.make({ header_length: 15 }), { drop: 'bad_header_length' }),

@@ -6,9 +6,9 @@
  * by the route's output; a gateway other than :: becomes its destination annotation. Of several routes for one network the last one
  * counts. The routes are tried one after the other, the longest first: use it for few.
  */
-import { defineElement, drop, example, ipv6, many, push, rest } from 'wirelet';
+import { defineElement, drop, example, HandlerError, ipv6, many, push, rest, splitWord } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
-import { formatRoute6, maskOf, route6, type Route6 } from './route.js';
+import { formatRoute6, maskOf, readRoute6, route6, type Route6 } from './route.js';
 
 const to = (destination: string) => ipv6.make({ destination });
 const config = '::/0 fe80::1 3, 2001:db8::/32 0, 2001:db8:1::/48 :: 1, 2001:db8:1::7 - 2';
@@ -21,12 +21,28 @@ function inOrder(routes: readonly Route6[]): Route6[] {
   return [...last.values()].sort((a, b) => b.length - a.length);
 }
 
+function wantedRoute(text: string, outputs: number): Route6 {
+  const parsed = readRoute6(text);
+  if ('error' in parsed || parsed.value.output >= outputs) throw new HandlerError("expected 'ADDR/MASK [GATEWAY] OUTPUT'");
+  return parsed.value;
+}
+
+/** The routes without those for the network that `text` begins with. */
+function withoutRoute(routes: readonly Route6[], text: string): Route6[] {
+  const parsed = readRoute6(`${text.trim().split(/\s+/)[0]} 0`);
+  if ('error' in parsed) throw new HandlerError("expected 'ADDR/MASK [GATEWAY OUTPUT]'");
+  const { network, length } = parsed.value;
+  const left = routes.filter((route) => route.length !== length || route.network.join() !== network.join());
+  if (left.length === routes.length) throw new HandlerError(`route '${text.trim()}' not found`);
+  return left;
+}
+
 export default defineElement({
   name: 'LookupIP6Route',
-  config: { routes: rest(route6({ doc: 'NETWORK/LENGTH [GATEWAY] OUTPUT, such as 2001:db8::/32 fe80::1 1.' }), { min: 1, max: 4096 }) },
+  config: { routes: rest(route6({ doc: 'NETWORK/LENGTH [GATEWAY] OUTPUT, such as 2001:db8::/32 fe80::1 1.' }), { max: 4096 }) },
   ports: {
     inputs: { in: push('IPv6 packets with a destination annotation.') },
-    outputs: push(many('Packets of the routes that name it.', { min: 1, count: ({ routes }: { routes: readonly Route6[] }) => routes.reduce((most, { output }) => Math.max(most, output + 1), 1) })),
+    outputs: push(many('Packets of the routes that name it.', { min: 1, count: ({ routes }: { routes: readonly Route6[] }) => routes.reduce((most, { output }) => Math.max(most, output + 1), 1), open: true })),
   },
   drops: { no_route: 'No route leads to the destination.' },
   build({ config }) {
@@ -66,7 +82,24 @@ export default defineElement({
     }
     return drop('no_route');
   },
-  handlers: { table: { doc: 'The routes, a line each, in the order in which they are tried.', read: ({ config }) => inOrder(config.routes).map((route) => `${formatRoute6(route)}\n`).join('') } },
+  handlers: {
+    table: { doc: 'The routes, a line each, in the order in which they are tried.', read: ({ config }) => inOrder(config.routes).map((route) => `${formatRoute6(route)}\n`).join('') },
+    add: { doc: 'Adds a route, in place of the one for that network if there is one.', write: ({ config, replace, outputs }, value) => replace('routes', [...config.routes, wantedRoute(value, outputs.length)]) },
+    remove: { doc: 'Removes the route for a network.', write: ({ config, replace }, value) => replace('routes', withoutRoute(config.routes, value)) },
+    ctrl: {
+      doc: 'Lines of add and remove with routes: all of them count, or none.',
+      write({ config, replace, outputs }, value) {
+        let { routes } = config;
+        for (const line of value.split('\n').map((each) => each.trim()).filter((each) => each !== '')) {
+          const [command, rest] = splitWord(line);
+          if (command !== 'add' && command !== 'remove') throw new HandlerError(`bad command '${command}'`);
+          routes = command === 'add' ? [...routes, wantedRoute(rest, outputs.length)] : withoutRoute(routes, rest);
+        }
+        replace('routes', routes);
+      },
+    },
+  },
+  reconfigurable: true,
   examples: [
     example(
       'goes by the longest prefix',

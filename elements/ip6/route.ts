@@ -27,10 +27,10 @@ export function formatRoute6({ network, length, gateway, output }: Route6): stri
 
 /** The kind of one route among the arguments of an element. */
 export function route6(options: { doc: string }): Kind<Route6> {
-  return parsed('IPv6 route', { ...options, schema: { type: 'string' } }, readRoute, formatRoute6);
+  return parsed('IPv6 route', { ...options, schema: { type: 'string' } }, readRoute6, formatRoute6);
 }
 
-function readRoute(text: string): Parsed<Route6> {
+export function readRoute6(text: string): Parsed<Route6> {
   const words = text.trim().split(/\s+/);
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK/LENGTH [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 2001:db8::/32 fe80::1 1, or ::/0 2.' };
   const [name, size = '128'] = words[0]!.split('/');

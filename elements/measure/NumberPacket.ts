@@ -3,6 +3,7 @@
  * the highest first with NET_ORDER. Packets that do not reach so far are dropped.
  */
 import { bool, defineElement, example, integer, register, u32 } from 'wirelet';
+import { swapped } from './packet-number.js';
 
 const empty = new Uint8Array(9);
 
@@ -37,8 +38,3 @@ export default defineElement({
     example('drops short packets and does not number them', [new Uint8Array(8), empty], { out: empty, drop: 'short_packet' }, { config: '1' }),
   ],
 });
-
-/** A number with its bytes the other way round. */
-function swapped(value: number): number {
-  return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
-}

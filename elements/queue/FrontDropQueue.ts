@@ -3,14 +3,14 @@
  * leaves by the second output or, where nothing is connected there, is dropped.
  */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { queueHandlers } from './queue-handlers.js';
+import { CAPACITY_MAX, notifierHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
 export default defineElement({
   name: 'FrontDropQueue',
-  config: { capacity: integer({ default: 1000, min: 1, max: 65_536, doc: 'Packets held at most.' }) },
+  config: { capacity: integer({ default: 1000, min: 1, max: CAPACITY_MAX, doc: 'Packets held at most.' }) },
   ports: {
     inputs: { in: push('Packets to store.') },
     outputs: { out: pull('Packets in order of arrival.'), full: optional(push('The oldest packets, when there was no room.')) },
@@ -29,7 +29,8 @@ export default defineElement({
     return kept;
   },
   pull: ({ state }) => state.packets.dequeue(),
-  handlers: queueHandlers,
+  handlers: notifierHandlers,
+  reconfigurable: true,
   examples: [
     example('keeps the order', [first, second], { out: [first, second] }),
     example('drops the oldest when it is full', [first, second, third], { out: [first, third], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),

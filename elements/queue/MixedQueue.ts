@@ -6,14 +6,14 @@
  * there; one at the second input drives out the packet that would have waited longest.
  */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { queueHandlers } from './queue-handlers.js';
+import { CAPACITY_MAX, notifierHandlers } from './queue-handlers.js';
 
 const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
 export default defineElement({
   name: 'MixedQueue',
-  config: { capacity: integer({ default: 1000, min: 1, max: 65_536, doc: 'Packets held at most.' }) },
+  config: { capacity: integer({ default: 1000, min: 1, max: CAPACITY_MAX, doc: 'Packets held at most.' }) },
   ports: {
     inputs: { fifo: push('Packets to store behind all others.'), lifo: push('Packets to store before all others.') },
     outputs: { out: pull('Packets.'), full: optional(push('Packets for which there was no room.')) },
@@ -34,7 +34,8 @@ export default defineElement({
     return kept;
   },
   pull: ({ state }) => state.packets.dequeue(),
-  handlers: queueHandlers,
+  handlers: notifierHandlers,
+  reconfigurable: true,
   examples: [
     // The first packet has left already when the others come.
     example(

@@ -1,15 +1,15 @@
 /** First in, first out: what the queues that differ only in how they tell others of their state are made of. */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { queueHandlers } from './queue-handlers.js';
+import { CAPACITY_MAX, notifierHandlers, type queueHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
 /** A queue with the name of a class of Click's. */
-export function fifoQueue(name: string) {
+export function fifoQueue(name: string, handlers: typeof queueHandlers = notifierHandlers) {
   return defineElement({
     name,
-    config: { capacity: integer({ default: 1000, min: 1, max: 65_536, doc: 'Packets held at most.' }) },
+    config: { capacity: integer({ default: 1000, min: 1, max: CAPACITY_MAX, doc: 'Packets held at most.' }) },
     ports: {
       inputs: { in: push('Packets to store.') },
       outputs: { out: pull('Packets in order of arrival.'), full: optional(push('Packets for which there was no room.')) },
@@ -27,7 +27,8 @@ export function fifoQueue(name: string) {
       return kept;
     },
     pull: ({ state }) => state.packets.dequeue(),
-    handlers: queueHandlers,
+    handlers,
+    reconfigurable: true,
     examples: [
       example('keeps the order', [first, second], { out: [first, second] }),
       example('drops what comes when it is full', [first, second, third], { out: [first, second], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),

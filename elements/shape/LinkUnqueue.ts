@@ -79,8 +79,8 @@ export default defineElement({
     next: () => undefined,
   },
   handlers: {
-    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => secondsText(config.latency) },
-    bandwidth: { doc: 'Data in a second.', read: ({ config }) => bandwidthText(config.bandwidth) },
+    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => secondsText(config.latency), write: ({ reconfigure }, value) => reconfigure('latency', value.trim()) },
+    bandwidth: { doc: 'Data in a second.', read: ({ config }) => bandwidthText(config.bandwidth), write: ({ reconfigure }, value) => reconfigure('bandwidth', value.trim()) },
     size: { doc: 'Packets on the link.', read: ({ state }) => String(state.held.length) },
     reset: {
       doc: 'Empties the link.',

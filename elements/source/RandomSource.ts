@@ -72,7 +72,9 @@ export default defineElement({
   handlers: {
     ...limitedHandlers,
     burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
+    burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
     length: argumentHandler('length', 'Bytes of each packet.'),
+    datasize: argumentHandler('length', 'Another name of length.'),
   },
   attend: attendToEnd,
   reconfigurable: true,

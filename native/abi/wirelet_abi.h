@@ -133,6 +133,11 @@ WL_ASSERT(offsetof(struct wl_image_info, interfaces) == 128, "wl_image_info.inte
 #define WL_STATE_STOPPED 3u /* stop was seen; rings are quiet */
 #define WL_STATE_PANICKED 4u
 
+/* stop, written by the host */
+#define WL_STOP_NOT 0u
+#define WL_STOP_END 1u  /* finish the round, then WL_PORT_EXIT */
+#define WL_STOP_HOLD 2u /* finish the round, set `held`, and do nothing until it changes: see wl_loop.h */
+
 struct wl_interface_counters { /* written by the guest only */
   uint64_t rx_packets;
   uint64_t rx_bytes;
@@ -145,6 +150,27 @@ struct wl_interface_counters { /* written by the guest only */
 WL_ASSERT(sizeof(struct wl_interface_counters) == 64, "wl_interface_counters");
 
 #define WL_TRAP_RECORDS 8
+
+/* Copies of frames at the edges of interfaces, for whoever looks at them (native/runtime/wl_tap.h). */
+#define WL_TAP_BYTES 0x40000
+#define WL_TAP_INTERFACES_MAX 32
+
+struct wl_tap_record { /* then `stored` bytes of the frame, then zero to seven up to a multiple of 8 */
+  uint32_t stored;
+  uint32_t length;  /* of the frame */
+  uint32_t edge;    /* twice the interface's number; 1 more for frames that leave */
+  uint32_t number;  /* counts all records, modulo 2^32 */
+  uint64_t time_ns; /* since 1970 */
+};
+WL_ASSERT(sizeof(struct wl_tap_record) == 24, "wl_tap_record");
+
+struct wl_tap { /* written by the guest only */
+  uint64_t reserved; /* bytes that are written or being written, ever */
+  uint64_t head;     /* bytes that can be read, ever; the last WL_TAP_BYTES of them are there */
+  uint64_t unused[6];
+  uint8_t bytes[WL_TAP_BYTES];
+};
+WL_ASSERT(offsetof(struct wl_tap, bytes) == 64, "wl_tap.bytes");
 
 /*
  * How a stepped run works (captures without real time; equal in all ways of running):
@@ -175,9 +201,14 @@ struct wl_control {
   /* -- line 1: written by the host while the guest runs -- */
   uint64_t step_request;
   uint64_t clock_ns;
-  uint32_t stop;           /* 1: finish the round, then WL_PORT_EXIT */
+  uint32_t stop;           /* WL_STOP_ */
   uint32_t log_tail;       /* bytes of the log the host has read, modulo 2^32 */
-  uint64_t reserved_run[5];
+  uint64_t hold_queue;     /* a held guest ends the first hold_count packets of the struct wl_queue at this address ... */
+  uint32_t hold_count;
+  uint32_t hold_request;   /* ... when this is not hold_done */
+  uint64_t tap_edges;        /* bit 2n: frames from interface n are copied; bit 2n+1: frames to it */
+  uint32_t tap_frame_bytes;  /* so many bytes of each at most */
+  uint32_t reserved_run[3];
   /* -- line 2: written by the guest while it runs -- */
   uint64_t step_done;
   uint64_t next_timer_ns;  /* earliest timer, or WL_TIMER_NEVER */
@@ -189,7 +220,8 @@ struct wl_control {
   uint32_t waiting;        /* 1: about to sleep at, or asleep in, WL_PORT_WAIT */
   uint32_t packets_free;   /* small slots that are free, as of the last round */
   uint64_t rounds;         /* of the main loop, ever */
-  uint64_t reserved_guest;
+  uint32_t held;           /* 1: between two rounds, until `stop` is not WL_STOP_HOLD any more */
+  uint32_t hold_done;      /* the last hold_request that was done */
   /* -- line 3: time stamps (TSC), by the guest -- */
   uint64_t tsc_entry;      /* first instruction of C code */
   uint64_t tsc_ready;      /* devices and state set up */

@@ -1,8 +1,10 @@
-// The addon `wirelet.node`: runs appliances within the process, for src/run/native/run.ts; and opens taps.
+// The addon `wirelet.node`: runs appliances within the process, for src/run/native/run.ts; opens taps; carries control.
 #include <napi.h>
 
+#include "wl_exchange.h"
 #include "wl_machine_native.h"
 #include "wl_session.h"
+#include "wl_packet_socket.h"
 #include "wl_tap_port.h"
 
 namespace {
@@ -91,7 +93,7 @@ Napi::Value fail(Napi::Env env, const std::string &message) {
   return env.Undefined();
 }
 
-// run({library, ports, seed, clock, untilIdle, duration, noWait}, report, ended) -> Appliance
+// run({library, ports, seed, clock, untilIdle, duration, noWait, control, beginHeld}, report, ended) -> Appliance
 Napi::Value run(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsObject() || !info[1].IsFunction() || !info[2].IsFunction()) return fail(env, "run takes options and two functions");
@@ -107,6 +109,8 @@ Napi::Value run(const Napi::CallbackInfo &info) {
   options.until_idle = given.Get("untilIdle").ToBoolean();
   options.no_wait = given.Get("noWait").ToBoolean();
   options.exec_ns = wl::clock_ns(CLOCK_MONOTONIC);
+  options.begin_held = given.Get("beginHeld").ToBoolean();
+  if (given.Get("control").IsNumber()) options.control_file = given.Get("control").As<Napi::Number>().Int32Value();
   if (given.Get("duration").IsBigInt()) {
     bool lossless = false;
     options.duration_ns = given.Get("duration").As<Napi::BigInt>().Uint64Value(&lossless);
@@ -126,27 +130,44 @@ Napi::Value run(const Napi::CallbackInfo &info) {
   return appliance;
 }
 
-// openTap(device) -> a descriptor that does not block
-Napi::Value open_tap(const Napi::CallbackInfo &info) {
+using Open = bool(const std::string &device, wl::Descriptor &, wl::Failure &);
+
+// openTap(device), openPacketSocket(device) -> a descriptor that does not block
+template <Open *open> Napi::Value open_device(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   wl::Failure failure;
-  wl::Descriptor tap;
-  if (info.Length() < 1 || !info[0].IsString()) return fail(env, "openTap takes the name of a device");
-  if (!wl::open_tap(info[0].As<Napi::String>().Utf8Value(), tap, failure)) {
+  wl::Descriptor device;
+  if (info.Length() < 1 || !info[0].IsString()) return fail(env, "a device is opened by its name");
+  if (!open(info[0].As<Napi::String>().Utf8Value(), device, failure)) {
     auto error = Napi::Error::New(env, failure.message);
     error.Set("code", Napi::String::New(env, failure.code));
     error.Set("hint", Napi::String::New(env, failure.hint));
     error.ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  return Napi::Number::New(env, tap.release());
+  return Napi::Number::New(env, device.release());
+}
+
+// receiveFrame(descriptor of a packet socket, buffer) -> the part of the buffer that holds the next frame, or undefined
+Napi::Value receive_frame(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsTypedArray()) return fail(env, "receiveFrame takes a descriptor and a buffer");
+  auto buffer = info[1].As<Napi::Uint8Array>();
+  if (buffer.ElementLength() <= wl::kRestoredBytes) return fail(env, "receiveFrame takes a longer buffer");
+  const wl::ReceivedFrame frame = wl::receive_frame(info[0].As<Napi::Number>().Int32Value(), buffer.Data(), static_cast<uint32_t>(buffer.ElementLength()));
+  if (frame.length == 0 || frame.data + frame.length > buffer.Data() + buffer.ElementLength()) return env.Undefined();
+  return Napi::Uint8Array::New(env, frame.length, buffer.ArrayBuffer(), buffer.ByteOffset() + static_cast<size_t>(frame.data - buffer.Data()));
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   appliance_class = Napi::Persistent(Appliance::define(env));
   appliance_class.SuppressDestruct();
   exports.Set("run", Napi::Function::New(env, run));
-  exports.Set("openTap", Napi::Function::New(env, open_tap));
+  exports.Set("socketPair", Napi::Function::New(env, wl::socket_pair));
+  exports.Set("exchange", Napi::Function::New(env, wl::exchange));
+  exports.Set("openTap", Napi::Function::New(env, open_device<wl::open_tap>));
+  exports.Set("openPacketSocket", Napi::Function::New(env, open_device<wl::open_packet_socket>));
+  exports.Set("receiveFrame", Napi::Function::New(env, receive_frame));
   return exports;
 }
 

@@ -3,7 +3,7 @@
  * is an addon of Node-API by itself. See src/run/click/native-machine.ts. The loop is that of wl_loop.h: timers due,
  * frames received, tasks. One loaded object is one appliance.
  *
- * The unit defines WL_DRIVEN_PLACES(X), X(address, size) for each piece of element state, and WL_DRIVEN_COUNTERS, a text.
+ * The unit defines WL_DRIVEN_COUNTERS, a text.
  */
 #ifndef WL_DRIVEN_H
 #define WL_DRIVEN_H
@@ -188,10 +188,11 @@ static void wl_driven_function(napi_env env, napi_value exports, const char *nam
   napi_set_named_property(env, exports, name, function);
 }
 
+#define WL_DRIVEN_PLACE(place) {&place, sizeof place},
 static const struct {
   void *address;
   size_t size;
-} wl_driven_places[] = {WL_DRIVEN_PLACES {wl_shared.counters, sizeof wl_shared.counters}};
+} wl_driven_places[] = {WL_STATE_PLACES(WL_DRIVEN_PLACE) {wl_shared.counters, sizeof wl_shared.counters}};
 
 /* The memory of the object lives as long as the process: modules are not unloaded. */
 static napi_value wl_driven_initialize(napi_env env, napi_value exports) {

@@ -8,6 +8,7 @@ static struct {
   struct wl_control control;
   uint64_t counters[WL_COUNTER_COUNT ? WL_COUNTER_COUNT : 1];
   uint8_t log[WL_LOG_BYTES ? WL_LOG_BYTES : 1] __attribute__((aligned(64)));
+  struct wl_tap tap __attribute__((aligned(WL_PAGE_BYTES)));
 } wl_shared __attribute__((aligned(WL_PAGE_BYTES), section(".bss.wl_shared")));
 
 /* Counters have one writer, so a plain read and a plain 64-bit store suffice: a reader never sees half a value. */

@@ -11,6 +11,7 @@
  *   WL_RING_SIZE             descriptors of each virtqueue, a power of two
  *   WL_SMALL_SLOTS, WL_JUMBO_SLOTS, WL_USES_LOW, WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS: see wl_packet.h
  *   WL_COUNTER_COUNT         64-bit counters of the elements
+ *   WL_STATE_PLACES(X)       X(place) for each piece of element state, in the order of src/compile/c-state.ts
  *   WL_LOG_BYTES             size of the log ring, a power of two, or 0 when no element writes lines
  */
 #ifndef WL_GRAPH_H

@@ -73,7 +73,7 @@ static void wl_log_end(void) {
   if (WL_LOG_BYTES - (head - control->log_tail) < wl_log_length) wl_driven_drain();
 #endif
   while (WL_LOG_BYTES - (head - WL_LOAD_ACQUIRE(&control->log_tail)) < wl_log_length) {
-    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop)) {
+    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) {
       WL_STORE_RELAXED(&control->log_lost, control->log_lost + 1);
       wl_log_length = 0;
       return;

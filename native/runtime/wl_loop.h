@@ -6,6 +6,7 @@
 #ifndef WL_LOOP_H
 #define WL_LOOP_H
 
+#include "wl_packet_store.h"
 #include "wl_transmit.h"
 
 /* Sleeps until a port has work, a step is requested, or `until_ns` is past; may return early. */
@@ -71,6 +72,67 @@ static void wl_publish_timers(void) {
   WL_STORE_RELAXED(&control->packets_free, wl_free_small_count);
 }
 
+/* ---- state, from outside ------------------------------------------------------------------------------------ */
+
+/*
+ * Where the pieces of element state lie, in the order of src/compile/c-state.ts, then counters, control block and tap:
+ * the build writes it into the manifest. Handlers read and write them from outside, so that they all are in memory
+ * between two rounds.
+ */
+struct wl_state_place {
+  const volatile void *at;
+  uint64_t bytes;
+};
+#define WL_STATE_PLACE(place) {&place, sizeof place},
+static __attribute__((section(".wirelet.state"), used)) const struct wl_state_place wl_state_places[] = {
+  WL_STATE_PLACES(WL_STATE_PLACE) WL_STATE_PLACE(wl_shared.counters) WL_STATE_PLACE(wl_shared.control) WL_STATE_PLACE(wl_shared.tap)
+};
+
+/* ---- held -------------------------------------------------------------------------------------------------- */
+
+/* Looks at the control block before a held guest sleeps. */
+#define WL_HOLD_LOOKS 8192
+
+/*
+ * `stop` is set. True once the run goes on. WL_STOP_HOLD: the host reads and writes the state of elements, and has packets
+ * ended that queues hold, while nothing here moves. Nothing is asked of the packet path for it: the loop looks at `stop`
+ * anyway.
+ */
+WL_COLD bool wl_hold(void) {
+  struct wl_control *control = &wl_shared.control;
+  if (WL_LOAD_ACQUIRE(&control->stop) != WL_STOP_HOLD) return WL_LOAD_RELAXED(&control->stop) == WL_STOP_NOT;
+  /* Frames that come meanwhile find as many buffers as there are. */
+  wl_reclaim_all();
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    for (uint32_t free = UINT32_MAX; wl_receives[interface] && wl_receive_queues[interface].free_count < free;) {
+      free = wl_receive_queues[interface].free_count;
+      wl_refill(interface);
+    }
+  }
+  WL_STORE_RELAXED(&control->next_timer_ns, WL_TIMER_NEVER);
+  __asm__ volatile("" : : : "memory");
+  WL_STORE_RELEASE(&control->held, 1);
+  for (uint32_t looks = 0; WL_LOAD_ACQUIRE(&control->stop) == WL_STOP_HOLD; looks += 1) {
+    const uint32_t request = WL_LOAD_ACQUIRE(&control->hold_request);
+    if (request != control->hold_done) {
+      struct wl_queue *queue = (struct wl_queue *)(uintptr_t)control->hold_queue;
+      for (uint32_t count = control->hold_count; count > 0 && queue->length > 0; count -= 1) wl_release(wl_queue_dequeue(queue));
+      WL_STORE_RELEASE(&control->hold_done, request);
+    }
+    __builtin_ia32_pause();
+    if (looks < WL_HOLD_LOOKS) continue;
+    looks = 0;
+    WL_STORE_RELAXED(&control->waiting, 1);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (WL_LOAD_RELAXED(&control->stop) == WL_STOP_HOLD && WL_LOAD_RELAXED(&control->hold_request) == control->hold_done) wl_machine_wait(WL_TIMER_NEVER);
+    WL_STORE_RELAXED(&control->waiting, 0);
+  }
+  __asm__ volatile("" : : : "memory");
+  WL_STORE_RELEASE(&control->held, 0);
+  wl_publish_timers();
+  return WL_LOAD_RELAXED(&control->stop) != WL_STOP_END;
+}
+
 /* ---- by the clock --------------------------------------------------------------------------------------- */
 
 WL_INLINE bool wl_anything_received(void) {
@@ -111,7 +173,7 @@ static void wl_run_by_clock(void) {
   uint32_t idle = 0;
   bool busy = true;
   WL_STORE_RELAXED(&control->busy, 1);
-  while (!WL_LOAD_RELAXED(&control->stop)) {
+  while (!WL_LOAD_RELAXED(&control->stop) || wl_hold()) {
     wl_clock_read();
     const bool worked = wl_round();
     WL_STORE_RELAXED(&control->rounds, control->rounds + 1);
@@ -143,8 +205,9 @@ static void wl_run_by_clock(void) {
 static bool wl_await_step(uint64_t done) {
   struct wl_control *control = &wl_shared.control;
   for (uint32_t looks = 0;; looks += 1) {
+    if (WL_UNLIKELY(WL_LOAD_RELAXED(&control->stop) == WL_STOP_HOLD)) wl_hold();
     if (WL_LOAD_ACQUIRE(&control->step_request) != done) return true;
-    if (WL_LOAD_RELAXED(&control->stop)) return false;
+    if (WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) return false;
     __builtin_ia32_pause();
     if (looks < WL_STEP_LOOKS) continue;
     looks = 0;
@@ -161,7 +224,7 @@ static void wl_settle(void) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     while (wl_transmit_queues[interface].free_count < WL_RING_SIZE) {
       if (wl_transmit_reclaim(interface)) continue;
-      if (WL_LOAD_RELAXED(&control->stop)) return;
+      if (WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) return;
       __builtin_ia32_pause();
     }
   }

@@ -2,6 +2,7 @@
 #ifndef WL_RECEIVE_H
 #define WL_RECEIVE_H
 
+#include "wl_tap.h"
 #include "wl_virtqueue.h"
 
 #define WL_BUFFER_BYTES (WL_VIRTIO_NET_HEADER_BYTES + WL_SMALL_DATA_BYTES)
@@ -167,6 +168,9 @@ static uint32_t wl_receive_poll(uint32_t interface) {
     if (WL_UNLIKELY(control->tsc_first_receive == 0)) WL_STORE_RELAXED(&control->tsc_first_receive, __builtin_ia32_rdtsc());
     wl_count_port(&counters->rx_packets, count);
     wl_count_port(&counters->rx_bytes, bytes);
+    if (wl_tapped(interface, 0)) {
+      for (uint32_t index = 0; index < count; index += 1) wl_tap_frame(interface, 0, frames[index].data, (uint32_t)(frames[index].end - frames[index].data));
+    }
     wl_graph_receive(interface, frames, count);
   }
   return taken;

@@ -53,6 +53,10 @@ static void wl_transmit_flush(uint32_t interface) {
   struct wl_control *control = &wl_shared.control;
   if (WL_UNLIKELY(control->tsc_first_transmit == 0)) WL_STORE_RELAXED(&control->tsc_first_transmit, __builtin_ia32_rdtsc());
   struct wl_virtqueue *ring = &wl_transmit_rings[interface];
+  for (uint16_t place = queue->published; wl_tapped(interface, 1) && place != queue->available_next; place += 1) {
+    const struct wl_descriptor *sent = &ring->descriptors[ring->available.ring[place & WL_RING_MASK]];
+    wl_tap_frame(interface, 1, (const uint8_t *)(uintptr_t)sent->address + WL_VIRTIO_NET_HEADER_BYTES, sent->length - WL_VIRTIO_NET_HEADER_BYTES);
+  }
   queue->published = queue->available_next;
   WL_STORE_RELEASE(&ring->available.index, queue->available_next);
   struct wl_interface_counters *counters = wl_port_counters(interface);
@@ -68,7 +72,7 @@ WL_COLD bool wl_transmit_make_room(uint32_t interface) {
   const struct wl_control *control = &wl_shared.control;
   wl_transmit_flush(interface);
   while (!wl_transmit_reclaim(interface) || queue->free_count == 0) {
-    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop)) return queue->free_count > 0;
+    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) return queue->free_count > 0;
     __builtin_ia32_pause();
   }
   return true;

@@ -36,14 +36,17 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
 
   const uint64_t shared_bytes = end_ - shared_base_;
   int flags = visibility | MAP_ANONYMOUS;
+  bool used = false;
   if (shared_file >= 0) {
     struct stat status;
     if (fstat(shared_file, &status) != 0) return failed("shared file");
     if (static_cast<uint64_t>(status.st_size) < shared_bytes && ftruncate(shared_file, static_cast<off_t>(shared_bytes)) != 0) return failed("shared file");
     flags = MAP_SHARED;
+    used = status.st_size != 0;
   }
   if (mmap(at(shared_base_), shared_bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, shared_file, 0) == MAP_FAILED) return failed("shared part");
-  if (shared_file >= 0) memset(at(shared_base_), 0, shared_bytes);
+  // What a new file has is zero, and costs no memory until it is touched.
+  if (used) memset(at(shared_base_), 0, shared_bytes);
   return true;
 }
 

@@ -65,7 +65,8 @@ std::vector<std::string> QemuMachine::command() const {
     kProgram,
     "-machine", "microvm,acpi=off,x-option-roms=off,pic=off,pit=off,rtc=off,auto-kernel-cmdline=on,memory-backend=ram",
     "-accel", accelerator_ == Accelerator::kvm ? "kvm" : "tcg",
-    "-cpu", accelerator_ == Accelerator::kvm ? "host" : "max",
+    // Images need no more than x86-64 has; `host` asks KVM for registers that some flavours of it do not have.
+    "-cpu", accelerator_ == Accelerator::kvm ? "kvm64" : "max",
     "-smp", "1", "-m", size,
     "-object", "memory-backend-file,id=ram,share=on,size=" + size + ",mem-path=/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(memory_.file()),
     "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none", "-serial", "stdio",

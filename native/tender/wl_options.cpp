@@ -17,10 +17,10 @@ bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   return errno == 0 && *value <= most;
 }
 
-bool read_descriptor(const std::string &text, int *descriptor) {
+bool read_small(const std::string &text, int *number) {
   uint64_t value;
   if (!read_number(text, 1 << 20, &value)) return false;
-  *descriptor = static_cast<int>(value);
+  *number = static_cast<int>(value);
   return true;
 }
 
@@ -47,8 +47,10 @@ bool set_option(const std::string &name, const std::string &value, Options &opti
   }
   if (name == "--for") return read_number(value, INT64_MAX, &run.duration_ns) && run.duration_ns > 0;
   if (name == "--exec-ns") return read_number(value, INT64_MAX, &run.exec_ns);
-  if (name == "--shared-fd") return read_descriptor(value, &run.shared_file);
-  if (name == "--report-fd") return read_descriptor(value, &options.report);
+  if (name == "--shared-fd") return read_small(value, &run.shared_file);
+  if (name == "--parent") return read_small(value, &options.parent);
+  if (name == "--control-fd") return read_small(value, &run.control_file);
+  if (name == "--report-fd") return read_small(value, &options.report);
   if (name == "--seed") {
     if (!read_number(value, UINT32_MAX, &number)) return false;
     run.seed = static_cast<uint32_t>(number);
@@ -74,6 +76,7 @@ bool read_options(int count, char **words, Options &options, Failure &failure) {
   for (int index = 2; index < count; index += 1) {
     const std::string word = words[index];
     if (word == "--until-idle") options.run.until_idle = true;
+    else if (word == "--begin-held") options.run.begin_held = true;
     else if (word == "--no-wait") options.run.no_wait = true;
     else if (word.rfind("--", 0) == 0) {
       bool known;

@@ -11,6 +11,7 @@ struct Options {
   Command command = Command::help;
   RunOptions run;
   int report = -1;
+  int parent = 0; // the run ends when this process, which started it, does; 0: it does not
 };
 
 // Fails with WL4040. What was read before the failure is in `options`, so that --report-fd is heard.

@@ -146,6 +146,7 @@ void Run::set_control() {
   control->tsc_base = clock_.base + machine_->tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
+  if (options_.begin_held) control->stop = WL_STOP_HOLD;
   if (stepped_ != nullptr) control->clock_ns = stepped_->clock();
   // While a driver looks at the rings it needs no kicks.
   for (Attachment &attachment : guest_->attachments) {
@@ -161,6 +162,10 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   const uint64_t start = tsc();
   if (!machine_->start(failure)) return machine_->ended() == Ended::panicked ? panicked(failure) : false;
   if (machine_->boots_itself()) set_control();
+  if (options_.control_file >= 0) {
+    channel_ = std::make_unique<Channel>(memory_, image_.info(), *machine_, bells_, options_.control_file, options_.begin_held);
+    if (!channel_->start(options_.confine, failure)) return false;
+  }
   if (options_.confine && !confine_driver_thread(failure)) return false;
   // While the guest starts: faults are dearer to it.
   if (borrows_thread()) memory_.populate(end_of_slots(image_.info(), kSlotsAtStart) & ~uint64_t{WL_PAGE_BYTES - 1}, end_of_slots(image_.info(), kSlotsSoon));
@@ -174,6 +179,8 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   }
   const uint64_t elsewhere = machine_->private_bytes();
   outcome.seconds = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(tsc() - start))) / 1e9;
+  // A guest that is held would not listen.
+  channel_.reset();
   stop_guest(failure, &good);
   if (!virtual_time_) by_clock.take_last_frames();
   for (Attachment &attachment : guest_->attachments) {

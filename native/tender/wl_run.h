@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "wl_channel.h"
 #include "wl_guest.h"
 #include "wl_image.h"
 #include "wl_machine_qemu.h"
@@ -32,10 +33,12 @@ struct RunOptions {
   uint32_t seed = 0;
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
+  bool begin_held = false; // before its first round the guest waits to be let go by whoever controls the run
   // Whether the threads of the run give up all system calls that they do not need; not where they are a host
   // program's.
   bool confine = true;
   int shared_file = -1; // becomes the shared part of the guest's memory
+  int control_file = -1; // whoever controls the run is at the other end: native/abi/wl_channel_abi.h
   uint64_t exec_ns = 0; // CLOCK_MONOTONIC before the execve of the VMM
 };
 
@@ -110,6 +113,7 @@ private:
   std::unique_ptr<Machine> machine_;
   KvmMachine *kvm_ = nullptr; // machine_, if it is one
   std::unique_ptr<Guest> guest_;
+  std::unique_ptr<Channel> channel_;
   std::unique_ptr<SteppedDriver> stepped_; // with virtual time
   std::atomic<bool> stop_requested_{false};
   bool virtual_time_ = false;

@@ -66,10 +66,18 @@ bool confine_server_thread(Failure &failure) {
   return install(filter, failure);
 }
 
+bool confine_channel_thread(Failure &failure) {
+  sock_filter room[kInstructionsMax];
+  Filter filter(room, kInstructionsMax);
+  for (const long number : {SYS_read, SYS_write, SYS_ppoll, SYS_nanosleep, SYS_clock_nanosleep}) filter.allow(number);
+  allow_library(filter);
+  return install(filter, failure);
+}
+
 bool confine_driver_thread(Failure &failure) {
   sock_filter room[kInstructionsMax];
   Filter filter(room, kInstructionsMax);
-  for (const long number : {SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
+  for (const long number : {SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_recvmsg, SYS_sendto, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
                             SYS_gettid, SYS_tgkill, SYS_pidfd_send_signal}) {
     filter.allow(number);
   }

@@ -15,6 +15,9 @@ bool confine_watcher_thread(Failure &failure);
 // The calling thread, which answers QEMU and waits for its end, from now on. Fails with WL5015.
 bool confine_server_thread(Failure &failure);
 
+// The calling thread, which answers who controls the run, from now on. Fails with WL5015.
+bool confine_channel_thread(Failure &failure);
+
 // The calling thread, which tends the ports, from now on. Fails with WL5015.
 bool confine_driver_thread(Failure &failure);
 

@@ -128,6 +128,8 @@ int run(const wl::Options &options, wl::Report &report) {
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGHUP, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // Who is killed cannot tell us to stop.
+  if (options.parent != 0 && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != options.parent)) task.run->request_stop();
   // Sleeps of some microseconds shall take some microseconds.
   prctl(PR_SET_TIMERSLACK, 1000);
   take_short_turns();

@@ -1,6 +1,6 @@
 #include "wl_capture_writer.h"
 
-#include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 
 #include "wl_capture.h"
@@ -34,16 +34,15 @@ std::unique_ptr<CaptureWriter> CaptureWriter::create(const std::string &path, Fa
   std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, std::move(file)));
   const FileHeader header{kMagicNanoseconds, 2, 4, 0, 0, kRecordBytesMax, kLinkTypeEthernet};
   writer->put(&header, sizeof header);
-  writer->whole_ = writer->used_;
   return writer;
 }
 
 void CaptureWriter::write(uint64_t timestamp, const uint8_t *data, uint32_t length) {
   if (error_ != 0) return;
+  if (used_ + sizeof(RecordHeader) + length > kBufferBytes) drain();
   const RecordHeader header{static_cast<uint32_t>(timestamp / 1000000000u), static_cast<uint32_t>(timestamp % 1000000000u), length, length};
   put(&header, sizeof header);
   put(data, length);
-  whole_ = used_;
 }
 
 bool CaptureWriter::flush(Failure &failure) {
@@ -54,18 +53,11 @@ bool CaptureWriter::flush(Failure &failure) {
 }
 
 void CaptureWriter::put(const void *bytes, uint32_t count) {
-  const auto *from = static_cast<const uint8_t *>(bytes);
-  while (count > 0 && error_ == 0) {
-    if (used_ == kBufferBytes) drain();
-    const uint32_t piece = std::min(count, kBufferBytes - used_);
-    memcpy(buffer_.get() + used_, from, piece);
-    used_ += piece;
-    from += piece;
-    count -= piece;
-  }
+  static_assert(kBufferBytes >= sizeof(FileHeader) + sizeof(RecordHeader) + WL_FRAME_BYTES_MAX);
+  memcpy(buffer_.get() + used_, bytes, count);
+  used_ += count;
 }
 
-// What the file has, in whole frames, is known at the ends of buffers: after an error it is cut to there.
 void CaptureWriter::drain() {
   uint32_t done = 0;
   while (done < used_ && error_ == 0) {
@@ -73,13 +65,23 @@ void CaptureWriter::drain() {
     if (count < 0 && errno != EINTR) error_ = errno;
     if (count > 0) done += static_cast<uint32_t>(count);
   }
-  if (error_ == 0) {
-    if (whole_ > 0) whole_in_file_ = written_ + whole_;
-    written_ += used_;
-  } else {
-    [[maybe_unused]] const int result = ftruncate(file_.get(), static_cast<off_t>(whole_in_file_));
+  if (error_ != 0) [[maybe_unused]] const int result = ftruncate(file_.get(), static_cast<off_t>(written_ + whole_bytes(done)));
+  written_ += used_;
+  used_ = 0;
+}
+
+// Of the first `limit` bytes of the buffer, those of whole records; the buffer begins with one, or with the file's header.
+uint32_t CaptureWriter::whole_bytes(uint32_t limit) const {
+  uint32_t whole = 0;
+  uint32_t next = written_ == 0 ? sizeof(FileHeader) : 0;
+  while (next <= limit) {
+    whole = next;
+    if (whole == used_) break;
+    RecordHeader header;
+    memcpy(&header, buffer_.get() + whole, sizeof header);
+    next = whole + static_cast<uint32_t>(sizeof header) + header.captured_bytes;
   }
-  used_ = whole_ = 0;
+  return whole;
 }
 
 } // namespace wl

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "../abi/wirelet_abi.h"
 #include "../tender/wl_descriptor.h"
 #include "../tender/wl_failure.h"
 
@@ -17,7 +18,7 @@ public:
   // Creates or empties `path`. Fails with WL4022.
   static std::unique_ptr<CaptureWriter> create(const std::string &path, Failure &failure);
 
-  // Appends a frame; `timestamp` is in nanoseconds since 1970. After an error of the file nothing is written.
+  // Appends a frame of WL_FRAME_BYTES_MAX at most; `timestamp` is in nanoseconds since 1970. After an error of the file nothing is written.
   void write(uint64_t timestamp, const uint8_t *data, uint32_t length);
   // Hands everything to the operating system. Fails with WL4023; the file then ends with a whole frame.
   bool flush(Failure &failure);
@@ -27,14 +28,13 @@ private:
   CaptureWriter(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)), buffer_(new uint8_t[kBufferBytes]) {}
   void put(const void *bytes, uint32_t count);
   void drain();
+  uint32_t whole_bytes(uint32_t limit) const;
 
   std::string path_;
   Descriptor file_;
-  std::unique_ptr<uint8_t[]> buffer_;
+  std::unique_ptr<uint8_t[]> buffer_; // whole records, so that a file that takes no more can be cut between two
   uint32_t used_ = 0;
-  uint32_t whole_ = 0;         // bytes of the buffer up to the end of its last whole frame
-  uint64_t written_ = 0;       // bytes in the file
-  uint64_t whole_in_file_ = 0; // bytes in the file up to the end of its last whole frame
+  uint64_t written_ = 0; // bytes handed to the file before the buffer's
   int error_ = 0;
 };
 

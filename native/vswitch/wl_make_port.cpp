@@ -2,6 +2,7 @@
 #include "wl_capture_port.h"
 #include "wl_generator_port.h"
 #include "wl_null_port.h"
+#include "wl_packet_port.h"
 #include "wl_tap_port.h"
 
 namespace wl {
@@ -14,6 +15,8 @@ std::unique_ptr<Port> make_port(Attachment &attachment, uint32_t index, const wl
       return GeneratorPort::create(attachment.spec, index, interface.mac, clock, observer, failure);
     case PortSpec::Kind::tap:
       return TapPort::open(attachment.spec.device, observer, failure);
+    case PortSpec::Kind::packet:
+      return PacketPort::open(attachment.spec.device, observer, failure);
     case PortSpec::Kind::null:
       break;
   }

@@ -129,7 +129,7 @@ const char *contradiction(const PortSpec &spec) {
 
 bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
   const auto fail = [&](const std::string &why) {
-    return failure.set("WL4004", "--port " + text + ": " + why, "Ports are null, tap:NAME, pcap:in=FILE,out=FILE and gen:size=64,count=N.", kExitUsage);
+    return failure.set("WL4004", "--port " + text + ": " + why, "Ports are null, tap:NAME, packet:NAME, pcap:in=FILE,out=FILE and gen:size=64,count=N.", kExitUsage);
   };
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) return fail("it names no interface");
@@ -140,10 +140,10 @@ bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
   const std::string kind = value.substr(0, colon);
   const std::string rest = colon == std::string::npos ? "" : value.substr(colon + 1);
   if (kind == "null") return true;
-  if (kind == "tap") {
-    spec.kind = PortSpec::Kind::tap;
+  if (kind == "tap" || kind == "packet") {
+    spec.kind = kind == "tap" ? PortSpec::Kind::tap : PortSpec::Kind::packet;
     spec.device = rest;
-    return (!rest.empty() && rest.size() < IFNAMSIZ) || fail("a tap device has a name of 1 to 15 characters");
+    return (!rest.empty() && rest.size() < IFNAMSIZ) || fail("a device has a name of 1 to 15 characters");
   }
   if (kind != "pcap" && kind != "gen") return fail("unknown kind of port \"" + kind + "\"");
   spec.kind = kind == "pcap" ? PortSpec::Kind::pcap : PortSpec::Kind::generator;

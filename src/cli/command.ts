@@ -60,6 +60,15 @@ export class UsageError extends Error {
   }
 }
 
+/** The value of an option that is a whole number from 0 to `most`. */
+export function wholeNumber(call: Call, option: string, otherwise: number, most: number): number {
+  const text = call.text(option);
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new UsageError('WL1391', `--${option} ${text} is not a whole number from 0 to ${most}`);
+}
+
 /** Options of all commands that read graphs. */
 export const GRAPH_OPTIONS = {
   set: { type: 'string', multiple: true, value: 'NAME=VALUE', doc: 'Set a parameter of the graph.' },

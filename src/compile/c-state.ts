@@ -45,19 +45,20 @@ export function declareState(
   lines.add(`${names.struct};`);
   for (const [name, entry] of Object.entries(state)) {
     if (entry.kind === 'queue') declareQueue(lines, names.entry(name), entry.capacity);
-    if (entry.kind === 'lists') declareLists(lines, names.entry(name), entry.lists, entry.capacity);
+    if (entry.kind === 'lists') declareLists(lines, names.entry(name), entry.lists);
     if (entry.kind === 'table') declareTable(lines, names.entry(name), entry);
   }
 }
 
+/** All of it is in zeroed memory: in a shared object, the part that is the appliance's (native/addon/wl_native.h). */
 function declareQueue(lines: Lines, name: string, capacity: number): void {
   lines.add(`static uint32_t ${name}_slots[${capacity}];`);
-  lines.add(`static struct wl_queue ${name} = {.slots = ${name}_slots, .capacity = ${capacity}};`);
+  lines.add(`static struct wl_queue ${name};`);
 }
 
-function declareLists(lines: Lines, name: string, lists: number, capacity: number): void {
+function declareLists(lines: Lines, name: string, lists: number): void {
   lines.add(`static struct wl_list ${name}_lists[${lists}];`);
-  lines.add(`static struct wl_lists ${name} = {.lists = ${name}_lists, .capacity = ${capacity}};`);
+  lines.add(`static struct wl_lists ${name};`);
 }
 
 /** A table: tags, rows, and functions for its key. See native/runtime/wl_table.h. */
@@ -164,6 +165,8 @@ export function initializeState(
     if (entry.kind === 'array' && entry.initial !== 0) {
       lines.add(`for (uint32_t index = 0; index < ${entry.length}u; index += 1) ${place}[index] = ${cInteger(entry.initial)};`);
     }
+    if (entry.kind === 'queue') lines.add(`${place} = (struct wl_queue){.slots = ${place}_slots, .capacity = ${entry.capacity}};`);
+    if (entry.kind === 'lists') lines.add(`${place} = (struct wl_lists){.lists = ${place}_lists, .capacity = ${entry.capacity}};`);
     if (entry.kind === 'table') lines.add(`wl_hash_keys(${place}.table.keys, wl_seed, ${tableNumber()}u);`);
   }
   for (const timer of timers) lines.add(`${names.struct}.timer_${timer} = WL_TIMER_OFF;`);

@@ -58,7 +58,8 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
     places: unit.places,
     facts: unit.facts,
     source(host, more = {}) {
-      const settings = Object.entries({ ...unit.settings, ...more }).map(([name, value]) => `#define ${name} ${value}`);
+      const state = { 'WL_STATE_PLACES(X)': unit.places.map((place) => `X(${place})`).join(' ') };
+      const settings = Object.entries({ ...unit.settings, ...state, ...more }).map(([name, value]) => `#define ${name} ${value}`);
       return `${settings.join('\n')}\n#include "wl_runtime.h"\n${unit.code}#include "${host}"\n`;
     },
   };

@@ -137,7 +137,7 @@ class ArgumentBinder {
     else values[name] = parsed.value;
   }
 
-  private wrongValue(name: string, { items, span }: Given, { error, hint, place, item = 0 }: ParseError): void {
+  private wrongValue(name: string, { items, span }: Given, { error, click, hint, place, item = 0 }: ParseError): void {
     const located = items[item];
     let at = located?.span ?? span;
     if (place !== undefined && located !== undefined) {
@@ -146,21 +146,21 @@ class ArgumentBinder {
       // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
-    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), `${name.toUpperCase()}: ${error}`);
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click?.includes('%d') === true ? click.replace('%d', String(item + 1)) : `${name.toUpperCase()}: ${click ?? error}`);
   }
 
   private missing(name: string, kind: Kind<unknown>): void {
     const { expanded, element } = this.instance;
     const type = element.class.name;
     const way = kind.keyword ? `${type}(${name.toUpperCase()} VALUE)` : `${type}(VALUE)`;
-    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`, `required ${name.toUpperCase()} argument missing`);
+    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`, `${name.toUpperCase()}: required argument missing`);
   }
 
   private tooMany(first: Located<string>, given: number, takes: number): void {
     const { name: type, config } = this.instance.element.class;
     const word = /^[A-Za-z_]+/.exec(first.value)?.[0] ?? '';
     const keyword = /^[A-Z][A-Z0-9_]*\s/.test(first.value) ? suggestion(word.toLowerCase(), Object.keys(config)) : undefined;
-    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword, `unknown keyword '${word}'`);
+    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword, `${word}: unknown argument`);
     else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
   }
 

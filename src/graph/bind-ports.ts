@@ -141,6 +141,7 @@ class PortBinder {
       if (config === undefined) return used;
       const wanted = row.count(config);
       if (used <= wanted) return wanted;
+      if (row.open === true) return used;
       const message = `${nameOf(instance)} has ${wanted} ${word}${wanted === 1 ? '' : 's'} by its arguments, ${word} ${used - 1} is used`;
       reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, message, row.doc, ofElement(instance, `# has no ${word} ${used - 1}`));
       return used;

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Lowered } from '../compile/lower.js';
 import { refuseControl } from '../graph/control-elements.js';
+import { flatConfiguration, interfaceAddresses } from '../graph/flat-configuration.js';
 import { formatIpv4, formatMac } from '../kit/address.js';
 import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../kit/limits.js';
 import { packageRoot } from '../package-root.js';
@@ -15,6 +16,7 @@ import { linkGuest } from './link-guest.js';
 import { linkNative } from './link-native.js';
 import { readLineTable, type LineTable } from './line-table.js';
 import { MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
+import { readStateTable, zeroedMemoryOf, type StateTable } from './state-table.js';
 import { billOfMaterials } from './sbom.js';
 import { toolchain, type Toolchain } from './toolchain.js';
 
@@ -63,20 +65,20 @@ async function link(lowered: Lowered, target: Target, tool: Toolchain): Promise<
     const object = await linkNative(lowered, tool);
     const elf = new Elf(object);
     const memory = elf.sections.filter(({ name }) => name.startsWith('.bss')).reduce((sum, { size }) => sum + size, 0);
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, { files: [], rows: [] }, tool)));
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, { files: [], rows: [] }, readStateTable(elf, zeroedMemoryOf(elf), lowered.plan.graph.instances), tool)));
   }
   const { image, debugFile, dispose } = await linkGuest(lowered, tool);
   try {
     const lines = await readLineTable(debugFile);
     const elf = new Elf(image);
-    const memory = readImage(image, 'image').info!.memoryBytes;
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, lines, tool)));
+    const info = readImage(image, 'image').info!;
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, info.memoryBytes, lines, readStateTable(elf, info.base, lowered.plan.graph.instances), tool)));
   } finally {
     dispose();
   }
 }
 
-function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: LineTable, tool: Toolchain): Manifest {
+function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: LineTable, state: StateTable, tool: Toolchain): Manifest {
   const { plan, counters } = lowered;
   const { graph } = plan;
   return {
@@ -85,6 +87,7 @@ function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: 
     wirelet: WIRELET_VERSION,
     target,
     graph_sha256: graph.sha256,
+    configuration: interfaceAddresses(graph) + flatConfiguration(graph),
     elements: graph.instances.map(({ name, class: type, configText }) => ({ name, class: type.name, config: configText })),
     interfaces: graph.interfaces.map(({ name, mac, address, prefixLength, receives }) => ({
       name,
@@ -113,6 +116,7 @@ function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: 
       counters: counters.instances,
       sites: counters.sites,
       lines,
+      state,
     },
   };
 }

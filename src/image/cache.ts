@@ -3,7 +3,7 @@
  * renamed, so that two builds at once never see each other's halves.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../cache-folder.js';
 
@@ -53,9 +53,14 @@ function prune(folder: string): void {
   for (const { name } of aged.slice(0, entries.length - ENTRIES_MAX)) rmSync(path.join(folder, name), { force: true, recursive: true });
 }
 
-/** Puts a cached file where the user wants it. */
+/** Puts a cached file where the user wants it. Devices and pipes are written to, never replaced. */
 export function deliver(from: string, to: string): void {
   mkdirSync(path.dirname(path.resolve(to)), { recursive: true });
+  if (statSync(to, { throwIfNoEntry: false })?.isFile() === false) {
+    // Not copyFileSync: it removes what it could not fill.
+    writeFileSync(to, readFileSync(from));
+    return;
+  }
   const draft = `${to}.${process.pid}.tmp`;
   try {
     copyFileSync(from, draft);

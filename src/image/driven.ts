@@ -18,12 +18,11 @@ export async function buildDriven(plan: Plan): Promise<string> {
   const { file } = await cached(key, '.node', async (draft) => {
     const { lower } = await import('../compile/lower.js');
     const lowered = await lower(plan, { places: false });
-    const places = lowered.places.map((place) => `{&${place}, sizeof ${place}},`).join(' ');
     const counters = JSON.stringify(JSON.stringify(lowered.counters.instances));
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-driven-'));
     try {
       const unit = path.join(folder, 'unit.c');
-      writeFileSync(unit, lowered.source('wl_driven.h', { WL_DRIVEN_PLACES: places, WL_DRIVEN_COUNTERS: counters }));
+      writeFileSync(unit, lowered.source('wl_driven.h', { WL_DRIVEN_COUNTERS: counters }));
       const headers = path.join(path.dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
       const include = ['native/runtime', 'native/abi', 'native/addon'].flatMap((name) => ['-I', path.join(packageRoot, name)]);
       await compile(tool, [...FLAGS, ...include, '-I', headers, '-o', draft, unit], 'the configuration');

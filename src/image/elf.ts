@@ -8,7 +8,10 @@ const SECTION_HEADER_BYTES = 64;
 const SYMBOL_BYTES = 24;
 const TYPE_PROGBITS = 1;
 const TYPE_SYMTAB = 2;
+const TYPE_RELA = 4;
 const TYPE_NOBITS = 8;
+const RELOCATION_BYTES = 24;
+const RELOCATION_RELATIVE = 8;
 const SECTIONS_MAX = 4096;
 
 export class ElfError extends Error {}
@@ -61,6 +64,23 @@ export class Elf {
       });
     }
     return symbols;
+  }
+
+  /**
+   * The 64-bit words of a section as they will be in memory, addresses as if the object was not moved: in a shared object
+   * R_X86_64_RELATIVE relocations (type 8) give them.
+   */
+  words(section: Section): number[] {
+    const content = Buffer.from(this.content(section));
+    for (const table of this.sections.filter(({ type }) => type === TYPE_RELA)) {
+      const entries = this.content(table);
+      for (let at = 0; at + RELOCATION_BYTES <= entries.length; at += RELOCATION_BYTES) {
+        const place = Number(entries.readBigUInt64LE(at)) - section.address;
+        if (place < 0 || place + 8 > content.length || entries.readUInt32LE(at + 8) !== RELOCATION_RELATIVE) continue;
+        content.writeBigUInt64LE(entries.readBigUInt64LE(at + 16), place);
+      }
+    }
+    return Array.from({ length: Math.floor(content.length / 8) }, (_, index) => Number(content.readBigUInt64LE(index * 8)));
   }
 
   /** A copy of the file with one more section, which no loader looks at. */

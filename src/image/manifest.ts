@@ -2,6 +2,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { CountedGraph, InstanceCounters, TrapSite } from '../compile/counter-table.js';
 import type { LineTable } from './line-table.js';
+import type { StateTable } from './state-table.js';
 
 export const MANIFEST_SECTION = '.wirelet.manifest';
 /** A manifest longer than this is not one. */
@@ -39,6 +40,8 @@ export interface Manifest {
   readonly target: Target;
   /** Hash of all that decides the appliance: graph, parameters, elements. */
   readonly graph_sha256: string;
+  /** The graph in Click's notation, compounds expanded and parameters replaced. */
+  readonly configuration: string;
   readonly elements: readonly { readonly name: string; readonly class: string; readonly config: string }[];
   readonly interfaces: readonly ManifestInterface[];
   /** All memory of the guest; for a native image, of the appliance within its process. */
@@ -53,6 +56,7 @@ export interface Manifest {
     readonly counters: readonly InstanceCounters[];
     readonly sites: readonly TrapSite[];
     readonly lines: LineTable;
+    readonly state: StateTable;
   };
 }
 

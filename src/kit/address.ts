@@ -53,20 +53,25 @@ export function lengthOfMask(mask: u32): number | undefined {
   return maskOfLength(ones) === mask ? ones : undefined;
 }
 
-/** `a.b.c.d/length`, `a.b.c.d/mask`, or (as one host) `a.b.c.d`; undefined when it is none of them. */
+/** `a.b.c.d/length`, `a.b.c.d/mask`, `a.b/length` with no more bits than bytes say, or (as one host) `a.b.c.d`; undefined when it is none of them. */
 export function parsePrefix(text: string): Prefix | undefined {
   const slash = text.indexOf('/');
   if (slash < 0) {
     const address = parseIpv4(text);
     return address === undefined ? undefined : prefix(address, 32);
   }
-  const address = parseIpv4(text.slice(0, slash));
+  const head = text.slice(0, slash);
   const tail = text.slice(slash + 1);
-  if (address === undefined) return undefined;
-  if (/^\d{1,2}$/.test(tail)) return Number(tail) <= 32 ? prefix(address, Number(tail)) : undefined;
+  if (/^\d{1,2}$/.test(tail)) {
+    const length = Number(tail);
+    const bytes = head.split('.').length;
+    const address = parseIpv4(head + '.0'.repeat(Math.max(0, 4 - bytes)));
+    return address === undefined || length > 32 || length > bytes * 8 ? undefined : prefix(address, length);
+  }
+  const address = parseIpv4(head);
   const mask = parseIpv4(tail);
   const length = mask === undefined ? undefined : lengthOfMask(mask);
-  return length === undefined ? undefined : prefix(address, length);
+  return address === undefined || length === undefined ? undefined : prefix(address, length);
 }
 
 export function formatPrefix({ address, length }: Prefix): string {

@@ -21,6 +21,8 @@ export type Parsed<T> = { readonly value: T } | ParseError;
 /** What is wrong with an argument; a kind that reads a language also says where, and what to write. */
 export interface ParseError {
   readonly error: string;
+  /** The same in the words of Click's drivers, `%d` for the number of the argument. */
+  readonly click?: string;
   readonly hint?: string;
   /** The place in the argument's text, in characters. */
   readonly place?: { readonly offset: number; readonly length: number };
@@ -72,7 +74,8 @@ function common<T>(options: Common<T>) {
   };
 }
 
-const wrong = (expected: string, got: unknown): { error: string } => ({
+const wrong = (expected: string, got: unknown, click = 'parse error'): { error: string; click: string } => ({
+  click,
   error: `expected ${expected}, got ${typeof got === 'string' ? JSON.stringify(got) : describe(got)}`,
 });
 
@@ -127,7 +130,7 @@ interface IntegerOptions extends Common<number> {
 function checkRange(value: number, name: string, { min = 0, max = 0xffff_ffff, unit }: IntegerOptions): Parsed<number> {
   if (value >= min && value <= max) return { value };
   const suffix = unit === undefined ? '' : ` ${unit}`;
-  return { error: `expected ${name} from ${min} to ${max}${suffix}, got ${value}` };
+  return { error: `expected ${name} from ${min} to ${max}${suffix}, got ${value}`, click: `out of range, bound ${value > max ? max : min}` };
 }
 
 /** An integer from `min` (default 0) to `max` (default 2^32-1); text may be decimal, 0x or 0 octal. */
@@ -140,7 +143,7 @@ export function integer(options: IntegerOptions): Kind<number> {
     schema: { type: 'integer', minimum: min, maximum: max },
     parse(text) {
       const value = parseInteger(text);
-      return value === undefined ? wrong('an integer', text) : checkRange(value, 'an integer', options);
+      return value === undefined ? wrong('an integer', text, 'invalid number') : checkRange(value, 'an integer', options);
     },
     accept(value) {
       if (typeof value === 'string') return this.parse(value, EMPTY_SCOPE);

@@ -147,6 +147,8 @@ export interface HandlerContext<C, K extends string, S> {
   /** What `build` returned. */
   readonly built: any;
   readonly counters: Readonly<Record<K, { value: number }>>;
+  /** Packets dropped, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
   readonly state: StateValues<S>;
   readonly timers: Readonly<Record<string, Timer>>;
   readonly inputs: { readonly length: number };
@@ -157,8 +159,12 @@ export interface HandlerContext<C, K extends string, S> {
   readonly microseconds: number;
   /** The queues it watches, and their names. */
   readonly queues: NearQueues & { readonly names: readonly string[] };
+  /** The argument in Click's notation. */
+  argument(name: string): string;
   /** Gives an argument another value, as Click's notation has it; throws HandlerError where that cannot be. */
   reconfigure(argument: string, value: string): void;
+  /** The same with the value that the argument's kind makes of its text. */
+  replace(argument: string, value: unknown): void;
 }
 
 /** Thrown by a handler that refuses its parameter or value; the message is for whoever called it. */

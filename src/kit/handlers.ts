@@ -55,8 +55,8 @@ export function resetHandler(doc = 'Sets all counts to 0.'): Handler<any, any, a
 export function argumentHandler(name: string, doc: string): Handler<any, any, any> {
   return {
     doc,
-    read: ({ config }) => String(config[name]),
-    write: ({ reconfigure }, value) => reconfigure(name, value),
+    read: ({ argument }) => argument(name),
+    write: ({ reconfigure }, value) => reconfigure(name, value.trim()),
   };
 }
 

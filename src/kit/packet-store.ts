@@ -6,7 +6,13 @@ import { PacketTrap } from './trap.js';
 export class PacketQueue {
   private readonly packets: Packet[] = [];
 
-  constructor(readonly capacity: number) {}
+  constructor(public capacity: number) {}
+
+  /** Gives it room for `capacity` packets; those that have none then are gone, the last ones first. Not part of the subset. */
+  resize(capacity: number): void {
+    this.capacity = capacity;
+    this.packets.splice(capacity);
+  }
 
   get length(): u32 {
     return this.packets.length;

@@ -25,6 +25,8 @@ export interface PortRow {
   readonly optional: boolean;
   /** Exactly how many there must be, by the element's arguments: one per pattern, say. */
   readonly count?: (config: any) => number;
+  /** `count` is the least: arguments that name more of them may come later. */
+  readonly open?: boolean;
 }
 
 export type PortsSpec = Readonly<Record<string, string | PortSpec>> | PortRow;
@@ -59,10 +61,10 @@ function withProcessing(port: PortLike, processing: Processing): PortSpec | Port
 /** A row of `min` to `max` ports, or of as many as `count` makes of the arguments. */
 export function many(
   doc: string,
-  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number } = {},
+  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number; open?: boolean } = {},
 ): PortRow {
-  const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false, count } = limits;
-  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count };
+  const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false, count, open } = limits;
+  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count, ...(open === true && { open }) };
 }
 
 /** A row of as many outputs as the element has inputs. */

@@ -24,8 +24,12 @@ export function route(options: { doc: string }): Kind<Route> {
   return parsed('route', options, readRoute, ({ prefix: net, gateway, output }) => `${formatPrefix(net)}${gateway === 0 ? '' : ` ${formatIpv4(gateway)}`} ${output}`);
 }
 
-function readRoute(text: string, scope: ArgumentScope): Parsed<Route> {
-  const words = text.trim().split(/\s+/);
+export function readRoute(text: string, scope: ArgumentScope): Parsed<Route> {
+  const parsed = readWords(text.trim().split(/\s+/), text, scope);
+  return 'error' in parsed ? { ...parsed, click: "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT'" } : parsed;
+}
+
+function readWords(words: readonly string[], text: string, scope: ArgumentScope): Parsed<Route> {
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 10.0.0.0/8 192.0.2.1 1, or 0.0.0.0/0 2.' };
   const net = readNetwork(words[0]!, scope);
   if (net === undefined) return wrongWord(text, words[0]!, 'an IPv4 network');

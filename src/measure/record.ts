@@ -2,6 +2,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { failure } from '../diagnostics.js';
 import type { Conditions } from './conditions.js';
+import { csvText } from './csv.js';
 import type { FrameSize } from './frame-size.js';
 import { bitRates } from './frame-size.js';
 import { meanOf, percentileOf, PERCENTILES, type Histogram } from './histogram.js';
@@ -97,12 +98,8 @@ function rateNote(size: FrameSize | 'captured', pps: number, reason: string | un
   return notes.join('; ');
 }
 
-/** All rows with the names of the columns, as CSV (RFC 4180). */
-export function csvOf(record: BenchRecord): string {
-  const cell = (value: string | number | null) => (value === null ? '' : /[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value));
-  const lines = rowsOf(record).map(({ frame_size, what, value, unit, note }) => [frame_size, what, value, unit, note].map(cell).join(','));
-  return `${['frame_size,what,value,unit,note', ...lines].join('\r\n')}\r\n`;
-}
+/** All rows with the names of the columns, as CSV. */
+export const csvOf = (record: BenchRecord): string => csvText([['frame_size', 'what', 'value', 'unit', 'note'], ...rowsOf(record).map(({ frame_size, what, value, unit, note }) => [frame_size, what, value, unit, note])]);
 
 /** Latencies as points of their distribution: microseconds, and the part of the frames that took at most that. */
 export function distribution(histogram: Histogram): [number, number][] {
@@ -114,7 +111,7 @@ export function distribution(histogram: Histogram): [number, number][] {
 }
 
 /** Adds a record to a file of them, one a line; nothing that is there is ever changed. */
-export function appendRecord(file: string, record: BenchRecord): void {
+export function appendRecord(file: string, record: object): void {
   appendFileSync(file, `${JSON.stringify(record)}\n`);
 }
 

@@ -6,7 +6,7 @@ import { formatGenerator, readGenerator, readNumber, type Fail, type GeneratorSp
 export type PortSpec =
   | { readonly kind: 'null' }
   | { readonly kind: 'pcap'; readonly in?: string; readonly out?: string; readonly speed: PortSpeed }
-  | { readonly kind: 'tap'; readonly device: string }
+  | { readonly kind: 'tap' | 'packet'; readonly device: string }
   | GeneratorSpec;
 
 /** `max`: as fast as the appliance takes them; `recorded`: as captured; `x0.5`: at half the speed of the capture; else frames per second. */
@@ -57,17 +57,17 @@ function readSpec(text: string, option: string, diagnostics: Diagnostics): PortS
     case 'null':
       return { kind: 'null' };
     case 'tap':
+    case 'packet':
       // IFNAMSIZ of Linux leaves 15 characters.
-      if (!/^[^/\s:]{1,15}$/.test(rest)) return fail('a tap device has a name of 1 to 15 characters', 'Write tap:NAME, for example tap:tap0.');
-      return { kind: 'tap', device: rest };
+      if (!/^[^/\s:]{1,15}$/.test(rest)) return fail(`${kind === 'tap' ? 'a tap device' : 'a network interface'} has a name of 1 to 15 characters`, kind === 'tap' ? 'Write tap:NAME, for example tap:tap0.' : 'Write packet:NAME, for example packet:eth1.');
+      return { kind, device: rest };
     case 'pcap':
       return pcapSpec(fields(rest), fail);
     case 'gen':
       return readGenerator(fields(rest), fail);
-    case 'packet':
     case 'xdp':
     case 'vhost-user':
-      return fail(`ports of kind ${kind} are not there yet`, 'Use tap:NAME and connect it, for example by a bridge.');
+      return fail(`ports of kind ${kind} are not there yet`, 'Use packet:NAME for an interface of this machine, tap:NAME for a device of its own.');
     default:
       return fail(`unknown kind of port "${kind}"`, suggestion(kind, KINDS) ?? `There are ${KINDS.join(', ')}.`);
   }
@@ -141,7 +141,8 @@ export function formatPort(name: string, spec: PortSpec): string {
     case 'null':
       return `${name}=null`;
     case 'tap':
-      return `${name}=tap:${spec.device}`;
+    case 'packet':
+      return `${name}=${spec.kind}:${spec.device}`;
     case 'pcap': {
       const parts = [spec.in && `in=${escaped(spec.in)}`, spec.out && `out=${escaped(spec.out)}`, `speed=${spec.speed}`];
       return `${name}=pcap:${parts.filter((part) => part !== undefined).join(',')}`;

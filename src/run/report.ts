@@ -6,7 +6,8 @@ import { Unavailable } from '../unavailable.js';
 import { figuresOf } from './figures.js';
 import { endingOf, type EndEvent, type HostEvent, type PanicEvent } from './host-events.js';
 import type { BootFigures, RunOutcome } from './outcome.js';
-import type { RunRequest } from './run.js';
+import type { Appliance } from './control/appliance.js';
+import type { Running, RunRequest } from './run.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The part of a snapshot that only shared memory has. */
@@ -28,13 +29,15 @@ export class Report {
     private readonly image: string,
     private readonly manifest: Manifest,
     private readonly live: () => Live,
+    /** Takes control of what runs now. */
+    private readonly control?: (running: Running) => Appliance,
   ) {}
 
   take(event: HostEvent): void {
     const { request, manifest } = this;
     switch (event.event) {
       case 'ready':
-        request.onStart?.({ choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot() });
+        this.start();
         break;
       case 'log':
         request.onLog?.(event.text);
@@ -81,6 +84,12 @@ export class Report {
       ...(rated ? { rates: Object.fromEntries(end.ports.map(({ name, rate }) => [name, rate ?? null])) } : {}),
       ...(streamed ? { streams: Object.fromEntries(end.ports.map(({ name, stream }) => [name, stream ?? null])) } : {}),
     };
+  }
+
+  private start(): void {
+    const { request, manifest } = this;
+    const running = { choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot() };
+    request.onStart?.({ ...running, ...(this.control === undefined ? {} : { appliance: this.control(running) }) });
   }
 
   private snapshot(): Snapshot {

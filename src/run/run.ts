@@ -2,6 +2,8 @@
 import { checkCapture } from '../capture/check.js';
 import { failure } from '../diagnostics.js';
 import type { Manifest } from '../image/manifest.js';
+import type { Appliance } from './control/appliance.js';
+import type { ApplianceState } from './control/element-state.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
 import type { RunOutcome, Vmm } from './outcome.js';
 import type { Snapshot } from './snapshot.js';
@@ -22,8 +24,20 @@ export interface RunOptions {
   readonly seed?: number;
   /** Ends the run early, outputs complete up to then. */
   readonly signal?: AbortSignal;
+  /** Somebody has written to the appliance's handler `stop`: `signal` is expected to follow. */
+  readonly onStop?: () => void;
   /** Never let the appliance sleep (measurements). */
   readonly spin?: boolean;
+  /** Handlers of the appliance shall be there to read and write: see Running.appliance. */
+  readonly control?: boolean;
+  /** What elements of the same names knew: these begin with it. Needs `control`. */
+  readonly state?: ApplianceState;
+  /** Elements whose state does not fit may begin anew. */
+  readonly fresh?: boolean;
+  /** What the appliance is called, if not by its graph. */
+  readonly name?: string;
+  /** Folders of the user's own elements, for the handlers of an image's elements. */
+  readonly elementFolders?: readonly string[];
   /** Lines that elements print. */
   readonly onLog?: (line: string) => void;
   /** Something a person should know, while the run goes on. */
@@ -39,6 +53,8 @@ export interface Running {
   /** The image's file and what it says of itself; absent for --vmm node. */
   readonly image?: string;
   readonly manifest?: Manifest;
+  /** Its handlers, where `control` was asked for. */
+  readonly appliance?: Appliance;
   /** The figures now; cheap enough for several times a second. */
   snapshot(): Snapshot;
 }

@@ -6,6 +6,7 @@ import { build } from '../image/build.js';
 import { openImage } from '../image/image.js';
 import { nativeFile } from '../native-files.js';
 import { figuresOf } from './figures.js';
+import { openControl } from './control/live-appliance.js';
 import type { HostEvent } from './host-events.js';
 import type { RunOutcome } from './outcome.js';
 import { formatPort } from './port-spec.js';
@@ -16,6 +17,7 @@ import { SharedMemory } from './shared-memory.js';
 /** File descriptors of the tender: events, and the memory that is shared. */
 const REPORT_FD = 3;
 const SHARED_FD = 4;
+const CONTROL_FD = 5;
 /** After a signal the tender gets this long to flush its captures. */
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -26,6 +28,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
   const tender = nativeFile('wirelet-tender');
   // QEMU takes all of its memory from the file, ours only the part that is shared.
   const shared = new SharedMemory(info!, choice.vmm === 'qemu' ? info!.sharedBase : 0);
+  const control = await openControl(request, manifest);
   try {
     const names = manifest.interfaces.map(({ name }) => name);
     const options = [
@@ -33,19 +36,24 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...names.flatMap((name) => ['--port', formatPort(name, ports.get(name) ?? { kind: 'null' })]),
       ...(choice.accelerator === undefined ? [] : ['--accelerator', choice.accelerator]),
       '--seed', String(request.seed), '--clock', request.virtualTime ? 'virtual' : 'real',
-      '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
+      '--parent', String(process.pid), '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
       ...(request.untilIdle ? ['--until-idle'] : []),
       ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
       ...(request.spin === true ? ['--no-wait'] : []),
+      ...(request.state === undefined ? [] : ['--begin-held']),
+      ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
     ];
-    const child = spawn(tender, options, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', shared.descriptor], detached: true });
+    const files = control === undefined ? [] : [control.channel.hostDescriptor];
+    const child = spawn(tender, options, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', shared.descriptor, ...files], detached: true });
+    control?.channel.closeHost();
     const report = new Report(request, file, manifest, () => ({
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
       elements: figuresOf(manifest, shared.counters()),
-    }));
+    }), control?.take);
     const status = await follow(child, report, request.signal);
     return report.outcome(status);
   } finally {
+    control?.channel.close();
     shared.close();
   }
 }

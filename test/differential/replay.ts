@@ -1,8 +1,9 @@
 /** Runs a graph twice, in Node and compiled, on the same frames, and compares everything that leaves. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { lower, type Lowered } from '#src/compile/lower.js';
 import type { CheckedGraph } from '#src/graph/graph.js';
 import { packageRoot } from '#src/package-root.js';
@@ -74,6 +75,8 @@ function describeCounts(
 
 /** A graph compiled for replay by each compiler, in a folder of its own that `dispose` removes. */
 export class CompiledGraph {
+  private readonly compiled = new Set<Compiler>();
+
   private constructor(
     private readonly lowered: Lowered,
     private readonly folder: string,
@@ -87,11 +90,25 @@ export class CompiledGraph {
     return new CompiledGraph(lowered, folder);
   }
 
-  run(compiler: Compiler, input: readonly InputFrame[], start: bigint): Outcome {
-    const program = path.join(this.folder, `replay-${COMPILERS.indexOf(compiler)}`);
+  /** Compiles beforehand, beside what else there is to do; `run` does it where it was not done. */
+  async compile(compiler: Compiler): Promise<void> {
+    await promisify(execFile)(compiler.command, this.compilation(compiler));
+    this.compiled.add(compiler);
+  }
+
+  private compilation(compiler: Compiler): string[] {
     const includes = ['native/runtime', 'native/abi', 'test/differential'].map((folder) => `-I${path.join(packageRoot, folder)}`);
     const fixed = ['-std=gnu17', '-g', '-w', '-fno-strict-aliasing'];
-    execFileSync(compiler.command, [...fixed, ...compiler.flags, ...includes, '-o', program, path.join(this.folder, 'unit.c')]);
+    return [...fixed, ...compiler.flags, ...includes, '-o', this.program(compiler), path.join(this.folder, 'unit.c')];
+  }
+
+  private program(compiler: Compiler): string {
+    return path.join(this.folder, `replay-${COMPILERS.indexOf(compiler)}`);
+  }
+
+  run(compiler: Compiler, input: readonly InputFrame[], start: bigint): Outcome {
+    if (!this.compiled.has(compiler)) execFileSync(compiler.command, this.compilation(compiler));
+    const program = this.program(compiler);
     const result = spawnSync(program, [String(SEED), String(start)], { input: encode(input), maxBuffer: 1 << 30 });
     if (result.status !== 0) {
       throw new Error(`the compiled graph (${compiler.name}) ended with ${result.status ?? result.signal}:\n${result.stderr.toString().slice(0, 4000)}`);

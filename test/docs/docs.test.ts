@@ -45,6 +45,7 @@ const JSON_CALLS: readonly (readonly string[])[] = [
   ['inspect', IMAGE],
   ['explain', WIRE],
   ['run', WIRE, '--vmm', 'node', '--port', `lan=pcap:in=${path.join(packageRoot, 'configs/traffic/wire/lan-in.pcap')}`],
+  ['trace', WIRE],
   ['bench', WIRE, '--vmm', 'node', '--runs', '1', '--duration', '0.05'],
   ['elements'],
   ['new-element', 'MyFilter'],

@@ -60,6 +60,11 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   WL4026: ['run', 'configs/wire.yaml', '--port', 'lan=gen:template=configs/wire.yaml'],
   WL4104: ['run', 'configs/wire.yaml', '--for', '0'],
   WL4120: ['run', 'configs/wire.yaml', '--metrics', 'everywhere'],
+  WL4140: ['run', 'configs/wire.yaml', '--control', 'everywhere'],
+  WL4143: ['run', 'configs/wire.yaml', '--name', '../edge'],
+  WL4147: ['run', 'configs/wire.yaml', '--from-snapshot', 'package.json'],
+  WL4160: ['trace', 'configs/firewall.yaml', '--from', 'outbuond'],
+  WL4161: ['trace', 'configs/firewall.yaml', '--match', 'dst prot 80'],
   WL4900: ['inspect', 'missing.elf'],
 };
 
@@ -120,7 +125,7 @@ async function commandExample(code: string): Promise<string[]> {
 }
 
 function said(diagnostics: readonly Diagnostic[], folder: string): string {
-  return diagnostics.map(formatDiagnostic).join('\n').replaceAll(`${folder}/`, '');
+  return diagnostics.map(formatDiagnostic).join('\n').replaceAll(`${folder}/`, '').replaceAll(`${packageRoot}/`, '');
 }
 
 /** Blocks of wrong graphs are marked as such, so that no test takes them for right ones. */

@@ -3,7 +3,9 @@
 #include "wl_capture_writer.h"
 #include "wl_test.h"
 
+#include <csignal>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <vector>
 
 using namespace wl;
@@ -169,6 +171,33 @@ TEST("what is written is read again, and frames longer than the buffer with it")
   uint32_t count = 0;
   for (; reader->next(frame); count += 1) CHECK(frame.length == 60 + count * 90 && frame.timestamp_ns == 1000000000000000001u + count);
   CHECK(count == 100 && !reader->damaged());
+}
+
+TEST("a file that takes no more ends with a whole frame") {
+  const TemporaryFile file("");
+  const uint8_t frame[100] = {};
+  rlimit before{};
+  CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit limit{50000, before.rlim_max};
+  const auto signal_before = signal(SIGXFSZ, SIG_IGN);
+  CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  Failure failure;
+  bool flushed = true;
+  {
+    const auto writer = CaptureWriter::create(file.path(), failure);
+    for (int index = 0; index < 1000; index += 1) writer->write(1, frame, sizeof frame);
+    flushed = writer->flush(failure);
+  }
+  CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  signal(SIGXFSZ, signal_before);
+  CHECK(!flushed && failure.code == "WL4023");
+  Failure none;
+  const auto reader = CaptureReader::open(file.path(), none);
+  CHECK(reader != nullptr);
+  CapturedFrame read;
+  uint32_t count = 0;
+  while (reader->next(read)) count += 1;
+  CHECK(!reader->damaged() && count == (50000 - 24) / 116);
 }
 
 TEST("a full disk is a failure with its reason") {

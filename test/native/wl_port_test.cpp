@@ -1,4 +1,5 @@
 // Ports: what their options mean.
+#include "wl_packet_socket.h"
 #include "wl_port_spec.h"
 #include "wl_report.h"
 #include "wl_test.h"
@@ -31,7 +32,8 @@ TEST("ports are read as the command line writes them") {
   CHECK(stream.space.sources.first == 0x0a010200 && stream.space.sources.count == 4 && stream.space.destinations.count == 1 << 24);
   CHECK(port("lan=pcap:in=a,speed=x0.5").scale_ppm == 500000 && port("lan=pcap:in=a,speed=x1000").scale_ppm == 1000000000);
   CHECK(port("wan=tap:tap0").device == "tap0");
-  for (const char *wrong : {"lan", "=null", "lan=tap:", "lan=tap:sixteencharacters", "lan=pcap:", "lan=pcap:in=", "lan=gen:size=63", "lan=gen:size=9221", "lan=gen:flows=0",
+  CHECK(port("wan=packet:eth1").kind == PortSpec::Kind::packet && port("wan=packet:eth1").device == "eth1" && !port("wan=packet:eth1").virtual_time());
+  for (const char *wrong : {"lan", "=null", "lan=tap:", "lan=tap:sixteencharacters", "lan=packet:", "lan=pcap:", "lan=pcap:in=", "lan=gen:size=63", "lan=gen:size=9221", "lan=gen:flows=0",
                             "lan=gen:count=99999999999999999999", "lan=pcap:in=a,speed=fast", "lan=xdp:eth0", "lan=gen:colour=red", "lan=gen:latency=2,rate=1", "lan=gen:rate=1000000001", "lan=gen:verify=yes", "lan=gen:sources=10.0.0.0/33", "lan=gen:sources=10.0.0/8",
                             "lan=gen:sources=256.0.0.0/8", "lan=gen:dports=0-5", "lan=gen:dports=5-4", "lan=gen:sports=1-65536", "lan=gen:flows=5,sources=10.0.0.0/30,sports=1", "lan=gen:template=a,sports=1",
                             "lan=pcap:in=a,speed=x", "lan=pcap:in=a,speed=x0", "lan=pcap:in=a,speed=x0.0001", "lan=pcap:in=a,speed=x1001", "lan=pcap:in=a,speed=x0.1234567", "lan=pcap:in=a,speed="}) {
@@ -58,4 +60,29 @@ TEST("reports are JSON whatever the text") {
   Json list("end");
   list.open("ports", '[').open('{').number("a", 1).close('}').open('{').nothing("b").close('}').close(']').open("c", '[').item(1).item(2).close(']');
   CHECK(list.line() == "{\"event\":\"end\",\"ports\":[{\"a\":1},{\"b\":null}],\"c\":[1,2]}\n");
+}
+
+TEST("a received frame gets its VLAN tag and its checksum back") {
+  // A UDP datagram of 4 bytes from 10.0.0.1 port 1 to 10.0.0.2 port 2; its checksum is that of the pseudo-header alone.
+  uint8_t room[kRestoredBytes + 60] = {};
+  uint8_t *const frame = room + kRestoredBytes;
+  const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 8, 0, 0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 1, 0, 2, 0, 12, 0x14, 0x20, 'a', 'b', 'c', 'd'};
+  memcpy(frame, bytes, sizeof bytes);
+  tpacket_auxdata notes{};
+  notes.tp_status = TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID | TP_STATUS_CSUMNOTREADY;
+  notes.tp_vlan_tpid = 0x8100;
+  notes.tp_vlan_tci = 0x2005;
+  const ReceivedFrame restored = restore_frame(frame, 60, notes);
+  CHECK(restored.length == 64 && memcmp(restored.data, bytes, 12) == 0);
+  const uint8_t tag[] = {0x81, 0x00, 0x20, 0x05, 8, 0};
+  CHECK(memcmp(restored.data + 12, tag, sizeof tag) == 0);
+  // 0x1420 + ports, length and data: 0x0001 + 0x0002 + 0x000c + 0x6162 + 0x6364 = 0xd8f5, complemented.
+  CHECK(restored.data[44] == 0x27 && restored.data[45] == 0x0a);
+  notes.tp_status = 0;
+  memcpy(frame, bytes, sizeof bytes);
+  const ReceivedFrame untouched = restore_frame(frame, 60, notes);
+  CHECK(untouched.data == frame && untouched.length == 60 && memcmp(frame, bytes, sizeof bytes) == 0);
+  // Lying lengths are not followed.
+  notes.tp_status = TP_STATUS_CSUMNOTREADY;
+  for (uint32_t length = 0; length <= sizeof bytes; length += 1) CHECK(restore_frame(frame, length, notes).length == length);
 }

@@ -19,6 +19,20 @@ function constantIn(file: string, name: string): bigint {
   return BigInt(match[1]!.replaceAll('_', ''));
 }
 
+t.test('requests of a control channel', (t) => {
+  const channel = [...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(CHANNEL_(?:BYTES_MAX|READ|WRITE|HOLD|RELEASE|DROP|TAP)) (0x[\da-f]+|\d+)u?\b/gm)];
+  t.equal(channel.length, 7);
+  for (const [, name, value] of channel) t.equal(constantIn('src/run/control/channel.ts', name!), BigInt(value!), name);
+  t.end();
+});
+
+t.test('copies of frames', (t) => {
+  for (const name of ['TAP_BYTES', 'TAP_INTERFACES_MAX']) t.equal(constantIn('src/run/control/live-tap.ts', name), defined.get(`WL_${name}`), name);
+  t.equal(constantIn('src/run/control/live-tap.ts', 'TAP_RECORD_BYTES'), BigInt(sizes.get('wl_tap_record')!));
+  t.equal(constantIn('src/run/control/live-tap.ts', 'TAP_RING'), BigInt(offsets.get('wl_tap.bytes')!));
+  t.end();
+});
+
 t.test('the limits of the packet path', (t) => {
   for (const [name, value] of Object.entries(limits)) t.equal(defined.get(`WL_${name}`), BigInt(value), name);
   t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(INTERFACES_MAX));

@@ -1,6 +1,8 @@
 /** The commands and their JSON are a contract; mistakes get one clear message with the fix and an exit code. */
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -158,6 +160,20 @@ t.test('bad input gets one message with the fix, and code 1', async (t) => {
     t.notMatch(stderr, /\n\s+at /, 'no stack trace');
     t.notMatch(stderr, 'within Wirelet', 'not an internal error');
   }
+});
+
+t.test('an image is written into a pipe, and does not take its place', async (t) => {
+  execFileSync('mkfifo', [at('pipe')]);
+  const reader = spawn('cat', [at('pipe')], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const pieces: Buffer[] = [];
+  reader.stdout.on('data', (piece: Buffer) => pieces.push(piece));
+  const closed = once(reader, 'close');
+  const { status, stderr } = await wirelet(['build', 'configs/wire.yaml', '-o', at('pipe')]);
+  t.equal(status, 0, stderr);
+  await closed;
+  t.equal((await wirelet(['build', 'configs/wire.yaml', '-o', at('piped.elf')])).status, 0);
+  t.ok(Buffer.concat(pieces).equals(readFileSync(at('piped.elf'))));
+  t.ok(statSync(at('pipe')).isFIFO());
 });
 
 t.test('a capture that breaks off is used up to there, with a warning', async (t) => {

@@ -12,7 +12,7 @@ await t.test('a name server on a tap', { skip: Lab.problem('ping', 'dig') ?? fal
   const asker = lab.machine('asker');
   const lan = lab.tap();
   const appliance = await startAppliance(lab, 'dns-server', { lan });
-  asker.plug(lan, '192.0.2.100/24');
+  asker.plug(lan, '192.0.2.100/24', '2001:db8::100/64');
   const dig = async (...words: string[]) => (await asker.run('dig', '@192.0.2.53', '+tries=2', '+time=2', ...words)).stdout;
 
   await t.test('answers with what the zone says', async (t) => {
@@ -36,6 +36,12 @@ await t.test('a name server on a tap', { skip: Lab.problem('ping', 'dig') ?? fal
   });
   await t.test('answers pings', async (t) => {
     t.match((await asker.ping('192.0.2.53')).stdout, /3 received/);
+  });
+  await t.test('answers over IPv6', async (t) => {
+    const dig6 = async (...words: string[]) => (await asker.run('dig', '@2001:db8::53', '+tries=3', '+time=2', ...words)).stdout;
+    t.match(await dig6('example.org', 'AAAA', '+short'), /^2001:db8::80$/m);
+    t.match((await asker.run('ping', '-6', '-c', '3', '-i', '0.2', '-W', '2', '2001:db8::53')).stdout, /3 received/);
+    t.match((await asker.run('ping', '-6', '-c', '1', '-W', '1', '2001:db8::54')).stdout, /0 received/, 'nobody else is there');
   });
   await t.test('says what it did', async (t) => {
     const { elements } = await appliance.stop();

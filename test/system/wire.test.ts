@@ -9,15 +9,18 @@ const noQemu = (await versionOf('qemu-system-x86_64')) === undefined && 'no qemu
 await t.test('a wire on taps', { skip: problem }, (t) => carries(t));
 await t.test('a wire on taps, in QEMU', { skip: problem || noQemu }, (t) => carries(t, 'qemu'));
 
-async function carries(t: Test, vmm?: string): Promise<void> {
+await t.test('a wire on interfaces, by packet sockets', { skip: Lab.problem('ping', 'curl', 'sysctl', 'ethtool') ?? false }, (t) => carries(t, undefined, 'packet'));
+await t.test('the same in Node', { skip: Lab.problem('ping', 'curl', 'sysctl', 'ethtool') ?? false }, (t) => carries(t, 'node', 'packet'));
+
+async function carries(t: Test, vmm?: string, kind: 'tap' | 'packet' = 'tap'): Promise<void> {
   const lab = new Lab();
   t.teardown(() => lab.close());
   const left = lab.machine('left');
   const right = lab.machine('right');
-  const [lan, wan] = [lab.tap(), lab.tap()];
-  const appliance = await startAppliance(lab, 'wire', { lan, wan }, vmm);
-  left.plug(lan, '10.0.0.1/24');
-  right.plug(wan, '10.0.0.2/24');
+  const [lan, wan] = kind === 'tap' ? [lab.tap(), lab.tap()].map((name) => ({ near: name, far: name })) : [lab.cable(), lab.cable()];
+  const appliance = await startAppliance(lab, 'wire', { lan: `${kind}:${lan!.near}`, wan: `${kind}:${wan!.near}` }, vmm);
+  left.plug(lan!.far, '10.0.0.1/24');
+  right.plug(wan!.far, '10.0.0.2/24');
   await right.serveWeb('right', 80);
 
   await t.test('carries pings of any size', async (t) => {

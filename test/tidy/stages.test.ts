@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   image: ['compile', 'plan', 'graph', 'kit'],
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run'],
-  measure: ['run', 'image', 'graph', 'kit'],
+  measure: ['run', 'image', 'compile', 'plan', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],
   index: ['library', 'kit'],
@@ -119,6 +119,7 @@ t.test('nothing is left undone or machine-bound', (t) => {
     const at = content.split('\n').findIndex((line) => undone.test(line));
     t.ok(at < 0, `${file}:${at + 1} says that something is left to do`);
     t.notMatch(content, /\/(?:home|root|Users)\/\w/, `${file} names no folder of somebody's machine`);
+    t.notOk(content.includes(`${packageRoot}/`), `${file} does not say where this clone lies`);
   }
   t.end();
 });

@@ -1,13 +1,19 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { bench, METHODS, type Method } from '../../measure/bench.js';
 import { measureBoot } from '../../measure/boot.js';
 import { measureRevisions } from '../../measure/compare-revisions.js';
 import { conditions, conditionsText } from '../../measure/conditions.js';
 import { STANDARD_SIZES, type FrameSize } from '../../measure/frame-size.js';
-import { htmlReport, shown } from '../../measure/html-report.js';
+import { htmlReport } from '../../measure/html-report.js';
+import { shown } from '../../measure/shown.js';
 import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '../../measure/record.js';
+import { GROWTHS } from '../../measure/scale/growth.js';
+import { measureScale } from '../../measure/scale/measure.js';
+import { scaleCsv, scalePlots, scaleReport, scaleRows } from '../../measure/scale/report.js';
 import { compareTimes } from '../../measure/statistics.js';
 import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
+import { probeKvm } from '../../run/machine.js';
 import type { Vmm } from '../../run/outcome.js';
 import { GENERATED_BYTES, readGeneratorOptions } from '../../run/port-spec.js';
 import { openSubject } from '../../run/subject.js';
@@ -15,8 +21,8 @@ import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from 
 import { textTable } from '../text-table.js';
 
 export const command: Command = {
-  usage: 'GRAPH | boot | compare A B',
-  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot; compares two records or revisions.',
+  usage: 'GRAPH | boot | scale | compare A B',
+  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot, how cost grows; compares two records or revisions.',
   options: {
     ...GRAPH_OPTIONS,
     method: { type: 'string', value: METHODS.join('|'), doc: 'What to measure; full-speed unless said: the appliance sets the pace.' },
@@ -32,6 +38,9 @@ export const command: Command = {
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
     csv: { type: 'string', value: 'FILE', doc: 'Also write the figures as CSV.' },
     history: { type: 'string', value: 'FILE', doc: 'Also append the record to a file, a line each.' },
+    only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said.` },
+    most: { type: 'string', value: 'N', doc: 'For scale: leave out what is larger.' },
+    svg: { type: 'string', value: 'FOLDER', doc: 'For scale: also write each plot as a file.' },
     graph: { type: 'string', value: 'GRAPH', doc: 'For boot and compare: the graph; configs/firewall.yaml unless said.' },
   },
   positionals: [1, 3],
@@ -39,22 +48,19 @@ export const command: Command = {
     const [what, ...rest] = call.positionals as [string, ...string[]];
     if (what === 'compare') return compare(call, rest);
     if (rest.length > 0) throw new UsageError('WL1392', `bench takes one graph, not ${rest.length + 1}`);
+    if (what === 'scale') return scale(call);
     return what === 'boot' ? boot(call) : measure(call, what);
   },
 };
 
 async function measure(call: Call, file: string): Promise<number> {
-  const stopper = new AbortController();
-  const stop = () => stopper.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
   const method = (call.text('method') ?? 'full-speed') as Method;
   if (!METHODS.includes(method)) throw new UsageError('WL1391', `--method ${method}: there is no such method`, `There are ${METHODS.join(', ')}.`);
   const search = call.text('search') ?? 'mlr';
   if (search !== 'mlr' && search !== 'binary') throw new UsageError('WL1391', `--search ${search} is neither mlr nor binary`);
   const seconds = number(call, 'duration', method === 'soak' ? 60 : 1, 0.001, 1e6);
   const traffic = { ...(call.text('traffic') === undefined ? {} : readGeneratorOptions(call.text('traffic')!)), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) };
-  try {
+  return whileNotStopped(async (signal) => {
     const record = await bench({
       file,
       load: loadOptions(call),
@@ -68,26 +74,37 @@ async function measure(call: Call, file: string): Promise<number> {
       trialSeconds: seconds,
       soakSeconds: seconds,
       soakRate: call.text('rate') === undefined ? undefined : number(call, 'rate', 0, 1, 1e9),
-      signal: stopper.signal,
+      signal,
       onProgress: (text) => process.stderr.write(`${text}\n`),
     });
-    deliver(call, record);
+    writeWhereAsked(call, { html: () => htmlReport(record), csv: () => csvOf(record), history: () => appendRecord(call.text('history')!, record) });
     call.print(() => textOf(record), record);
     return record.partial === true ? 1 : 0;
+  });
+}
+
+/** Ctrl-C and SIGTERM end what is measured, not the program: it still reports what it has. */
+async function whileNotStopped(measuring: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const stopper = new AbortController();
+  const stop = () => stopper.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return await measuring(stopper.signal);
   } finally {
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);
   }
 }
 
-function deliver(call: Call, record: BenchRecord): void {
-  const html = call.text('html');
-  if (html !== undefined) writeFileSync(html, htmlReport(record));
-  const csv = call.text('csv');
-  if (csv !== undefined) writeFileSync(csv, csvOf(record));
-  const history = call.text('history');
-  if (history !== undefined) appendRecord(history, record);
+function writeWhereAsked(call: Call, made: { html(): string; csv(): string; history(): void }): void {
+  const html = call.text('html'), csv = call.text('csv');
+  if (html !== undefined) writeFileSync(html, made.html());
+  if (csv !== undefined) writeFileSync(csv, made.csv());
+  if (call.text('history') !== undefined) made.history();
 }
+
+const interrupted = ({ partial }: { readonly partial?: true }) => (partial === true ? ['INTERRUPTED: not everything was measured'] : []);
 
 function textOf(record: BenchRecord): string {
   const { settings } = record;
@@ -95,13 +112,42 @@ function textOf(record: BenchRecord): string {
   return [
     conditionsText(record.conditions),
     `frames to "${settings.from}": ${settings.traffic}${forwarded}`,
-    ...(record.partial === true ? ['INTERRUPTED: not everything was measured'] : []),
+    ...interrupted(record),
     '',
     textTable(
       [{ title: 'size', align: 'right' }, { title: 'what' }, { title: 'value', align: 'right' }, { title: 'unit' }, { title: '' }],
       rowsOf(record).map(({ frame_size, what, value, unit, note }) => [frame_size, what, value === null ? '-' : shown(value), unit, note]),
     ),
   ].join('\n');
+}
+
+/** How cost grows with rules, routes, flows, elements and frames. */
+async function scale(call: Call): Promise<number> {
+  const names = GROWTHS.map(({ name }) => name);
+  const only = call.text('only')?.split(',') ?? names;
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new UsageError('WL1391', `--only ${unknown.join(',')}: nothing of that name grows`, `There are ${names.join(', ')}.`);
+  const vmm = vmmOf(call) ?? (probeKvm().usable ? 'kvm' : 'process');
+  return whileNotStopped(async (signal) => {
+    const record = await measureScale({
+      growths: GROWTHS.filter(({ name }) => only.includes(name)),
+      runs: number(call, 'runs', 5, 1, 1000),
+      most: number(call, 'most', 1e9, 1, 1e9),
+      vmm,
+      signal,
+      onProgress: (text) => process.stderr.write(`${text}\n`),
+    });
+    writeWhereAsked(call, { html: () => scaleReport(record), csv: () => scaleCsv(record), history: () => appendRecord(call.text('history')!, record) });
+    const folder = call.text('svg');
+    if (folder !== undefined) {
+      mkdirSync(folder, { recursive: true });
+      for (const [name, svg] of scalePlots(record)) writeFileSync(path.join(folder, name), svg);
+    }
+    const rows = scaleRows(record).map((row) => row.map((cell) => (typeof cell === 'number' ? shown(cell) : cell)));
+    const right = (title: string) => ({ title, align: 'right' as const });
+    call.print(() => [conditionsText(record.conditions), ...interrupted(record), '', textTable([{ title: 'growth' }, right('size'), { title: 'line' }, right('median'), right('least'), right('most'), { title: 'unit' }], rows)].join('\n'), record);
+    return record.partial === true ? 1 : 0;
+  });
 }
 
 async function boot(call: Call): Promise<number> {

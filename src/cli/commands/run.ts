@@ -1,12 +1,15 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { formatDiagnostic } from '../../diagnostics.js';
 import { verifyImage } from '../../image/signature.js';
 import { MetricsServer, readMetricsAddress } from '../../observe/metrics.js';
 import { VMMS } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
+import { unpackState } from '../../run/control/state-file.js';
 import { isVirtualTime, readPorts } from '../../run/port-spec.js';
 import { run } from '../../run/run.js';
 import { interfaceNames, openSubject } from '../../run/subject.js';
+import type { Appliance } from '../../run/control/appliance.js';
+import { ServedAppliance } from '../../run/control/served-appliance.js';
 import { suggestion } from '../../suggest.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { outcomeText } from '../show-outcome.js';
@@ -17,14 +20,17 @@ export const command: Command = {
   options: {
     ...GRAPH_OPTIONS,
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
-    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, gen:size=64,count=N, null.' },
+    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, packet:IFACE, gen:size=64,count=N, null.' },
     'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
     for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
     seed: { type: 'string', value: 'N', doc: 'Seed of hash keys and random numbers; 1 unless said.' },
     verify: { type: 'string', value: 'KEY', doc: 'Run the image only if IMAGE.sig is its signature by this Ed25519 public key (PEM).' },
     spin: { type: 'boolean', doc: 'Never let the appliance sleep.' },
     metrics: { type: 'string', value: 'ADDR:PORT', doc: 'Serve figures for Prometheus there, at /metrics.' },
-    name: { type: 'string', value: 'VM', doc: 'A name for the run, in messages.' },
+    name: { type: 'string', value: 'VM', doc: 'A name for the appliance: wirelet read, write, snapshot, tap and trace find it by this.' },
+    'from-snapshot': { type: 'string', value: 'FILE', doc: 'Begin with what elements of the same names knew when wirelet snapshot wrote FILE.' },
+    fresh: { type: 'boolean', doc: 'Elements whose state in the snapshot does not fit begin anew.' },
+    control: { type: 'string', value: 'ADDR:PORT|unix:PATH', doc: "Let other programs read and write handlers there, by ControlSocket's protocol." },
   },
   positionals: [1, 1],
   async run(call) {
@@ -36,11 +42,16 @@ export const command: Command = {
     if (call.text('verify') !== undefined) verifyImage(file, call.text('verify')!);
     const { subject, warnings } = await openSubject(file, loadOptions(call));
     for (const warning of warnings) say(formatDiagnostic(warning));
+    const snapshot = call.text('from-snapshot');
     const ports = readPorts(call.list('port'), interfaceNames(subject).map((name) => ({ name })));
-    const metrics = await openMetrics(call.text('metrics'));
     const stopper = stopOnSignals(say);
+    const served = new ServedAppliance(call.text('name'), call.text('control'));
+    let metrics: MetricsServer | undefined;
     let image: { bytes: number } | undefined;
+    const serve = (appliance: Appliance) =>
+      void served.serve(appliance).then((places) => say(`handlers at ${places.join(' and ')}`), (error: unknown) => stopper.fail(error));
     try {
+      metrics = await openMetrics(call.text('metrics'));
       if (metrics !== undefined) say(`metrics at ${metrics.address}`);
       const virtual = isVirtualTime(ports);
       const outcome = await run(subject, {
@@ -52,19 +63,28 @@ export const command: Command = {
         seed,
         spin: call.flag('spin'),
         signal: stopper.signal,
+        control: served.wanted || snapshot !== undefined,
+        state: snapshot === undefined ? undefined : unpackState(readFileSync(snapshot), snapshot),
+        fresh: call.flag('fresh'),
+        name: call.text('name'),
+        elementFolders: call.list('elements'),
+        onStop: () => stopper.stop('the handler stop was written to'),
         onLog: (line) => (call.json ? say(line) : process.stdout.write(`${line}\n`)),
         onWarning: (message) => say(`warning: ${message}`),
         onProgress: (what) => say(`${what} ...`),
         onStart: (running) => {
           metrics?.attach(running);
+          if (running.appliance !== undefined && served.wanted) serve(running.appliance);
           if (running.image !== undefined) image = { bytes: statSync(running.image).size };
           say(`running ${call.text('name') ?? file} as ${running.choice.vmm} (${running.choice.reason})${virtual ? ", in the captures' own time" : ''}`);
         },
       });
+      stopper.throwIfFailed();
       call.print(() => outcomeText(outcome, image), { ...outcome, ...(image === undefined ? {} : { image_bytes: image.bytes }) });
       return outcome.ended === 'signal' && !stopper.wanted ? 1 : 0;
     } finally {
       stopper.close();
+      served.close();
       metrics?.close();
     }
   },
@@ -90,6 +110,7 @@ async function openMetrics(text: string | undefined): Promise<MetricsServer | un
 /** Ctrl-C and its like end the run in order; a second one ends it at once. */
 function stopOnSignals(say: (text: string) => void) {
   const controller = new AbortController();
+  let failed: { readonly error: unknown } | undefined;
   const stop = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(130);
     say(`${name}: stopping; once more to stop at once`);
@@ -101,6 +122,19 @@ function stopOnSignals(say: (text: string) => void) {
     /** The signal was the user's, so the run ended as it should. */
     get wanted() {
       return controller.signal.aborted;
+    },
+    stop(reason: string) {
+      if (controller.signal.aborted) return;
+      say(`${reason}: stopping`);
+      controller.abort();
+    },
+    /** Ends the run because of something beside it. */
+    fail(error: unknown) {
+      failed ??= { error };
+      controller.abort();
+    },
+    throwIfFailed() {
+      if (failed !== undefined) throw failed.error;
     },
     close: () => {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(name, stop);

@@ -5,7 +5,7 @@ import { EMPTY_SCOPE } from '../../kit/config.js';
 import { HandlerError, type ControlHost } from '../../kit/element.js';
 import { SeededRandom } from '../../kit/random.js';
 import { drop, outputVerdict } from '../../kit/verdict.js';
-import type { ListedElement } from './flat-configuration.js';
+import type { ListedElement } from '../../graph/flat-configuration.js';
 import type { Router } from './router.js';
 
 export interface ControlTimer {

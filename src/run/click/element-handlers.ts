@@ -2,7 +2,8 @@
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import type { AttendContext, ControlPart } from '../../kit/element.js';
-import type { ListedElement } from './flat-configuration.js';
+import type { ListedElement } from '../../graph/flat-configuration.js';
+import { parsedArgument } from './reconfigure.js';
 import { integerValue } from '../../kit/handlers.js';
 import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
@@ -18,13 +19,13 @@ export interface Surroundings {
   /** Gives it others; throws HandlerError when they are refused. */
   reconfigure(element: ListedElement, value: string): void;
   /** Gives it one other argument. */
-  setArgument(element: ListedElement, name: string, value: string): void;
+  setArgument(element: ListedElement, name: string, value: unknown): void;
 }
 
 /** The element as its declared handlers and `attend` see it. */
 export function attendContext(element: ListedElement, instance: Instance, around: Surroundings): AttendContext<any, string, any> {
   const { engine } = around;
-  const { counters } = engine.countsOf(instance.index);
+  const { counters, drops } = engine.countsOf(instance.index);
   const context = engine.context(instance.index);
   return {
     name: instance.name,
@@ -37,6 +38,7 @@ export function attendContext(element: ListedElement, instance: Instance, around
     state: context.state,
     timers: context.timers,
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
+    drops,
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
     queues: watchedQueues(instance, around),
@@ -44,7 +46,9 @@ export function attendContext(element: ListedElement, instance: Instance, around
     get microseconds() {
       return engine.microseconds;
     },
-    reconfigure: (argument, value) => around.setArgument(element, argument, value),
+    argument: (name) => instance.class.config[name]!.format(context.config[name]),
+    reconfigure: (argument, value) => around.setArgument(element, argument, parsedArgument(instance, argument, value)),
+    replace: (argument, value) => around.setArgument(element, argument, value),
     stop: () => around.stop(),
     call: (handler) => around.call(instance, handler),
   };

@@ -18,6 +18,7 @@ export function globalHandlers(router: Router): HandlerTable {
   const lines = (list: readonly string[]) => list.map((line) => `${line}\n`).join('');
   const { hotconfig } = router.options;
   const table: HandlerTable = tableOf([
+    ...(router.options.handlers ?? []),
     ...(hotconfig === undefined ? [] : [{ name: 'hotconfig', write: (text: string) => hotconfig(text) }]),
     { name: 'version', read: versionText, calm: true },
     { name: 'driver', read: () => 'userlevel', calm: true },

@@ -1,17 +1,16 @@
 /** The elements of a router as compiled C, driven round by round from here: addon/wl_driven.h. */
-import { columnPlaces, statePieces } from '../../compile/c-state.js';
+import { statePieces } from '../../compile/c-state.js';
 import type { InstanceCounters } from '../../compile/counter-table.js';
-import { storageType } from '../../compile/c-expression.js';
 import { DiagnosticError, Diagnostics } from '../../diagnostics.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import { Registry } from '../../graph/registry.js';
 import { buildDriven } from '../../image/driven.js';
-import { HandlerError, type Timer } from '../../kit/element.js';
-import { rangeOf, type StateEntry } from '../../kit/state.js';
+import { HandlerError } from '../../kit/element.js';
 import { plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
+import { compiledContexts, compiledCounters, type InstanceValues } from './compiled-contexts.js';
 import type { Machine, MachineContext } from './machine.js';
-import { cellOf, integersOf, tableOver, type Cell } from './native-state.js';
+import type { PieceMemory } from './native-state.js';
 
 interface Driven {
   /** Memory of the pieces of element state, then of the counters. */
@@ -25,9 +24,6 @@ interface Driven {
   nextTimer(work: boolean): number | undefined;
   release(place: ArrayBuffer): boolean;
 }
-
-/** WL_TIMER_OFF */
-const TIMER_OFF = -1;
 
 /** Compiles the graph and begins a run. Throws diagnostics for elements that cannot be compiled. */
 export async function nativeMachine(graph: CheckedGraph, options: EngineOptions): Promise<Machine> {
@@ -57,7 +53,7 @@ async function withoutControl(graph: CheckedGraph): Promise<CheckedGraph> {
 
 class NativeMachine implements Machine {
   private readonly contexts: MachineContext[];
-  private readonly counted: { counters: Record<string, number> }[];
+  private readonly counted: InstanceValues[];
   private clock: number;
 
   constructor(
@@ -67,82 +63,26 @@ class NativeMachine implements Machine {
     options: EngineOptions,
   ) {
     this.clock = options.microseconds;
-    let tables = 0;
-    let place = 0;
-    this.contexts = compiled.instances.map((instance, index) => {
-      const pieces = statePieces(instance).map((piece) => ({ ...piece, memory: driven.places[place++]! }));
-      const memory = (kind: string, name: string) => pieces.find((piece) => piece.kind === kind && piece.name === name)!.memory;
-      const state: Record<string, unknown> = {};
-      for (const [name, entry] of Object.entries(instance.state)) {
-        if (entry.kind === 'table') {
-          const parts = { table: memory('table', name), tags: memory('tags', name), rows: memory('rows', name) };
-          const table = tableOver(entry, options.seed, tables++, parts, columnPlaces(entry));
-          Object.defineProperty(state, name, { value: table, enumerable: true });
-        } else if (instance.class.definition.device === undefined) {
-          Object.defineProperty(state, name, this.property(entry, memory('entry', name)));
-        }
-      }
-      const timers = Object.fromEntries(pieces.filter(({ kind }) => kind === 'timer').map((piece) => [piece.name, this.timer(cellOf('int64_t', piece.memory))]));
-      const { config, built } = original.instances[index]!;
-      return { config, built, state, timers };
+    const places = new Map<PieceMemory, ArrayBuffer>();
+    const memories = driven.places.map((buffer) => {
+      const memory = { bytes: buffer.byteLength, buffer: () => buffer };
+      places.set(memory, buffer);
+      return memory;
     });
-    const counters = JSON.parse(driven.counters) as InstanceCounters[];
-    const values = new BigUint64Array(driven.places[driven.places.length - 1]!);
-    this.counted = counters.map((each) => ({ counters: countersOver(each.counters, values) }));
+    let next = 0;
+    this.contexts = compiledContexts(compiled, original, {
+      seed: options.seed,
+      pieces: (instance) => memories.slice(next, (next += statePieces(instance).length)),
+      now: () => this.clock,
+      release: (queue) => driven.release(places.get(queue)!),
+    });
+    this.counted = compiledCounters(JSON.parse(driven.counters) as InstanceCounters[], memories[memories.length - 1]!);
     driven.begin(
       options.seed,
       options.microseconds,
       (index, frame) => options.transmit(index, frame),
       (text) => text.split('\n').slice(0, -1).forEach((line) => options.log(line)),
     );
-  }
-
-  /** A state entry in memory, as a property of `state`. */
-  private property(entry: Exclude<StateEntry, { kind: 'table' }>, memory: ArrayBuffer): PropertyDescriptor {
-    switch (entry.kind) {
-      case 'register': {
-        const cell = cellOf(storageType(rangeOf(entry.type)), memory);
-        return { enumerable: true, get: cell.get, set: cell.set };
-      }
-      case 'flag': {
-        const cell = cellOf('uint8_t', memory);
-        return { enumerable: true, get: () => cell.get() !== 0, set: (value: boolean) => cell.set(value ? 1 : 0) };
-      }
-      case 'array':
-        return { enumerable: true, value: integersOf(storageType(rangeOf(entry.type)), memory, entry.length) };
-      case 'queue':
-        return { enumerable: true, value: this.queue(entry.capacity, memory) };
-      case 'lists':
-        return { enumerable: true, value: listsOver(entry.capacity, memory) };
-    }
-  }
-
-  /** struct wl_queue: a pointer, then capacity, head and length. Packets that are taken from here end. */
-  private queue(capacity: number, memory: ArrayBuffer) {
-    const words = new Uint32Array(memory);
-    const { driven } = this;
-    return {
-      capacity,
-      get length() {
-        return words[4]!;
-      },
-      get full() {
-        return words[4]! >= capacity;
-      },
-      dequeue: () => (driven.release(memory) ? {} : null),
-    };
-  }
-
-  private timer(cell: Cell): Timer {
-    const now = () => this.clock;
-    return {
-      after: (microseconds) => cell.set(now() + microseconds),
-      at: (microseconds) => cell.set(microseconds),
-      cancel: () => cell.set(TIMER_OFF),
-      get pending() {
-        return cell.get() !== TIMER_OFF;
-      },
-    };
   }
 
   get microseconds(): number {
@@ -167,7 +107,7 @@ class NativeMachine implements Machine {
     return this.contexts[instance]!;
   }
 
-  countsOf(instance: number): { counters: Record<string, number> } {
+  countsOf(instance: number): InstanceValues {
     return this.counted[instance]!;
   }
 
@@ -190,30 +130,4 @@ class NativeMachine implements Machine {
   receive(interfaceIndex: number, frame: Uint8Array): void {
     this.driven.receive(interfaceIndex, Buffer.from(frame));
   }
-}
-
-function countersOver(numbers: Readonly<Record<string, number>>, values: BigUint64Array): Record<string, number> {
-  const counters: Record<string, number> = {};
-  for (const [name, index] of Object.entries(numbers)) {
-    Object.defineProperty(counters, name, {
-      enumerable: true,
-      get: () => Number(values[index]),
-      set: (value: number) => void (values[index] = BigInt(value)),
-    });
-  }
-  return counters;
-}
-
-/** struct wl_lists: a pointer, then capacity and length. */
-function listsOver(capacity: number, memory: ArrayBuffer) {
-  const words = new Uint32Array(memory);
-  return {
-    capacity,
-    get length() {
-      return words[3]!;
-    },
-    get full() {
-      return words[3]! >= capacity;
-    },
-  };
 }

@@ -1,6 +1,29 @@
 /** Element state in the memory of compiled code, as the elements' handlers know it from Node. */
 import { Table, type Columns, type TableSpec } from '../../kit/table.js';
 
+/** A piece of memory that compiled code works on. */
+export interface PieceMemory {
+  readonly bytes: number;
+  /** What is there now; the same object while it is the memory itself. */
+  buffer(): ArrayBuffer;
+}
+
+/** A view of memory, made anew only when the memory is another. */
+function viewOf<View>(memory: PieceMemory, make: (buffer: ArrayBuffer) => View): () => View {
+  let seen: ArrayBuffer | undefined;
+  let view: View;
+  return () => {
+    const buffer = memory.buffer();
+    if (buffer !== seen) view = make((seen = buffer));
+    return view;
+  };
+}
+
+/** 32-bit words at a piece of memory. */
+export function wordsOf(memory: PieceMemory): () => Uint32Array {
+  return viewOf(memory, (buffer) => new Uint32Array(buffer));
+}
+
 /** One integer in memory. */
 export interface Cell {
   get(): number;
@@ -13,20 +36,22 @@ const VIEWS: Readonly<Record<string, new (memory: ArrayBuffer) => Integers>> = {
   uint8_t: Uint8Array, uint16_t: Uint16Array, uint32_t: Uint32Array, int8_t: Int8Array, int16_t: Int16Array, int32_t: Int32Array,
 };
 
-export function cellOf(type: string, memory: ArrayBuffer): Cell {
+export function cellOf(type: string, memory: PieceMemory): Cell {
   if (type === 'int64_t') {
-    const view = new BigInt64Array(memory);
-    return { get: () => Number(view[0]), set: (value) => void (view[0] = BigInt(value)) };
+    const view = viewOf(memory, (buffer) => new BigInt64Array(buffer));
+    return { get: () => Number(view()[0]), set: (value) => void (view()[0] = BigInt(value)) };
   }
-  const view = new VIEWS[type]!(memory);
-  return { get: () => view[0]!, set: (value) => void (view[0] = value) };
+  const view = viewOf(memory, (buffer) => new VIEWS[type]!(buffer));
+  return { get: () => view()[0]!, set: (value) => void (view()[0] = value) };
 }
 
-/** `length` integers that follow one another. */
-export function integersOf(type: string, memory: ArrayBuffer, length: number): Integers {
-  if (type !== 'int64_t') return new VIEWS[type]!(memory);
-  const view = new BigInt64Array(memory);
-  return indexed(length, (index) => Number(view[index]), (index, value) => void (view[index] = BigInt(value)));
+/** `length` integers that follow one another, as they are when this is called. */
+export function integersOf(type: string, memory: PieceMemory, length: number): () => Integers {
+  if (type !== 'int64_t') return viewOf(memory, (buffer) => new VIEWS[type]!(buffer));
+  return viewOf(memory, (buffer) => {
+    const view = new BigInt64Array(buffer);
+    return indexed(length, (index) => Number(view[index]), (index, value) => void (view[index] = BigInt(value)));
+  });
 }
 
 /** Something with an integer for each index. */
@@ -47,9 +72,9 @@ function indexed(length: number, get: (index: number) => number, set: (index: nu
 }
 
 interface TableMemory {
-  readonly table: ArrayBuffer;
-  readonly tags: ArrayBuffer;
-  readonly rows: ArrayBuffer;
+  readonly table: PieceMemory;
+  readonly tags: PieceMemory;
+  readonly rows: PieceMemory;
 }
 
 interface ColumnPlace {
@@ -58,28 +83,28 @@ interface ColumnPlace {
   readonly offset: number;
 }
 
-/** Words of struct wl_table before `used`: WL_HASH_WORDS_MAX. */
-const usedWord = (memory: ArrayBuffer) => memory.byteLength / 4 - 4;
-
 /** A flow table: the same algorithms, slot for slot, over the memory of the compiled one. */
 export function tableOver(spec: TableSpec<Columns, Columns>, seed: number, number: number, memory: TableMemory, columns: readonly ColumnPlace[]): Table {
   const table = new Table(spec, seed, number);
-  const words = new Uint32Array(memory.table);
+  const words = wordsOf(memory.table);
   // struct wl_table ends with `used`, perhaps padding, and the 64-bit `evictions`.
-  const used = usedWord(memory.table);
-  const evictions = new BigUint64Array(memory.table, memory.table.byteLength - 8, 1);
-  const rows = new DataView(memory.rows);
-  const slots = memory.tags.byteLength;
-  const stride = memory.rows.byteLength / slots;
+  const used = memory.table.bytes / 4 - 4;
+  const evictions = viewOf(memory.table, (buffer) => new BigUint64Array(buffer, buffer.byteLength - 8, 1));
+  const tags = viewOf(memory.tags, (buffer) => new Uint8Array(buffer));
+  const rows = viewOf(memory.rows, (buffer) => new DataView(buffer));
+  const slots = memory.tags.bytes;
+  const stride = memory.rows.bytes / slots;
   Object.defineProperties(table, {
-    tags: { value: new Uint8Array(memory.tags) },
-    used: { get: () => words[used]!, set: (value: number) => void (words[used] = value) },
-    evicted: { get: () => Number(evictions[0]), set: (value: number) => void (evictions[0] = BigInt(value)) },
+    // It may be the table of another appliance, taken over with its keys.
+    keys: { get: words },
+    tags: { get: tags },
+    used: { get: () => words()[used]!, set: (value: number) => void (words()[used] = value) },
+    evicted: { get: () => Number(evictions()[0]), set: (value: number) => void (evictions()[0] = BigInt(value)) },
   });
   // The columns of a Table are fixed properties: an object in front of it has those of the memory.
   const over = Object.create(table) as Table;
   for (const { column, type, offset } of columns) {
-    const value = indexed(slots, (slot) => readInteger(rows, type, slot * stride + offset), (slot, each) => writeInteger(rows, type, slot * stride + offset, each));
+    const value = indexed(slots, (slot) => readInteger(rows(), type, slot * stride + offset), (slot, each) => writeInteger(rows(), type, slot * stride + offset, each));
     Object.defineProperty(over, column, { value, enumerable: true });
   }
   return over;

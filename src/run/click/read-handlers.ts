@@ -1,7 +1,7 @@
 /** Handlers that are read when a run is over: by an element's name, by class, or by a pattern of names. */
 import { HandlerError } from '../../kit/element.js';
 import { splitWord } from '../../kit/words.js';
-import type { ListedElement } from './flat-configuration.js';
+import type { ListedElement } from '../../graph/flat-configuration.js';
 import type { Outlet } from './run-driver.js';
 import type { Router } from './router.js';
 

@@ -10,6 +10,7 @@ import { splitArguments } from '../../graph/click-arguments.js';
 import type { Instance } from '../../graph/graph.js';
 import { NameScope } from '../../graph/name-scope.js';
 import { PlacedText } from '../../graph/placed-text.js';
+import { EMPTY_SCOPE } from '../../kit/config.js';
 import { HandlerError } from '../../kit/element.js';
 import type { Machine } from './machine.js';
 import { plainMessage } from './plain-message.js';
@@ -29,20 +30,25 @@ function around({ elements, span }: Instance): Surroundings {
   return { elements: elements ?? elementsAround([], ''), files: new ElementFiles(path.dirname(span.source.file)) };
 }
 
+/** What an argument's kind makes of `value`; throws HandlerError when it refuses it. */
+export function parsedArgument(instance: Instance, name: string, value: string): unknown {
+  const parsed = instance.class.config[name]!.parse(value, instance.scope ?? EMPTY_SCOPE);
+  if ('error' in parsed) throw new HandlerError(parsed.error);
+  return parsed.value;
+}
+
 /** Gives one argument another value; the arguments are then those that are returned. */
-export function reconfigureArgument(engine: Machine, instance: Instance, name: string, value: string): string {
+export function reconfigureArgument(engine: Machine, instance: Instance, name: string, value: unknown): string {
   const bound = boundAgain(instance, '');
   const kinds = instance.class.config;
-  const parsed = kinds[name]!.parse(value, bound.expanded.scope);
-  if ('error' in parsed) throw new HandlerError(parsed.error);
-  const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: parsed.value };
+  const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: value };
   const diagnostics = new Diagnostics();
   const built = buildInstance(bound, config, instance.inputs.length, instance.outputs.length, around(instance), diagnostics);
   if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, config, built);
   return Object.entries(kinds)
     .filter(([key, kind]) => config[key] !== undefined && (kind.required || config[key] !== kind.default))
-    .map(([key, kind]) => (kind.required ? kind.format(config[key]) : `${key.toUpperCase()} ${kind.format(config[key])}`))
+    .map(([key, kind]) => (kind.required || kind.rest ? kind.format(config[key]) : `${key.toUpperCase()} ${kind.format(config[key])}`))
     .join(', ');
 }
 

@@ -3,7 +3,7 @@ import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import { HandlerError, type AttendContext, type ControlPart, type HandlerFacts } from '../../kit/element.js';
 import { controlHost, type ControlTimer } from './control-host.js';
 import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
-import { flatConfiguration, listElements, type ListedElement } from './flat-configuration.js';
+import { flatConfiguration, listElements, type ListedElement } from '../../graph/flat-configuration.js';
 import { globalHandlers } from './global-handlers.js';
 import { splitWord } from '../../kit/words.js';
 import type { Handler, HandlerTable } from './handler.js';
@@ -11,6 +11,8 @@ import type { Machine } from './machine.js';
 import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
+  /** Handlers of the router itself, besides the usual ones. */
+  readonly handlers?: readonly Handler[];
   readonly seed: number;
   /** Takes another configuration in place of this one; throws HandlerError. */
   readonly hotconfig?: (text: string) => void;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { build } from '../../image/build.js';
 import { openImage } from '../../image/image.js';
 import { nativeFile } from '../../native-files.js';
+import { openControl } from '../control/live-appliance.js';
 import { figuresOf } from '../figures.js';
 import type { HostEvent } from '../host-events.js';
 import type { PortFigures, RunOutcome } from '../outcome.js';
@@ -21,6 +22,10 @@ interface AddonRun {
   /** Nanoseconds of the run's time; 0: no end. */
   readonly duration: bigint;
   readonly noWait: boolean;
+  /** A descriptor of native/abi/wl_channel_abi.h. */
+  readonly control?: number;
+  /** The appliance waits before its first round to be let go there. */
+  readonly beginHeld: boolean;
 }
 
 interface AddonAppliance {
@@ -43,10 +48,11 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
   const addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as Addon;
   const names = manifest.interfaces.map(({ name }) => name);
   let appliance: AddonAppliance | undefined;
+  const control = await openControl(request, manifest);
   const report = new Report(request, file, manifest, () => ({
     ports: Object.fromEntries(names.map((name, index) => [name, appliance!.port(index)])),
     elements: figuresOf(manifest, Array.from(appliance!.counters(), Number)),
-  }));
+  }), control?.take);
   const stop = () => appliance?.stop();
   signal?.addEventListener('abort', stop);
   try {
@@ -60,6 +66,8 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
           untilIdle: request.untilIdle,
           duration: BigInt(Math.round((request.seconds ?? 0) * 1e9)),
           noWait: request.spin === true,
+          beginHeld: request.state !== undefined,
+          control: control?.channel.hostDescriptor,
         },
         (event) => report.take(JSON.parse(event) as HostEvent),
         resolve,
@@ -68,6 +76,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
     });
   } finally {
     signal?.removeEventListener('abort', stop);
+    control?.channel.close();
   }
   return report.outcome('in this process');
 }

@@ -15,7 +15,9 @@ import { makeState } from '../../kit/state.js';
 import { PacketTrap } from '../../kit/trap.js';
 import { drop, outputVerdict, type AnyVerdict, type Verdict } from '../../kit/verdict.js';
 import { SeededRandom } from '../../kit/random.js';
+import { portList, type InstanceCounts, type Node, type TimerState } from './engine-node.js';
 import { LogLine } from './log.js';
+import type { PacketWatcher } from './packet-watcher.js';
 
 /** Rounds of one step, at most: WL_STEP_ROUNDS_MAX. */
 export const STEP_ROUNDS_MAX = 1024;
@@ -29,36 +31,8 @@ export interface EngineOptions {
   transmit(interfaceIndex: number, frame: Uint8Array): void;
   /** Takes a line that an element such as Print wrote, without its newline. */
   log(line: string): void;
-}
-
-export interface InstanceCounts {
-  packets: number;
-  readonly outputs: number[];
-  readonly counters: Record<string, number>;
-  readonly drops: Record<string, number>;
-}
-
-interface TimerState {
-  readonly node: Node;
-  readonly name: string;
-  readonly background: boolean;
-  /** Microseconds since 1970; undefined: off. */
-  due: number | undefined;
-}
-
-/** An instance with what it needs to run. */
-interface Node {
-  readonly instance: Instance;
-  readonly counts: InstanceCounts;
-  /** For initialize, run and timers: `port` is 0. */
-  context: AnyContext;
-  /** One for each input and one for each output: they differ in `port`. */
-  readonly inputContexts: AnyContext[];
-  readonly outputContexts: AnyContext[];
-  /** At work on the control side. */
-  part?: ControlPart;
-  /** What its state was made from. */
-  spec: Instance['state'];
+  /** Follows all packets. */
+  watch?: PacketWatcher | undefined;
 }
 
 export class Engine {
@@ -99,6 +73,18 @@ export class Engine {
     // A group address has the lowest bit of its first byte set (IEEE 802.3, 3.2.3).
     if (((frame[0] ?? 0) & 1) !== 0) packet.setAnnotationU8(ANNOTATIONS.packet_type.offset, PACKET_TYPE.group);
     this.received.push({ interface: interfaceIndex, packet });
+  }
+
+  /** Somebody else, or nobody, follows all packets from now on. */
+  watch(watcher: PacketWatcher | undefined): void {
+    this.options.watch = watcher;
+  }
+
+  /** Hands a packet to an input of an instance at once. */
+  inject(instance: number, port: number, packet: Packet): void {
+    const node = this.nodes[instance]!;
+    const verdict = this.enter(node, port, packet);
+    if (verdict !== undefined) this.follow(node, verdict, packet);
   }
 
   /**
@@ -252,19 +238,25 @@ export class Engine {
 
   /** Does what `verdict` says with a packet at `node`, and with it at the next ones, until it comes to rest. */
   private follow(node: Node, verdict: Verdict, packet: Packet): void {
-    for (;;) {
-      const next = this.leave(node, verdict as AnyVerdict);
-      if (next === undefined) return;
+    for (let next = this.leave(node, verdict as AnyVerdict, packet); next !== undefined; next = this.leave(node, verdict as AnyVerdict, packet)) {
       node = this.nodes[next.instance]!;
-      const { definition } = node.instance.class;
-      node.counts.packets += 1;
-      if (definition.device === 'send') return this.send(node, packet);
-      verdict = this.process(node, packet, next.port);
+      const sent = this.enter(node, next.port, packet);
+      if (sent === undefined) return;
+      verdict = sent;
     }
   }
 
+  /** The packet's verdict there; undefined: it went out of an interface. */
+  private enter(node: Node, port: number, packet: Packet): Verdict | undefined {
+    node.counts.packets += 1;
+    this.options.watch?.enters(node.instance, port, packet);
+    if (node.instance.class.definition.device === 'send') return this.send(node, packet);
+    return this.process(node, packet, port);
+  }
+
   /** Counts the verdict; the input to go on at, or undefined when the packet stays or ends here. */
-  private leave(node: Node, verdict: AnyVerdict): PortEnd | undefined {
+  private leave(node: Node, verdict: AnyVerdict, packet: Packet): PortEnd | undefined {
+    this.options.watch?.leaves(node.instance, verdict, packet);
     switch (verdict.kind) {
       case 'output': {
         const port = node.instance.outputs[verdict.index]!;
@@ -303,7 +295,8 @@ export class Engine {
     }
   }
 
-  private send(node: Node, packet: Packet): void {
+  private send(node: Node, packet: Packet): undefined {
+    this.options.watch?.sends(node.instance, packet);
     this.options.transmit(node.instance.interface!, packet.data().slice());
   }
 
@@ -313,7 +306,10 @@ export class Engine {
     // An element that follows its neighbours may ask although packets are pushed to it.
     const from = input.processing === 'pull' ? input.from[0] : undefined;
     const packet = from === undefined ? null : this.answerPull(this.nodes[from.instance]!, from.port);
-    if (packet !== null) node.counts.packets += 1;
+    if (packet !== null) {
+      node.counts.packets += 1;
+      this.options.watch?.enters(node.instance, port, packet);
+    }
     return packet;
   }
 
@@ -328,19 +324,23 @@ export class Engine {
     if (definition.pull !== undefined) {
       const packet = this.guard(node, () => definition.pull!(node.outputContexts[port]!));
       if (packet === undefined) this.astray = true;
-      else if (packet !== null) node.counts.outputs[port]! += 1;
+      else if (packet !== null) this.give(node, port, packet);
       return packet ?? null;
     }
     const packet = this.pullInput(node, 0);
     if (packet === null) return null;
     const verdict = this.process(node, packet, 0) as AnyVerdict;
-    if (verdict.kind === 'output' && verdict.index === port) {
-      node.counts.outputs[port]! += 1;
-      return packet;
-    }
+    if (verdict.kind === 'output' && verdict.index === port) return this.give(node, port, packet);
     this.astray = true;
     this.follow(node, verdict, packet);
     return null;
+  }
+
+  /** A packet leaves by an output that is pulled. */
+  private give(node: Node, port: number, packet: Packet): Packet {
+    node.counts.outputs[port]! += 1;
+    this.options.watch?.leaves(node.instance, outputVerdict(port) as AnyVerdict, packet);
+    return packet;
   }
 
   private countDrop(node: Node, reason: string): void {
@@ -428,13 +428,4 @@ export class Engine {
       }),
     );
   }
-}
-
-/** A list by number that also answers to the ports' names. */
-function portList<T>(ports: readonly { name: string }[], make: (port: number) => T): T[] {
-  const list = ports.map((_, index) => make(index));
-  ports.forEach(({ name }, index) => {
-    if (!/^\d+$/.test(name)) Object.defineProperty(list, name, { value: list[index] });
-  });
-  return list;
 }

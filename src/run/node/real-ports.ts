@@ -77,18 +77,30 @@ class CapturePort implements RealPort {
   }
 }
 
-/** A tap device; the addon opens it, as Node has no ioctl. */
-class TapPort implements RealPort {
+/** What the addon does for devices: Node has no ioctl and no packet sockets. */
+interface Devices {
+  openTap(device: string): number;
+  openPacketSocket(device: string): number;
+  /** The next frame, in `buffer`; undefined: there is none now. */
+  receiveFrame(descriptor: number, buffer: Uint8Array): Uint8Array | undefined;
+}
+
+/** A tap device, or an interface of this machine by a packet socket. */
+class DevicePort implements RealPort {
   readonly spent = false;
+  private readonly addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as Devices;
   private readonly descriptor: number;
   private readonly buffer = Buffer.alloc(65_536);
 
-  constructor(device: string) {
-    const addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as { openTap(device: string): number };
-    this.descriptor = addon.openTap(device);
+  constructor(private readonly spec: Extract<PortSpec, { device: string }>) {
+    this.descriptor = spec.kind === 'tap' ? this.addon.openTap(spec.device) : this.addon.openPacketSocket(spec.device);
   }
 
   receive(): Uint8Array | undefined {
+    if (this.spec.kind === 'packet') {
+      const frame = this.addon.receiveFrame(this.descriptor, this.buffer);
+      return frame && Uint8Array.from(frame);
+    }
     try {
       const length = readSync(this.descriptor, this.buffer);
       return Uint8Array.from(this.buffer.subarray(0, length));
@@ -103,7 +115,7 @@ class TapPort implements RealPort {
       writeSync(this.descriptor, frame);
     } catch (error) {
       // A full queue or a device that is down loses the frame, as a wire would.
-      if (!['EAGAIN', 'EIO', 'ENOBUFS', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['EAGAIN', 'EIO', 'ENOBUFS', 'EINVAL', 'EMSGSIZE', 'ENETDOWN'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
 
@@ -121,6 +133,7 @@ export function openRealPort(spec: PortSpec, { mac, receives }: Interface): Real
     case 'gen':
       return new GeneratorPort(spec, mac, receives);
     case 'tap':
-      return new TapPort(spec.device);
+    case 'packet':
+      return new DevicePort(spec);
   }
 }

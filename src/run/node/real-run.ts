@@ -38,7 +38,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
       ports[index]!.send(frame, clock);
     },
   });
-  hooks.started?.(() => ({ ports: figures, counts: engine.counts() }));
+  hooks.started?.(() => ({ ports: figures, counts: engine.counts() }), engine);
   try {
     const ended = await drive();
     const streams = ports.map((port) => (port instanceof GeneratorPort ? port.stream(out, lastFrame) : undefined));

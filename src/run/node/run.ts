@@ -1,5 +1,7 @@
 /** A run of the TypeScript itself, in this process: the reference, and the one for the debugger. */
+import { failure } from '../../diagnostics.js';
 import { refuseControl } from '../../graph/control-elements.js';
+import { nodeAppliance } from '../control/node-appliance.js';
 import type { RunOutcome } from '../outcome.js';
 import { elementFigures, namesOf } from '../outcome.js';
 import type { RunRequest } from '../run.js';
@@ -10,6 +12,7 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
   const { subject, choice, signal } = request;
   if (subject.kind !== 'graph') throw new Error('only a graph can run in Node');
   const { graph } = subject.plan;
+  if (request.state !== undefined) throw failure('WL4148', 'a snapshot is of compiled code, which --vmm node does not run', 'Leave --vmm away, or give another.');
   refuseControl(graph, 'a run of `wirelet run`');
   const specs = graph.interfaces.map(({ name }) => request.ports.get(name) ?? { kind: 'null' as const });
   const begin = performance.now();
@@ -22,14 +25,17 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
     duration: request.seconds === undefined ? undefined : BigInt(Math.round(request.seconds * 1e9)),
     stopped: () => signal?.aborted === true,
     log: (line) => request.onLog?.(line),
-    started: (figures) =>
-      request.onStart?.({
+    started(figures, engine) {
+      const running = {
         choice,
         snapshot: () => {
           const { ports, counts } = figures();
           return { ports: named(ports), elements: elementFigures(namesOf(graph), counts), boot, memory };
         },
-      }),
+      };
+      const appliance = request.control === true ? nodeAppliance(graph, engine, request, running) : undefined;
+      request.onStart?.({ ...running, ...(appliance === undefined ? {} : { appliance }) });
+    },
   };
   const result = await (request.virtualTime ? virtualRun : realRun)(graph, specs, hooks);
   if (result.damage !== undefined) request.onWarning?.(`${result.damage.file}: ${result.damage.error.message}`);

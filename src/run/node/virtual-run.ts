@@ -10,7 +10,8 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import { FRAME_BYTES_MAX } from '../../kit/limits.js';
 import type { Ending, PortFigures, StreamFigures } from '../outcome.js';
 import type { PortSpec } from '../port-spec.js';
-import { Engine, type InstanceCounts } from './engine.js';
+import { Engine } from './engine.js';
+import type { InstanceCounts } from './engine-node.js';
 
 /** Time of a run without any frame: 2001-09-09T01:46:40Z. */
 export const START_WITHOUT_FRAMES_NS = 1_000_000_000_000_000_000n;
@@ -26,7 +27,7 @@ export interface RunHooks {
   readonly stopped: () => boolean;
   readonly log: (line: string) => void;
   /** Called once, before the first frame, with a function that gives the figures at any time. */
-  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }) => void;
+  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }, engine: Engine) => void;
 }
 
 export interface NodeRunResult {
@@ -104,7 +105,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
     if (time > clock) clock = time;
     return engine.step(Number(clock / 1000n));
   };
-  options.started?.(() => ({ ports, counts: engine.counts() }));
+  options.started?.(() => ({ ports, counts: engine.counts() }), engine);
   const ended = await drive();
   let failure: unknown;
   for (const writer of writers) {

@@ -23,12 +23,12 @@ export class Appliance {
   }
 }
 
-/** Runs `configs/CONFIG.yaml` with its interfaces on taps, and waits until it forwards. */
+/** Runs `configs/CONFIG.yaml` with its interfaces on taps, and waits until it forwards. A port is a tap's name, or KIND:NAME. */
 export async function startAppliance(lab: Lab, config: string, taps: Readonly<Record<string, string>>, vmm = process.env.WIRELET_VMM): Promise<Appliance> {
   const program = lab.start([
     process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', path.join(packageRoot, 'configs', `${config}.yaml`), '--json',
     ...(vmm === undefined ? [] : ['--vmm', vmm]),
-    ...Object.entries(taps).flatMap(([name, tap]) => ['--port', `${name}=tap:${tap}`]),
+    ...Object.entries(taps).flatMap(([name, tap]) => ['--port', `${name}=${tap.includes(':') ? tap : `tap:${tap}`}`]),
   ], APPLIANCE_TIMEOUT_MS);
   await program.says(/^running /m, READY_TIMEOUT_MS);
   return new Appliance(program);

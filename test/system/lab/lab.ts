@@ -62,6 +62,23 @@ export class Lab {
     return name;
   }
 
+  /**
+   * A cable between an interface of this machine, for a port `packet:`, and one to be plugged into a machine of the laboratory. What the
+   * network card would do for a sender, cutting long segments, is off: no frame is longer than the cable takes.
+   */
+  cable(): { near: string; far: string } {
+    const number = this.taps.length;
+    const [near, far] = ['a', 'b'].map((end) => `${PREFIX}${process.pid.toString(36)}${end}${this.number}${number}`) as [string, string];
+    ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far);
+    this.taps.push(near);
+    for (const end of [near, far]) {
+      spawnSync('ethtool', ['-K', end, 'tso', 'off', 'gso', 'off', 'gro', 'off'], { timeout: IP_TIMEOUT_MS });
+      ip('link', 'set', end, 'addrgenmode', 'none');
+      ip('link', 'set', end, 'up');
+    }
+    return { near, far };
+  }
+
   /** A program of the test's own, ended with the laboratory. */
   start(command: readonly string[], timeoutMs: number): Program {
     const program = new Program(command, timeoutMs);

@@ -25,9 +25,11 @@ export class Machine {
   plug(device: string, ...addresses: string[]): void {
     ip('link', 'set', device, 'netns', this.namespace);
     this.plugged.push(device);
-    this.sysctl(`net.ipv6.conf.${device}.disable_ipv6=1`);
+    const speaksIpv6 = addresses.some((address) => address.includes(':'));
+    this.sysctl(`net.ipv6.conf.${device}.disable_ipv6=${speaksIpv6 ? 0 : 1}`);
     this.ip('link', 'set', device, 'up');
-    for (const address of addresses) this.ip('address', 'add', address, 'dev', device);
+    // Nobody else has the address: the machine need not ask.
+    for (const address of addresses) this.ip('address', 'add', address, 'dev', device, ...(address.includes(':') ? ['nodad'] : []));
   }
 
   /** Further addresses of the machine, behind none of its devices. */

@@ -1,0 +1,60 @@
+/** Handlers of elements that remember which MAC address an IPv4 address has, in their table `hosts`. */
+import { formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, type Handler, type HandlerContext } from 'wirelet';
+
+type Knowing = HandlerContext<any, any, any>;
+
+/** Seconds with six digits behind the point. */
+const ageText = (microseconds: number) => (Math.max(0, microseconds) / 1e6).toFixed(6);
+
+const hostsOf = ({ state }: Knowing) => (state as any).hosts;
+
+function lines(element: Knowing): string {
+  const { config, microseconds } = element;
+  const hosts = hostsOf(element);
+  const { timeout } = config as { timeout: number };
+  let text = '';
+  for (let slot = 0; slot < hosts.slots; slot += 1) {
+    if (!hosts.occupied(slot)) continue;
+    const age = microseconds - hosts.seen_us[slot];
+    const valid = hosts.known[slot] === 1 && (timeout === 0 || age <= timeout);
+    text += `${formatIpv4(hosts.address[slot])} ${valid ? 1 : 0} ${formatMacDashed(hosts.mac[slot])} ${ageText(age)}\n`;
+  }
+  return text;
+}
+
+export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
+  table: { doc: 'The addresses, a line each: whether the MAC address is known, which it is, and its age in seconds.', read: lines },
+  count: { doc: 'Addresses remembered.', read: (element) => String(hostsOf(element).length) },
+  insert: {
+    doc: 'Remembers a MAC address: ADDRESS MAC.',
+    write(element, value) {
+      const [first = '', second = '', ...more] = value.trim().split(/\s+/);
+      const address = parseIpv4(first);
+      const mac = parseMac(second);
+      if (address === undefined || mac === undefined || more.length > 0) throw new HandlerError('expected IP ETH');
+      const hosts = hostsOf(element);
+      const slot = hosts.insert(address);
+      if (slot < 0) throw new HandlerError('no room for another address');
+      Object.assign(hosts.mac, { [slot]: mac });
+      Object.assign(hosts.known, { [slot]: 1 });
+      Object.assign(hosts.seen_us, { [slot]: element.microseconds });
+    },
+  },
+  delete: {
+    doc: 'Forgets an address.',
+    write(element, value) {
+      const address = parseIpv4(value.trim());
+      if (address === undefined) throw new HandlerError('expected IP address');
+      const hosts = hostsOf(element);
+      const slot = hosts.find(address);
+      if (slot >= 0) hosts.remove(slot);
+    },
+  },
+  clear: {
+    doc: 'Forgets all addresses.',
+    write(element) {
+      const hosts = hostsOf(element);
+      for (let slot = 0; slot < hosts.slots; slot += 1) if (hosts.occupied(slot)) hosts.remove(slot);
+    },
+  },
+};

@@ -1,0 +1,135 @@
+/** Counters of packets, by the classes that Click and FastClick have for them. */
+import { defineElement, ethernet, example, flag, HandlerError, parseInteger, register, text, TIME_RANGE, type HandlerContext } from 'wirelet';
+
+const EPOCH_US = 50_000;
+const EPOCHS_PER_SECOND = 20;
+/** An average is kept in parts of 1024. */
+const SCALE = 1024;
+/** After so many epochs nothing is left of an average. */
+const EPOCHS_MAX = 400;
+const RECENT_MAX = 0x3fff_ffff;
+
+/** `COUNT ELEMENT.HANDLER VALUE`. */
+function splitCall(value: string): { count: number; call: string } {
+  const match = /^\s*(\d+)\s+(\S[\s\S]*)$/.exec(value);
+  const count = match === null ? undefined : parseInteger(match[1]!);
+  if (match === null || count === undefined) throw new HandlerError("expected 'COUNT HANDLER [VALUE]'");
+  return { count, call: match[2]! };
+}
+
+/** An average that `epochs` more epochs have passed over, the first of which had `recent`. */
+function laterAverage(average: number, recent: number, epochs: number): number {
+  if (epochs <= 0) return average;
+  let value = Math.trunc((average * 15 + recent * SCALE) / 16);
+  for (let index = 1; index < Math.min(epochs, EPOCHS_MAX); index += 1) value = Math.trunc((value * 15) / 16);
+  return value;
+}
+
+const perSecond = (average: number) => String(Math.round((average * EPOCHS_PER_SECOND * 1000) / SCALE) / 1000);
+
+type Rates = { next_us: number; recent: number; recent_bytes: number; average: number; average_bytes: number };
+
+function rateNow(state: Rates, microseconds: number, what: 'packets' | 'bytes'): number {
+  const epochs = microseconds < state.next_us ? 0 : Math.floor((microseconds - state.next_us) / EPOCH_US) + 1;
+  return what === 'packets' ? laterAverage(state.average, state.recent, epochs) : laterAverage(state.average_bytes, state.recent_bytes, epochs);
+}
+
+function reset({ counters, state }: HandlerContext<any, 'count' | 'byte_count', any>): void {
+  counters.count.value = 0;
+  counters.byte_count.value = 0;
+  Object.assign(state, { recent: 0, recent_bytes: 0, average: 0, average_bytes: 0, called: false, byte_called: false });
+}
+
+/** A counter with the name of a class. */
+export function packetCounter(name: string) {
+  return defineElement({
+    name,
+    config: {
+      count_call: text({ default: '', keyword: true, doc: 'A count, and the handler that is written when it is reached: 1000 ELEMENT.HANDLER VALUE.' }),
+      byte_count_call: text({ default: '', keyword: true, doc: 'The same for bytes.' }),
+    },
+    ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+    counters: { count: 'Packets that passed.', byte_count: 'Bytes of these.' },
+    state: {
+      next_us: register(TIME_RANGE),
+      recent: register({ low: 0, high: RECENT_MAX }),
+      recent_bytes: register({ low: 0, high: RECENT_MAX }),
+      average: register({ low: 0, high: RECENT_MAX * SCALE }),
+      average_bytes: register({ low: 0, high: RECENT_MAX * SCALE }),
+      called: flag(),
+      byte_called: flag(),
+    },
+    build({ config, fail }) {
+      try {
+        return {
+          call: config.count_call === '' ? undefined : splitCall(config.count_call),
+          byteCall: config.byte_count_call === '' ? undefined : splitCall(config.byte_count_call),
+        };
+      } catch (error) {
+        return fail((error as Error).message);
+      }
+    },
+    initialize({ state, clock }) {
+      state.next_us = Math.min(clock.microseconds + EPOCH_US, TIME_RANGE.high);
+    },
+    process(packet, { counters, outputs, state, clock }) {
+      counters.count.add(1);
+      counters.byte_count.add(packet.length);
+      const now = clock.microseconds;
+      if (now >= state.next_us) {
+        state.average = Math.trunc((state.average * 15 + state.recent * SCALE) / 16);
+        state.average_bytes = Math.trunc((state.average_bytes * 15 + state.recent_bytes * SCALE) / 16);
+        const silent = Math.min(Math.trunc((now - state.next_us) / EPOCH_US), EPOCHS_MAX);
+        for (let index = 0; index < EPOCHS_MAX; index += 1) {
+          if (index >= silent) break;
+          state.average = Math.trunc((state.average * 15) / 16);
+          state.average_bytes = Math.trunc((state.average_bytes * 15) / 16);
+        }
+        state.recent = 0;
+        state.recent_bytes = 0;
+        state.next_us = Math.min(now - (now % EPOCH_US) + EPOCH_US, 4_503_599_627_370_496);
+      }
+      state.recent = Math.min(state.recent + 1, RECENT_MAX);
+      state.recent_bytes = Math.min(state.recent_bytes + packet.length, RECENT_MAX);
+      return outputs.out;
+    },
+    handlers: {
+      count: { doc: 'Packets that passed.', read: ({ counters }) => String(counters.count.value) },
+      byte_count: { doc: 'Bytes of these.', read: ({ counters }) => String(counters.byte_count.value) },
+      rate: { doc: 'Packets a second of late.', read: ({ state, microseconds }) => perSecond(rateNow(state, microseconds, 'packets')) },
+      byte_rate: { doc: 'Bytes a second of late.', read: ({ state, microseconds }) => perSecond(rateNow(state, microseconds, 'bytes')) },
+      bit_rate: { doc: 'Bits a second of late.', read: ({ state, microseconds }) => perSecond(8 * rateNow(state, microseconds, 'bytes')) },
+      reset: { doc: 'Sets counts and rates to 0.', write: reset },
+      reset_counts: { doc: 'Another name of reset.', write: reset },
+      count_call: {
+        doc: 'The count and handler of COUNT_CALL.',
+        read: ({ config }) => config.count_call,
+        write({ reconfigure, state }, value) {
+          reconfigure('count_call', value);
+          state.called = false;
+        },
+      },
+      byte_count_call: {
+        doc: 'The count and handler of BYTE_COUNT_CALL.',
+        read: ({ config }) => config.byte_count_call,
+        write({ reconfigure, state }, value) {
+          reconfigure('byte_count_call', value);
+          state.byte_called = false;
+        },
+      },
+    },
+    attend({ built, counters, state, call }) {
+      if (built.call !== undefined && !state.called && counters.count.value >= built.call.count) {
+        state.called = true;
+        call(built.call.call);
+      }
+      if (built.byteCall !== undefined && !state.byte_called && counters.byte_count.value >= built.byteCall.count) {
+        state.byte_called = true;
+        call(built.byteCall.call);
+      }
+    },
+    examples: [
+      example('counts packets and bytes', [ethernet.make({}), new Uint8Array(60)], { out: [ethernet.make({}), new Uint8Array(60)] }, { counters: { count: 2, byte_count: 74 } }),
+    ],
+  });
+}

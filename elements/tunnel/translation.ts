@@ -1,0 +1,44 @@
+/**
+ * What both protocol translators share (RFC 7915): which messages of ICMP are translated, and checksums whose pseudo-header changes.
+ */
+import { checksum, IP_PROTOCOL, parsed, parseIpv6, formatIpv6, tcp, udp, type Ipv6Address, type Kind, type Packet, type u16, type u32 } from 'wirelet';
+
+/** A network of 96 bits in which IPv4 addresses are the last 32 (RFC 6052, 2.2). */
+export function translationPrefix(options: { doc: string }): Kind<Ipv6Address> {
+  return parsed<Ipv6Address>('IPv6 prefix of 96 bits', { ...options, default: [0, 0, 0xffff, 0], keyword: true }, (text) => {
+    const [name, length = '96'] = text.split('/');
+    const value = parseIpv6(name!);
+    if (value === undefined || length !== '96' || value[3] !== 0) return { error: `expected an IPv6 network of 96 bits such as 64:ff9b::/96, got "${text}"` };
+    return { value };
+  }, (value) => `${formatIpv6(value)}/96`);
+}
+
+/** The sum of an IPv4 header's addresses, which begin `base` + 12 bytes behind the start of the data. */
+export function addressSum4(packet: Packet, base: u32): u16 {
+  return checksum.sum(packet, base + 12, 8);
+}
+
+/** The sum of an IPv6 header's addresses. */
+export function addressSum6(packet: Packet, base: u32): u16 {
+  return checksum.sum(packet, base + 8, 32);
+}
+
+/**
+ * Updates the checksum of the TCP segment or UDP datagram at `at` after the sum of the addresses changed (RFC 1624, equation 3). False: it
+ * has none to update, as UDP over IPv4 may, or is too short to have one.
+ */
+export function transportTranslated(packet: Packet, at: u32, protocol: number, before: u16, after: u16): boolean {
+  if (protocol === IP_PROTOCOL.tcp) {
+    if (at + tcp.size > packet.length) return false;
+    const segment = tcp.atOffset(packet, at);
+    segment.checksum = checksum.update(segment.checksum, before, after);
+    return true;
+  }
+  if (at + udp.size > packet.length) return false;
+  const datagram = udp.atOffset(packet, at);
+  if (datagram.checksum === 0) return false;
+  const sum = checksum.update(datagram.checksum, before, after);
+  datagram.checksum = sum === 0 ? 0xffff : sum;
+  return true;
+}
+

@@ -1,0 +1,176 @@
+#include "wl_channel.h"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <poll.h>
+
+#include "wl_sandbox.h"
+#include "wl_thread.h"
+
+namespace wl {
+
+namespace {
+
+constexpr uint64_t kAnswerNsMax = 2000000000u; // a round takes microseconds; the guest's processor may be somebody else's
+constexpr long kLookNs = 10000;
+
+} // namespace
+
+Channel::~Channel() {
+  if (!started_) return;
+  quit_.ring();
+  pthread_join(thread_, nullptr);
+}
+
+bool Channel::start(bool confine, Failure &failure) {
+  confine_ = confine;
+  if (!quit_.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
+  const int error = start_thread(&thread_, [](void *self) -> void * {
+    static_cast<Channel *>(self)->serve();
+    return nullptr;
+  }, this);
+  if (error != 0) return failure.set("WL5012", "no thread for the control channel: " + reason(error));
+  started_ = true;
+  return true;
+}
+
+void Channel::serve() {
+  Failure failure;
+  if (confine_ && !confine_channel_thread(failure)) return;
+  wl_channel_request request;
+  while (await_request() && receive(&request, sizeof request)) {
+    // What a write brings comes before it is judged, or the next request would not be found.
+    if (request.kind == WL_CHANNEL_WRITE && (request.length > WL_CHANNEL_BYTES_MAX || !receive(bytes_ + sizeof(wl_channel_reply), request.length))) break;
+    wl_channel_reply reply{answer(request), 0};
+    if (reply.status == WL_CHANNEL_OK && request.kind == WL_CHANNEL_READ) reply.length = request.length;
+    memcpy(bytes_, &reply, sizeof reply);
+    if (!send(bytes_, sizeof reply + reply.length)) break;
+  }
+  release();
+}
+
+// Until there is something to read; false when it is time to end. A guest is not held for longer than was said.
+bool Channel::await_request() {
+  for (;;) {
+    pollfd files[2] = {{descriptor_, POLLIN, 0}, {quit_.get(), POLLIN, 0}};
+    timespec time{};
+    const timespec *limit = nullptr;
+    if (held_until_ns_ != 0) {
+      const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+      if (now >= held_until_ns_) {
+        release();
+        continue;
+      }
+      const uint64_t left = held_until_ns_ - now;
+      time = {static_cast<time_t>(left / 1000000000u), static_cast<long>(left % 1000000000u)};
+      limit = &time;
+    }
+    const int ready = ppoll(files, 2, limit, nullptr);
+    if (ready < 0 && errno != EINTR) return false;
+    if (ready <= 0) continue;
+    if (files[1].revents != 0) return false;
+    if (files[0].revents != 0) return true;
+  }
+}
+
+uint32_t Channel::answer(const wl_channel_request &request) {
+  switch (request.kind) {
+    case WL_CHANNEL_READ:
+    case WL_CHANNEL_WRITE: {
+      if (request.length > WL_CHANNEL_BYTES_MAX || request.offset > memory_.bytes() || !memory_.contains(memory_.base() + request.offset, request.length)) return WL_CHANNEL_OUTSIDE;
+      uint8_t *const there = memory_.at(memory_.base() + request.offset);
+      uint8_t *const here = bytes_ + sizeof(wl_channel_reply);
+      if (request.kind == WL_CHANNEL_READ) {
+        memcpy(here, there, request.length);
+      } else {
+        if (held_until_ns_ == 0) return WL_CHANNEL_NOT_HELD;
+        memcpy(there, here, request.length);
+      }
+      return WL_CHANNEL_OK;
+    }
+    case WL_CHANNEL_HOLD:
+      return hold(request.length < kHoldMsMax ? request.length : kHoldMsMax);
+    case WL_CHANNEL_RELEASE:
+      return held_until_ns_ == 0 ? WL_CHANNEL_NOT_HELD : release();
+    case WL_CHANNEL_DROP:
+      return drop(request);
+    case WL_CHANNEL_TAP:
+      __atomic_store_n(&control_->tap_frame_bytes, request.length, __ATOMIC_RELAXED);
+      __atomic_store_n(&control_->tap_edges, request.offset, __ATOMIC_RELEASE);
+      return WL_CHANNEL_OK;
+    default:
+      return WL_CHANNEL_UNKNOWN;
+  }
+}
+
+template <typename Done> bool Channel::await(Done done, uint64_t nanoseconds) const {
+  const uint64_t limit = clock_ns(CLOCK_MONOTONIC) + nanoseconds;
+  while (!done()) {
+    if (machine_.ended() != Ended::running || clock_ns(CLOCK_MONOTONIC) > limit) return done();
+    const timespec pause{0, kLookNs};
+    nanosleep(&pause, nullptr);
+  }
+  return true;
+}
+
+uint32_t Channel::hold(uint32_t milliseconds) {
+  uint32_t expected = WL_STOP_NOT;
+  if (machine_.ended() != Ended::running) return WL_CHANNEL_ENDED;
+  // The end of a run may be asked for at the same time, by another thread: it goes before.
+  if (!__atomic_compare_exchange_n(&control_->stop, &expected, WL_STOP_HOLD, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) && expected != WL_STOP_HOLD) return WL_CHANNEL_ENDED;
+  bells_.guest.ring();
+  held_until_ns_ = clock_ns(CLOCK_MONOTONIC) + uint64_t{milliseconds} * 1000000;
+  if (await([this] { return __atomic_load_n(&control_->held, __ATOMIC_ACQUIRE) == 1; }, kAnswerNsMax)) return WL_CHANNEL_OK;
+  release();
+  return machine_.ended() != Ended::running ? WL_CHANNEL_ENDED : WL_CHANNEL_NO_ANSWER;
+}
+
+uint32_t Channel::release() {
+  if (held_until_ns_ == 0) return WL_CHANNEL_OK;
+  held_until_ns_ = 0;
+  uint32_t expected = WL_STOP_HOLD;
+  __atomic_compare_exchange_n(&control_->stop, &expected, WL_STOP_NOT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  bells_.guest.ring();
+  // Else the next hold would take this one's `held` for its own.
+  await([this] { return __atomic_load_n(&control_->held, __ATOMIC_ACQUIRE) == 0; }, kAnswerNsMax);
+  return WL_CHANNEL_OK;
+}
+
+uint32_t Channel::drop(const wl_channel_request &request) {
+  if (held_until_ns_ == 0) return WL_CHANNEL_NOT_HELD;
+  if (request.offset > memory_.bytes() || !memory_.contains(memory_.base() + request.offset, sizeof(uint64_t) + 3 * sizeof(uint32_t))) return WL_CHANNEL_OUTSIDE;
+  control_->hold_queue = memory_.base() + request.offset;
+  control_->hold_count = request.length;
+  const uint32_t number = __atomic_load_n(&control_->hold_done, __ATOMIC_RELAXED) + 1;
+  __atomic_store_n(&control_->hold_request, number, __ATOMIC_RELEASE);
+  bells_.guest.ring();
+  const bool done = await([this, number] { return __atomic_load_n(&control_->hold_done, __ATOMIC_ACQUIRE) == number; }, kAnswerNsMax);
+  return done ? WL_CHANNEL_OK : WL_CHANNEL_NO_ANSWER;
+}
+
+bool Channel::receive(void *at, size_t bytes) const {
+  auto *place = static_cast<uint8_t *>(at);
+  while (bytes > 0) {
+    const ssize_t got = read(descriptor_, place, bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    place += got;
+    bytes -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
+bool Channel::send(const void *at, size_t bytes) const {
+  auto *place = static_cast<const uint8_t *>(at);
+  while (bytes > 0) {
+    const ssize_t sent = write(descriptor_, place, bytes);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    place += sent;
+    bytes -= static_cast<size_t>(sent);
+  }
+  return true;
+}
+
+} // namespace wl

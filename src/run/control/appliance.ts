@@ -1,0 +1,76 @@
+/** A running appliance for those who control it: its handlers, whatever way it runs. */
+import type { CheckedGraph } from '../../graph/graph.js';
+import type { ControlHost, HandlerFacts } from '../../kit/element.js';
+import { splitWord } from '../../kit/words.js';
+import type { Handler } from '../click/handler.js';
+import type { Machine } from '../click/machine.js';
+import { Router } from '../click/router.js';
+
+export interface ApplianceOptions {
+  readonly graph: CheckedGraph;
+  readonly machine: Machine;
+  readonly seed: number;
+  /** Handlers of the appliance as a whole, besides those of every router. */
+  readonly handlers: readonly Handler[];
+  /** What messages of handlers go to. */
+  report(line: string): void;
+  /** Somebody has written to the handler `stop`. */
+  stop(): void;
+  /** Does what reads state, or what changes it. */
+  now<T>(action: () => T): T;
+  atRest<T>(action: () => T): T;
+}
+
+export class Appliance {
+  private readonly router: Router;
+
+  constructor(private readonly options: ApplianceOptions) {
+    const { graph, machine, seed, handlers, report } = options;
+    this.router = new Router(graph, machine, { seed, print: report, report, handlers });
+    this.router.onWake(() => {
+      if (this.router.runCount <= 0) options.stop();
+    });
+  }
+
+  /** Reads `ELEMENT.HANDLER PARAMETER`. Throws HandlerError. */
+  read(call: string): string {
+    return this.options.now(() => this.router.read(call));
+  }
+
+  /** Writes `ELEMENT.HANDLER VALUE` between two rounds of the appliance. Throws HandlerError. */
+  write(call: string): string {
+    // What is not an element's, such as `stop`, is none of the appliance's state.
+    const ofElement = splitWord(call)[0].lastIndexOf('.') > 0;
+    return (ofElement ? this.options.atRest : this.options.now)(() => this.router.write(call));
+  }
+
+  facts(name: string): HandlerFacts | 'no element' | 'no handler' {
+    return this.router.facts(name);
+  }
+
+  elements(): string[] {
+    return this.router.elements.map(({ name }) => name);
+  }
+
+  /** This appliance as an element of the control side sees its router: what a control socket needs of it. */
+  host(config: unknown, built: unknown): ControlHost {
+    const nothing = () => undefined;
+    return {
+      name: 'control', className: 'ControlSocket', config, built,
+      scope: {} as ControlHost['scope'], inputs: { length: 0 }, outputs: { length: 0 },
+      microseconds: 0,
+      read: (call) => this.read(call),
+      write: (call) => this.write(call),
+      find: nothing,
+      handler: (name) => this.facts(name),
+      elements: () => this.elements(),
+      print: this.options.report, message: this.options.report, error: this.options.report,
+      within: (_context, action) => action(),
+      setTimer: nothing, adjustRunCount: nothing, becomeDriver: () => false, random: () => 0, onSignal: nothing,
+      verdict: () => {
+        throw new Error('no packet comes here');
+      },
+      emit: nothing, readCapture: () => [], pulled: () => false, pull: () => null, wake: nothing,
+    };
+  }
+}

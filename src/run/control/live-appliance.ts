@@ -1,0 +1,65 @@
+/** Takes control of an appliance that runs as compiled code, in a VM or beside us. */
+import { failure } from '../../diagnostics.js';
+import type { CheckedGraph } from '../../graph/graph.js';
+import type { Manifest } from '../../image/manifest.js';
+import type { Running, RunRequest } from '../run.js';
+import { Appliance } from './appliance.js';
+import { applianceHandlers } from './appliance-handlers.js';
+import { Channel } from './channel.js';
+import { compareState, giveState, type TransferReport } from './element-state.js';
+import { graphOfImage } from './image-graph.js';
+import { LiveMachine } from './live-machine.js';
+import { LiveMemory } from './live-memory.js';
+import { LiveTap } from './live-tap.js';
+import { stateHandlers } from './state-handlers.js';
+import { tapHandlers } from './tap-handlers.js';
+
+/** An appliance that begins with a snapshot waits so long for it at most. */
+const START_HOLD_MS = 10_000;
+
+export interface Control {
+  readonly channel: Channel;
+  /** To be called once the appliance runs. */
+  take(running: Running): Appliance;
+}
+
+/** A channel for the host of the appliance, where control is asked for. */
+export async function openControl(request: RunRequest, manifest: Manifest): Promise<Control | undefined> {
+  if (request.control !== true) return undefined;
+  const { subject } = request;
+  const graph = subject.kind === 'graph' ? subject.plan.graph : await graphOfImage(manifest, request.elementFolders ?? [], request.onWarning);
+  if (request.state !== undefined) judge(compareState(request.state, graph), request);
+  const channel = new Channel();
+  return { channel, take: (running) => liveAppliance(graph, manifest, channel, request, running) };
+}
+
+/** Says what becomes of a snapshot. Fails with WL4148 when something in it does not fit, unless that may be. */
+function judge({ taken, misfits, held, gone }: TransferReport, { fresh, onWarning }: RunRequest): void {
+  if (misfits.length > 0 && fresh !== true) {
+    const hint = 'With --fresh these elements begin anew.';
+    throw failure('WL4148', `the snapshot does not fit the appliance:\n${misfits.map(({ element, reason }) => `  ${element}: ${reason}`).join('\n')}`, hint);
+  }
+  for (const { element, reason } of misfits) onWarning?.(`${element} begins anew: ${reason}`);
+  for (const { element, packets } of held) onWarning?.(`${packets} packets that waited in ${element} are not in the snapshot`);
+  if (gone.length > 0) onWarning?.(`elements of the snapshot that are not there any more: ${gone.join(', ')}`);
+  if (taken.length === 0) onWarning?.('no element of the snapshot is in the appliance');
+}
+
+function liveAppliance(graph: CheckedGraph, manifest: Manifest, channel: Channel, request: RunRequest, running: Running): Appliance {
+  const memory = new LiveMemory(channel);
+  if (request.state !== undefined) {
+    memory.hold(START_HOLD_MS);
+    giveState(request.state, graph, manifest, memory);
+    memory.release();
+  }
+  return new Appliance({
+    graph,
+    seed: request.seed,
+    machine: new LiveMachine(graph, manifest, memory, request.seed),
+    handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(graph, manifest, memory), ...tapHandlers(graph, new LiveTap(channel, manifest.internals.state, graph))],
+    report: (line) => request.onLog?.(line),
+    stop: () => request.onStop?.(),
+    now: (action) => memory.now(action),
+    atRest: (action) => memory.atRest(action),
+  });
+}

@@ -1,0 +1,64 @@
+/** A running appliance as its elements' handlers see it. */
+import type { CheckedGraph } from '../../graph/graph.js';
+import type { Manifest } from '../../image/manifest.js';
+import type { StatePlace } from '../../image/state-table.js';
+import { HandlerError } from '../../kit/element.js';
+import { compiledContexts, compiledCounters, type InstanceValues } from '../click/compiled-contexts.js';
+import type { Machine, MachineContext } from '../click/machine.js';
+import { wallClock } from '../click/driver.js';
+import { LivePiece, type LiveMemory } from './live-memory.js';
+
+export class LiveMachine implements Machine {
+  private readonly contexts: MachineContext[];
+  private readonly counted: InstanceValues[];
+
+  constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number) {
+    const { state, counters } = internals;
+    const piece = ([offset, bytes]: StatePlace) => new LivePiece(memory, offset, bytes);
+    this.contexts = compiledContexts(graph, graph, {
+      seed,
+      pieces: ({ index }) => state.instances[index]!.map(piece),
+      now: () => this.microseconds,
+      release: (queue) => memory.take(queue as LivePiece),
+    });
+    this.counted = compiledCounters(counters, piece(state.counters));
+  }
+
+  get microseconds(): number {
+    return wallClock();
+  }
+
+  context(instance: number): MachineContext {
+    return this.contexts[instance]!;
+  }
+
+  countsOf(instance: number): InstanceValues {
+    return this.counted[instance]!;
+  }
+
+  reconfigure(): void {
+    throw new HandlerError('arguments are constants in compiled code: run it with --vmm node, or swap the appliance for one that has them');
+  }
+
+  // ---- what the appliance does by itself -------------------------------------------------------------------
+
+  setTime(): void {}
+
+  roundAt(): boolean {
+    return false;
+  }
+
+  nextTimer(): undefined {
+    return undefined;
+  }
+
+  attach(): void {}
+
+  emit(): void {}
+
+  pull(): null {
+    return null;
+  }
+
+  receive(): void {}
+}

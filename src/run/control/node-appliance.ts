@@ -1,0 +1,22 @@
+/** Takes control of a run in Node: its elements are at hand. */
+import type { CheckedGraph } from '../../graph/graph.js';
+import type { Engine } from '../node/engine.js';
+import type { Running, RunRequest } from '../run.js';
+import { Appliance } from './appliance.js';
+import { applianceHandlers } from './appliance-handlers.js';
+import { NodeTap } from './node-tap.js';
+import { tapHandlers } from './tap-handlers.js';
+
+export function nodeAppliance(graph: CheckedGraph, engine: Engine, request: RunRequest, running: Running): Appliance {
+  return new Appliance({
+    graph,
+    seed: request.seed,
+    machine: engine,
+    handlers: [...applianceHandlers(graph, request, running), ...tapHandlers(graph, new NodeTap(engine))],
+    report: (line) => request.onLog?.(line),
+    stop: () => request.onStop?.(),
+    // Whoever calls does so between two rounds.
+    now: (action) => action(),
+    atRest: (action) => action(),
+  });
+}

@@ -1,0 +1,42 @@
+/** Handlers by which the state of an appliance is taken, compared and given: what `snapshot` and a replacement need. */
+import { DiagnosticError } from '../../diagnostics.js';
+import type { CheckedGraph } from '../../graph/graph.js';
+import type { Manifest } from '../../image/manifest.js';
+import { HandlerError } from '../../kit/element.js';
+import { integerValue } from '../../kit/handlers.js';
+import type { Handler } from '../click/handler.js';
+import { compareState, giveState, takeState } from './element-state.js';
+import type { LiveMemory } from './live-memory.js';
+import { packState, unpackState } from './state-file.js';
+
+const HOLD_MS_MAX = 10_000;
+
+/**
+ * `state` reads all state and writes that of another appliance, in base64 (state-file.ts); `state_fit` says, as JSON, what
+ * would become of the state that is its parameter; `hold` keeps the appliance between two rounds for so many milliseconds,
+ * `release` ends that.
+ */
+export function stateHandlers(graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): Handler[] {
+  return [
+    {
+      name: 'state',
+      read: () => packState(takeState(graph, manifest, memory)).toString('base64'),
+      write(value) {
+        const { misfits } = giveState(stateIn(value), graph, manifest, memory);
+        if (misfits.length > 0) throw new HandlerError(misfits.map(({ element, reason }) => `${element} begins anew: ${reason}`).join('\n'));
+      },
+    },
+    { name: 'state_fit', parameter: true, read: (value) => JSON.stringify(compareState(stateIn(value), graph)) },
+    { name: 'hold', write: (value) => memory.hold(integerValue(value, 1, HOLD_MS_MAX)) },
+    { name: 'release', write: () => memory.release() },
+  ];
+}
+
+function stateIn(value: string) {
+  try {
+    return unpackState(Buffer.from(value, 'base64'), 'the value');
+  } catch (error) {
+    if (error instanceof DiagnosticError) throw new HandlerError(error.diagnostics[0]!.message);
+    throw error;
+  }
+}
