@@ -3,20 +3,21 @@
  * endpoint, such as ovs-ofctl(8). Input 0 takes messages from OpenFlowMessages, output 0 sends some to the TCPEndpoint; input 1 takes frames that
  * the switch gives to the controller, output 1 sends frames to the switch. Connect output 2 to input 2.
  *
- * The controller changes flows, asks for statistics, and is told of frames, of flows that are no more, and of ports. With EXPECTS a
- * controller is meant to be there: while none is, `secure` goes on with the flows that there are and drops the rest, `standalone`
+ * The controller changes flows, asks for statistics, and is told of frames, of flows that are no more, and of ports. If the
+ * TCPEndpoint connects to a controller, then while none is there `secure` goes on with the flows that there are and drops the rest, `standalone`
  * forwards all frames as a bridge. Without, MISS of the switch holds.
  *
  * Bad messages are answered with errors. A connection is reset if it does not begin with a HELLO of a version that VERSION has, if it sends
  * what cannot be messages, or if nothing comes from it for twice PROBE.
  */
-import { array, consumed, copyBytes, defineElement, drop, duration, integer, oneOf, optional, push, register, text, TIME_RANGE, background, kept, type Packet, type Verdict } from 'wirelet';
+import { array, consumed, copyBytes, defineElement, drop, duration, example, integer, oneOf, optional, push, register, text, TIME_RANGE, background, kept, type Packet, type Verdict } from 'wirelet';
 import { describeFlow, tellFlows } from './describe.js';
 import { FLOW, removeFlow, TOTAL, type FlowTable } from './flow-table.js';
 import { NOTE } from './frame-notes.js';
 import { greet, handle } from './message.js';
 import { ERROR, HEADER_BYTES, NO_BUFFER, REMOVED, TYPE, VERSION } from './protocol.js';
 import { BUFFERS, closeSession, CONNECTION, EVENT, resetSession, send, sendError, SEND, SESSION, sessionState, setMode, writeHeader, type Agent } from './session.js';
+import { tableFeatures } from './table-features.js';
 import { FLAG as TCP_FLAG } from '../tcp/connection.js';
 
 /** Ports whose descriptions fit into one message. */
@@ -143,13 +144,16 @@ const latin = (value: string, bytes: number) => {
   return field;
 };
 
+const hello = Uint8Array.from([4, 0, 0, 16, 0, 0, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0x12]);
+const hello10 = Uint8Array.from([1, 0, 0, 8, 0, 0, 0, 0]);
+const beside = 'flows :: OpenFlowSwitch(a b); FromDevice(none) -> Paint(1) -> flows; flows[0] -> Discard; flows[1] -> Discard; flows[2] -> Discard';
+
 export default defineElement({
   name: 'OpenFlowAgent',
   config: {
     switch: text({ doc: 'The name of the OpenFlowSwitch.' }),
     tcp: text({ default: '', keyword: true, doc: 'The name of the TCPEndpoint that it speaks by; without, the first connection is that to the controller.' }),
     version: oneOf(['1.0', '1.3', 'both'], { default: 'both', keyword: true, doc: 'Versions of OpenFlow that are spoken.' }),
-    expects: oneOf(['yes', 'no'], { default: 'yes', keyword: true, doc: 'Whether a controller is meant to be there.' }),
     fail: oneOf(['secure', 'standalone'], { default: 'secure', keyword: true, doc: 'What becomes of frames while no controller is there.' }),
     connections: integer({ default: 4, min: 1, max: 16, keyword: true, doc: 'Connections at once: that to the controller, and those of others; as many as CONNECTIONS of the TCPEndpoint.' }),
     datapath: integer({ default: 0x0200_0000_fe01, min: 1, max: Number.MAX_SAFE_INTEGER, keyword: true, doc: 'The number of the datapath; ports have the addresses after its lower 48 bits.' }),
@@ -216,11 +220,13 @@ export default defineElement({
       addresses: names.map((_, port) => (base + port + 1) % 2 ** 48),
       description: Uint8Array.from([...latin('Wirelet', 256), ...latin('Unikernel', 256), ...latin('OpenFlowSwitch', 256), ...latin('None', 32), ...latin(names.join(' '), 256)]),
       table: latin('flows', 12),
+      table_features: tableFeatures(facts.config.capacity),
       datapath_upper: Math.floor(config.datapath / 2 ** 32),
       datapath_lower: config.datapath % 2 ** 32,
       versions: (config.version === '1.3' ? 0 : 1 << VERSION.v10) + (config.version === '1.0' ? 0 : 1 << VERSION.v13),
       highest: config.version === '1.0' ? VERSION.v10 : VERSION.v13,
-      expects: config.expects === 'yes',
+      // A TCPEndpoint that connects to nobody: none is meant to be there.
+      expects: config.tcp === '' || (elements.named(config.tcp)!.config.connect?.port ?? 0) !== 0,
       standalone: config.fail === 'standalone',
       interval_us: Math.ceil(1e6 / config.rate),
       probe_us: config.probe,
@@ -283,5 +289,9 @@ export default defineElement({
       agent.timers.tick.after(TICK_US);
     }),
   },
-  examples: [],
+  examples: [
+    example('greets whoever connects', new Uint8Array(0), { stream: hello }, { config: 'flows', before: 'Paint(1)', beside }),
+    example('greets in the version that it speaks alone', new Uint8Array(0), { stream: hello10 }, { config: 'flows, VERSION 1.0', before: 'Paint(1)', beside }),
+    example('takes nothing before it was told of a connection', hello, { drop: 'no_connection' }, { config: 'flows', beside }),
+  ],
 });

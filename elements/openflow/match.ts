@@ -14,7 +14,7 @@ const IN = 0x8000;
 
 /** OXM fields: bytes; the word they are in (-1: not known here); from which bit; the bits there. */
 export const OXM_BYTES: readonly number[] = [4, 4, 8, 6, 6, 2, 2, 1, 1, 1, 1, 4, 4, 2, 2, 2, 2, 2, 2, 1, 1, 2, 4, 4, 6, 6, 16, 16, 4, 1, 1];
-const OXM_WORD: readonly number[] = [0, -1, -1, 1, 2, 4, 0, 0, 4, 4, 4, 6, 10, 5, 5, 5, 5, 5, 5, 5, 5, 4, 6, 10, -1, -1, 6, 10, -1, 5, 5];
+export const OXM_WORD: readonly number[] = [0, -1, -1, 1, 2, 4, 0, 0, 4, 4, 4, 6, 10, 5, 5, 5, 5, 5, 5, 5, 5, 4, 6, 10, -1, -1, 6, 10, -1, 5, 5];
 const OXM_SHIFT: readonly number[] = [16, 0, 0, 0, 0, 16, 0, 13, 2, 0, 8, 0, 0, 16, 0, 16, 0, 16, 0, 16, 0, 8, 0, 0, 0, 0, 0, 0, 0, 16, 0];
 const ALL = 0xffff_ffff;
 const OXM_MASK: readonly number[] = [
@@ -24,6 +24,8 @@ const OXM_MASK: readonly number[] = [
 const OXM_TYPE: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0x800, 0x800, 1, 1, 1, 1, 1, 1, 0x800, 0x800, 0x806, 0x806, 0x806, 0, 0, 0x86dd, 0x86dd, 0, 0x86dd, 0x86dd];
 const OXM_PROTOCOL: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 6, 17, 17, 132, 132, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 58, 58];
 export const OXM_FIELDS = 31;
+/** Fields that actions may set. */
+export const FIELDS_SET: readonly number[] = [3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18];
 const MAC_FIELDS = Object.freeze({ destination: 3, source: 4 });
 
 /** Demands `value` under `mask` in a word of the match at hand. */

@@ -144,6 +144,7 @@ function statistics(agent: Agent, session: number, message: Packet, version: num
   if (kind === STATS.desc) length = 1056;
   else if (kind === STATS.aggregate) length = 24;
   else if (kind === STATS.table) length = is10 ? 64 : 24;
+  else if (kind === STATS.table_features && !is10) length = built.table_features.length;
   else if (kind === STATS.port_desc && !is10) length = built.ports * 64;
   else if (kind !== STATS.flow) return ERROR.bad_stat;
   const reply = agent.packets.ofLength(head + length);
@@ -164,6 +165,8 @@ function statistics(agent: Agent, session: number, message: Packet, version: num
     reply.storeU32(at, flows.flow_count);
     storeTotal(reply, at + 4, flows.looked_up);
     storeTotal(reply, at + 12, flows.found);
+  } else if (kind === STATS.table_features) {
+    copyConstant(reply, head, built.table_features, 0, built.table_features.length);
   } else if (kind === STATS.port_desc) {
     for (let port = 0; port < built.ports; port += 1) writePort(agent, reply, head + port * 64, version, port);
   }

@@ -17,7 +17,7 @@ export const TYPE = Object.freeze({
 export const TYPE_OF_10: readonly number[] = [TYPE.port_mod, TYPE.stats_request, TYPE.stats_reply, TYPE.barrier_request, TYPE.barrier_reply, TYPE.queue_request, TYPE.queue_reply];
 
 /** Kinds of statistics. */
-export const STATS = Object.freeze({ desc: 0, flow: 1, aggregate: 2, table: 3, port: 4, port_desc: 13 });
+export const STATS = Object.freeze({ desc: 0, flow: 1, aggregate: 2, table: 3, port: 4, table_features: 12, port_desc: 13 });
 
 /** Errors: type * 65536 + code. 1.3 has the numbers of 1.0 and more, but for flow-mod. */
 export const ERROR = Object.freeze({
