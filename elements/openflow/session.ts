@@ -64,7 +64,7 @@ export function setMode(agent: Agent): void {
   const { built } = agent;
   const there = agent.state.controllers > 0;
   flows.bypass = !there && built.expects && built.standalone ? 1 : 0;
-  if (built.expects) flows.miss = there ? (agent.state.plain_miss ? EXTRA.miss : EXTRA.none) : EXTRA.none;
+  if (built.expects) flows.miss = there ? (agent.state.plain_miss !== 0 ? EXTRA.miss : EXTRA.none) : EXTRA.none;
   forgetCached(flows);
 }
 
