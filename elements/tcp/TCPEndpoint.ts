@@ -32,7 +32,8 @@ interface Endpoint {
 }
 
 function readEndpoint(text: string): Parsed<Endpoint> {
-  const [address, port, ...rest] = text.split(':');
+  if (text === 'none') return { value: { address: 0, port: 0 } };
+  const [address, port, ...rest] = text.replace(/^tcp:/, '').split(':');
   const value = { address: parseIpv4(address ?? '') ?? -1, port: /^\d+$/.test(port ?? '') ? Number(port) : 0 };
   if (value.address < 0 || value.port < 1 || value.port > 65_535 || rest.length > 0) return { error: `expected an address and a port, such as 192.0.2.1:6653, got "${text}"` };
   return { value };
@@ -99,7 +100,7 @@ export default defineElement({
   config: {
     port: integer({ default: 0, min: 0, max: 65_535, keyword: true, doc: 'Port to accept connections on; 0: none.' }),
     address: ipv4Address({ required: false, keyword: true, doc: 'Own address, to connect from.' }),
-    connect: parsed<Endpoint>('address and port', { required: false, keyword: true, doc: 'Where to connect to: ADDRESS:PORT.' }, readEndpoint, ({ address, port }) => `${formatIpv4(address)}:${port}`),
+    connect: parsed<Endpoint>('address and port', { required: false, keyword: true, doc: 'Where to connect to: ADDRESS:PORT, with tcp: in front if you like; or none.' }, readEndpoint, ({ address, port }) => (port === 0 ? 'none' : `${formatIpv4(address)}:${port}`)),
     reconnect: duration({ default: 1e6, keyword: true, doc: 'Time after the end of a connection, or of trying, after which a client tries again.' }),
     connections: integer({ default: 16, min: 1, max: 65_536, keyword: true, doc: 'Connections at once; others are refused.' }),
     buffer: integer({ default: 65_536, min: 2048, max: 2 ** 22, unit: 'bytes', keyword: true, doc: 'What a connection may have sent, or want to send, without acknowledgement; a power of two.' }),
@@ -122,9 +123,10 @@ export default defineElement({
   build({ config, fail }) {
     if ((config.buffer & (config.buffer - 1)) !== 0) return fail('BUFFER is not a power of two', 'Write 65536, for example.');
     if (config.connections * config.buffer > 2 ** 28) return fail('the buffers of all connections take more than 256 MiB', 'Lower CONNECTIONS or BUFFER.');
-    if (config.connect !== undefined && config.address === undefined) return fail('it is to connect, but has no address of its own', 'Add ADDRESS.');
-    if (config.connect === undefined && config.port === 0) return fail('it neither accepts connections nor connects', 'Add PORT, or CONNECT and ADDRESS.');
-    return { tcp: parametersOf(config, config.connections, config.port, config.window), buffer: config.buffer, connect: config.connect ?? { address: 0, port: 0 }, address: config.address ?? 0, active: config.connect !== undefined };
+    const connects = config.connect !== undefined && config.connect.port !== 0;
+    if (connects && config.address === undefined) return fail('it is to connect, but has no address of its own', 'Add ADDRESS.');
+    if (!connects && config.port === 0) return fail('it neither accepts connections nor connects', 'Add PORT, or CONNECT and ADDRESS.');
+    return { tcp: parametersOf(config, config.connections, config.port, config.window), buffer: config.buffer, connect: config.connect ?? { address: 0, port: 0 }, address: config.address ?? 0, active: connects };
   },
   initialize(context) {
     initializeConnections(context);
