@@ -34,7 +34,7 @@ const begin = (name: string, graph: string, traffic: string, ...more: string[]) 
 const flows = async (appliance: RunningAppliance) => (await appliance.read('nat.table')).trim().split('\n').map((line) => line.replace(/exp\d+/, '')).sort();
 
 await t.test('state goes from one appliance to another', async (t) => {
-  const first = await begin('first', nat('first', 1000), 'count=300,flows=20,rate=3000');
+  const first = await begin('first', nat('first', 1000), 'count=300,flows=20,rate=max');
   t.teardown(() => first.process.kill('SIGKILL'));
   await until(() => first.read('arrived.count'), (count) => count === '300');
   await first.client.write('way.switch', '1');
@@ -45,7 +45,7 @@ await t.test('state goes from one appliance to another', async (t) => {
   t.same([taken.file, taken.bytes], [file, readFileSync(file).length]);
 
   await t.test('an appliance that begins with a snapshot knows all of it', async (t) => {
-    const second = await begin('second', nat('second', 1000), 'count=100,flows=20,rate=3000', '--from-snapshot', file);
+    const second = await begin('second', nat('second', 1000), 'count=100,flows=20,rate=max', '--from-snapshot', file);
     t.teardown(() => second.process.kill('SIGKILL'));
     t.same(await flows(second), known, 'its flows');
     t.equal(await second.read('way.switch'), '1', 'what was written to handlers');
