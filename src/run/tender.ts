@@ -24,7 +24,7 @@ const STOP_TIMEOUT_MS = 10_000;
 
 export async function runTender(request: RunRequest): Promise<RunOutcome> {
   const { subject, choice, ports } = request;
-  const file = subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file;
+  const file = request.image ?? (subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file);
   const { manifest, info } = openImage(file);
   const tender = nativeFile('wirelet-tender');
   // QEMU takes all of its memory from the file, ours only the part that is shared.
@@ -41,6 +41,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       '--parent', String(process.pid), '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
       ...(request.untilIdle ? ['--until-idle'] : []),
       ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
+      ...(request.cpus === undefined ? [] : ['--cpus', request.cpus.join(',')]),
       ...(request.spin === true ? ['--no-wait'] : []),
       ...(request.state === undefined ? [] : ['--begin-held']),
       ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
