@@ -30,6 +30,8 @@ export interface ApplianceOptions {
 const GENERATOR_MAXIMUM = 100e6;
 /** Frames a second at which no appliance is expected to lose anything. */
 const IDLE_RATE = 2000;
+/** Tries more when not all is forwarded, until two are alike. */
+const IDLE_TRIES = 4;
 const FRAMES_MAX = 200e6;
 /** Seconds of load after a restart. */
 const RESTART_SECONDS = 0.05;
@@ -93,7 +95,14 @@ export class ApplianceDevice implements Device {
   /** Finds what the appliance forwards when it is idle. Fails with WL4131 when that is nothing. */
   async findForwarded(): Promise<number> {
     const { template } = this.options.traffic;
-    const trial = await this.send({ rate: IDLE_RATE, count: template === undefined ? 200 : 1000 });
+    const count = template === undefined ? 200 : 1000;
+    let trial = await this.send({ rate: IDLE_RATE, count });
+    // What rules drop is always the same; a host that was elsewhere loses more or less. The best of some tries is the appliance's.
+    for (let again = 0; again < IDLE_TRIES && trial.received < trial.offered; again += 1) {
+      const next = await this.send({ rate: IDLE_RATE, count });
+      if (next.received === trial.received) break;
+      if (next.received > trial.received) trial = next;
+    }
     if (trial.offered === 0 || trial.received === 0) {
       throw failure('WL4131', `the appliance forwards none of the frames that are sent to "${this.options.from}"`, 'Send frames that it forwards: --template FILE.pcap (or a YAML template), or --traffic flows=N,...; --from NAME chooses the interface.');
     }
