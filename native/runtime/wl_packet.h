@@ -51,6 +51,7 @@ WL_ASSERT(WL_SMALL_SLOT_BYTES % 128 == 64, "the stride is an odd number of cache
 static struct {
   uint8_t small[WL_SMALL_SLOTS][WL_SMALL_SLOT_BYTES];
   uint8_t jumbo[WL_JUMBO_SLOTS][WL_JUMBO_SLOT_BYTES];
+  uint8_t behind[64]; /* for reads of whole words (wl_load48) */
 } wl_pool __attribute__((aligned(64), section(".bss.wl_pool")));
 
 /* The run's time in nanoseconds since 1970; constant within a round of the loop. */
@@ -124,6 +125,7 @@ WL_INLINE uint32_t wl_packet_type(const uint8_t *data, const uint8_t *end) { ret
 
 /* wl_packet_reset for a frame that an interface received now. */
 WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *data, const uint8_t *end) {
+  WL_ASSUME(data == wl_slot_data(packet) && end - data >= 0 && end - data <= WL_JUMBO_DATA_BYTES);
   wl_packet_reset(packet);
   if (WL_USES_ANNOTATIONS) packet->annotations[WL_ANNOTATION_PACKET_TYPE] = (uint8_t)wl_packet_type(data, end);
   if (WL_USES_TIMESTAMPS) {
