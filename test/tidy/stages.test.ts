@@ -20,10 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run'],
   measure: ['run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  site: ['run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],
   index: ['library', 'kit'],
-  cli: ['observe', 'measure', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  cli: ['observe', 'measure', 'site', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
   setup: ['cli', 'pipeline', 'run'],
 };
 

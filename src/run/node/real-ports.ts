@@ -135,5 +135,7 @@ export function openRealPort(spec: PortSpec, { mac, receives }: Interface): Real
     case 'tap':
     case 'packet':
       return new DevicePort(spec);
+    case 'ring':
+      throw new Error('rings are handed over by a VMM');
   }
 }
