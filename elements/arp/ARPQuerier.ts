@@ -10,8 +10,8 @@
  * can tell of a new MAC address (RFC 826). When the table is full, the address that was heard of longest ago
  * gives way, and the packets that waited for it are dropped as `unresolved`.
  */
-import { arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, parsed, parsePrefix, push, table, tableSlots, TIME_RANGE, u8, type ArgumentScope, type Parsed, type u32, type u48 } from 'wirelet';
-import { hostHandlers } from './host-table.js';
+import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, type ElementsAround, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, type Parsed, parsed, parsePrefix, push, tableSlots, text, type u32, type u48, u8 } from 'wirelet';
+import { hostHandlers, hostTable } from './host-table.js';
 
 interface Own {
   readonly address: number;
@@ -65,6 +65,11 @@ function answeredMac(packet: Packet): number {
   return ethernet.isGroup(response.sender_mac) || response.sender_address === 0 ? -1 : response.sender_mac;
 }
 
+/** Addresses that the table has room for, this element's or the shared one's. */
+function entriesOf(config: { readonly table: string; readonly entry_capacity: number }, elements: ElementsAround): number {
+  return config.table === '' ? config.entry_capacity : ((elements.named(config.table)?.config.entry_capacity as number | undefined) ?? config.entry_capacity);
+}
+
 const config = '10.0.0.1, 02:00:00:00:00:01';
 const packet = { ...ipv4.make({ destination: 0x0a00_0002 }), destinationAddress: 0x0a00_0002 };
 const query = ethernet.make({ destination: ETHERNET_BROADCAST, source: 0x0200_0000_0001, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 0x0200_0000_0001, sender_address: 0x0a00_0001, target_mac: 0, target_address: 0x0a00_0002 }));
@@ -82,6 +87,8 @@ export default defineElement({
     timeout: duration({ default: 300e6, keyword: true, doc: 'Age at which an answer is forgotten; 0: never.' }),
     poll_timeout: duration({ default: 60e6, keyword: true, doc: 'Age at which an address in use is asked for again; 0: never.' }),
     broadcast: ipv4Address({ required: false, keyword: true, doc: 'Broadcast address of the network.' }),
+    table: text({ default: '', keyword: true, doc: 'An ARPTable that remembers the addresses, in place of this element.' }),
+    capacity_slim_factor: integer({ default: 2, min: 1, max: 1024, keyword: true, doc: 'Accepted for compatibility.' }),
     broadcast_poll: bool({ default: false, keyword: true, doc: 'Ask again by broadcast rather than the known address.' }),
   },
   ports: {
@@ -98,22 +105,22 @@ export default defineElement({
     bad_response: 'It is not an ARP response for IPv4 over Ethernet.',
   },
   endsLoops: 'Each packet that enters leaves once, with an Ethernet header.',
-  state: ({ config }) => ({
-    hosts: table({
-      key: { address: 'u32' },
-      fields: { mac: 'u48', known: 'u8', queries: 'u8', seen_us: TIME_RANGE, asked_us: TIME_RANGE },
-      capacity: config.entry_capacity,
-      evict: 'seen_us',
-    }),
-    pending: packetLists(tableSlots(config.entry_capacity), config.capacity),
+  peers: ({ table: shared }) => (shared === '' ? [] : [shared]),
+  state: ({ config, elements }) => ({
+    /** Where TABLE names another table, this one stays empty. */
+    hosts: hostTable(config.table === '' ? config.entry_capacity : 1),
+    pending: packetLists(tableSlots(entriesOf(config, elements)), config.capacity),
   }),
-  build({ config, fail }) {
+  build({ config, elements, fail }) {
+    const shared = config.table !== '';
+    if (shared && elements.named(config.table)?.className !== 'ARPTable') return fail(`"${config.table}" is no ARPTable`);
     const mac = config.eth ?? config.ip.mac;
     if (mac < 0) return fail('it has no MAC address to ask from', 'Write ARPQuerier(IP, ETH), or the name of an interface with an address.');
-    return { address: config.ip.address, mac, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), slots: tableSlots(config.entry_capacity) };
+    return { address: config.ip.address, mac, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), shared, slots: tableSlots(entriesOf(config, elements)) };
   },
-  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, emit }) {
-    const { hosts, pending } = state;
+  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, peers, emit }) {
+    const { pending } = state;
+    const hosts = built.shared ? peers[0]!.state.hosts : state.hosts;
     const now = clock.microseconds;
     if (port === 1) {
       const mac = answeredMac(packet);
@@ -198,8 +205,9 @@ export default defineElement({
   },
   timers: {
     /** Asks again for those that did not answer, gives up after some times. */
-    retry({ config, built, state, counters, outputs, clock, timers, packets, emit }) {
-      const { hosts, pending } = state;
+    retry({ config, built, state, counters, outputs, clock, timers, packets, peers, emit }) {
+      const { pending } = state;
+      const hosts = built.shared ? peers[0]!.state.hosts : state.hosts;
       const now = clock.microseconds;
       let wait = QUERY_INTERVAL_US;
       for (let slot = 0; slot < built.slots; slot += 1) {

@@ -1,5 +1,10 @@
 /** Handlers of elements that remember which MAC address an IPv4 address has, in their table `hosts`. */
-import { formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, type Handler, type HandlerContext } from 'wirelet';
+import { formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, table, TIME_RANGE, type Handler, type HandlerContext } from 'wirelet';
+
+/** MAC addresses by IPv4 address, the one that was heard of longest ago giving way. */
+export function hostTable(capacity: number) {
+  return table({ key: { address: 'u32' }, fields: { mac: 'u48', known: 'u8', queries: 'u8', seen_us: TIME_RANGE, asked_us: TIME_RANGE }, capacity, evict: 'seen_us' });
+}
 
 type Knowing = HandlerContext<any, any, any>;
 
