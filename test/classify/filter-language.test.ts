@@ -116,3 +116,33 @@ t.test('mistakes are told with their place and a way out', async (t) => {
     if (hint !== undefined) t.match(parsed.hint ?? '', hint, `${name}: hint`);
   }
 });
+
+/** Lines as other firewalls write them, and the same in our words. */
+const FOREIGN: readonly [string, string][] = [
+  ['ip saddr 10.1.0.0/16 tcp dport 80 accept', 'allow src net 10.1.0.0/16 and dst tcp port 80'],
+  ['ip daddr 192.168.0.1 udp sport { 53, 123 } counter drop', 'deny dst host 192.168.0.1 and ( src udp port 53 or src udp port 123 )'],
+  ['ip saddr != { 10.0.0.0/8, 192.168.0.1 } tcp dport 1000-2000 reject', 'deny not ( src net 10.0.0.0/8 or src host 192.168.0.1 ) and ( dst tcp port >= 1000 and dst tcp port <= 2000 )'],
+  ['icmp type echo-request accept comment "pings"', 'allow icmp type echo'],
+  ['meta l4proto udp drop', 'deny ip proto udp'],
+  ['accept', 'allow all'],
+  ['allow, tcp, 10.0.0.0/8, any, any, 443', 'allow ip proto tcp and src net 10.0.0.0/8 and dst tcp port 443'],
+  ['deny,,,192.168.0.1,1-9,', 'deny dst host 192.168.0.1 and ( src port >= 1 and src port <= 9 )'],
+  ['2, any, any, any, any, any', '2 all'],
+];
+
+await t.test('lines of nftables and comma-separated values are rules, too', async (t) => {
+  for (const [line, own] of FOREIGN) {
+    const [theirs, ours] = [readFilterRule(line, scope), readFilterRule(own, scope)];
+    if ('error' in theirs || 'error' in ours) {
+      t.fail(`${line}: ${'error' in theirs ? theirs.error : 'our own rule is wrong'}`);
+      continue;
+    }
+    t.same(theirs.value.condition, ours.value.condition, line);
+    t.equal(theirs.value.output, ours.value.output, line);
+    t.equal(theirs.value.text, line.replaceAll('"', ''));
+  }
+  for (const [line, message] of [['ip ttl 3 accept', /ip ttl/], ['tcp dport { } accept', /empty set/], ['tcp dport accept', /no value/], ['allow, tcp, 10.0.0.0/8', /expected 6 values, got 3/], ['tcp dport nonsense accept', /nonsense.*in "allow dst tcp port nonsense"/]] as const) {
+    const parsed = readFilterRule(line, scope);
+    t.match('error' in parsed ? parsed.error : 'accepted', message, line);
+  }
+});

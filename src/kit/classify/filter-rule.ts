@@ -5,6 +5,7 @@ import { suggestion } from '../../suggest.js';
 import type { Expression } from './expression.js';
 import { FilterParser } from './filter-parser.js';
 import { FilterError, WordReader, wordsOf } from './filter-words.js';
+import { translated } from './rule-lines.js';
 
 export interface IpPattern {
   readonly text: string;
@@ -36,6 +37,16 @@ export function readIpPattern(source: string, scope: ArgumentScope): Parsed<IpPa
 const ACTIONS = ['allow', 'deny', 'drop'];
 
 export function readFilterRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
+  const foreign = translated(plainText(source).trim());
+  if (foreign !== undefined && 'error' in foreign) return foreign;
+  if (foreign === undefined) return readOwnRule(source, scope);
+  const rule = readOwnRule(foreign.text, scope);
+  // Places are those of the translation: the whole line is meant.
+  if ('error' in rule) return { error: `${rule.error}, in ${JSON.stringify(foreign.text)}`, ...(rule.hint === undefined ? {} : { hint: rule.hint }) };
+  return { value: { ...rule.value, text: plainText(source).trim() } };
+}
+
+function readOwnRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
   return caught(() => {
     const text = plainText(source);
     const reader = new WordReader(wordsOf(text), text.length);
