@@ -181,6 +181,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4146: 'A running appliance refuses to read or write a handler.',
   WL4147: 'A file is not a snapshot of an appliance.',
   WL4148: 'A snapshot does not fit an appliance.',
+  WL4149: 'The appliance makes no progress.',
   WL4160: '--from names no element that takes packets.',
   WL4161: '--match is no pattern.',
   WL4200: 'A site names something that it does not have.',

@@ -5,8 +5,9 @@
  *
  * Connect input N and output N to the same segment. Addresses age out after TIMEOUT.
  */
-import { below, defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs, table } from 'wirelet';
+import { defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs } from 'wirelet';
 import { learnedTable } from './learned-table.js';
+import { hostsTable, learn, segmentOf } from './learning.js';
 
 const first = ethernet.make({ source: 2, destination: 4 });
 const back = ethernet.make({ source: 4, destination: 2 });
@@ -28,31 +29,14 @@ export default defineElement({
     addresses_moved: 'Addresses that appeared on another segment than before.',
   },
   drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
-  state: ({ config, inputs }) => ({
-    hosts: table({
-      key: { address: 'u48' },
-      fields: { segment: below(inputs.length), seen_us: 'u53' },
-      capacity: config.addresses,
-      evict: 'seen_us',
-    }),
-  }),
+  state: ({ config, inputs }) => ({ hosts: hostsTable(config.addresses, inputs.length) }),
   process(packet, { config, state, counters, outputs, port, clock, emitCopy }) {
     const { hosts } = state;
     const header = ethernet.at(packet);
     const now = clock.microseconds;
-    if (!ethernet.isGroup(header.source)) {
-      const slot = hosts.insert(header.source);
-      if (slot >= 0) {
-        if (hosts.seen_us[slot] > 0 && hosts.segment[slot] !== port) counters.addresses_moved.add(1);
-        hosts.segment[slot] = port;
-        hosts.seen_us[slot] = now;
-      }
-    }
-    const slot = hosts.find(header.destination);
-    if (slot >= 0 && (config.timeout === 0 || now - hosts.seen_us[slot] <= config.timeout)) {
-      const segment = hosts.segment[slot];
-      return segment === port ? drop('same_segment') : outputs[segment];
-    }
+    if (learn(hosts, header.source, port, now)) counters.addresses_moved.add(1);
+    const segment = segmentOf(hosts, header.destination, config.timeout, now);
+    if (segment >= 0) return segment === port ? drop('same_segment') : outputs[segment];
     counters.frames_flooded.add(1);
     // All but the last of the others get a copy; the last gets the frame itself.
     const last = port === outputs.length - 1 ? outputs.length - 2 : outputs.length - 1;

@@ -57,6 +57,8 @@ export function checkHeader(packet: Packet, offset: number, withChecksum: boolea
     return 0;
   }
   const first = packet.loadU8(offset);
+  // Most headers have no options: for those all that follows is known to be 20 bytes.
+  if (first === 0x45) return checkRest(packet, offset, length, 20, withChecksum, lists, counters);
   if (first >>> 4 !== 4) {
     counters.bad_version.add(1);
     return 0;
@@ -66,6 +68,11 @@ export function checkHeader(packet: Packet, offset: number, withChecksum: boolea
     counters.bad_header_length.add(1);
     return 0;
   }
+  return checkRest(packet, offset, length, header, withChecksum, lists, counters);
+}
+
+/** As checkHeader, once the header's length is known to be right. */
+function checkRest(packet: Packet, offset: number, length: number, header: number, withChecksum: boolean, lists: Sources, counters: Counters): number {
   const total = packet.loadU16(offset + 2);
   if (total < header || total > length) {
     counters.bad_length.add(1);

@@ -100,7 +100,7 @@ export default defineElement({
       counters.flows_made.add(1);
     }
     const isReply = flows.reply[slot];
-    refresh(flows, slot, 0, counted(flows.stage[slot], isReply), built.times, now);
+    refresh(flows, slot, 0, flows.stage[slot], counted(flows.stage[slot], isReply), built.times, now);
     const newSource = flows.new_source[slot];
     const newDestination = flows.new_destination[slot];
     const newIdentifier = isReply === 1 ? flows.new_ports[slot] & 0xffff : flows.new_ports[slot] >>> 16;

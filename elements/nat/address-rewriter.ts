@@ -85,7 +85,7 @@ export function addressRewriter(name: string, pairs: boolean) {
         counters.flows_made.add(1);
       }
       const reply = flows.reply[slot];
-      refresh(flows, slot, 0, counted(flows.stage[slot], reply), built.times, now);
+      refresh(flows, slot, 0, flows.stage[slot], counted(flows.stage[slot], reply), built.times, now);
       const newSource = pairs || reply === 0 ? flows.new_source[slot] : source;
       const newDestination = pairs || reply === 1 ? flows.new_destination[slot] : destination;
       header.source = newSource;

@@ -14,6 +14,9 @@ export const ECHO_REPLY = 0x81;
 /** Bits of `stage`. TCP: data seen forth and back, closed forth and back. Others: packets counted up to 3, and whether one came back. */
 export const STAGE = Object.freeze({ data: 0x01, data_back: 0x02, done: 0x04, done_back: 0x08, counted: 0x03, answered: 0x04, adjusted: 0x80 });
 
+/** How far behind the other direction's entry may be, in microseconds: which flow ends first is as exact as that. */
+const TELL_US = 1e6;
+
 /** Ports or addresses of a range that are tried for a new flow before it is given up. */
 const TRIES_MAX = 1024;
 
@@ -31,7 +34,10 @@ export function flowTable(capacity: number, outputs: number) {
       stage: 'u8',
       /** The input that the flow came by. */
       input: 'u8',
+      /** When the flow ends, as far as this direction knows: see endsAt. */
       expires_us: TIME_RANGE,
+      /** What the entry of the other direction was told last. */
+      told_us: TIME_RANGE,
     },
     capacity: capacity * 2,
     evict: 'expires_us',
@@ -74,10 +80,16 @@ export function forget(flows: Flows, slot: number): void {
   flows.remove(slot);
 }
 
+/** When the flow ends. The entry of one direction is told by the other at least every second: touching both costs a cache miss. */
+function endsAt(flows: Flows, slot: number): u53 {
+  return Math.max(flows.expires_us[slot]!, flows.expires_us[flows.partner[slot]!]!);
+}
+
 /** The entry of this key, or -1; one whose time is over is forgotten. */
 export function findFlow(flows: Flows, protocol: u8, source: u32, destination: u32, ports: u32, now: u53): number {
   const slot = flows.find(protocol, source, destination, ports);
   if (slot < 0 || flows.expires_us[slot]! >= now) return slot;
+  if (endsAt(flows, slot) >= now) return slot;
   forget(flows, slot);
   return -1;
 }
@@ -86,7 +98,7 @@ export function findFlow(flows: Flows, protocol: u8, source: u32, destination: u
 function isGuaranteed(flows: Flows, slot: number, times: Times, now: u53): boolean {
   const protocol = flows.protocol[slot]!;
   const guarantee = protocol === IP_PROTOCOL.tcp ? times.tcp.guarantee : times.other.guarantee;
-  return guarantee > 0 && now < flows.expires_us[slot]! - lifetime(times, protocol, flows.stage[slot]!) + guarantee;
+  return guarantee > 0 && now < endsAt(flows, slot) - lifetime(times, protocol, flows.stage[slot]!) + guarantee;
 }
 
 /** Makes room for the key; whether there is some. */
@@ -120,6 +132,7 @@ export function remember(
   // Until it has a partner it is its own, which makeRoom spares.
   flows.partner[slot] = slot;
   flows.expires_us[slot] = expires;
+  flows.told_us[slot] = expires;
   if (!makeRoom(flows, back_protocol, back_source, back_destination, back_ports, slot, times, now)) {
     flows.remove(slot);
     return -1;
@@ -145,6 +158,7 @@ export function remember(
   flows.stage[back] = 0;
   flows.input[back] = input & 0xff;
   flows.expires_us[back] = expires;
+  flows.told_us[back] = expires;
   flows.partner[back] = slot;
   return slot;
 }
@@ -181,14 +195,17 @@ export function chooseVariation(
   return -1;
 }
 
-/** Notes a packet of a flow, and that it lives on; `stage` is the flow's by now. */
-export function refresh(flows: Flows, slot: number, protocol: u8, stage: u8, times: Times, now: u53): void {
-  const partner = flows.partner[slot]!;
+/** Notes a packet of a flow, and that it lives on; `stage` is the flow's by now, `before` what it was. */
+export function refresh(flows: Flows, slot: number, protocol: u8, before: u8, stage: u8, times: Times, now: u53): void {
   const until = Math.min(now + lifetime(times, protocol, stage), TIME_RANGE.high);
+  flows.expires_us[slot] = until;
+  if (stage === before && until - flows.told_us[slot]! < TELL_US) return;
+  const partner = flows.partner[slot]!;
   flows.stage[slot] = stage;
   flows.stage[partner] = stage;
-  flows.expires_us[slot] = until;
   flows.expires_us[partner] = until;
+  flows.told_us[slot] = until;
+  flows.told_us[partner] = until;
 }
 
 /** The stage of a flow that is not TCP, after one more packet; `reply`: it was an answer. */
@@ -203,7 +220,7 @@ export function counted(stage: u8, reply: number): u8 {
 export function endsText(flows: Flows, slot: number, now: number): string {
   const partner = flows.partner[slot]!;
   const [here, there] = [flows.output[slot]!, flows.output[partner]!];
-  const seconds = Math.round((flows.expires_us[slot]! - now) / 1e6);
+  const seconds = Math.round((endsAt(flows, slot) - now) / 1e6);
   const outputs = flows.reply[slot] === 0 ? `*${here} ${there}` : `${there} *${here}`;
   return `[${outputs}] i${flows.input[slot]} exp${seconds}`;
 }
@@ -217,7 +234,7 @@ export function flowText(source: number, destination: number, ports: number): st
 export function tableText(flows: Flows, now: number, wanted: (slot: number) => boolean, line: (slot: number) => string): string {
   const lines: string[] = [];
   for (let slot = 0; slot < flows.slots; slot += 1) {
-    if (flows.occupied(slot) && flows.expires_us[slot]! >= now && wanted(slot)) lines.push(`${line(slot)} ${endsText(flows, slot, now)}\n`);
+    if (flows.occupied(slot) && endsAt(flows, slot) >= now && wanted(slot)) lines.push(`${line(slot)} ${endsText(flows, slot, now)}\n`);
   }
   return lines.join('');
 }

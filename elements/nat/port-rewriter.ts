@@ -134,19 +134,23 @@ export function portRewriter(name: string, kind: Kind) {
         counters.flows_made.add(1);
       }
       const reply = flows.reply[slot];
-      let stage = flows.stage[slot];
+      const before = flows.stage[slot];
+      let stage = before;
       if (isTcp && !built.times.alike) {
-        const flags = tcp.at(packet).flags;
-        // A connection may begin anew with the same ports.
-        if ((flags & 0x16) === 0x02) stage &= STAGE.adjusted;
-        if ((flags & 0x04) !== 0) stage |= STAGE.done | STAGE.done_back;
-        if ((flags & 0x01) !== 0) stage |= reply === 1 ? STAGE.done_back : STAGE.done;
-        const data = header.total_length - header.header_length * 4 - tcp.at(packet).data_offset * 4;
-        if (data > 0) stage |= reply === 1 ? STAGE.data_back : STAGE.data;
+        const segment = tcp.at(packet);
+        const flags = segment.flags;
+        if ((flags & 0x07) !== 0) {
+          // A connection may begin anew with the same ports.
+          if ((flags & 0x16) === 0x02) stage &= STAGE.adjusted;
+          if ((flags & 0x04) !== 0) stage |= STAGE.done | STAGE.done_back;
+          if ((flags & 0x01) !== 0) stage |= reply === 1 ? STAGE.done_back : STAGE.done;
+        }
+        const seen = reply === 1 ? STAGE.data_back : STAGE.data;
+        if ((stage & seen) === 0 && header.total_length - header.header_length * 4 - segment.data_offset * 4 > 0) stage |= seen;
       } else {
         stage = counted(stage & 0x7f, reply) | (stage & STAGE.adjusted);
       }
-      refresh(flows, slot, protocol, stage & 0xff, built.times, now);
+      refresh(flows, slot, protocol, before, stage & 0xff, built.times, now);
       const newSource = flows.new_source[slot];
       const newDestination = flows.new_destination[slot];
       const newPorts = flows.new_ports[slot];

@@ -42,7 +42,7 @@ WL_INLINE uint32_t wl_list_first(const uint32_t *list, const uint32_t *values, u
 #else
   const uint32_t mask = (holds[0] & 1) | (holds[1] & 2) | (holds[2] & 4) | (holds[3] & 8);
 #endif
-  return (uint32_t)__builtin_ctz(mask | 16);
+  return wl_lowest_bit(mask | 16);
 }
 
 #endif

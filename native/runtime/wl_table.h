@@ -49,7 +49,7 @@ WL_INLINE uint32_t wl_table_candidates(const uint8_t *tags, uint32_t bucket, uin
       const uint32_t wl_bucket_ = wl_side_ == 0 ? wl_buckets_.first : wl_buckets_.second;     \
       uint32_t wl_found_ = wl_table_candidates((tags), wl_bucket_, wl_tag_);                  \
       for (; wl_found_ != 0; wl_found_ &= wl_found_ - 1) {                                   \
-        const uint32_t slot = wl_bucket_ + (uint32_t)__builtin_ctz(wl_found_);               \
+        const uint32_t slot = wl_bucket_ + wl_lowest_bit(wl_found_);               \
         if (WL_LIKELY(matches)) {                                                            \
           (result) = (int32_t)slot;                                                          \
           break;                                                                             \
@@ -57,6 +57,15 @@ WL_INLINE uint32_t wl_table_candidates(const uint8_t *tags, uint32_t bucket, uin
       }                                                                                      \
     }                                                                                        \
   } while (0)
+
+/* Where the entry with this hash most likely is: the first slot with its tag; some slot of its buckets if none has it. */
+WL_INLINE uint32_t wl_table_guess(const uint8_t *tags, uint32_t slots, uint32_t hash) {
+  const struct wl_buckets buckets = wl_table_buckets(hash, slots);
+  const uint8_t tag = wl_table_tag(hash);
+  const uint32_t first = wl_table_candidates(tags, buckets.first, tag);
+  if (WL_LIKELY(first != 0)) return buckets.first + wl_lowest_bit(first);
+  return buckets.second + wl_lowest_bit(wl_table_candidates(tags, buckets.second, tag) | 1u << (WL_BUCKET_SLOTS - 1));
+}
 
 /* The slot where a new entry with this hash goes, or -1 when both its buckets are full. */
 WL_INLINE int32_t wl_table_free_slot(const uint8_t *tags, uint32_t slots, uint32_t hash) {

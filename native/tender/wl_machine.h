@@ -41,6 +41,9 @@ public:
   virtual uint64_t tsc_offset() const { return 0; }
   // Whether it loads the image and wants the control block after its start instead of before.
   virtual bool boots_itself() const { return false; }
+  // What the guest's driver of an interface agreed to, if it boots itself and has started: features of virtio, of those
+  // that the image understands.
+  virtual uint64_t agreed_features(uint32_t) const { return 0; }
   // Private memory of other processes that it keeps, in bytes.
   virtual uint64_t private_bytes() const { return 0; }
   // Loads nothing, unless it boots itself: memory holds the image, and the control block is set. Returns once the guest runs.

@@ -80,8 +80,6 @@ bool Run::attach_ports(Failure &failure) {
     Attachment &attachment = attachments_[index];
     attachment.spec.interface = interface.name;
     attachment.receives = interface.receives != 0;
-    attachment.receive.attach(memory_, interface.receive);
-    attachment.transmit.attach(memory_, interface.transmit);
   }
   std::vector<bool> given(attachments_.size());
   for (const PortSpec &spec : options_.ports) {
@@ -146,6 +144,21 @@ void Run::meet_guest() {
   if (virtual_time_) stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);
 }
 
+// Devices and drivers of these rings are made for each other, and use what both understand, unless it is a driver of the
+// guest's own that asked for less.
+void Run::agree(wl_control &control) {
+  const wl_image_info &info = image_.info();
+  if (!machine_->boots_itself()) control.flags |= WL_BARE_FRAMES;
+  control.features = kDeviceFeatures;
+  for (uint32_t index = 0; index < info.interface_count; index += 1) control.features &= info.interfaces[index].features;
+  for (uint32_t index = 0; index < info.interface_count; index += 1) {
+    const uint64_t features = machine_->boots_itself() ? machine_->agreed_features(index) : control.features;
+    const Agreement agreed{features, (control.flags & WL_BARE_FRAMES) != 0};
+    guest_->attachments[index].receive.attach(memory_, info.interfaces[index].receive, agreed);
+    guest_->attachments[index].transmit.attach(memory_, info.interfaces[index].transmit, agreed);
+  }
+}
+
 void Run::set_control() {
   wl_control *const control = memory_.at<wl_control>(image_.info().control);
   clock_.hz = machine_->tsc_hz() != 0 ? machine_->tsc_hz() : measure_tsc_hz(virtual_time_);
@@ -156,6 +169,7 @@ void Run::set_control() {
   control->tsc_base = clock_.base + machine_->tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
+  agree(*control);
   if (options_.begin_held) control->stop = WL_STOP_HOLD;
   if (stepped_ != nullptr) control->clock_ns = stepped_->clock();
   // While a driver looks at the rings it needs no kicks.

@@ -51,10 +51,8 @@ bool SwitchPort::give(int connection) const {
   const int files[kHandoverFiles] = {memory_, guest_, bell_.get()};
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof files)] = {};
   Handover handover = handover_;
-#ifdef WL_BARE_FRAMES
   handover.features = __atomic_load_n(&control_.features, __ATOMIC_RELAXED);
   handover.flags = (__atomic_load_n(&control_.flags, __ATOMIC_RELAXED) & WL_BARE_FRAMES) != 0 ? kHandoverBare : 0;
-#endif
   iovec text{&handover, sizeof handover};
   msghdr message{};
   message.msg_iov = &text;

@@ -6,7 +6,7 @@ import { parameterList, pushName, type PacketNames } from './c-names.js';
 import { routineText } from './c-routine.js';
 import type { UnitParts } from './c-unit.js';
 import { contains } from './graph-uses.js';
-import type { ConstantArray, Destination, PacketLocal } from './ir.js';
+import type { ConstantArray, Destination, KeyCall, PacketLocal } from './ir.js';
 import { lookAhead, outputsOf, requests } from './look-ahead.js';
 import type { LoweredMethod } from './lower-method.js';
 
@@ -16,17 +16,29 @@ export interface Ahead {
   readonly requests: readonly { readonly array: string; readonly table: string }[];
 }
 
-/** Elements that are looked through. */
+/** Elements that are looked through: reads of all of them together stay within a slot. */
 const AHEAD_DEPTH_MAX = 12;
 
 export class Aheads {
   /** By instance and input; undefined where there is nothing to see. */
   private readonly aheads = new Map<string, Ahead | undefined>();
+  /** Arrays of guesses, by instance and call. */
+  private readonly hints = new Map<number, Map<KeyCall, string>>();
   private arrays = 0;
   /** What each instance asks for. */
   readonly asked: { instance: number; entries: string[]; constants: boolean }[] = [];
 
   constructor(private readonly unit: UnitParts) {}
+
+  /** The array of guesses where the entry of a call is, if some code looks ahead for it. */
+  hint(instance: number, call: KeyCall): string | undefined {
+    return this.hints.get(instance)?.get(call);
+  }
+
+  /** Whether any code looks ahead for entries. */
+  get any(): boolean {
+    return this.arrays > 0;
+  }
 
   /** The function that asks for what a packet will want from an input on. */
   of(target: PortEnd | undefined, depth: number): Ahead | undefined {
@@ -48,19 +60,25 @@ export class Aheads {
       table: (entry: string) => entry in instance.state && entryBytes(instance.state[entry]!) >= this.unit.options.lookAheadFrom,
       constant: ({ values }: ConstantArray) => values.length * 2 >= this.unit.options.lookAheadFrom,
     };
-    const routine = lookAhead(method, large, !this.unit.uses.annotations);
-    const next = new Map(outputsOf(routine.body).map((port) => [port, this.of(instance.outputs[port]!.to[0], depth + 1)]));
+    const followed = lookAhead(method, large, !this.unit.uses.annotations, () => true);
+    const next = new Map(outputsOf(followed.body).map((port) => [port, this.of(instance.outputs[port]!.to[0], depth + 1)]));
+    const routine = lookAhead(method, large, !this.unit.uses.annotations, (port) => next.get(port) !== undefined);
     const following = [...next.values()].filter((ahead) => ahead !== undefined);
     if (!requests(routine.body) && following.length === 0) return undefined;
     const names = this.unit.names[instance.index]!;
     const own: Ahead['requests'][number][] = [];
     const entries: string[] = [];
     if (requests(routine.body)) this.asked.push({ instance: instance.index, entries, constants: contains(routine.body, ({ op }) => op === 'request-constant') });
-    const request = (entry: string) => {
-      entries.push(entry);
+    const hints = new Map<KeyCall, string>(this.hints.get(instance.index));
+    this.hints.set(instance.index, hints);
+    const hint = (call: KeyCall) => {
+      const known = hints.get(call);
+      if (known !== undefined) return known;
+      entries.push(call.entry);
       const array = `ahead${this.arrays++}`;
+      hints.set(call, array);
       this.unit.head.add(`static uint32_t ${array}[WL_BATCH_PACKETS_MAX];`);
-      own.push({ array, table: names.entry(entry) });
+      own.push({ array, table: names.entry(call.entry) });
       return array;
     };
     const deliver = (lines: Lines, packet: PacketLocal, to: Destination) => {
@@ -70,7 +88,7 @@ export class Aheads {
     };
     const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
     this.unit.body.block(`WL_INLINE void ${name}(${parameterList(this.unit.namesOf(main))}, uint32_t index)`, () =>
-      routineText(this.unit.body, routine, { ...this.unit.surroundings(instance, 'push', 0), request, deliver }, new Set([main])),
+      routineText(this.unit.body, routine, { ...this.unit.surroundings(instance, 'push', 0), hint, deliver }, new Set([main])),
     );
     return { name, requests: [...own, ...following.flatMap((ahead) => ahead.requests)] };
   }
@@ -83,7 +101,7 @@ export class Aheads {
       this.unit.body.add(`${ahead.name}(${[p, d, e, ...marks, ...words, 'index'].join(', ')});`);
     });
     for (const { array, table } of ahead.requests) {
-      this.unit.body.add(`for (uint32_t index = 0; index < count; index += 1) ${table}_request_row(${array}[index]);`);
+      this.unit.body.add(`for (uint32_t index = 0; index < count; index += 1) ${array}[index] = ${table}_look(${array}[index]);`);
     }
   }
 }

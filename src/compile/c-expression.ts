@@ -156,9 +156,18 @@ function functionText(expression: Extract<Expression, { op: 'function' }>, array
       return `(int32_t)${low32(a!, arrays)}`;
     case 'imul':
       return `(int32_t)(${low32(a!, arrays)} * ${low32(b!, arrays)})`;
+    case 'fold16':
+      return `(uint32_t)wl_sum_fold((uint64_t)${expressionText(a!, arrays)})`;
     case 'clz32':
       return `wl_clz32(${low32(a!, arrays)})`;
   }
+}
+
+/** Whether a condition asks if something was not found, as -1 says: look-ups are taken to find what they look for. */
+export function saysNone(condition: Condition): boolean {
+  if (condition.op !== 'compare') return false;
+  const { operator, a, b } = condition;
+  return operator === '<' && a.range.low === -1 && a.range.high > 0 && b.op === 'number' && b.value === 0;
 }
 
 const C_OPERATOR = { '===': '==', '!==': '!=', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const;

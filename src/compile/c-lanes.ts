@@ -15,6 +15,8 @@ export class Lanes {
   /** Functions that are called but not yet written. */
   private readonly pending: (() => void)[] = [];
   private readonly functions = new Map<string, string | undefined>();
+  /** How often each function is called: what is called once is inlined, also where its caller is copied. */
+  private readonly calls = new Map<string, number>();
   /** Instances that are one code path, by number. */
   readonly groups: (readonly number[])[] = [];
 
@@ -63,6 +65,7 @@ export class Lanes {
     const key = ends.map(({ instance, port }) => `${instance}.${port}`).join(' ');
     if (!this.functions.has(key)) this.functions.set(key, this.function(instances, ends));
     const name = this.functions.get(key);
+    if (name !== undefined) this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
     return name === undefined ? undefined : ({ p, d, e, marks, words }) => `${name}(${[p, d, e, ...marks, ...words, LANE].join(', ')})`;
   }
 
@@ -75,7 +78,7 @@ export class Lanes {
     if (!instances.every(alike)) return undefined;
     const routine = mergeRoutines(methods as LoweredMethod[]);
     if (routine === undefined || contains(routine.body, (statement) => statement.op === 'finish' && statement.to?.kind === 'any-output')) return undefined;
-    const calls = first.outputs.map((_, port) => this.target(instances.map(({ outputs }) => outputs[port]!.to[0])));
+    const calls = first.outputs.map((_, port) => this.target(instances.map(({ outputs }) => outputs[port]!.to[0]), instances.map(({ index }) => index)));
     if (calls.includes(undefined)) return undefined;
     const name = `${prefixOf(first)}_lanes${this.functions.size}`;
     const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
@@ -83,16 +86,16 @@ export class Lanes {
     this.unit.head.add(`static void ${name}(${parameters});`);
     this.groups.push(instances.map(({ index }) => index));
     this.pending.push(() =>
-      this.unit.body.block(`static void ${name}(${parameters})`, () => routineText(this.unit.body, withoutLane(routine), this.around(instances, calls as LaneTarget[]), new Set([main]))),
+      this.unit.body.block(`${this.calls.get(name) === 1 ? 'WL_INLINE' : 'static'} void ${name}(${parameters})`, () => routineText(this.unit.body, withoutLane(routine), this.around(instances, calls as LaneTarget[]), new Set([main]))),
     );
     return name;
   }
 
   /** What becomes of packets that leave by the same output in all lanes; undefined if that differs. */
-  private target(targets: readonly (PortEnd | undefined)[]): LaneTarget | undefined {
+  private target(targets: readonly (PortEnd | undefined)[], from: readonly number[]): LaneTarget | undefined {
     const [first] = targets;
     if (targets.every((target) => target === undefined)) return 'none';
-    if (first !== undefined && targets.every((target) => target?.instance === first.instance && target.port === first.port)) return (names) => this.unit.pushCall(first, names);
+    if (first !== undefined && targets.every((target) => target?.instance === first.instance && target.port === first.port)) return (names) => this.unit.pushCall(first, names, from);
     return this.call(targets);
   }
 

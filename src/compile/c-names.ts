@@ -1,5 +1,5 @@
 /** Names in C: of instances, of the functions for their ports, of the variables that hold a packet. */
-import type { Instance } from '../graph/graph.js';
+import type { Instance, Interface } from '../graph/graph.js';
 import type { LoweredMethod } from './lower-method.js';
 
 /** Variables that hold a packet in C, as text. */
@@ -26,4 +26,10 @@ export function pullName(instance: Instance, port: number): string {
 
 export function parameterList({ p, d, e, marks, words }: PacketNames): string {
   return [`struct wl_packet *${p}`, ...[d, e, ...marks].map((name) => `uint8_t *${name}`), ...words.map((name) => `uint32_t ${name}`)].join(', ');
+}
+
+/** An interface, as X(number, name, receives, six bytes of its address). */
+export function interfaceEntry({ index, name, receives, mac }: Interface): string {
+  const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `0x${(Math.floor(mac / 2 ** shift) % 256).toString(16)}`);
+  return `X(${index}, "${name}", ${Number(receives)}, ${bytes.join(', ')})`;
 }

@@ -1,10 +1,11 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
-import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, storageType, typeOf, type ArrayNames } from './c-expression.js';
+import { BITS, loadText, storeBytesText, storeText } from './c-bytes.js';
+import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, saysNone, storageType, typeOf, type ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { logText } from './c-log.js';
 import { stateCallText } from './c-state-call.js';
-import type { Block, Destination, Expression, Mark, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
+import type { Block, Destination, Expression, KeyCall, Mark, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
 
 /** How a function ends, for verdicts and traps. */
 export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void';
@@ -40,8 +41,8 @@ export interface Surroundings extends ArrayNames {
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
-  /** In code that looks ahead: the array that keeps the hashes of a table's requests. */
-  request(entry: string): string;
+  /** The array that has, for each packet of a batch, where code that looked ahead saw the entry of a call; none if none did. */
+  hint(call: KeyCall): string | undefined;
   /** Bytes of a constant, by name. */
   bytes(bytes: Uint8Array): string;
 }
@@ -101,6 +102,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return lines.add(`${localName(statement.local)} = ${loadText(statement, around)};`, at);
     case 'store':
       return storeText(lines, statement, around);
+    case 'store-bytes':
+      return storeBytesText(lines, statement, around);
     case 'trap-if':
       return lines.block(`if (WL_UNLIKELY(${conditionText(statement.condition, around)}))`, () =>
         trapText(lines, statement.reason, statement.held, around, at), at);
@@ -138,10 +141,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return logText(lines, statement, around);
     case 'classify':
       return around.classify(lines, statement.packet, statement.program, localName(statement.local), at);
-    case 'request-entry': {
-      const key = statement.key.map((part) => expressionText(part, around)).join(', ');
-      return lines.add(`wl_request(${around.entry(statement.entry)}_bucket(${around.request(statement.entry)}[index] = ${around.entry(statement.entry)}_hash(${key})));`, at);
-    }
+    case 'request-entry':
+      return lines.add(`${around.hint(statement.call)}[index] = ${around.entry(statement.call.entry)}_request(${statement.call.key.map(text).join(', ')});`, at);
     case 'request-constant':
       return lines.add(`wl_request(&${around.nameOf(statement.array)}[${text(statement.index)}]);`, at);
     case 'if':
@@ -166,35 +167,11 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
 function ifText(lines: Lines, statement: Extract<Statement, { op: 'if' }>, around: Surroundings): void {
   const { condition, then, otherwise, at } = statement;
   if (then.length === 0 && otherwise.length === 0) return;
-  if (then.length === 0) return lines.block(`if (!${conditionText(condition, around)})`, () => blockText(lines, otherwise, around), at);
-  const test = conditionText(condition, around);
-  lines.block(`if (${statement.unlikely === true ? `WL_UNLIKELY(${test})` : test})`, () => blockText(lines, then, around), at);
+  const plain = conditionText(condition, around);
+  const test = statement.unlikely === true || saysNone(condition) ? `WL_UNLIKELY(${plain})` : plain;
+  if (then.length === 0) return lines.block(`if (!${test})`, () => blockText(lines, otherwise, around), at);
+  lines.block(`if (${test})`, () => blockText(lines, then, around), at);
   if (otherwise.length > 0) lines.block('else', () => blockText(lines, otherwise, around));
-}
-
-// ---- bytes ---------------------------------------------------------------------------------------------------
-
-const BITS = { 1: '8', 2: '16', 4: '32', 6: '48' } as const;
-
-function loadText(statement: Extract<Statement, { op: 'load' }>, around: Surroundings): string {
-  const { pointer, offset, size, shift, width, local } = statement;
-  const word = `wl_load${BITS[size]}(${pointerText(pointer)} + ${expressionText(offset, around)})`;
-  const type = typeOf(local.range);
-  if (width === size * 8) return `(${type})${word}`;
-  return `(${type})((${word} >> ${shift}) & ${2 ** width - 1}u)`;
-}
-
-function storeText(lines: Lines, statement: Extract<Statement, { op: 'store' }>, around: Surroundings): void {
-  const { pointer, offset, size, shift, width, value, at } = statement;
-  const place = `${pointerText(pointer)} + ${expressionText(offset, around)}`;
-  const bits = BITS[size];
-  const type = size === 6 ? 'uint64_t' : `uint${bits}_t`;
-  if (width === size * 8) {
-    return lines.add(`wl_store${bits}(${place}, (${type})${expressionText(value, around)});`, at);
-  }
-  const mask = ((2 ** width - 1) << shift) >>> 0;
-  const kept = `(wl_load${bits}(${place}) & ${~mask >>> 0}u)`;
-  lines.add(`wl_store${bits}(${place}, (${type})(${kept} | ${asType(value, 'uint32_t', around)} << ${shift}));`, at);
 }
 
 // ---- state -----------------------------------------------------------------------------------------------------
@@ -232,7 +209,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {
@@ -243,7 +220,9 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
   const text = (expression: Expression) => expressionText(expression, around);
   switch (statement.op) {
     case 'move':
-      return lines.add(`${statement.part === 'data' ? d : e} += ${text(statement.by)};`, at);
+      return lines.add(`${d} += ${text(statement.by)};`, at);
+    case 'cut':
+      return lines.add(`${e} = ${d} + ${text(statement.length)};`, at);
     case 'unstrip':
     case 'prepend': {
       const count = asType(statement.count, 'uint32_t', around);

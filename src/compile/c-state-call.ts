@@ -12,8 +12,11 @@ export function stateCallText(lines: Lines, call: StateCall, result: string | un
     switch (call.name) {
       case 'find':
       case 'insert':
-      case 'victim':
-        return `${entry}_${call.name}(${call.key.map((part) => expressionText(part, around)).join(', ')})`;
+      case 'victim': {
+        const key = call.key.map((part) => expressionText(part, around)).join(', ');
+        const hint = around.hint(call);
+        return hint === undefined ? `${entry}_${call.name}(${key})` : `${entry}_${call.name}_seen(${hint}[wl_batch_index], ${key})`;
+      }
       case 'remove':
         return `wl_table_remove(&${entry}.table, ${entry}.tags, ${asType(call.slot, 'uint32_t', around)})`;
       case 'occupied':

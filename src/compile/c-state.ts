@@ -90,7 +90,6 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
   const key = Object.entries(spec.key).map(([column, type]) => ({ column, type: typeOf(rangeOf(type)), wide: isWide(type) }));
   const parameters = key.map(({ column, type }) => `${type} k_${column}`).join(', ');
   const values = key.map(({ column }) => `k_${column}`).join(', ');
-  const matches = key.map(({ column }) => `${name}.rows[slot].c_${column} == k_${column}`).join(' && ');
   lines.block(`WL_INLINE uint32_t ${name}_hash(${parameters})`, () => {
     lines.add('uint64_t sum = 0;');
     const words = key.flatMap(({ column, wide }) =>
@@ -101,31 +100,30 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     }
     lines.add('return wl_hash_finish(sum);');
   });
-  lines.block(`WL_INLINE const void *${name}_bucket(uint32_t hash)`, () => {
-    lines.add(`return ${name}.tags + wl_table_buckets(hash, ${slots}u).first;`);
-  });
-  // Where the entry most likely is: the first of its tag. A row may lie across two cache lines.
-  lines.block(`WL_INLINE void ${name}_request_row(uint32_t hash)`, () => {
-    lines.add(`const uint32_t bucket = wl_table_buckets(hash, ${slots}u).first;`);
-    lines.add(`const uint32_t found = wl_table_candidates(${name}.tags, bucket, wl_table_tag(hash));`);
-    lines.add(`const uint8_t *const row = (const uint8_t *)&${name}.rows[bucket + (uint32_t)__builtin_ctz(found | 128)];`);
-    lines.add('wl_request(row);');
-    lines.add(`wl_request(row + sizeof ${name}.rows[0] - 1);`);
-  });
-  lines.block(`static inline int32_t ${name}_find(${parameters})`, () => {
+  declareAheadFunctions(lines, name, parameters, values, slots);
+  // An entry has one place: where the key is, that is it, however it was guessed.
+  const differs = key.map(({ column }) => `(${name}.rows[slot].c_${column} ^ k_${column})`).join(' | ');
+  lines.block(`static __attribute__((noinline)) int32_t ${name}_find_any(uint32_t hash, ${parameters})`, () => {
     lines.add('int32_t found;');
-    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
-    lines.add(`WL_TABLE_FIND(found, ${name}.tags, ${slots}u, hash, slot, ${matches});`);
+    lines.add(`WL_TABLE_FIND(found, ${name}.tags, ${slots}u, hash, slot, (${differs}) == 0);`);
     lines.add('return found;');
+  });
+  lines.block(`WL_INLINE int32_t ${name}_find(${parameters})`, () => {
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`const uint32_t bucket = wl_table_buckets(hash, ${slots}u).first;`);
+    lines.add(`const uint32_t candidates = wl_table_candidates(${name}.tags, bucket, wl_table_tag(hash));`);
+    lines.block('if (WL_LIKELY(candidates != 0))', () => {
+      lines.add('const uint32_t slot = bucket + wl_lowest_bit(candidates);');
+      lines.add(`if (WL_LIKELY((${differs}) == 0)) return (int32_t)slot;`);
+    });
+    lines.add(`return ${name}_find_any(hash, ${values});`);
   });
   const oldest = () => {
     if (spec.evict === undefined) return lines.add('const int32_t oldest = -1;');
     lines.add('int32_t oldest;');
     lines.add(`WL_TABLE_OLDEST(oldest, ${name}.tags, ${slots}u, hash, slot, ${name}.rows[slot].c_${spec.evict});`);
   };
-  lines.block(`static __attribute__((unused)) int32_t ${name}_insert(${parameters})`, () => {
-    lines.add(`const int32_t found = ${name}_find(${values});`);
-    lines.add('if (found >= 0) return found;');
+  lines.block(`static __attribute__((noinline, unused)) int32_t ${name}_add(${parameters})`, () => {
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
     lines.add(`int32_t free_slot = wl_table_free_slot(${name}.tags, ${slots}u, hash);`);
     lines.block('if (free_slot < 0)', () => {
@@ -141,12 +139,38 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     lines.add(`${name}.rows[free_slot] = (struct ${name}_row){${assignments.join(', ')}};`);
     lines.add('return free_slot;');
   });
+  lines.block(`WL_INLINE int32_t ${name}_insert(${parameters})`, () => {
+    lines.add(`const int32_t found = ${name}_find(${values});`);
+    lines.add(`return WL_LIKELY(found >= 0) ? found : ${name}_add(${values});`);
+  });
   lines.block(`static __attribute__((unused)) int32_t ${name}_victim(${parameters})`, () => {
     lines.add(`if (${name}_find(${values}) >= 0) return -1;`);
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
     lines.add(`if (wl_table_free_slot(${name}.tags, ${slots}u, hash) >= 0) return -1;`);
     oldest();
     lines.add('return oldest;');
+  });
+  for (const method of ['find', 'insert']) {
+    lines.block(`WL_INLINE int32_t ${name}_${method}_seen(uint32_t slot, ${parameters})`, () => {
+      lines.add(`if (WL_LIKELY(${name}.tags[slot] != 0 && (${differs}) == 0)) return (int32_t)slot;`);
+      lines.add(`return ${name}_${method}(${values});`);
+    });
+  }
+}
+
+/** What looks ahead: a request for the tags of a key, which gives its hash; from that later a guess where its entry is. */
+function declareAheadFunctions(lines: Lines, name: string, parameters: string, values: string, slots: number): void {
+  lines.block(`WL_INLINE uint32_t ${name}_request(${parameters})`, () => {
+    lines.add(`const uint32_t hash = ${name}_hash(${values});`);
+    lines.add(`wl_request(${name}.tags + wl_table_buckets(hash, ${slots}u).first);`);
+    lines.add('return hash;');
+  });
+  lines.block(`WL_INLINE uint32_t ${name}_look(uint32_t hash)`, () => {
+    lines.add(`const uint32_t slot = wl_table_guess(${name}.tags, ${slots}u, hash);`);
+    // A row may lie across two cache lines.
+    lines.add(`wl_request(&${name}.rows[slot]);`);
+    lines.add(`wl_request((const uint8_t *)&${name}.rows[slot + 1] - 1);`);
+    lines.add('return slot;');
   });
 }
 

@@ -34,6 +34,6 @@ export interface UnitParts {
   usesRandom(instance: Instance): boolean;
   surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings;
   namesOf(packet: PacketLocal): PacketNames;
-  /** A call that hands a packet to an input. */
-  pushCall(target: PortEnd, names: PacketNames): string;
+  /** A call that hands a packet to an input, from code of these instances. */
+  pushCall(target: PortEnd, names: PacketNames, from: readonly number[]): string;
 }

@@ -4,16 +4,17 @@
  * inlines: its descriptor, data, end and header marks are arguments, and so live in registers.
  */
 import type { Span } from '../diagnostics.js';
-import type { CheckedGraph, Instance, Interface, PortEnd } from '../graph/graph.js';
+import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { isBackground } from '../kit/element.js';
 import type { Plan } from '../plan/plan.js';
-import { Aheads } from './c-ahead.js';
+import { Aheads, type Ahead } from './c-ahead.js';
 import { annotationName, expressionText, packetName } from './c-expression.js';
 import { Constants } from './c-constants.js';
 import { Lanes } from './c-lanes.js';
+import { HotPath, INTERFACE } from './hot-path.js';
 import { Lines } from './c-lines.js';
-import { parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
+import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
 import { classifyText, type PacketPointers } from './c-classify.js';
@@ -54,6 +55,7 @@ class UnitWriter implements UnitParts {
   private tables = 0;
   private readonly lanes = new Lanes(this);
   private readonly aheads = new Aheads(this);
+  private readonly hotPath: HotPath;
 
   constructor(
     private readonly plan: Plan,
@@ -67,6 +69,7 @@ class UnitWriter implements UnitParts {
     this.uses = usesOf(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
+    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance));
   }
 
   write(): Unit {
@@ -76,10 +79,11 @@ class UnitWriter implements UnitParts {
       this.counters.open(Object.keys(type.counters), Object.keys(type.drops), instance.outputs.length, plain);
     }
     for (const instance of this.graph.instances) this.declareInstance(instance);
+    const aheads = this.writeAheads();
     for (const instance of this.graph.instances) this.writeInstance(instance);
     this.lanes.write();
     this.writeInitialize();
-    this.writeReceive();
+    this.writeReceive(aheads);
     this.writeTasks();
     this.writeTimers();
     const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, lookAheadFrom: this.options.lookAheadFrom };
@@ -148,13 +152,22 @@ class UnitWriter implements UnitParts {
     const separator = result.endsWith('*') ? '' : ' ';
     const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
-    this.head.add(`static __attribute__((unused)) ${result}${separator}${name}(${parameters});`);
-    this.body.block(`static ${result}${separator}${name}(${parameters})`, () => {
+    const copied = kind === 'push' && this.hotPath.isCopied(name);
+    const attributes = copied ? 'WL_INLINE' : 'static __attribute__((unused))';
+    this.head.add(`${attributes} ${result}${separator}${name}(${parameters});`);
+    if (copied) this.copy(name, parameters, this.namesOf(main ?? { id: 0, main: true }));
+    this.body.block(`${copied ? 'WL_INLINE' : 'static'} ${result}${separator}${name}(${parameters})`, () => {
       const given = new Set<PacketLocal>();
       if (main !== undefined) given.add(main);
       if (kind === 'pull-through' && main !== undefined) this.pullMain(instance, main);
       routineText(this.body, routine, around, given);
     });
+  }
+
+  /** What all but the shortest way call. */
+  private copy(name: string, parameters: string, { p, d, e, marks, words }: PacketNames): void {
+    this.head.add(`static void ${name}_again(${parameters});`);
+    this.body.block(`static __attribute__((noinline, unused)) void ${name}_again(${parameters})`, () => this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`));
   }
 
   /** A pulled element takes its packet from upstream first. */
@@ -208,7 +221,7 @@ class UnitWriter implements UnitParts {
       inputCount: instance.inputs.length,
       classify: (lines, packet, program, result, at) =>
         classifyText(lines, program, pointersOf(packet), result, this.constants, at),
-      request: () => '',
+      hint: (call) => this.aheads.hint(instance.index, call),
       bytes: (bytes) => this.constants.bytes(bytes),
       nameOf: (array) => this.constants.nameOf(array),
     };
@@ -270,15 +283,26 @@ class UnitWriter implements UnitParts {
       return this.deliver(lines, instance, names, { kind: 'drop', reason }, at);
     }
     this.countOutput(lines, instance, port);
-    lines.add(`${this.pushCall(target, names)};`, at);
+    lines.add(`${this.pushCall(target, names, [instance.index])};`, at);
   }
 
   /** A call that hands a packet to an input. */
-  pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames): string {
+  pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames, from: readonly number[]): string {
+    const name = this.functionOf(target);
+    if (name === undefined) return `wl_transmit(${this.graph.instances[target.instance]!.interface}, ${p}, ${d}, ${e})`;
+    return `${this.hotPath.callee(name, from)}(${[p, d, e, ...marks, ...words].join(', ')})`;
+  }
+
+  /** Whether what a packet has decides by which output of an instance it leaves. */
+  private chooses({ index }: Instance): boolean {
+    return this.routines[index]!.process.some(({ body }) => contains(body, (statement) => statement.op === 'finish' && statement.to?.kind === 'any-output'));
+  }
+
+  /** The name of the function for an input; none where packets are sent. */
+  private functionOf(target: PortEnd): string | undefined {
     const instance = this.graph.instances[target.instance]!;
-    if (instance.class.definition.device === 'send') return `wl_transmit(${instance.interface}, ${p}, ${d}, ${e})`;
-    const method = this.routines[instance.index]!.process[target.port];
-    return `${pushName(instance, target.port, method)}(${[p, d, e, ...marks, ...words].join(', ')})`;
+    if (instance.class.definition.device === 'send') return undefined;
+    return pushName(instance, target.port, this.routines[instance.index]!.process[target.port]);
   }
 
   private deliverCopy(lines: Lines, instance: Instance, packet: PacketLocal, to: Destination, at: Span): void {
@@ -328,23 +352,33 @@ class UnitWriter implements UnitParts {
     });
   }
 
-  private writeReceive(): void {
+  /** The functions that look ahead, by receiving instance: before all others, which use what they found. */
+  private writeAheads(): Map<Instance, Ahead | undefined> {
+    const receiving = this.graph.instances.filter((instance) => instance.class.definition.device === 'receive');
+    const aheads = new Map(receiving.map((instance) => [instance, this.aheads.of(instance.outputs[0]!.to[0], 0)]));
+    if (this.aheads.any) this.head.add('static uint32_t wl_batch_index;');
+    return aheads;
+  }
+
+  private writeReceive(aheads: ReadonlyMap<Instance, Ahead | undefined>): void {
     const main = this.namesOf({ id: 0, main: true });
-    const aheads = new Map(this.graph.instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => [instance, this.aheads.of(instance.outputs[0]!.to[0], 0)]));
     this.body.block('static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count)', () => {
       this.body.block('switch (interface)', () => {
-        for (const instance of this.graph.instances) {
-          if (instance.class.definition.device !== 'receive') continue;
+        for (const group of this.receivers()) {
+          const [instance] = group as [Instance];
+          for (const { interface: number } of group.slice(1)) this.body.add(`case ${number}:`);
           this.body.block(`case ${instance.interface}:`, () => {
             const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
             const ahead = aheads.get(instance);
             if (ahead !== undefined) this.aheads.receive(ahead, names);
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
+              if (ahead !== undefined && this.aheads.any) this.body.add('wl_batch_index = index;');
               this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
               this.receiveOne(instance, names);
             });
-            this.body.add(`wl_count(${this.counters.output(instance.index, 0)}, count);`);
+            const counters = this.graph.interfaces.map(({ index }) => String(this.counters.output((group.find((member) => member.interface === index) ?? instance).index, 0)));
+            this.body.add(`wl_count(${group.length === 1 ? counters[instance.interface!] : `${this.constants.named('uint32_t', counters)}[interface]`}, count);`);
             this.body.add('return;');
           });
         }
@@ -356,11 +390,23 @@ class UnitWriter implements UnitParts {
     });
   }
 
+  /** Instances that receive, those together whose packets go to the same input: they share the code behind. */
+  private receivers(): Instance[][] {
+    const groups = new Map<string, Instance[]>();
+    for (const instance of this.graph.instances) {
+      if (instance.class.definition.device !== 'receive') continue;
+      const target = instance.outputs[0]!.to[0];
+      const key = target === undefined ? 'none' : `${target.instance}.${target.port}`;
+      groups.set(key, [...(groups.get(key) ?? []), instance]);
+    }
+    return [...groups.values()];
+  }
+
   /** The frames of a batch are counted together, so the edge itself is not. */
   private receiveOne(instance: Instance, names: PacketNames): void {
     const target = instance.outputs[0]!.to[0];
     if (target === undefined) this.body.add(`wl_release(${names.p});`);
-    else this.body.add(`${this.pushCall(target, names)};`);
+    else this.body.add(`${this.pushCall(target, names, [INTERFACE])};`);
   }
 
   private writeTasks(): void {
@@ -392,12 +438,6 @@ class UnitWriter implements UnitParts {
     }
     this.body.add('#include "wl_timers.h"');
   }
-}
-
-/** X(number, name, receives, six bytes of its address). */
-function interfaceEntry({ index, name, receives, mac }: Interface): string {
-  const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `0x${(Math.floor(mac / 2 ** shift) % 256).toString(16)}`);
-  return `X(${index}, "${name}", ${Number(receives)}, ${bytes.join(', ')})`;
 }
 
 function pointersOf(packet: PacketLocal): PacketPointers {

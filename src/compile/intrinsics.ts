@@ -22,6 +22,12 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     }
     return { kind: 'verdict', to: { kind: 'drop', reason: text } };
   },
+  'checksum.fold'(lowering, [value], at) {
+    const sum = natural(lowering, value, at);
+    if (isExact(sum.range)) return integer(number(sum.range.low === 0 ? 0 : ((sum.range.low - 1) % 0xffff) + 1));
+    if (sum.range.high <= 0xffff) return integer(sum);
+    return integer({ op: 'function', name: 'fold16', arguments: [sum], range: range(0, 0xffff) });
+  },
   'checksum.sum'(lowering, [packetValue, offsetValue, lengthValue], at) {
     const packet = lowering.packet(packetValue ?? { kind: 'void' }, at);
     const offset = lowering.integer(offsetValue ?? { kind: 'void' }, at);

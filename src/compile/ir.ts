@@ -51,10 +51,10 @@ export type Expression =
       readonly b: Expression;
       readonly range: Range;
     }
-  /** `low32` and `low48` keep the low bits; `imul` and `clz32` are JavaScript's. */
+  /** `truncate` keeps the low bits; `imul` and `clz32` are JavaScript's; `fold16` is a one's complement sum as 16 bits. */
   | {
       readonly op: 'function';
-      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32';
+      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32' | 'fold16';
       readonly arguments: readonly Expression[];
       readonly range: Range;
     }
@@ -92,9 +92,16 @@ export type Destination =
   | { readonly kind: 'drop'; readonly reason: string }
   | { readonly kind: 'consumed' };
 
+/** A look-up in a table by its key. */
+export interface KeyCall {
+  readonly name: 'find' | 'insert' | 'victim';
+  readonly entry: string;
+  readonly key: readonly Expression[];
+}
+
 /** Operations on state entries that are neither loads nor stores; the runtime has a function for each. */
 export type StateCall =
-  | { readonly name: 'find' | 'insert' | 'victim'; readonly entry: string; readonly key: readonly Expression[] }
+  | KeyCall
   | { readonly name: 'remove' | 'occupied'; readonly entry: string; readonly slot: Expression }
   | { readonly name: 'table-length' | 'table-evictions' | 'queue-length' | 'queue-full' | 'lists-length' | 'lists-full'; readonly entry: string }
   | { readonly name: 'list-count'; readonly entry: string; readonly list: Expression };
@@ -124,6 +131,8 @@ export type Statement = { readonly at: Span } & (
       readonly width: number;
       readonly value: Expression;
     }
+  /** Bytes one after the other; each is a number, or one of several by the lane (merge-lanes.ts). */
+  | { readonly op: 'store-bytes'; readonly pointer: Pointer; readonly offset: Expression; readonly bytes: readonly Expression[] }
   /** Traps when `condition` holds; `held` are the packets that must be released then. */
   | {
       readonly op: 'trap-if';
@@ -146,10 +155,12 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'log'; readonly piece: LogPiece }
   | { readonly op: 'classify'; readonly local: Local; readonly packet: PacketLocal; readonly program: object }
   /** Asks for the cache lines of a table's entry, or of a constant, that will be wanted: only in code that looks ahead. */
-  | { readonly op: 'request-entry'; readonly entry: string; readonly key: readonly Expression[] }
+  | { readonly op: 'request-entry'; readonly call: KeyCall }
   | { readonly op: 'request-constant'; readonly array: ConstantArray; readonly index: Expression }
   // ---- packets
-  | { readonly op: 'move'; readonly packet: PacketLocal; readonly part: 'data' | 'end'; readonly by: Expression }
+  | { readonly op: 'move'; readonly packet: PacketLocal; readonly by: Expression }
+  /** The packet's end is `length` bytes behind the start of its data, which is not behind where it was. */
+  | { readonly op: 'cut'; readonly packet: PacketLocal; readonly length: Expression }
   | { readonly op: 'unstrip' | 'prepend'; readonly packet: PacketLocal; readonly count: Expression; readonly held: readonly PacketLocal[] }
   | { readonly op: 'append'; readonly packet: PacketLocal; readonly count: Expression; readonly held: readonly PacketLocal[] }
   | { readonly op: 'mark'; readonly packet: PacketLocal; readonly mark: Mark; readonly offset: Expression }

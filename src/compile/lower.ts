@@ -11,6 +11,7 @@ import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
 import type { UnitFacts } from './report.js';
 import { RoutineMaker, type InstanceRoutines } from './routines.js';
+import { withWideStores } from './wide-stores.js';
 
 /** The header of native/ that drives the graph: the loop of a VM, of a process, or of a measurement. */
 export type UnitHost = string;
@@ -49,7 +50,7 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   await kit.prepare();
   const routines = new RoutineMaker(library, kit, diagnostics).all(plan.graph);
   diagnostics.throwIfFailed();
-  const unit = graphCode(plan, withMergedChecks(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES });
+  const unit = graphCode(plan, merged(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES });
   return {
     plan,
     routines,
@@ -65,15 +66,15 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   };
 }
 
-/** Methods that are shared stay shared. */
-function withMergedChecks(all: readonly InstanceRoutines[]): InstanceRoutines[] {
+/** Checks and stores that lie side by side are made one. Methods that are shared stay shared. */
+function merged(all: readonly InstanceRoutines[]): InstanceRoutines[] {
   const made = new Map<LoweredMethod, LoweredMethod>();
-  const merged = (method: LoweredMethod): LoweredMethod => {
+  const mergedOf = (method: LoweredMethod): LoweredMethod => {
     let result = made.get(method);
-    if (result === undefined) made.set(method, (result = { ...method, body: mergeChecks(method.body) }));
+    if (result === undefined) made.set(method, (result = { ...method, body: withWideStores(mergeChecks(method.body)) }));
     return result;
   };
-  return all.map((routines) => ({ ...routines, process: routines.process.map(merged) }));
+  return all.map((routines) => ({ ...routines, process: routines.process.map(mergedOf) }));
 }
 
 /** A path as messages show it: of the package for its own elements, else relative to where the user is. */

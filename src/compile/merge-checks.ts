@@ -4,6 +4,7 @@
  * the others take it as it was, so that each traps where it always did, and after what it always did.
  */
 import type { Block, Pointer, Statement } from './ir.js';
+import { samePointer } from './wide-stores.js';
 
 /** Checks that are worth a second copy of what is between them. */
 const CHECKS_MIN = 2;
@@ -11,7 +12,7 @@ const CHECKS_MIN = 2;
 const REACH_MAX = 64;
 
 /** Statements after which pointers are not what they were. */
-const MOVES = new Set<Statement['op']>(['move', 'unstrip', 'prepend', 'append', 'mark', 'pull', 'make', 'copy-of', 'dequeue', 'take', 'enqueue', 'list-append', 'emit', 'loop']);
+const MOVES = new Set<Statement['op']>(['move', 'cut', 'unstrip', 'prepend', 'append', 'mark', 'pull', 'make', 'copy-of', 'dequeue', 'take', 'enqueue', 'list-append', 'emit', 'loop']);
 
 /** The same routine with checks merged. */
 export function mergeChecks(body: Block): Block {
@@ -77,7 +78,7 @@ function checkOf(statement: Statement): Check | undefined {
   return { pointer: a.from, bytes: b.value };
 }
 
-/** The end of the stretch from `from` on in which the pointer stays what it is, cut behind its last check. */
+/** The end of the stretch from `from` on in which the pointer stays what it is, cut behind its last check and what that is for. */
 function stretch(block: Block, from: number, pointer: Pointer): number {
   let last = from + 1;
   for (let index = from + 1; index < block.length; index += 1) {
@@ -85,7 +86,7 @@ function stretch(block: Block, from: number, pointer: Pointer): number {
     if (changes(statement, pointer)) break;
     if (checksOn(statement, pointer).length > 0) last = index + 1;
   }
-  return last;
+  return block[last]?.op === 'store' && last > from + 1 ? last + 1 : last;
 }
 
 function changes(statement: Statement, pointer: Pointer): boolean {
@@ -109,11 +110,6 @@ function without(block: Block, pointer: Pointer): Block {
     if (statement.op === 'if') return [{ ...statement, then: without(statement.then, pointer), otherwise: without(statement.otherwise, pointer) }];
     return [statement.op === 'block' ? { ...statement, body: without(statement.body, pointer) } : statement];
   });
-}
-
-function samePointer(a: Pointer, b: Pointer): boolean {
-  if ('view' in a) return 'view' in b && a.view === b.view;
-  return 'packet' in b && a.part === b.part && a.packet.id === b.packet.id;
 }
 
 function farther(condition: Extract<Statement, { op: 'trap-if' }>['condition'], bytes: number): typeof condition {

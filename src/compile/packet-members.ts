@@ -58,7 +58,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   strip(lowering, packet, [count], at) {
     nonNegative(lowering, count!, at);
     lowering.trapIf(compare('<', lengthOf(packet), count!), 'short_packet', at);
-    lowering.add({ op: 'move', packet, part: 'data', by: count! }, at);
+    lowering.add({ op: 'move', packet, by: count! }, at);
     return VOID;
   },
   unstrip(lowering, packet, [count], at) {
@@ -78,10 +78,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   },
   truncate(lowering, packet, [length], at) {
     nonNegative(lowering, length!, at);
-    const shorten = lowering.collect(() => {
-      const by: Expression = { op: 'arithmetic', operator: '-', a: length!, b: lengthOf(packet), range: range(-LENGTH.high, 0) };
-      lowering.add({ op: 'move', packet, part: 'end', by }, at);
-    });
+    const shorten = lowering.collect(() => lowering.add({ op: 'cut', packet, length: length! }, at));
     const condition = compare('<', length!, lengthOf(packet));
     lowering.add({ op: 'if', condition, then: shorten, otherwise: [] }, at);
     return VOID;

@@ -3,15 +3,12 @@
  * complement sum; a `checksum` is the complement of one, as headers carry it.
  */
 import { intrinsic } from './intrinsic.js';
-import { u16, type u32 } from './integers.js';
+import { u16, type u32, type u53 } from './integers.js';
 import type { Packet } from './packet.js';
 import { PacketTrap } from './trap.js';
 
-/** Folds a sum of 16-bit words back into 16 bits, carries added in at the low end. */
-function fold(sum: u32): u16 {
-  const once = (sum & 0xffff) + (sum >>> 16);
-  return u16((once & 0xffff) + (once >>> 16));
-}
+/** Folds a sum of words of 16 or 32 bits back into 16 bits, carries added in at the low end: only zero becomes zero. */
+const fold = intrinsic('checksum.fold', (sum: u53): u16 => (sum === 0 ? 0 : ((sum - 1) % 0xffff) + 1));
 
 /** The sum of two sums. */
 function add(sum: u16, other: u16): u16 {
@@ -21,7 +18,7 @@ function add(sum: u16, other: u16): u16 {
 
 /** The sum of the two 16-bit halves of `word`, for an IPv4 address in a pseudo-header. */
 function addU32(sum: u16, word: u32): u16 {
-  return fold(sum + (word >>> 16) + (word & 0xffff));
+  return checksum.fold(sum + (word >>> 16) + (word & 0xffff));
 }
 
 /** The checksum of data whose sum is `sum`. */
@@ -33,32 +30,34 @@ function finish(sum: u16): u16 {
  * A header's checksum after one of its 16-bit words changed from `before` to `after`:
  * HC' = ~(~HC + ~m + m') (RFC 1624, equation 3).
  */
-function update(checksum: u16, before: u16, after: u16): u16 {
-  return fold((checksum ^ 0xffff) + (before ^ 0xffff) + after) ^ 0xffff;
+function update(field: u16, before: u16, after: u16): u16 {
+  return checksum.fold((field ^ 0xffff) + (before ^ 0xffff) + after) ^ 0xffff;
 }
 
 /** As `update`, for a 32-bit field on a 16-bit boundary. */
-function updateU32(checksum: u16, before: u32, after: u32): u16 {
+function updateU32(field: u16, before: u32, after: u32): u16 {
   const taken = ((before >>> 16) ^ 0xffff) + ((before & 0xffff) ^ 0xffff);
-  return fold((checksum ^ 0xffff) + taken + (after >>> 16) + (after & 0xffff)) ^ 0xffff;
+  return checksum.fold((field ^ 0xffff) + taken + (after >>> 16) + (after & 0xffff)) ^ 0xffff;
 }
 
 /**
  * What the change of a 32-bit field adds to a checksum's sum, for `apply`: differences of several fields are added up
- * first and folded once, to the same checksum as `updateU32` for one after the other.
+ * first and folded once, to the same checksum as `updateU32` for one after the other. It is a sum of 32-bit words, for
+ * the carries of these end where those of their halves do (RFC 1071, section 2, C).
  */
-function difference(before: u32, after: u32): u32 {
-  return ((before >>> 16) ^ 0xffff) + ((before & 0xffff) ^ 0xffff) + (after >>> 16) + (after & 0xffff);
+function difference(before: u32, after: u32): u53 {
+  return (0xffff_ffff - before) + after;
 }
 
 /** A checksum after changes whose differences add up to `differences`. */
-function apply(checksum: u16, differences: u32): u16 {
-  return fold((checksum ^ 0xffff) + differences) ^ 0xffff;
+function apply(field: u16, differences: u53): u16 {
+  return checksum.fold((field ^ 0xffff) + differences) ^ 0xffff;
 }
 
-/** A header's checksum after one of its 16-bit words fell by `amount`, whatever the word was. */
-function subtract(checksum: u16, amount: u16): u16 {
-  return add(checksum ^ 0xffff, amount ^ 0xffff) ^ 0xffff;
+/** A header's checksum after one of its 16-bit words fell by `amount`, whatever the word was: ~(~HC + ~amount). */
+function subtract(field: u16, amount: u16): u16 {
+  const total = field + amount;
+  return u16(total < 0xffff ? total : total + 1);
 }
 
 /**

@@ -60,6 +60,11 @@ export class Report {
     }
   }
 
+  /** Something that the host of the appliance cannot see went wrong. */
+  fail(problem: Problem): void {
+    this.problem ??= problem;
+  }
+
   /** After the last event. Throws what went wrong; `status` is how the host ended, in words. */
   outcome(status: string): RunOutcome {
     const { problem, end, manifest, request } = this;

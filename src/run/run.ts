@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly state?: ApplianceState;
   /** Elements whose state does not fit may begin anew. */
   readonly fresh?: boolean;
+  /** End the run when the appliance makes no progress for so long, in seconds. Of VMs and confined processes. */
+  readonly watchdog?: number;
   /** What the appliance is called, if not by its graph. */
   readonly name?: string;
   /** Folders of the user's own elements, for the handlers of an image's elements. */

@@ -37,7 +37,7 @@ const LONG_FILES: Readonly<Record<string, number>> = {
 };
 
 /** Elements that work beside the packets, and one whose handlers write files. */
-const CONTROL_SIDE = /^elements\/(control\/|measure\/AggregateCounter\.ts$)/;
+const CONTROL_SIDE = /^elements\/((control|host)\/|measure\/AggregateCounter\.ts$)/;
 
 const SHAPELESS = /^(utils?|helpers?|common|misc|manager|shared|stuff|tools?|lib)$/;
 /** Formats of their own: their names are not ours. */

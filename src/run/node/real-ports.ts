@@ -86,7 +86,7 @@ interface Devices {
 }
 
 /** A tap device, or an interface of this machine by a packet socket. */
-class DevicePort implements RealPort {
+export class DevicePort implements RealPort {
   readonly spent = false;
   private readonly addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as Devices;
   private readonly descriptor: number;
