@@ -11,7 +11,7 @@ GuestMemory::~GuestMemory() {
   if (reservation_ != nullptr) munmap(reservation_, reserved_bytes_);
 }
 
-bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, bool lent, Failure &failure) {
+bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure, bool lent) {
   base_ = info.base;
   shared_base_ = info.shared_base;
   end_ = info.base + info.memory_bytes;

@@ -67,7 +67,7 @@ bool Run::load_image(Failure &failure) {
   if (options_.backend == Backend::qemu) return memory_.create_file(image_.info(), options_.shared_file, failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
   const bool lent = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::ring; });
-  if (!memory_.create(image_.info(), sharing, options_.shared_file, lent, failure)) return false;
+  if (!memory_.create(image_.info(), sharing, options_.shared_file, failure, lent)) return false;
   if (sharing == Sharing::threads) memory_.populate(memory_.base(), end_of_slots(image_.info(), kSlotsAtStart));
   return image_.load(memory_.at(memory_.base()), failure);
 }
@@ -110,7 +110,7 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
   if (virtual_time_) return true;
   if (spec.kind == PortSpec::Kind::ring) {
     const wl_interface_info &interface = image_.info().interfaces[index];
-    auto port = SwitchPort::listen(spec.device, interface, memory_, bells_.guest, failure);
+    auto port = SwitchPort::listen(spec.device, interface, *memory_.at<wl_control>(image_.info().control), memory_, bells_.guest, failure);
     if (port == nullptr) return false;
     bells_.outside[index] = &port->bell();
     attachment.port = std::move(port);

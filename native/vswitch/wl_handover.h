@@ -18,10 +18,14 @@ struct Handover {
   uint32_t receives; // 1: the graph takes frames from the interface
   uint64_t base;     // guest-physical address of the file's first byte
   uint64_t bytes;    // of the file
+  uint64_t features; // of virtio, agreed on
+  uint64_t flags;    // kHandoverBare
   wl_ring_info receive;
   wl_ring_info transmit;
 };
-static_assert(sizeof(Handover) == 96);
+static_assert(sizeof(Handover) == 112);
+
+constexpr uint64_t kHandoverBare = 1; // the rings are used as WL_BARE_FRAMES says
 
 } // namespace wl
 

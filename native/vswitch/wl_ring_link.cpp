@@ -96,8 +96,9 @@ bool RingLink::take_over(const Handover &handover, Failure &failure) {
   extent.memory_bytes = handover.bytes;
   extent.shared_base = handover.base + handover.bytes;
   memory_.adopt(extent, static_cast<uint8_t *>(mapping));
-  receive_.attach(memory_, handover.receive);
-  transmit_.attach(memory_, handover.transmit);
+  const Agreement agreed{handover.features, (handover.flags & kHandoverBare) != 0};
+  receive_.attach(memory_, handover.receive, agreed);
+  transmit_.attach(memory_, handover.transmit, agreed);
   receive_.resume();
   transmit_.resume();
   takes_ = handover.receives != 0;

@@ -8,7 +8,7 @@
 
 namespace wl {
 
-std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl_interface_info &interface, const GuestMemory &memory, const Bell &guest, Failure &failure) {
+std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl_interface_info &interface, const wl_control &control, const GuestMemory &memory, const Bell &guest, Failure &failure) {
   const auto failed = [&](const char *what) {
     failure.set("WL4033", "no socket for a switch at " + path + ": " + what + ": " + reason(errno), "Another program may have it; choose another path.");
     return nullptr;
@@ -32,7 +32,7 @@ std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl
   handover.bytes = memory.shared_base() - memory.base();
   handover.receive = interface.receive;
   handover.transmit = interface.transmit;
-  std::unique_ptr<SwitchPort> port(new SwitchPort(std::move(listener), handover, memory.file(), guest.get()));
+  std::unique_ptr<SwitchPort> port(new SwitchPort(std::move(listener), handover, control, memory.file(), guest.get()));
   if (!port->bell_.create()) return failed("bell");
   return port;
 }
@@ -50,7 +50,10 @@ uint32_t SwitchPort::receive(ReceiveQueue *, uint32_t, uint64_t, PortFigures &) 
 bool SwitchPort::give(int connection) const {
   const int files[kHandoverFiles] = {memory_, guest_, bell_.get()};
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof files)] = {};
-  iovec text{const_cast<Handover *>(&handover_), sizeof handover_};
+  Handover handover = handover_;
+  handover.features = __atomic_load_n(&control_.features, __ATOMIC_RELAXED);
+  handover.flags = (__atomic_load_n(&control_.flags, __ATOMIC_RELAXED) & WL_BARE_FRAMES) != 0 ? kHandoverBare : 0;
+  iovec text{&handover, sizeof handover};
   msghdr message{};
   message.msg_iov = &text;
   message.msg_iovlen = 1;
@@ -61,7 +64,7 @@ bool SwitchPort::give(int connection) const {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof files);
   memcpy(CMSG_DATA(header), files, sizeof files);
-  return sendmsg(connection, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof handover_);
+  return sendmsg(connection, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof handover);
 }
 
 } // namespace wl

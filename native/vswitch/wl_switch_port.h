@@ -12,8 +12,9 @@ namespace wl {
 
 class SwitchPort final : public Port {
 public:
+  // `control` is set before the first receive().
   // Listens at `path` for a switch of the same user; the file stays for whoever chose it to remove. Fails with WL4033.
-  static std::unique_ptr<SwitchPort> listen(const std::string &path, const wl_interface_info &interface, const GuestMemory &memory, const Bell &guest, Failure &failure);
+  static std::unique_ptr<SwitchPort> listen(const std::string &path, const wl_interface_info &interface, const wl_control &control, const GuestMemory &memory, const Bell &guest, Failure &failure);
 
   // Rung by kicks of the guest.
   const Bell &bell() const { return bell_; }
@@ -26,13 +27,14 @@ public:
   bool outside() const override { return true; }
 
 private:
-  SwitchPort(Descriptor listener, const Handover &handover, int memory, int guest)
-      : listener_(std::move(listener)), handover_(handover), memory_(memory), guest_(guest) {}
+  SwitchPort(Descriptor listener, const Handover &handover, const wl_control &control, int memory, int guest)
+      : listener_(std::move(listener)), handover_(handover), control_(control), memory_(memory), guest_(guest) {}
   bool give(int connection) const;
 
   Descriptor listener_, connection_;
   Bell bell_;
-  const Handover handover_;
+  const Handover handover_; // but for what is agreed on later
+  const wl_control &control_;
   const int memory_, guest_;
   const uid_t user_ = geteuid();
 };

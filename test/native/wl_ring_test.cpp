@@ -26,7 +26,7 @@ struct Ring {
     info.memory_bytes = 64 * WL_PAGE_BYTES;
     info.shared_base = WL_IMAGE_BASE + 63 * WL_PAGE_BYTES;
     Failure failure;
-    if (!memory.create(info, Sharing::threads, -1, false, failure)) abort();
+    if (!memory.create(info, Sharing::threads, -1, failure)) abort();
   }
   void describe(uint16_t id, uint64_t address, uint32_t length, uint16_t flags) {
     uint8_t *at = memory.at(kDescriptors + 16 * id);
