@@ -21,8 +21,12 @@ export interface Row {
   readonly cold_reference_ns_per_packet?: number;
   readonly cold_peers?: Readonly<Record<string, number | null>>;
   readonly peers: Readonly<Record<string, number | null>>;
-  /** Why something is null. */
+  /** What a cache line takes between two processors, before and after, where two take part. */
+  readonly core_to_core_ns?: readonly [number, number];
+  /** Why something is null, or a peer was left out. */
   readonly reason?: string;
+  /** Why a peer's figure is null, by its name. */
+  readonly peer_reasons?: Readonly<Record<string, string>>;
 }
 
 export interface BenchRun {

@@ -1,4 +1,4 @@
-/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--json] [--write]`: every figure that docs/specification.md promises. */
+/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--json] [--write]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
@@ -9,16 +9,24 @@ import { packageRoot } from '#src/package-root.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { coreToCore, CROSSING, measureCrossing } from './crossing.js';
 import { measureFigures, type Figure } from './figures.js';
 import { measureNative } from './native.js';
+import { measureKernelPaths, type Measured } from './kernel-paths.js';
+import { bounceTimes } from './peers/testpmd.js';
 import { appendRun, type Row } from './record.js';
 import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
+import { measureTestpmd } from './testpmd.js';
 
+/** Samples of paths through the kernel: each takes seconds. */
+const PEER_SAMPLES = 3;
 /** Frames of a template: all that the hot mixes have. */
 const VM_FRAMES = 1024;
+/** The scenario that is compared with rings of others between two cores: nothing is done to its frames, either. */
+const BOUNCED = 'wire';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
+const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
 const only = values.only?.split(',');
 const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -28,9 +36,14 @@ for (const scenario of SCENARIOS) {
   if (only !== undefined && !only.includes(scenario.name)) continue;
   say(`${scenario.name}, native ...`);
   const { hot, cold, reason } = await measureNative(scenario, samples);
+  const programs = values.peers ? await measurePrograms(scenario) : {};
   const coldFields = cold && { cold_ns_per_packet: cold.ns_per_packet, cold_cycles_per_packet: cold.cycles_per_packet, cold_samples: cold.samples, cold_reference_ns_per_packet: cold.reference_ns_per_packet, cold_peers: cold.peers };
-  rows.push({ name: scenario.name, engine: 'native', frame_size: 64, ...hot, ...coldFields, ...(reason === undefined ? {} : { reason }) });
+  rows.push({ name: scenario.name, engine: 'native', frame_size: 64, ...hot, ...coldFields, ...withPeers(hot.peers, programs, scenario, reason) });
   if (values.vm) rows.push(await inVm(scenario));
+}
+if (only === undefined || only.includes(CROSSING)) {
+  say(`${CROSSING} ...`);
+  rows.push(await measureCrossing(samples));
 }
 const figures: Figure[] = only === undefined || only.includes('figures') ? await measureFigures(say) : [];
 const vmm = probeKvm().usable ? 'kvm' : 'process';
@@ -46,13 +59,45 @@ if (values.json) {
   const ratio = (ours: number | null, theirs: number | null) => (ours === null || theirs === null ? '-' : (ours / theirs).toFixed(2));
   const peersText = ({ peers, cold_peers }: Row) => Object.entries(peers).map(([name, ns]) => `${name} ${shown(ns)}${cold_peers === undefined ? '' : ` ${shown(cold_peers[name] ?? null)}`}`).join(', ');
   console.log(textTable(
-    [{ title: 'scenario' }, { title: 'engine' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'by hand in C, ns', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'cold, ns', align: 'right' }, { title: 'by hand', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'DPDK, hot and cold' }, { title: '' }],
+    [{ title: 'scenario' }, { title: 'engine' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'by hand in C, ns', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'cold, ns', align: 'right' }, { title: 'by hand', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'others, hot and cold' }, { title: '' }],
     rows.map((row) => {
       const { ns_per_packet: ns, reference_ns_per_packet: reference, cold_ns_per_packet: cold = null, cold_reference_ns_per_packet: coldReference = null } = row;
-      return [row.name, row.engine, shown(ns), shown(row.cycles_per_packet, 1), ns === null ? '-' : (1e3 / ns).toFixed(1), shown(reference), ratio(ns, reference), shown(cold), shown(coldReference), ratio(cold, coldReference), peersText(row), row.reason ?? ''];
+      return [row.name, row.engine, shown(ns), shown(row.cycles_per_packet, 1), ns === null ? '-' : (1e3 / ns).toFixed(1), shown(reference), ratio(ns, reference), shown(cold), shown(coldReference), ratio(cold, coldReference), peersText(row), notes(row)];
     }),
   ));
   if (figures.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }], figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, good ? 'reached' : 'NOT reached']))}`);
+}
+
+/** What a reader should know beside the figures: how near the two cores were, and why something was not measured. */
+function notes({ core_to_core_ns: cores, reason, peer_reasons = {} }: Row): string {
+  return [
+    ...(cores === undefined ? [] : [`core to core ${cores[0]} ns before, ${cores[1]} after`]),
+    ...(reason === undefined ? [] : [reason]),
+    ...Object.entries(peer_reasons).map(([name, why]) => `${name}: ${why}`),
+  ].join('; ');
+}
+
+/** What others do for the job as whole programs, or the kernel does, in the same minute. */
+async function measurePrograms(scenario: Scenario): Promise<Record<string, Measured>> {
+  say(`${scenario.name}, others ...`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-peers-'));
+  try {
+    return { ...(await measureTestpmd(scenario.name, samples)), ...(await measureKernelPaths(scenario, PEER_SAMPLES, folder)) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Figures of all peers by name; those that are null with their reasons beside. */
+function withPeers(libraries: Row['peers'], programs: Readonly<Record<string, Measured>>, { peer }: Scenario, reason: string | undefined): Pick<Row, 'peers' | 'reason' | 'peer_reasons'> {
+  const missing = peer === undefined || peer.name in libraries ? {} : { [peer.name]: { reason: reason ?? 'it was not measured' } };
+  const all: [string, Measured][] = Object.entries({ ...missing, ...programs });
+  const reasons = Object.fromEntries(all.flatMap(([name, measured]) => ('reason' in measured ? [[name, measured.reason]] : [])));
+  return {
+    peers: { ...libraries, ...Object.fromEntries(all.map(([name, measured]) => [name, 'reason' in measured ? null : measured.ns_per_packet])) },
+    ...(Object.keys(reasons).length === 0 ? {} : { peer_reasons: reasons }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 /** Generator -> virtio rings -> VM -> virtio rings -> sink. */
@@ -66,8 +111,13 @@ async function inVm(scenario: Scenario): Promise<Row> {
     const writer = new CaptureWriter(template);
     for (const frame of scenario.hot().traffic(0, VM_FRAMES)) writer.write(0n, frame);
     writer.close();
+    const before = await coreToCore();
     const document = await measureFullSpeed({ file: path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`), vmm: 'kvm', runs: samples, load: {}, traffic: { template } });
-    return { ...base, ns_per_packet: document.ns_per_packet, cycles_per_packet: document.cycles_per_packet, samples: document.samples };
+    const after = await coreToCore();
+    const cores = before === undefined || after === undefined ? {} : { core_to_core_ns: [before, after] as const };
+    // In the same minute, as what two cores can do together changes on shared hosts.
+    const { times, reason } = scenario.name === BOUNCED ? await bounceTimes() : { times: {} };
+    return { ...base, ns_per_packet: document.ns_per_packet, cycles_per_packet: document.cycles_per_packet, samples: document.samples, ...cores, peers: times, ...(reason === undefined ? {} : { reason }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -38,7 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'firewall-20', reference: 'firewall-20', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, hot: fewRules },
   { name: 'firewall-1000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
   { name: 'firewall-10000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },
-  { name: 'nat-10k', reference: 'nat', settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
-  { name: 'nat-1m', reference: 'nat', settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
-  { name: 'conntrack-100k', reference: 'conntrack', settings: { CONNECTIONS: 131_072 }, copy: true, ...tracking(100_000) },
+  { name: 'nat-10k', reference: 'nat', peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
+  { name: 'nat-1m', reference: 'nat', peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
+  { name: 'conntrack-100k', reference: 'conntrack', peer: { name: 'rte_hash', source: 'conntrack' }, settings: { CONNECTIONS: 131_072 }, copy: true, ...tracking(100_000) },
 ];

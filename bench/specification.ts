@@ -8,7 +8,8 @@ const INTRODUCTION = `# Specification: figures
 Made by \`npm run bench -- --write\` from its history (\`bench/history.ndjson\`); \`npm run bench\` prints the same tables for
 your machine. Figures are medians of repeated runs; frames have 64 bytes with their check sequence. "By hand" is C of the
 same job written by hand (\`bench/reference\`), measured in turns with ours, so that their ratio means more than times of a
-machine that others share. "Cold" is traffic that misses the caches. A figure that is not reached says so.
+machine that others share. "Cold" is traffic that misses the caches. "Others" are
+DPDK's libraries and programs and paths through the kernel, in the same run, where they are installed. A figure that is not reached says so.
 `;
 
 /** The page; each row is of the last run that measured it. */
@@ -23,10 +24,10 @@ export function specification(runs: readonly BenchRun[] = history()): string {
     INTRODUCTION,
     `Measured on ${conditionsText(last.conditions)}, ${last.conditions.date.slice(0, 10)}.\n`,
     '## One core, packets in memory\n',
-    table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'to reach', ''], of('native').map(nativeRow)),
+    table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'others, ns', 'to reach', ''], of('native').map(nativeRow)),
     '\n## Through a VM\n',
-    'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread.\n',
-    table(['job', 'Mpps', 'ns/packet', 'to reach', ''], of('vm').map(vmRow)),
+    'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread. How long a cache\nline takes from one processor to the other, before and after, stands beside: rates of two processors depend on it.\n',
+    table(['job', 'Mpps', 'ns/packet', 'core to core, ns', 'to reach', ''], of('vm').map(vmRow)),
     ...(figures === undefined ? [] : ['\n## Sizes and times\n', table(['figure', 'measured', 'to reach', ''], figures.figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, verdict(good)]))]),
     '',
   ].join('\n');
@@ -43,6 +44,7 @@ function nativeRow(row: Row): string[] {
   return [
     row.name, ns(row.ns_per_packet), row.cycles_per_packet?.toFixed(1) ?? '-', ns(row.reference_ns_per_packet), quotient(row.ns_per_packet, row.reference_ns_per_packet),
     ns(row.cold_ns_per_packet), ns(row.cold_reference_ns_per_packet), quotient(row.cold_ns_per_packet, row.cold_reference_ns_per_packet),
+    Object.entries(row.peers).flatMap(([name, of]) => (of === null ? [] : [`${name} ${of.toFixed(of < 100 ? 1 : 0)}`])).join('; ') || '-',
     target === undefined ? '' : `<= ${target.hot}`, near ? reached : `${reached}; ratio above ${RATIO_TARGET}`,
   ];
 }
@@ -50,7 +52,7 @@ function nativeRow(row: Row): string[] {
 function vmRow(row: Row): string[] {
   const target = VM_TARGETS[row.name];
   const mpps = row.ns_per_packet === null ? null : 1e3 / row.ns_per_packet;
-  return [row.name, mpps === null ? '-' : mpps.toFixed(1), ns(row.ns_per_packet), target === undefined ? '' : `>= ${target}`, mpps === null ? (row.reason ?? '') : target === undefined ? '' : verdict(mpps >= target)];
+  return [row.name, mpps === null ? '-' : mpps.toFixed(1), ns(row.ns_per_packet), row.core_to_core_ns?.join(', ') ?? '-', target === undefined ? '' : `>= ${target}`, mpps === null ? (row.reason ?? '') : target === undefined ? '' : verdict(mpps >= target)];
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -19,6 +19,7 @@ export const NATIVE_TARGETS: Readonly<Record<string, Target>> = {
   'nat-10k': { hot: 15 },
   'nat-1m': { hot: 60 },
   'conntrack-100k': { hot: 22 },
+  'virtio-crossing': { hot: 10 },
 };
 
 /** Packets a second through a VM, in millions: generator, virtio rings, one virtual processor, virtio rings, sink. */

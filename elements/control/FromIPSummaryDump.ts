@@ -7,7 +7,7 @@
  * PROTO`, `!aggregate N` and `!proto P` hold for the lines that follow.
  */
 import { readFileSync } from 'node:fs';
-import { bool, defineElement, integer, parseIpv4, real, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { bool, defineElement, parsed, parseInteger, parseIpv4, real, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
 import { Draft } from './summary/draft.js';
 import { FIELDS, fieldName } from './summary/fields.js';
 import { whyNot } from './summary/output-file.js';
@@ -27,6 +27,8 @@ interface Config {
   readonly sample: number;
   readonly multipacket: boolean;
   readonly allow_nonexistent: boolean;
+  readonly flowid: string;
+  readonly default_flowid: string;
 }
 
 class Reader implements ControlPart {
@@ -83,6 +85,8 @@ class Reader implements ControlPart {
       }
       if (text === '') return `${filename}: empty file`;
     }
+    const flow = this.config.flowid || this.config.default_flowid;
+    if (flow !== '') this.setFlow(['!flowid', ...flow.trim().split(/\s+/)]);
     this.names = [...names];
     this.lines = text.split(/\r\n|\n|\r/);
     if (!/^!(IPSummaryDump|creator)/.test(this.lines[0]!) && names.length === 0 && data === '') this.complain('missing banner line; is this an IP summary dump?', 1, 'warning: ');
@@ -221,6 +225,13 @@ class Reader implements ControlPart {
   }
 }
 
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, t: 6, udp: 17, u: 17, icmp: 1, i: 1 };
+
+function readProtocol(text: string): Parsed<number> {
+  const value = PROTOCOLS[text.toLowerCase()] ?? parseInteger(text);
+  return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an IP protocol such as tcp, or its number, got "${text}"`, click: 'parse error' };
+}
+
 function rank(name: string | undefined): number {
   const place = FIRST.indexOf(name ?? '');
   return place < 0 ? FIRST.length : place;
@@ -236,12 +247,14 @@ export default defineElement({
     timing: bool({ default: false, keyword: true, doc: 'Whether packets come with the time between them that their time stamps have.' }),
     checksum: bool({ default: false, keyword: true, doc: 'Whether checksums are right.' }),
     sample: real({ default: 1, min: 0, max: 1, keyword: true, doc: 'The share of packets that are made.' }),
-    proto: integer({ default: 6, min: 0, max: 255, keyword: true, doc: 'The protocol of packets whose line does not say it.' }),
+    proto: parsed<number>('IP protocol', { default: 6, keyword: true, doc: 'The protocol of packets whose line does not say it: tcp, udp, icmp, or a number.' }, readProtocol, String),
     multipacket: bool({ default: false, keyword: true, doc: 'Whether a line with a count makes so many packets.' }),
     fields: text({ default: '', keyword: true, doc: 'Fields of the lines before the first !data.' }),
     contents: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
     default_contents: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
     default_fields: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
+    flowid: text({ default: '', keyword: true, doc: 'SRC SPORT DST DPORT [PROTO] of lines that do not say it, before the first !flowid.' }),
+    default_flowid: text({ default: '', keyword: true, doc: 'Another name of FLOWID.' }),
     allow_nonexistent: bool({ default: false, keyword: true, doc: 'Whether a file that is not there is an empty one.' }),
     data: text({ default: '', keyword: true, doc: 'The lines themselves, in place of a file.' }),
   },

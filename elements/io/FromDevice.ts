@@ -2,13 +2,38 @@
  * Receives frames from an interface and pushes them on, in batches and in order.
  *
  * In a graph file the name of an interface at the beginning of an arrow is one: `lan -> ...`. An interface
- * has one receiver at most.
+ * has one receiver at most. Click's other arguments say how it opens a device; here whoever starts the appliance connects
+ * the interface, and every frame comes whole and with its Ethernet header.
  */
-import { defineElement, push, text } from 'wirelet';
+import { bool, defineElement, integer, push, text } from 'wirelet';
+
+const accepted = 'Accepted for compatibility.';
 
 export default defineElement({
   name: 'FromDevice',
   device: 'receive',
-  config: { devname: text({ doc: 'The interface.' }) },
+  config: {
+    devname: text({ doc: 'The interface.' }),
+    promisc: bool({ default: false, doc: 'Accepted for compatibility: all frames come.' }),
+    snaplen: integer({ default: 9216, min: 14, max: 65_535, doc: 'Accepted for compatibility: frames come whole.' }),
+    sniffer: bool({ default: true, keyword: true, doc: accepted }),
+    force_ip: bool({ default: false, keyword: true, doc: 'Only false: frames come with their Ethernet headers.' }),
+    method: text({ default: '', keyword: true, doc: accepted }),
+    capture: text({ default: '', keyword: true, doc: accepted }),
+    bpf_filter: text({ default: '', keyword: true, doc: 'None: use an IPFilter or Classifier.' }),
+    protocol: integer({ default: 0, max: 65_535, keyword: true, doc: accepted }),
+    outbound: bool({ default: false, keyword: true, doc: accepted }),
+    headroom: integer({ default: 116, max: 116, keyword: true, doc: 'Accepted for compatibility: there are 116 bytes in front of frames.' }),
+    encap: text({ default: 'ETHER', keyword: true, doc: 'ETHER.' }),
+    burst: integer({ default: 32, min: 1, max: 1024, keyword: true, doc: accepted }),
+    timestamp: bool({ default: true, keyword: true, doc: accepted }),
+    active: bool({ default: true, keyword: true, doc: accepted }),
+  },
   ports: { outputs: { out: push('Frames from the interface, the Ethernet header first.') } },
+  build({ config, fail }) {
+    if (config.force_ip) fail('FORCE_IP is not possible here: frames come with their Ethernet headers', 'Put a Classifier(12/0800) and Strip(14) behind it.');
+    if (config.bpf_filter !== '') fail('BPF_FILTER is not possible here', 'Put a Classifier or IPFilter behind it.');
+    if (!/^ETHER(NET)?$/i.test(config.encap)) fail(`ENCAP ${config.encap} is not possible here: frames are Ethernet frames`);
+    return {};
+  },
 });

@@ -5,11 +5,18 @@
  * In a graph file the name of an interface at the end of an arrow is one: `... -> lan`. An interface may
  * have any number of senders.
  */
-import { defineElement, text } from 'wirelet';
+import { bool, defineElement, integer, text } from 'wirelet';
+
+const accepted = 'Accepted for compatibility.';
 
 export default defineElement({
   name: 'ToDevice',
   device: 'send',
-  config: { devname: text({ doc: 'The interface.' }) },
+  config: {
+    devname: text({ doc: 'The interface.' }),
+    debug: bool({ default: false, keyword: true, doc: accepted }),
+    method: text({ default: '', keyword: true, doc: accepted }),
+    burst: integer({ default: 32, min: 1, max: 1024, keyword: true, doc: accepted }),
+  },
   ports: { inputs: { in: 'Frames with their Ethernet header.' } },
 });

@@ -16,7 +16,7 @@ export const FLOW = Object.freeze({ free: 0, live: 1, removed: 2 });
 export const EXTRA = Object.freeze({ scratch: 0, normal: 1, miss: 2, none: 3 });
 export const EXTRAS = 4;
 /** Packets or bytes; they stay at the highest. */
-export const TOTAL: IntegerRange = { low: 0, high: 0x10_0000_0000_0000 };
+export const TOTAL: IntegerRange = { low: 0, high: 0x8_0000_0000_0000 };
 
 const wordColumns = () => Object.fromEntries(Array.from({ length: WORDS }, (_, word) => [`w${word}`, 'u32'])) as Record<string, 'u32'>;
 

@@ -65,6 +65,7 @@
  * are published together. A transmitted frame is always one descriptor: header, then frame. */
 #define WL_VIRTIO_NET_F_MRG_RXBUF 15
 #define WL_VIRTIO_F_VERSION_1 32
+#define WL_VIRTIO_F_IN_ORDER 35
 #define WL_VIRTQ_DESC_F_NEXT 1
 #define WL_VIRTQ_DESC_F_WRITE 2
 #define WL_VIRTQ_AVAIL_F_NO_INTERRUPT 1
@@ -85,7 +86,7 @@ struct wl_interface_info {
   char name[WL_INTERFACE_NAME_BYTES]; /* NUL-terminated */
   uint8_t mac[6];
   uint16_t receives; /* 1: the graph takes frames from this interface */
-  uint64_t features; /* virtio features the pre-negotiated device must offer and the guest will use */
+  uint64_t features; /* virtio features that the guest understands */
   struct wl_ring_info receive;
   struct wl_ring_info transmit;
 };
@@ -125,6 +126,8 @@ WL_ASSERT(offsetof(struct wl_image_info, interfaces) == 128, "wl_image_info.inte
 #define WL_STEPPED 2u       /* work only on request: see step_request */
 #define WL_NO_WAIT 4u       /* never sleep: spin (benchmarks) */
 #define WL_ATTENDED 8u      /* somebody reads the log and the transmit rings: wait for room, lose nothing */
+#define WL_BARE_FRAMES 16u  /* the virtio-net header of a frame in one buffer is neither written nor read, unless it fills
+                               the buffer: room for it there is, but its cache line need not move between processors */
 
 /* state, written by the guest */
 #define WL_STATE_BOOTING 0u
@@ -197,7 +200,8 @@ struct wl_control {
   uint64_t epoch_ns; /* nanoseconds since 1970 at tsc_base */
   uint32_t seed;     /* for hash keys and random numbers */
   uint32_t start;    /* 1: a guest booted through PVH may begin */
-  uint64_t reserved_host[2];
+  uint64_t features; /* of virtio, for all interfaces: some of those the image understands; not read after a PVH boot */
+  uint64_t reserved_host;
   /* -- line 1: written by the host while the guest runs -- */
   uint64_t step_request;
   uint64_t clock_ns;

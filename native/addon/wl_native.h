@@ -40,7 +40,7 @@ WL_EXPORT const struct wl_image_info *wl_native_image(void) {
 WL_EXPORT void wl_native_run(const struct wl_native_host *host) {
   wl_native_host = host;
   WL_STORE_RELAXED(&wl_shared.control.tsc_entry, __builtin_ia32_rdtsc());
-  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) wl_devices[interface].mergeable = true;
+  wl_devices_agree();
   wl_run();
 }
 

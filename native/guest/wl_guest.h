@@ -54,7 +54,7 @@ __attribute__((used, noreturn)) void wl_main(uint64_t start) {
   struct wl_control *control = &wl_shared.control;
   WL_STORE_RELAXED(&control->tsc_entry, __builtin_ia32_rdtsc());
   if (WL_LOAD_ACQUIRE(&control->magic) == WL_CONTROL_MAGIC && control->start != 0) {
-    for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) wl_devices[interface].mergeable = true;
+    wl_devices_agree();
   } else {
     wl_pvh_boot(start);
   }

@@ -101,7 +101,7 @@ static uint64_t wl_mmio_attach(uint64_t base, uint64_t taken) {
   if (interface == WL_INTERFACE_COUNT) return 0;
   if (!wl_mmio_queue(base, 0, &wl_receive_rings[interface])) return 0;
   if (!wl_mmio_queue(base, 1, &wl_transmit_rings[interface])) return 0;
-  wl_devices[interface].mergeable = features >> WL_VIRTIO_NET_F_MRG_RXBUF & 1;
+  wl_device_agree(interface, features, false);
   wl_devices[interface].notify = (volatile uint32_t *)(base + WL_MMIO_REG_NOTIFY);
   wl_mmio_write(base, WL_MMIO_REG_STATUS, WL_ACKNOWLEDGE | WL_DRIVER | WL_FEATURES_OK | WL_DRIVER_OK);
   return UINT64_C(1) << interface;

@@ -4,7 +4,8 @@
 
 #include "wl_virtqueue.h"
 
-#define WL_IMAGE_FEATURES (UINT64_C(1) << WL_VIRTIO_F_VERSION_1 | UINT64_C(1) << WL_VIRTIO_NET_F_MRG_RXBUF)
+#define WL_IMAGE_FEATURES \
+  (UINT64_C(1) << WL_VIRTIO_F_VERSION_1 | UINT64_C(1) << WL_VIRTIO_NET_F_MRG_RXBUF | UINT64_C(1) << WL_VIRTIO_F_IN_ORDER)
 
 /* A ring's addresses as constants: pointers, which the linker fills in. */
 #define WL_RING_INFO(ring) \

@@ -46,7 +46,7 @@ static bool wl_reclaim_all(void) {
 
 /* Receive rings get empty slots for those that were taken. */
 WL_INLINE void wl_refill(uint32_t interface) {
-  if (wl_receive_queues[interface].free_count == 0) return;
+  if (wl_buffers_free(&wl_receive_queues[interface].buffers) == 0) return;
   if (WL_UNLIKELY(wl_free_small_count < WL_BATCH_PACKETS_MAX)) wl_reclaim_all();
   wl_receive_refill(interface);
 }
@@ -104,8 +104,9 @@ WL_COLD bool wl_hold(void) {
   /* Frames that come meanwhile find as many buffers as there are. */
   wl_reclaim_all();
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-    for (uint32_t free = UINT32_MAX; wl_receives[interface] && wl_receive_queues[interface].free_count < free;) {
-      free = wl_receive_queues[interface].free_count;
+    const struct wl_buffers *buffers = &wl_receive_queues[interface].buffers;
+    for (uint32_t free = UINT32_MAX; wl_receives[interface] && wl_buffers_free(buffers) < free;) {
+      free = wl_buffers_free(buffers);
       wl_refill(interface);
     }
   }
@@ -137,7 +138,7 @@ WL_COLD bool wl_hold(void) {
 
 WL_INLINE bool wl_anything_received(void) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-    if (wl_receives[interface] && WL_LOAD_ACQUIRE(&wl_receive_rings[interface].used.index) != wl_receive_queues[interface].used_seen) return true;
+    if (wl_receives[interface] && wl_buffers_ready(&wl_receive_queues[interface].buffers, wl_devices[interface].in_order, &wl_receive_rings[interface]) > 0) return true;
   }
   return false;
 }
@@ -222,7 +223,7 @@ static bool wl_await_step(uint64_t done) {
 static void wl_settle(void) {
   const struct wl_control *control = &wl_shared.control;
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-    while (wl_transmit_queues[interface].free_count < WL_RING_SIZE) {
+    while (wl_buffers_out(&wl_transmit_queues[interface].buffers) > 0) {
       if (wl_transmit_reclaim(interface)) continue;
       if (WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) return;
       __builtin_ia32_pause();
@@ -244,7 +245,7 @@ static void wl_run_in_steps(void) {
     }
     /* A step brings one frame at most: what was offered at the start suffices, if it is kept up. */
     for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-      const bool few = WL_RING_SIZE - wl_receive_queues[interface].free_count < WL_BATCH_PACKETS_MAX;
+      const bool few = wl_buffers_out(&wl_receive_queues[interface].buffers) < WL_BATCH_PACKETS_MAX;
       if (wl_receives[interface] && few) wl_refill(interface);
     }
     wl_publish_timers();

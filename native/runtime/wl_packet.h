@@ -69,7 +69,7 @@ WL_INLINE struct wl_packet *wl_packet_at(uint32_t slot) {
 
 WL_INLINE uint8_t *wl_slot_data(struct wl_packet *packet) { return (uint8_t *)packet + WL_DATA_OFFSET; }
 
-/* Fills the free lists. Descriptors are written when a slot is first used, so that unused slots cost no memory. */
+/* Fills the free lists. Descriptors are written when a slot is first taken, so that unused slots cost no memory. */
 static void wl_pool_initialize(void) {
   for (uint32_t index = 0; index < WL_SMALL_SLOTS; index += 1) wl_free_small[index] = WL_SMALL_SLOTS - 1 - index;
   for (uint32_t index = 0; index < WL_JUMBO_SLOTS; index += 1) wl_free_jumbo[index] = WL_SLOTS - 1 - index;
@@ -77,15 +77,24 @@ static void wl_pool_initialize(void) {
   wl_free_jumbo_count = WL_JUMBO_SLOTS;
 }
 
-/* A free small slot, its descriptor not yet written; NULL when there is none. */
+/* How many small slots were taken ever: the free list is a stack, so that they are the first of the pool, and what they
+ * are is written into their descriptors. */
+static uint32_t wl_small_known;
+
+WL_COLD void wl_meet_slot(uint32_t slot) {
+  struct wl_packet *packet = (struct wl_packet *)wl_pool.small[slot];
+  packet->slot = slot;
+  packet->capacity = WL_SMALL_SLOT_BYTES;
+  wl_small_known = slot + 1;
+}
+
+/* A free small slot; NULL when there is none. */
 WL_INLINE struct wl_packet *wl_take_small(void) {
   if (WL_UNLIKELY(wl_free_small_count == 0)) return NULL;
   wl_free_small_count -= 1;
   const uint32_t slot = wl_free_small[wl_free_small_count];
-  struct wl_packet *packet = (struct wl_packet *)wl_pool.small[slot];
-  packet->slot = slot;
-  packet->capacity = WL_SMALL_SLOT_BYTES;
-  return packet;
+  if (WL_UNLIKELY(slot >= wl_small_known)) wl_meet_slot(slot);
+  return (struct wl_packet *)wl_pool.small[slot];
 }
 
 WL_INLINE struct wl_packet *wl_take_jumbo(void) {
@@ -98,8 +107,7 @@ WL_INLINE struct wl_packet *wl_take_jumbo(void) {
   return packet;
 }
 
-WL_INLINE void wl_release(struct wl_packet *packet) {
-  const uint32_t slot = packet->slot;
+WL_INLINE void wl_release_slot(uint32_t slot) {
   if (WL_JUMBO_SLOTS == 0 || WL_LIKELY(slot < WL_SMALL_SLOTS)) {
     wl_free_small[wl_free_small_count] = slot;
     wl_free_small_count += 1;
@@ -108,6 +116,8 @@ WL_INLINE void wl_release(struct wl_packet *packet) {
     wl_free_jumbo_count += 1;
   }
 }
+
+WL_INLINE void wl_release(struct wl_packet *packet) { wl_release_slot(packet->slot); }
 
 /* The state of a packet that was just received or made, apart from its data pointers. What the graph never
  * reads is never written: the descriptor's cache lines then stay out of the packet path. */

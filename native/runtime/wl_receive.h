@@ -9,13 +9,10 @@
 /* Buffers that the longest frame is spread over. */
 #define WL_MERGED_MAX ((WL_VIRTIO_NET_HEADER_BYTES + WL_FRAME_BYTES_MAX + WL_BUFFER_BYTES - 1) / WL_BUFFER_BYTES)
 
-/* The driver's own memory of a receive queue; no device writes here. */
 struct wl_receive_queue {
-  uint16_t used_seen;       /* used elements taken, modulo 2^16 */
-  uint16_t available_next;  /* buffers offered, modulo 2^16 */
-  uint16_t free_count;      /* descriptors without a buffer */
-  uint16_t free[WL_RING_SIZE];
-  uint32_t slots[WL_RING_SIZE]; /* the slot behind a descriptor, or WL_NO_PACKET */
+  struct wl_buffers buffers;
+  uint16_t skipped;        /* in order: used elements that the device left out, not taken yet ... */
+  uint32_t skipped_length; /* ... and the length of the last of them */
 };
 static struct wl_receive_queue wl_receive_queues[WL_RINGS];
 static const uint8_t wl_receives[WL_RINGS] = WL_RECEIVE_LIST;
@@ -32,50 +29,56 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
  * that is touched for the first time costs a fault, and the first frames shall not wait for many. */
 #define WL_REFILL_SLOTS (2 * WL_BATCH_PACKETS_MAX)
 #define WL_FRESH_SLOTS 8
-/* How many slots were taken at most, as far as refills saw. The free list is a stack: what lies deeper was never used. */
-static uint32_t wl_small_taken_most;
-
-static void wl_note_taken(void) {
-  const uint32_t taken = WL_SMALL_SLOTS - wl_free_small_count;
-  if (taken > wl_small_taken_most) wl_small_taken_most = taken;
-}
 
 /* Gives the device empty slots, as far as there are descriptors and slots. */
 static void wl_receive_refill(uint32_t interface) {
-  struct wl_receive_queue *queue = &wl_receive_queues[interface];
+  struct wl_buffers *buffers = &wl_receive_queues[interface].buffers;
   struct wl_virtqueue *ring = &wl_receive_rings[interface];
-  const uint16_t before = queue->available_next;
-  wl_note_taken();
-  const uint32_t known = wl_small_taken_most + WL_FRESH_SLOTS;
-  const uint32_t least = known < WL_SMALL_SLOTS ? WL_SMALL_SLOTS - known : 0;
-  for (uint32_t count = 0; count < WL_REFILL_SLOTS && queue->free_count > 0 && wl_free_small_count > least; count += 1) {
-    struct wl_packet *packet = wl_take_small();
-    if (WL_UNLIKELY(packet == NULL)) break;
-    queue->free_count -= 1;
-    const uint16_t id = queue->free[queue->free_count];
-    queue->slots[id] = packet->slot;
-    ring->descriptors[id].address = (uint64_t)(uintptr_t)(wl_slot_data(packet) - WL_VIRTIO_NET_HEADER_BYTES);
-    ring->available.ring[queue->available_next & WL_RING_MASK] = id;
-    queue->available_next += 1;
+  const bool in_order = wl_devices[interface].in_order;
+  const uint32_t most = wl_small_known + WL_FRESH_SLOTS, kept = most < WL_SMALL_SLOTS ? WL_SMALL_SLOTS - most : 0;
+  uint32_t count = wl_buffers_free(buffers);
+  if (count > WL_REFILL_SLOTS) count = WL_REFILL_SLOTS;
+  if (count + kept > wl_free_small_count) count = wl_free_small_count > kept ? wl_free_small_count - kept : 0;
+  if (count == 0) return;
+  const uint32_t free = wl_free_small_count;
+  const uint16_t first = buffers->offered;
+  for (uint32_t index = 0; index < count; index += 1) {
+    const uint32_t slot = wl_free_small[free - 1 - index];
+    if (WL_UNLIKELY(slot >= wl_small_known)) wl_meet_slot(slot);
+    const uint16_t id = wl_buffers_descriptor(buffers, in_order, ring, (uint16_t)(first + index));
+    buffers->slots[id] = slot;
+    ring->descriptors[id].address = (uint64_t)(uintptr_t)(wl_pool.small[slot] + WL_DATA_OFFSET - WL_VIRTIO_NET_HEADER_BYTES);
   }
-  if (queue->available_next == before) return;
-  wl_note_taken();
-  WL_STORE_RELEASE(&ring->available.index, queue->available_next);
+  wl_free_small_count = free - count;
+  buffers->offered = (uint16_t)(first + count);
+  WL_STORE_RELEASE(&ring->available.index, buffers->offered);
   wl_notify(interface, 0, ring);
 }
 
 static void wl_receive_initialize(uint32_t interface) {
-  struct wl_receive_queue *queue = &wl_receive_queues[interface];
   struct wl_virtqueue *ring = &wl_receive_rings[interface];
   for (uint32_t id = 0; id < WL_RING_SIZE; id += 1) {
-    queue->slots[id] = WL_NO_PACKET;
-    queue->free[id] = (uint16_t)(WL_RING_SIZE - 1 - id);
     ring->descriptors[id].length = WL_BUFFER_BYTES;
     ring->descriptors[id].flags = WL_VIRTQ_DESC_F_WRITE;
   }
-  queue->free_count = WL_RING_SIZE;
+  wl_buffers_initialize(&wl_receive_queues[interface].buffers, ring);
   ring->available.flags = WL_VIRTQ_AVAIL_F_NO_INTERRUPT;
   wl_receive_refill(interface);
+}
+
+/*
+ * In order, and the element is of another buffer than the next one: the device left out the elements of all buffers
+ * before that one, which it has filled up, and wrote only the last (virtio 1.2, 2.7.9). Returns the length of the next.
+ */
+WL_COLD uint32_t wl_receive_skipped(struct wl_receive_queue *queue, uint16_t place, uint32_t id, uint32_t length) {
+  if (queue->skipped == 0) {
+    if (id >= WL_RING_SIZE) return 0;
+    queue->skipped = (uint16_t)((id - place) & WL_RING_MASK);
+    queue->skipped_length = length;
+    return WL_BUFFER_BYTES;
+  }
+  queue->skipped -= 1;
+  return queue->skipped > 0 ? WL_BUFFER_BYTES : queue->skipped_length;
 }
 
 /* The buffer of a used element, taken from the device: NULL if the device lies about it. */
@@ -84,13 +87,16 @@ WL_INLINE struct wl_packet *wl_receive_take(uint32_t interface, uint16_t place, 
   const struct wl_used_element *element = &wl_receive_rings[interface].used.ring[place & WL_RING_MASK];
   const uint32_t id = WL_LOAD_RELAXED(&element->id);
   *length = WL_LOAD_RELAXED(&element->length);
-  if (WL_UNLIKELY(id >= WL_RING_SIZE)) return NULL;
-  const uint32_t slot = queue->slots[id];
-  if (WL_UNLIKELY(slot == WL_NO_PACKET)) return NULL;
-  queue->slots[id] = WL_NO_PACKET;
-  queue->free[queue->free_count] = (uint16_t)id;
-  queue->free_count += 1;
-  return wl_packet_at(slot);
+  uint32_t slot;
+  if (WL_LIKELY(wl_devices[interface].in_order)) {
+    if (WL_UNLIKELY(id != (place & WL_RING_MASK) || queue->skipped > 0)) *length = wl_receive_skipped(queue, place, id, *length);
+    slot = queue->buffers.slots[place & WL_RING_MASK];
+    queue->buffers.returned += 1;
+  } else {
+    slot = wl_buffers_return(&queue->buffers, id);
+    if (WL_UNLIKELY(slot == WL_NO_PACKET)) return NULL;
+  }
+  return (struct wl_packet *)wl_pool.small[slot];
 }
 
 /* Joins `parts` buffers, the first of them taken already, into a jumbo slot. Advances *place past them. */
@@ -119,18 +125,40 @@ WL_COLD struct wl_packet *wl_receive_merged(uint32_t interface, struct wl_packet
   return right ? whole : NULL;
 }
 
+/* Frames of a device that keeps the order, up to the first that is not simply one in a buffer of its own. */
+WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames, uint32_t most, uint64_t *bytes) {
+  struct wl_receive_queue *queue = &wl_receive_queues[interface];
+  if (WL_UNLIKELY(!wl_devices[interface].in_order || queue->skipped > 0)) return 0;
+  const struct wl_used_element *used = wl_receive_rings[interface].used.ring;
+  const uint16_t first = queue->buffers.used_seen;
+  uint64_t sum = 0;
+  uint32_t count = 0;
+  for (; count < most; count += 1) {
+    const uint32_t place = (first + count) & WL_RING_MASK;
+    const uint32_t length = WL_LOAD_RELAXED(&used[place].length) - WL_VIRTIO_NET_HEADER_BYTES;
+    if (WL_UNLIKELY(WL_LOAD_RELAXED(&used[place].id) != place || length >= WL_SMALL_DATA_BYTES)) break;
+    struct wl_packet *packet = (struct wl_packet *)wl_pool.small[queue->buffers.slots[place]];
+    uint8_t *data = wl_slot_data(packet);
+    frames[count] = (struct wl_frame){packet, data, data + length};
+    __builtin_prefetch(data);
+    sum += length;
+  }
+  queue->buffers.returned += (uint16_t)count;
+  *bytes += sum;
+  return count;
+}
+
 /* Takes up to a batch of frames from an interface and hands them to the graph; how many used elements. */
 static uint32_t wl_receive_poll(uint32_t interface) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
-  const struct wl_virtqueue *ring = &wl_receive_rings[interface];
-  const uint16_t ready = (uint16_t)(WL_LOAD_ACQUIRE(&ring->used.index) - queue->used_seen);
+  const uint32_t ready = wl_buffers_ready(&queue->buffers, wl_devices[interface].in_order, &wl_receive_rings[interface]);
   if (ready == 0) return 0;
-  /* More than was offered is a lie: what is taken is checked one by one. */
-  const uint16_t end = (uint16_t)(queue->used_seen + (ready <= WL_RING_SIZE ? ready : WL_RING_SIZE));
+  uint16_t place = queue->buffers.used_seen;
+  const uint16_t end = (uint16_t)(place + ready);
   struct wl_frame frames[WL_BATCH_PACKETS_MAX];
-  uint16_t place = queue->used_seen;
-  uint32_t count = 0, lost = 0;
   uint64_t bytes = 0;
+  uint32_t count = wl_receive_plain(interface, frames, ready < WL_BATCH_PACKETS_MAX ? ready : WL_BATCH_PACKETS_MAX, &bytes), lost = 0;
+  place += (uint16_t)count;
   while (place != end && count < WL_BATCH_PACKETS_MAX) {
     uint32_t length;
     struct wl_packet *packet = wl_receive_take(interface, place, &length);
@@ -159,8 +187,8 @@ static uint32_t wl_receive_poll(uint32_t interface) {
     count += 1;
     bytes += length;
   }
-  const uint32_t taken = (uint16_t)(place - queue->used_seen);
-  queue->used_seen = place;
+  const uint32_t taken = (uint16_t)(place - queue->buffers.used_seen);
+  queue->buffers.used_seen = place;
   struct wl_interface_counters *counters = wl_port_counters(interface);
   if (WL_UNLIKELY(lost > 0)) wl_count_port(&counters->rx_drops, lost);
   if (count > 0) {

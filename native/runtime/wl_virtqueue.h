@@ -56,8 +56,77 @@ struct wl_device {
   volatile uint32_t *notify;
   /* Queue memory is used as the device allows: frames longer than a buffer may come in several. */
   bool mergeable;
+  /* Buffers come back as they were offered (VIRTIO_F_IN_ORDER): descriptor and place in the ring have one number. */
+  bool in_order;
+  /* WL_BARE_FRAMES. */
+  bool bare;
 };
 static struct wl_device wl_devices[WL_RINGS];
+
+WL_INLINE void wl_device_agree(uint32_t interface, uint64_t features, bool bare) {
+  struct wl_device *device = &wl_devices[interface];
+  device->mergeable = features >> WL_VIRTIO_NET_F_MRG_RXBUF & 1;
+  device->in_order = features >> WL_VIRTIO_F_IN_ORDER & 1;
+  device->bare = bare;
+}
+
+/* The devices of a host that has set the control block. */
+static __attribute__((unused)) void wl_devices_agree(void) {
+  const struct wl_control *control = &wl_shared.control;
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) wl_device_agree(interface, control->features, control->flags & WL_BARE_FRAMES);
+}
+
+/*
+ * The driver's own memory of a queue: no device writes here. Buffers are counted modulo 2^16. The descriptor of the
+ * n-th that is offered is ids[n]: those that came back first are taken first, so that a device which keeps the order
+ * without saying so finds the same number at the same place of the ring each time, and lines that nobody writes stay in
+ * both caches. With VIRTIO_F_IN_ORDER the number is that of the place.
+ */
+struct wl_buffers {
+  uint16_t offered;   /* the device may know of them, or not yet */
+  uint16_t returned;  /* of them that came back */
+  uint16_t used_seen; /* used elements taken: as many, unless the device lies */
+  uint16_t ids[WL_RING_SIZE];
+  uint32_t slots[WL_RING_SIZE]; /* behind a descriptor; WL_NO_PACKET: none (kept if the order is not) */
+};
+
+static void wl_buffers_initialize(struct wl_buffers *buffers, struct wl_virtqueue *ring) {
+  for (uint32_t id = 0; id < WL_RING_SIZE; id += 1) {
+    buffers->ids[id] = ring->available.ring[id] = (uint16_t)id;
+    buffers->slots[id] = WL_NO_PACKET;
+  }
+}
+
+WL_INLINE uint32_t wl_buffers_out(const struct wl_buffers *buffers) { return (uint16_t)(buffers->offered - buffers->returned); }
+WL_INLINE uint32_t wl_buffers_free(const struct wl_buffers *buffers) { return WL_RING_SIZE - wl_buffers_out(buffers); }
+
+/* The descriptor for the buffer that is offered as number `count`; one must be free. The available ring says so already
+ * if the order is kept. */
+WL_INLINE uint16_t wl_buffers_descriptor(const struct wl_buffers *buffers, bool in_order, struct wl_virtqueue *ring, uint16_t count) {
+  const uint16_t place = count & WL_RING_MASK;
+  if (WL_LIKELY(in_order)) return place;
+  const uint16_t id = buffers->ids[place];
+  if (ring->available.ring[place] != id) ring->available.ring[place] = id;
+  return id;
+}
+
+/* A used element of a device that does not keep the order: the slot, or WL_NO_PACKET if the device lies. */
+WL_INLINE uint32_t wl_buffers_return(struct wl_buffers *buffers, uint32_t id) {
+  const uint32_t slot = id < WL_RING_SIZE ? buffers->slots[id] : WL_NO_PACKET;
+  if (WL_UNLIKELY(slot == WL_NO_PACKET)) return slot;
+  buffers->slots[id] = WL_NO_PACKET;
+  buffers->ids[buffers->returned & WL_RING_MASK] = (uint16_t)id;
+  buffers->returned += 1;
+  return slot;
+}
+
+/* Used elements that may be taken. A device that keeps the order uses no more than it was offered, else it lies; what
+ * another one uses is checked one by one. */
+WL_INLINE uint32_t wl_buffers_ready(const struct wl_buffers *buffers, bool in_order, const struct wl_virtqueue *ring) {
+  const uint32_t ready = (uint16_t)(WL_LOAD_ACQUIRE(&ring->used.index) - buffers->used_seen);
+  const uint32_t most = in_order ? wl_buffers_out(buffers) : WL_RING_SIZE;
+  return WL_LIKELY(ready <= most) ? ready : most;
+}
 
 /* Tells the device that there is something new on one of its queues (0 receive, 1 transmit), if it wants to
  * know. The barrier orders our index before the device's word (virtio 1.2, 2.7.13.4.1). */

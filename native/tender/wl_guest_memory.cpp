@@ -1,6 +1,7 @@
 #include "wl_guest_memory.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -10,7 +11,7 @@ GuestMemory::~GuestMemory() {
   if (reservation_ != nullptr) munmap(reservation_, reserved_bytes_);
 }
 
-bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure) {
+bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, bool lent, Failure &failure) {
   base_ = info.base;
   shared_base_ = info.shared_base;
   end_ = info.base + info.memory_bytes;
@@ -28,9 +29,13 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
 
   const int visibility = sharing == Sharing::processes ? MAP_SHARED : MAP_PRIVATE;
   const uint64_t own_bytes = shared_base_ - base_;
-  if (mmap(memory_, own_bytes, PROT_READ | PROT_WRITE, visibility | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
-    return failed("private part");
+  if (lent) {
+    constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    file_.reset(memfd_create("wirelet", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file_.open() || ftruncate(file_.get(), static_cast<off_t>(own_bytes)) != 0 || fcntl(file_.get(), F_ADD_SEALS, kSeals) != 0) return failed("its file");
   }
+  const int own_flags = lent ? MAP_SHARED : visibility | MAP_ANONYMOUS;
+  if (mmap(memory_, own_bytes, PROT_READ | PROT_WRITE, own_flags | MAP_NORESERVE | MAP_FIXED, file_.get(), 0) == MAP_FAILED) return failed("private part");
   // Without large pages it works as well; an error here says only that the kernel has none.
   madvise(memory_, own_bytes, MADV_HUGEPAGE);
 

@@ -2,6 +2,7 @@
 #ifndef WL_MACHINE_INTERFACE_H
 #define WL_MACHINE_INTERFACE_H
 
+#include <array>
 #include <atomic>
 
 #include "wl_bell.h"
@@ -22,6 +23,13 @@ enum class Ended {
 struct Bells {
   Bell guest;  // wakes a guest that sleeps at WL_PORT_WAIT
   Bell driver; // wakes the driver: a kick, the guest's end, a request to stop
+  // By interface: what is rung instead of `driver` where a switch tends the rings. Set before the guest starts.
+  std::array<const Bell *, WL_INTERFACES_MAX> outside{};
+
+  void kick(uint8_t interface) const {
+    const Bell *const bell = interface < outside.size() ? outside[interface] : nullptr;
+    (bell != nullptr ? *bell : driver).ring();
+  }
 };
 
 class Machine {
@@ -33,6 +41,9 @@ public:
   virtual uint64_t tsc_offset() const { return 0; }
   // Whether it loads the image and wants the control block after its start instead of before.
   virtual bool boots_itself() const { return false; }
+  // What the guest's driver of an interface agreed to, if it boots itself and has started: features of virtio, of those
+  // that the image understands.
+  virtual uint64_t agreed_features(uint32_t) const { return 0; }
   // Private memory of other processes that it keeps, in bytes.
   virtual uint64_t private_bytes() const { return 0; }
   // Loads nothing, unless it boots itself: memory holds the image, and the control block is set. Returns once the guest runs.

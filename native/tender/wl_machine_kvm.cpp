@@ -241,7 +241,7 @@ bool KvmMachine::out(uint16_t port, uint8_t value) {
       return true;
     }
     case WL_PORT_KICK:
-      bells_.driver.ring();
+      bells_.kick(value);
       return true;
     case WL_PORT_CONSOLE: {
       [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, &value, 1);

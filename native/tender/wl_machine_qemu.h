@@ -24,6 +24,7 @@ public:
   ~QemuMachine() override;
 
   bool boots_itself() const override { return true; }
+  uint64_t agreed_features(uint32_t interface) const override { return interfaces_[interface]->features(); }
   uint64_t tsc_offset() const override { return tsc_offset_; }
   uint64_t private_bytes() const override;
   // Returns once the guest waits for its control block. Fails with WL5018 (QEMU refuses something), WL5019 (there is

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char *kUsage =
     "wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
-    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--no-wait] [--accelerator kvm|tcg]; wirelet-tender probe";
+    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--no-wait] [--accelerator kvm|tcg]; wirelet-tender probe";
 
 bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) return false;
@@ -21,6 +21,19 @@ bool read_small(const std::string &text, int *number) {
   uint64_t value;
   if (!read_number(text, 1 << 20, &value)) return false;
   *number = static_cast<int>(value);
+  return true;
+}
+
+// `0,2`.
+bool read_processors(const std::string &text, cpu_set_t *processors) {
+  CPU_ZERO(processors);
+  for (size_t at = 0, end; at <= text.size(); at = end + 1) {
+    end = text.find(',', at);
+    if (end == std::string::npos) end = text.size();
+    uint64_t number;
+    if (!read_number(text.substr(at, end - at), CPU_SETSIZE - 1, &number)) return false;
+    CPU_SET(number, processors);
+  }
   return true;
 }
 
@@ -48,6 +61,7 @@ bool set_option(const std::string &name, const std::string &value, Options &opti
   if (name == "--for") return read_number(value, INT64_MAX, &run.duration_ns) && run.duration_ns > 0;
   if (name == "--exec-ns") return read_number(value, INT64_MAX, &run.exec_ns);
   if (name == "--shared-fd") return read_small(value, &run.shared_file);
+  if (name == "--cpus") return read_processors(value, &options.processors);
   if (name == "--parent") return read_small(value, &options.parent);
   if (name == "--control-fd") return read_small(value, &run.control_file);
   if (name == "--report-fd") return read_small(value, &options.report);

@@ -2,6 +2,8 @@
 #ifndef WL_OPTIONS_H
 #define WL_OPTIONS_H
 
+#include <sched.h>
+
 #include "wl_run.h"
 
 namespace wl {
@@ -11,6 +13,7 @@ struct Options {
   Command command = Command::help;
   RunOptions run;
   int report = -1;
+  cpu_set_t processors{}; // that the run may use; none: all that we may
   int parent = 0; // the run ends when this process, which started it, does; 0: it does not
 };
 

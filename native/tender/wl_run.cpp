@@ -9,6 +9,7 @@
 #include "wl_own_memory.h"
 #include "wl_sandbox.h"
 #include "wl_stepped_driver.h"
+#include "wl_switch_port.h"
 
 namespace wl {
 
@@ -65,7 +66,8 @@ bool Run::load_image(Failure &failure) {
   if (!image_.open(options_.image, failure)) return false;
   if (options_.backend == Backend::qemu) return memory_.create_file(image_.info(), options_.shared_file, failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
-  if (!memory_.create(image_.info(), sharing, options_.shared_file, failure)) return false;
+  const bool lent = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::ring; });
+  if (!memory_.create(image_.info(), sharing, options_.shared_file, lent, failure)) return false;
   if (sharing == Sharing::threads) memory_.populate(memory_.base(), end_of_slots(image_.info(), kSlotsAtStart));
   return image_.load(memory_.at(memory_.base()), failure);
 }
@@ -78,8 +80,6 @@ bool Run::attach_ports(Failure &failure) {
     Attachment &attachment = attachments_[index];
     attachment.spec.interface = interface.name;
     attachment.receives = interface.receives != 0;
-    attachment.receive.attach(memory_, interface.receive);
-    attachment.transmit.attach(memory_, interface.transmit);
   }
   std::vector<bool> given(attachments_.size());
   for (const PortSpec &spec : options_.ports) {
@@ -108,6 +108,14 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
     if (!spec.out.empty() && (attachment.output = CaptureWriter::create(spec.out, failure)) == nullptr) return false;
   }
   if (virtual_time_) return true;
+  if (spec.kind == PortSpec::Kind::ring) {
+    const wl_interface_info &interface = image_.info().interfaces[index];
+    auto port = SwitchPort::listen(spec.device, interface, memory_, bells_.guest, failure);
+    if (port == nullptr) return false;
+    bells_.outside[index] = &port->bell();
+    attachment.port = std::move(port);
+    return true;
+  }
   attachment.port = make_port(attachment, index, image_.info().interfaces[index], clock_, *observer_, failure);
   return attachment.port != nullptr;
 }
@@ -136,6 +144,21 @@ void Run::meet_guest() {
   if (virtual_time_) stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);
 }
 
+// Devices and drivers of these rings are made for each other, and use what both understand, unless it is a driver of the
+// guest's own that asked for less.
+void Run::agree(wl_control &control) {
+  const wl_image_info &info = image_.info();
+  if (!machine_->boots_itself()) control.flags |= WL_BARE_FRAMES;
+  control.features = kDeviceFeatures;
+  for (uint32_t index = 0; index < info.interface_count; index += 1) control.features &= info.interfaces[index].features;
+  for (uint32_t index = 0; index < info.interface_count; index += 1) {
+    const uint64_t features = machine_->boots_itself() ? machine_->agreed_features(index) : control.features;
+    const Agreement agreed{features, (control.flags & WL_BARE_FRAMES) != 0};
+    guest_->attachments[index].receive.attach(memory_, info.interfaces[index].receive, agreed);
+    guest_->attachments[index].transmit.attach(memory_, info.interfaces[index].transmit, agreed);
+  }
+}
+
 void Run::set_control() {
   wl_control *const control = memory_.at<wl_control>(image_.info().control);
   clock_.hz = machine_->tsc_hz() != 0 ? machine_->tsc_hz() : measure_tsc_hz(virtual_time_);
@@ -146,6 +169,7 @@ void Run::set_control() {
   control->tsc_base = clock_.base + machine_->tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
+  agree(*control);
   if (options_.begin_held) control->stop = WL_STOP_HOLD;
   if (stepped_ != nullptr) control->clock_ns = stepped_->clock();
   // While a driver looks at the rings it needs no kicks.

@@ -96,6 +96,7 @@ private:
   bool make_machine(Failure &failure);
   void meet_guest();
   void set_control();
+  void agree(wl_control &control);
   bool await_start(Failure &failure);
   bool panicked(Failure &failure);
   void stop_guest(Failure &failure, bool *good);

@@ -78,11 +78,23 @@ bool confine_driver_thread(Failure &failure) {
   sock_filter room[kInstructionsMax];
   Filter filter(room, kInstructionsMax);
   for (const long number : {SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_recvmsg, SYS_sendto, SYS_ppoll, SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_close, SYS_ftruncate, SYS_getpid,
-                            SYS_gettid, SYS_tgkill, SYS_pidfd_send_signal}) {
+                            SYS_gettid, SYS_tgkill, SYS_pidfd_send_signal, SYS_accept4, SYS_getsockopt, SYS_sendmsg}) {
     filter.allow(number);
   }
   // Taps are set down again at the end.
   filter.allow_if(SYS_ioctl, 1, SIOCGIFFLAGS).allow_if(SYS_ioctl, 1, SIOCSIFFLAGS).allow_if(SYS_prctl, 0, PR_SET_TIMERSLACK);
+  allow_library(filter);
+  return install(filter, failure);
+}
+
+bool confine_switch(Failure &failure) {
+  sock_filter room[kInstructionsMax];
+  Filter filter(room, kInstructionsMax);
+  // Ports come and go: sockets to VMMs, their memory, taps.
+  for (const long number : {SYS_read, SYS_readv, SYS_write, SYS_writev, SYS_epoll_wait, SYS_epoll_ctl, SYS_accept4, SYS_socket, SYS_connect, SYS_recvmsg, SYS_sendto, SYS_close,
+                            SYS_fcntl, SYS_openat, SYS_fstat, SYS_newfstatat, SYS_ioctl, SYS_getpid, SYS_bind, SYS_setsockopt, SYS_recvmmsg, SYS_sendmmsg}) {
+    filter.allow(number);
+  }
   allow_library(filter);
   return install(filter, failure);
 }

@@ -21,6 +21,9 @@ bool confine_channel_thread(Failure &failure);
 // The calling thread, which tends the ports, from now on. Fails with WL5015.
 bool confine_driver_thread(Failure &failure);
 
+// For the switch, which makes no threads and no processes. Fails with WL5015.
+bool confine_switch(Failure &failure);
+
 } // namespace wl
 
 #endif

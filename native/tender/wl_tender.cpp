@@ -130,6 +130,12 @@ int run(const wl::Options &options, wl::Report &report) {
   signal(SIGPIPE, SIG_IGN);
   // Who is killed cannot tell us to stop.
   if (options.parent != 0 && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != options.parent)) task.run->request_stop();
+  if (CPU_COUNT(&options.processors) > 0 && sched_setaffinity(0, sizeof options.processors, &options.processors) != 0) {
+    wl::Failure failure;
+    failure.set("WL4041", "the run cannot be placed on these processors: " + wl::reason(errno), "This machine, or this container, has others: nproc and taskset -p $$ tell.", wl::kExitUsage);
+    report.error(failure);
+    return failure.status;
+  }
   // Sleeps of some microseconds shall take some microseconds.
   prctl(PR_SET_TIMERSLACK, 1000);
   take_short_turns();

@@ -1,5 +1,7 @@
 #include "wl_vhost_user.h"
 
+#include "../vswitch/wl_device_queue.h"
+
 #include <cstddef>
 #include <cstring>
 #include <sys/socket.h>
@@ -29,6 +31,7 @@ enum Request : uint32_t {
 
 constexpr uint32_t kVersion = 1, kVersionMask = 3, kReply = 4, kNeedReply = 8;
 constexpr uint64_t kProtocolFeatures = uint64_t{1} << 30;
+constexpr uint64_t kNeeded = uint64_t{1} << WL_VIRTIO_F_VERSION_1 | uint64_t{1} << WL_VIRTIO_NET_F_MRG_RXBUF;
 constexpr uint64_t kReplyAck = uint64_t{1} << 3;
 constexpr uint64_t kNoDescriptor = 1 << 8;
 constexpr uint32_t kPayloadMax = 8 + VhostUser::kRegionsMax * 32;
@@ -61,6 +64,8 @@ struct VhostUser::Message {
   };
   std::array<Descriptor, kRegionsMax> files;
 };
+
+uint64_t VhostUser::offered() const { return interface_.features & kDeviceFeatures; }
 
 bool VhostUser::listen(Failure &failure) {
   listener_.reset(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -129,11 +134,12 @@ bool VhostUser::receive(Message &message, Failure &failure) {
 bool VhostUser::handle(Message &message, Failure &failure) {
   switch (message.header.request) {
     case kGetFeatures:
-      return answer(message, interface_.features | kProtocolFeatures, failure);
+      return answer(message, offered() | kProtocolFeatures, failure);
     case kGetProtocolFeatures:
       return answer(message, kReplyAck, failure);
     case kSetFeatures:
-      if ((message.number & interface_.features) != interface_.features) return broken("it does not offer the guest what the guest needs (VERSION_1, MRG_RXBUF)", failure);
+      if ((message.number & kNeeded) != kNeeded) return broken("it does not offer the guest what the guest needs (VERSION_1, MRG_RXBUF)", failure);
+      features_.store(message.number & offered(), std::memory_order_release);
       break;
     case kSetProtocolFeatures:
     case kSetOwner:

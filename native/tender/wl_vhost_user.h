@@ -37,6 +37,8 @@ public:
 
   // Both queues are where the image has them, and the guest's driver may use them. Any thread may ask.
   bool ready() const { return ready_.load(std::memory_order_acquire); }
+  // Features of virtio that the guest's driver uses, of those the image understands. Once it is ready; any thread may ask.
+  uint64_t features() const { return features_.load(std::memory_order_acquire); }
 
 private:
   struct Region {
@@ -49,6 +51,7 @@ private:
   };
   struct Message;
 
+  uint64_t offered() const;
   bool accept(int peer, Failure &failure);
   bool receive(Message &message, Failure &failure);
   bool handle(Message &message, Failure &failure);
@@ -64,6 +67,7 @@ private:
   std::vector<Region> regions_;
   std::array<Queue, kQueues> queues_;
   std::atomic<bool> ready_{false};
+  std::atomic<uint64_t> features_{0};
 };
 
 } // namespace wl

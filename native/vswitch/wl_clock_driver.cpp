@@ -14,6 +14,7 @@ constexpr uint32_t kReceiveBatch = 64;
 constexpr uint32_t kLoopsBetweenLooks = 64; // at the log, the clock's end, a request to stop
 constexpr uint64_t kPollNs = 50000;         // without work before the thread sleeps
 constexpr uint64_t kSleepNsMax = 100000000;
+constexpr uint64_t kSleepOutsideNsMax = 1000000000; // where a switch tends all the rings
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
 constexpr uint64_t kQuietWorldNs = 100000000; // without a frame before a run with taps counts as idle
 constexpr uint64_t kTimerSlackNs = 1000;
@@ -27,6 +28,7 @@ constexpr uint64_t kWakeEarlyNs = 60000;
 } // namespace
 
 ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), measurement_(guest.clock) {
+  outside_ = !guest.attachments.empty() && std::all_of(guest.attachments.begin(), guest.attachments.end(), [](const Attachment &item) { return item.port != nullptr && item.port->outside(); });
   for (Attachment &attachment : guest.attachments) {
     if (attachment.port == nullptr || attachment.port->stream() == nullptr) continue;
     measurement_.add(*attachment.port->stream());
@@ -36,6 +38,7 @@ ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(gu
 
 Ending ClockDriver::drive() {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
+  if (outside_) guest_.observer.first_frame(guest_.boot());
   const uint64_t start = tsc();
   const uint64_t poll_ticks = guest_.clock.ns_to_ticks(kPollNs);
   if (options_.duration_ns != 0) deadline_ = start + guest_.clock.ns_to_ticks(options_.duration_ns);
@@ -49,6 +52,7 @@ Ending ClockDriver::drive() {
       if (loops % kLoopsBetweenLooks != 0) continue;
     }
     guest_.log.drain();
+    if (outside_) guest_.hear_frame();
     Ending ending;
     if (over(now, &ending)) return ending;
     if (measures_) resume_rested(now);
@@ -84,6 +88,7 @@ bool ClockDriver::receive(Attachment &attachment, uint64_t now) {
 }
 
 bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
+  if (attachment.port->outside()) return false;
   FrameView frames[kDrainBatch];
   const uint32_t count = attachment.transmit.take(frames);
   if (!attachment.transmit.holding()) return false;
@@ -190,6 +195,7 @@ bool ClockDriver::idle(uint64_t now) {
 
 bool ClockDriver::anything_pending() {
   for (Attachment &attachment : guest_.attachments) {
+    if (attachment.port->outside()) continue;
     if (attachment.transmit.pending() != 0) return true;
     if (attachment.port->blocked() && attachment.receive.pending() != 0) return true;
   }
@@ -202,7 +208,7 @@ uint64_t ClockDriver::sleep_ns(uint64_t now) const {
     if (!attachment.port->blocked()) until = std::min(until, attachment.port->next_frame());
   }
   if (until <= now) return 0;
-  const uint64_t most = options_.until_idle || closing_ || resting_since_ != 0 ? kIdleLookNs : kSleepNsMax;
+  const uint64_t most = options_.until_idle || closing_ || resting_since_ != 0 ? kIdleLookNs : outside_ ? kSleepOutsideNsMax : kSleepNsMax;
   if (until == kNever) return most;
   const auto left = static_cast<uint64_t>(guest_.clock.ticks_to_ns(static_cast<int64_t>(until - now)));
   return left <= kWakeEarlyNs ? 0 : std::min(most, left - kWakeEarlyNs);
@@ -232,7 +238,7 @@ void ClockDriver::sleep(uint64_t now) {
   nfds_t count = 0;
   events[count++] = {guest_.bells.driver.get(), POLLIN, 0};
   for (Attachment &attachment : guest_.attachments) {
-    attachment.transmit.want_kicks(true);
+    if (!attachment.port->outside()) attachment.transmit.want_kicks(true);
     if (attachment.port->blocked()) attachment.receive.want_kicks(true);
     else if (attachment.port->descriptor() >= 0) events[count++] = {attachment.port->descriptor(), POLLIN, 0};
   }
@@ -240,9 +246,16 @@ void ClockDriver::sleep(uint64_t now) {
   if (!anything_pending() && guest_.running()) {
     const timespec duration{static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)};
     ppoll(events, count, &duration, nullptr);
-    if ((events[0].revents & POLLIN) != 0) guest_.bells.driver.silence();
+    if ((events[0].revents & POLLIN) != 0) {
+      guest_.bells.driver.silence();
+      // A guest in a process rings one bell for all; a KVM guest's kicks do not come here.
+      for (const Bell *const bell : guest_.bells.outside) {
+        if (bell != nullptr) bell->ring();
+      }
+    }
   }
   for (Attachment &attachment : guest_.attachments) {
+    if (attachment.port->outside()) continue;
     attachment.transmit.want_kicks(false);
     attachment.receive.want_kicks(false);
   }

@@ -38,6 +38,7 @@ private:
   const DriverOptions options_;
   Measurement measurement_;
   bool measures_ = false; // there is a generator
+  bool outside_ = false;  // a switch tends all rings
   uint64_t deadline_ = 0; // TSC; 0: none
   bool closing_ = false;  // it has passed, and frames under way are awaited
   uint64_t spent_since_ = 0;   // TSC when all sources were found to be spent; 0: they were not

@@ -11,15 +11,26 @@ namespace wl {
 
 constexpr uint32_t kDrainBatch = 64;
 
+// Features of virtio that the devices of this file understand.
+constexpr uint64_t kDeviceFeatures = uint64_t{1} << WL_VIRTIO_F_VERSION_1 | uint64_t{1} << WL_VIRTIO_NET_F_MRG_RXBUF | uint64_t{1} << WL_VIRTIO_F_IN_ORDER;
+
 struct FrameView {
   const uint8_t *data;
   uint32_t length;
 };
 
+// What both sides agreed on.
+struct Agreement {
+  uint64_t features = 0; // of virtio
+  bool bare = false;     // WL_BARE_FRAMES
+};
+
 class DeviceQueue {
 public:
-  // The ring's addresses have been checked with the image.
-  void attach(const GuestMemory &memory, const wl_ring_info &ring) {
+  // The ring's addresses have been checked with the image. Nothing was taken from the queue yet.
+  void attach(const GuestMemory &memory, const wl_ring_info &ring, const Agreement &agreed = {}) {
+    in_order_ = (agreed.features >> WL_VIRTIO_F_IN_ORDER & 1) != 0;
+    bare_ = agreed.bare;
     memory_ = &memory;
     descriptors_ = memory.at<Descriptor16>(ring.descriptors);
     available_ = memory.at<uint16_t>(ring.available);
@@ -40,6 +51,10 @@ public:
   bool wants_calls() const { return (__atomic_load_n(&available_[0], __ATOMIC_RELAXED) & WL_VIRTQ_AVAIL_F_NO_INTERRUPT) == 0; }
 
   uint32_t size() const { return size_; }
+
+  // Goes on where an earlier device of the ring stopped, which gave buffers back in the order in which it took them.
+  // What that one had taken and not given back is taken again.
+  void resume() { seen_ = used_index_ = published_ = __atomic_load_n(used_index_word(), __ATOMIC_ACQUIRE); }
 
   // Used buffers become the guest's.
   void publish() {
@@ -65,23 +80,49 @@ protected:
     uint16_t id;
   };
 
-  // The buffer at `place` of the available ring, checked. `direction` is WL_VIRTQ_DESC_F_WRITE or 0.
-  Buffer look(uint16_t place, uint16_t direction) {
-    const uint16_t id = __atomic_load_n(&available_[2 + (place & mask_)], __ATOMIC_RELAXED);
-    if (__builtin_expect(id >= size_, 0)) return {nullptr, 0, id};
-    const Descriptor16 &shared = descriptors_[id];
-    const uint64_t address = __atomic_load_n(&shared.address, __ATOMIC_RELAXED);
-    const uint32_t length = __atomic_load_n(&shared.length, __ATOMIC_RELAXED);
-    const uint16_t flags = __atomic_load_n(&shared.flags, __ATOMIC_RELAXED);
-    const bool good = flags == direction && length >= WL_VIRTIO_NET_HEADER_BYTES && memory_->contains(address, length);
-    return {__builtin_expect(good, 1) ? memory_->at(address) : nullptr, length, id};
+  // What a loop over buffers needs, in variables of its own: as members, all would be read again after each store.
+  struct View {
+    const Descriptor16 *descriptors;
+    const uint16_t *available;
+    uint8_t *memory; // of address 0
+    uint64_t base, end;
+    uint32_t size;
+    uint16_t mask;
+    bool in_order;
+
+    // The buffer at `place` of the available ring, checked. `direction` is WL_VIRTQ_DESC_F_WRITE or 0.
+    Buffer look(uint16_t place, uint16_t direction) const {
+      // In order, a descriptor has the number of its place in the ring.
+      const uint16_t id = in_order ? place & mask : __atomic_load_n(&available[2 + (place & mask)], __ATOMIC_RELAXED);
+      if (__builtin_expect(id >= size, 0)) return {nullptr, 0, id};
+      const Descriptor16 &shared = descriptors[id];
+      const uint64_t address = __atomic_load_n(&shared.address, __ATOMIC_RELAXED);
+      const uint32_t length = __atomic_load_n(&shared.length, __ATOMIC_RELAXED);
+      const uint16_t flags = __atomic_load_n(&shared.flags, __ATOMIC_RELAXED);
+      const bool good = flags == direction && length >= WL_VIRTIO_NET_HEADER_BYTES && address >= base && address <= end && length <= end - address;
+      return {__builtin_expect(good, 1) ? memory + address : nullptr, length, id};
+    }
+  };
+  View view() const { return {descriptors_, available_, memory_->at(memory_->base()) - memory_->base(), memory_->base(), memory_->end(), size_, mask_, in_order_}; }
+  Buffer look(uint16_t place, uint16_t direction) const { return view().look(place, direction); }
+
+  // Element number `place` of the used ring.
+  static void write_used(uint8_t *used, uint16_t place, uint32_t id, uint32_t length) {
+    const uint64_t element = id | uint64_t{length} << 32;
+    memcpy(used + 4 + 8 * size_t{place}, &element, sizeof element);
   }
 
   void use(uint16_t id, uint32_t length) {
-    auto *element = reinterpret_cast<uint32_t *>(used_ + 4) + 2 * (used_index_ & mask_);
-    __atomic_store_n(&element[0], id, __ATOMIC_RELAXED);
-    __atomic_store_n(&element[1], length, __ATOMIC_RELAXED);
+    write_used(used_, used_index_ & mask_, id, length);
     used_index_ = static_cast<uint16_t>(used_index_ + 1);
+  }
+
+  // The next `count` buffers of a queue that is kept in order, all unused: one element says so (2.7.9).
+  void use_in_order(uint32_t count) {
+    if (count == 0) return;
+    const auto last = static_cast<uint16_t>(used_index_ + count - 1);
+    use(last & mask_, 0);
+    used_index_ = static_cast<uint16_t>(last + 1);
   }
 
   uint16_t *used_flags() const { return reinterpret_cast<uint16_t *>(used_); }
@@ -93,6 +134,8 @@ protected:
   uint8_t *used_ = nullptr;             // flags, index, ring of { id, length }
   uint32_t size_ = 0;
   uint16_t mask_ = 0;
+  bool in_order_ = false;
+  bool bare_ = false;
   uint16_t seen_ = 0;       // of the available ring
   uint16_t used_index_ = 0; // as we count it; the guest's copy is only written
   uint16_t published_ = 0;
@@ -102,15 +145,16 @@ protected:
 // Guest to port: frames are looked at where they lie and given back afterwards.
 class TransmitQueue : public DeviceQueue {
 public:
-  // Up to kDrainBatch frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
-  uint32_t take(FrameView *frames) {
-    const uint32_t count = pending();
+  // Up to `most` frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
+  uint32_t take(FrameView *frames, uint32_t most = kDrainBatch) {
+    const uint32_t count = pending() < most ? pending() : most;
     uint32_t taken = 0;
-    held_ = 0;
-    for (uint32_t index = 0; index < count && taken < kDrainBatch && held_ < kDrainBatch; index += 1) {
-      const Buffer buffer = look(seen_, 0);
-      seen_ = static_cast<uint16_t>(seen_ + 1);
-      ids_[held_++] = buffer.id;
+    held_ = count < kDrainBatch ? count : kDrainBatch;
+    const View view = this->view();
+    const uint16_t first = seen_;
+    for (uint32_t index = 0; index < held_; index += 1) {
+      const Buffer buffer = view.look(static_cast<uint16_t>(first + index), 0);
+      ids_[index] = buffer.id;
       const uint32_t length = buffer.length - WL_VIRTIO_NET_HEADER_BYTES;
       if (__builtin_expect(buffer.data == nullptr || length > WL_FRAME_BYTES_MAX, 0)) {
         malformed_ += 1;
@@ -118,13 +162,18 @@ public:
       }
       frames[taken++] = {buffer.data + WL_VIRTIO_NET_HEADER_BYTES, length};
     }
+    seen_ = static_cast<uint16_t>(first + held_);
     return taken;
   }
 
   // All that take() took is the guest's again.
   void give_back() {
-    for (uint32_t index = 0; index < held_; index += 1) {
-      if (__builtin_expect(ids_[index] < size_, 1)) use(ids_[index], 0);
+    if (in_order_) {
+      use_in_order(held_);
+    } else {
+      for (uint32_t index = 0; index < held_; index += 1) {
+        if (__builtin_expect(ids_[index] < size_, 1)) use(ids_[index], 0);
+      }
     }
     held_ = 0;
     publish();
@@ -156,9 +205,48 @@ public:
 
   // The frame that was written at room() has `length` bytes, at most its capacity.
   void commit(uint32_t length) {
-    write_header(current_.data, 1);
-    use(current_.id, length + WL_VIRTIO_NET_HEADER_BYTES);
+    finish(current_, length + WL_VIRTIO_NET_HEADER_BYTES);
     advance();
+  }
+
+  // A buffer for a frame, and how long that may be.
+  struct Room {
+    uint8_t *data;
+    uint32_t capacity;
+    uint16_t id;
+  };
+  // Up to `count` buffers, at most kRoomsMax, to be filled one after the other and given to commit_rooms(). Their first
+  // cache lines are on the way. Fewer, or none, where the guest has no more or lies: room() tells.
+  static constexpr uint32_t kRoomsMax = 64;
+  uint32_t rooms(Room *rooms, uint32_t count) {
+    if (pending_ < count) pending_ = pending();
+    if (pending_ < count) count = pending_;
+    const View view = this->view();
+    const uint16_t first = seen_;
+    const bool bare = bare_;
+    for (uint32_t index = 0; index < count; index += 1) {
+      const Buffer buffer = view.look(static_cast<uint16_t>(first + index), WL_VIRTQ_DESC_F_WRITE);
+      if (__builtin_expect(buffer.data == nullptr, 0)) return index;
+      uint8_t *const data = buffer.data + WL_VIRTIO_NET_HEADER_BYTES;
+      want_to_write(data);
+      if (!bare) want_to_write(buffer.data);
+      rooms[index] = {data, buffer.length - WL_VIRTIO_NET_HEADER_BYTES, buffer.id};
+    }
+    return count;
+  }
+  // The first `count` of them hold frames of these lengths.
+  void commit_rooms(const Room *rooms, const uint32_t *lengths, uint32_t count) {
+    uint8_t *const used = used_;
+    const uint16_t first = used_index_, mask = mask_;
+    const bool bare = bare_;
+    for (uint32_t index = 0; index < count; index += 1) {
+      const Room &room = rooms[index];
+      if (!bare || __builtin_expect(lengths[index] == room.capacity, 0)) write_header(room.data - WL_VIRTIO_NET_HEADER_BYTES, 1);
+      write_used(used, static_cast<uint16_t>(first + index) & mask, room.id, lengths[index] + WL_VIRTIO_NET_HEADER_BYTES);
+    }
+    used_index_ = static_cast<uint16_t>(first + count);
+    seen_ = static_cast<uint16_t>(seen_ + count);
+    pending_ -= count;
   }
 
   // Copies a frame, into several buffers if it is longer than one; false: there is no room for all of it.
@@ -190,6 +278,16 @@ private:
   static void write_header(uint8_t *at, uint16_t buffers) {
     memset(at, 0, 10);
     memcpy(at + 10, &buffers, 2); // num_buffers (5.1.6)
+  }
+
+  // A cache line that this processor will write. GCC has a builtin for it only where it may assume the instruction,
+  // which all 64-bit processors accept.
+  static void want_to_write(const uint8_t *at) { __asm__ volatile("prefetchw %0" : : "m"(*at)); }
+
+  // A frame in one buffer, `length` bytes with the header.
+  void finish(const Buffer &buffer, uint32_t length) {
+    if (!bare_ || length == buffer.length) write_header(buffer.data, 1);
+    use(buffer.id, length);
   }
 
   void advance() {

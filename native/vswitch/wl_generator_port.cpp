@@ -74,21 +74,22 @@ uint32_t GeneratorPort::send(ReceiveQueue *queue, uint32_t budget, uint64_t now,
 // Frames without trailers.
 uint32_t GeneratorPort::send_plain(ReceiveQueue &queue, uint32_t budget, PortFigures &figures) {
   uint64_t bytes = 0;
-  // A copy that nothing else knows, so that it is kept in registers.
-  ReceiveQueue ring = queue;
-  uint32_t sent = 0, capacity;
-  for (; sent < budget; sent += 1) {
+  ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
+  uint32_t lengths[ReceiveQueue::kRoomsMax];
+  const uint32_t count = queue.rooms(rooms, std::min(budget, ReceiveQueue::kRoomsMax));
+  uint32_t sent = 0;
+  for (; sent < count; sent += 1) {
     const FrameStore::Frame &frame = store_.current();
     const uint32_t length = frame.length;
-    uint8_t *const at = ring.room(&capacity);
-    if (at == nullptr || __builtin_expect(length + FrameStore::kSpareBytes > capacity, 0)) break;
+    uint8_t *const at = rooms[sent].data;
+    if (__builtin_expect(length + FrameStore::kSpareBytes > rooms[sent].capacity, 0)) break;
     copy_wide(at, store_.bytes(frame), length);
     if (store_.flows_open()) store_.fill_flow(at, frame);
-    ring.commit(length);
+    lengths[sent] = length;
     store_.advance();
     bytes += length;
   }
-  queue = ring;
+  queue.commit_rooms(rooms, lengths, sent);
   figures.rx_bytes += bytes;
   for (; sent < budget && send_tight(queue, figures); sent += 1) continue;
   return sent;

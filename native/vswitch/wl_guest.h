@@ -55,6 +55,13 @@ struct Guest {
     observer.first_frame(boot());
     settle();
   }
+  // Where somebody else tends the rings: what is known of the start, once it is.
+  void hear_frame() {
+    const uint64_t sent = __atomic_load_n(&control->tsc_first_transmit, __ATOMIC_RELAXED);
+    if (first_frame_tsc != 0 || sent == 0) return;
+    first_frame_tsc = sent - machine.tsc_offset();
+    observer.first_frame(boot());
+  }
   // The start is over: what it alone needed is given back.
   void settle() {
     if (!settled) release_own_code();

@@ -17,6 +17,7 @@ std::unique_ptr<Port> make_port(Attachment &attachment, uint32_t index, const wl
       return TapPort::open(attachment.spec.device, observer, failure);
     case PortSpec::Kind::packet:
       return PacketPort::open(attachment.spec.device, observer, failure);
+    case PortSpec::Kind::ring: // made where memory and bells are (wl_run.cpp)
     case PortSpec::Kind::null:
       break;
   }

@@ -52,6 +52,8 @@ public:
   virtual void resume() {}
   // It is to send nothing any more.
   virtual void end(uint64_t) {}
+  // Whether somebody else tends the rings.
+  virtual bool outside() const { return false; }
   // Whether it has a frame now that the guest had no buffer for.
   virtual bool blocked() const { return false; }
 };

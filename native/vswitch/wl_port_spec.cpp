@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <net/if.h>
+#include <sys/un.h>
 #include <vector>
 
 #include "../abi/wirelet_abi.h"
@@ -144,6 +145,11 @@ bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
     spec.kind = kind == "tap" ? PortSpec::Kind::tap : PortSpec::Kind::packet;
     spec.device = rest;
     return (!rest.empty() && rest.size() < IFNAMSIZ) || fail("a device has a name of 1 to 15 characters");
+  }
+  if (kind == "ring") {
+    spec.kind = PortSpec::Kind::ring;
+    spec.device = rest;
+    return (!rest.empty() && rest.size() < sizeof sockaddr_un::sun_path) || fail("the path of a socket has 1 to 107 characters");
   }
   if (kind != "pcap" && kind != "gen") return fail("unknown kind of port \"" + kind + "\"");
   spec.kind = kind == "pcap" ? PortSpec::Kind::pcap : PortSpec::Kind::generator;

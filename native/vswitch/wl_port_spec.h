@@ -11,7 +11,7 @@
 namespace wl {
 
 struct PortSpec {
-  enum class Kind { null, pcap, tap, packet, generator };
+  enum class Kind { null, pcap, tap, packet, generator, ring };
   enum class Speed { max, recorded, rate };
 
   std::string interface; // its name
@@ -21,7 +21,7 @@ struct PortSpec {
   Speed speed = Speed::max;
   uint64_t rate = 0; // frames a second, of a pcap or a generator with Speed::rate
   uint64_t scale_ppm = 1000000; // how fast Speed::recorded is, in millionths of the capture's own speed
-  // tap, packet
+  // tap, packet: its name; ring: the socket at which a switch is given the interface's rings
   std::string device;
   // generator
   uint32_t size = 64;   // bytes on the wire, with the frame check sequence of 4; 0: the simple IMIX

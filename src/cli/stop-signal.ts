@@ -1,5 +1,13 @@
+export interface StopSignal {
+  readonly signal: AbortSignal;
+  /** Ends it now. */
+  stop(): void;
+  /** Listens no more. */
+  close(): void;
+}
+
 /** Ends what goes on until Ctrl-C, or until some seconds are over. */
-export function stopSignal(seconds: number) {
+export function stopSignal(seconds: number): StopSignal {
   const controller = new AbortController();
   const stop = () => controller.abort();
   const timer = seconds > 0 ? setTimeout(stop, seconds * 1000) : undefined;

@@ -37,6 +37,7 @@ export class Constants implements ArrayNames {
   }
 
   bytes(bytes: Uint8Array): string {
+    if (bytes.length >= LARGE_ARRAY) return this.largeConstant('uint8_t', bytes);
     return this.named('uint8_t', bytes.length === 0 ? ['0'] : Array.from(bytes, String));
   }
 

@@ -249,6 +249,11 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
     }
     case 'copy-constant':
       return lines.add(`wl_copy(${d} + ${text(statement.place)}, ${around.bytes(statement.bytes)} + ${text(statement.offset)}, ${text(statement.length)});`, at);
+    case 'copy-state': {
+      const ends = [`${d} + ${text(statement.place)}`, `${around.entry(statement.entry)} + ${text(statement.offset)}`];
+      const [to, from] = statement.to === 'packet' ? ends : ends.reverse();
+      return lines.add(`wl_copy(${to}, ${from}, ${text(statement.length)});`, at);
+    }
     case 'copy-annotations':
       return copyAnnotationsText(lines, packet, statement.from, around, at);
     case 'timestamp-load':

@@ -5,6 +5,7 @@ import type { Expression } from './ir.js';
 import { compare, DISTANCE, type Lowering } from './lowering.js';
 import { lengthOf } from './packet-members.js';
 import { contains, INT32, isExact, range, UINT32, type Range } from './range.js';
+import { ArrayEntity } from './state-access.js';
 import { describe, number, VOID, type Value } from './value.js';
 
 type Lower = (lowering: Lowering, values: readonly Value[], at: ts.CallExpression) => Value;
@@ -71,6 +72,12 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     if (bytes.length > 0) lowering.add({ op: 'copy-constant', packet, place, bytes, offset, length }, at);
     return VOID;
   },
+  storeBytes(lowering, [to, place, packet, offset, length], at) {
+    return copyState(lowering, 'state', to, place, packet, offset, length, at);
+  },
+  loadBytes(lowering, [packet, place, from, offset, length], at) {
+    return copyState(lowering, 'packet', from, offset, packet, place, length, at);
+  },
   copyAnnotations(lowering, [toValue, fromValue], at) {
     const packet = lowering.packet(toValue ?? VOID, at);
     const from = lowering.packet(fromValue ?? VOID, at);
@@ -112,6 +119,26 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     return integer({ op: 'function', name: 'clz32', arguments: [a], range: range(0, 32) });
   },
 };
+
+/** Bytes between a state array, from `cell` on, and a packet, from `place` on. */
+function copyState(
+  lowering: Lowering, to: 'packet' | 'state', array: Value | undefined, cell: Value | undefined, packetValue: Value | undefined, placeValue: Value | undefined, lengthValue: Value | undefined,
+  at: ts.CallExpression,
+): Value {
+  const cells = array?.kind === 'entity' ? array.entity : undefined;
+  if (!(cells instanceof ArrayEntity) || !cells.bytes) {
+    return lowering.refuse('WL2015', at, `${to === 'state' ? 'storeBytes' : 'loadBytes'} needs an array of bytes, got ${describe(array ?? VOID)}`, "Declare array('u8', n) in state.");
+  }
+  const packet = lowering.packet(packetValue ?? VOID, at);
+  const offset = natural(lowering, cell, at);
+  const place = natural(lowering, placeValue, at);
+  const length = natural(lowering, lengthValue, at);
+  for (const [room, first] of [[number(cells.cells), offset], [lengthOf(packet), place]] as const) {
+    lowering.trapIf(compare('<', room, arithmetic(lowering, '+', first, length, at).expression), 'short_packet', at);
+  }
+  lowering.add({ op: 'copy-state', packet, place, entry: cells.entry, offset, length, to }, at);
+  return VOID;
+}
 
 /** An integer that cannot be negative. */
 function natural(lowering: Lowering, value: Value | undefined, at: ts.CallExpression): Expression {

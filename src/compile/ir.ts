@@ -169,6 +169,8 @@ export type Statement = { readonly at: Span } & (
   /** `length` bytes of `from` from `offset` on over those of `packet` from `place` on. */
   | { readonly op: 'copy-bytes'; readonly packet: PacketLocal; readonly place: Expression; readonly from: PacketLocal; readonly offset: Expression; readonly length: Expression }
   | { readonly op: 'copy-constant'; readonly packet: PacketLocal; readonly place: Expression; readonly bytes: Uint8Array; readonly offset: Expression; readonly length: Expression }
+  /** Bytes of a state array into the packet, or the other way round. */
+  | { readonly op: 'copy-state'; readonly packet: PacketLocal; readonly place: Expression; readonly entry: string; readonly offset: Expression; readonly length: Expression; readonly to: 'packet' | 'state' }
   /** All annotations and the time stamp. */
   | { readonly op: 'copy-annotations'; readonly packet: PacketLocal; readonly from: PacketLocal }
   | { readonly op: 'timestamp-load'; readonly local: Local; readonly packet: PacketLocal; readonly part: 'seconds' | 'nanoseconds' }

@@ -7,6 +7,7 @@ import ts from 'typescript';
 import { INTEGER_MAX } from '../kit/integers.js';
 import { evaluate } from './expressions.js';
 import { Flow } from './flow.js';
+import { accumulatorsOf, assignedIn, forEachAssignment } from './loop-variables.js';
 import type { Lowering } from './lowering.js';
 import { hull, range, type Range } from './range.js';
 import { Scope } from './scope.js';
@@ -74,6 +75,8 @@ interface Course {
   readonly variable: Variable;
   readonly name: string;
   readonly grows: boolean;
+  /** The least by which it changes. */
+  readonly step: number;
   readonly rounds: number;
 }
 
@@ -142,7 +145,7 @@ function courseOf(lowering: Lowering, scope: Scope, node: ts.ForStatement): Cour
   if (rounds > LOOP_ROUNDS_MAX) {
     return refuseUnbounded(lowering, node, `it may make ${rounds > 1e15 ? 'any number of' : rounds} rounds, more than ${LOOP_ROUNDS_MAX}`);
   }
-  return { variable, name, grows, rounds };
+  return { variable, name, grows, step, rounds };
 }
 
 /** The comparison in the condition (or in a conjunction) that bounds a let variable. */
@@ -208,33 +211,6 @@ function changesOf(body: ts.Node, name: string): 'none' | 'adds' | 'other' {
   return found;
 }
 
-function forEachAssignment(body: ts.Node, visit: (target: ts.Identifier, node: ts.Node) => void): void {
-  const walk = (node: ts.Node): void => {
-    if (ts.isBinaryExpression(node) && ts.isIdentifier(node.left) && isAssignment(node.operatorToken.kind)) visit(node.left, node);
-    if ((ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) && ts.isIdentifier(node.operand)) {
-      if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) visit(node.operand, node);
-    }
-    ts.forEachChild(node, walk);
-  };
-  walk(body);
-}
-
-function isAssignment(kind: ts.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
-}
-
-/** The variables of outer scopes that the loop assigns. */
-function assignedIn(node: ts.ForStatement, scope: Scope): Variable[] {
-  const found = new Set<Variable>();
-  const note = (target: ts.Identifier) => {
-    const binding = scope.find(target.text);
-    if (binding !== undefined && 'variable' in binding && !binding.variable.constant) found.add(binding.variable);
-  };
-  forEachAssignment(node.statement, note);
-  if (node.incrementor !== undefined) forEachAssignment(node.incrementor, note);
-  return [...found];
-}
-
 /** A flow in which nothing is known of what the loop assigns, but for where its variable started. */
 function widenAssigned(scope: Scope, node: ts.ForStatement, flow: Flow, variable: Variable, grows: boolean): Flow {
   for (const assigned of assignedIn(node, scope)) {
@@ -285,6 +261,11 @@ function unrollFor(lowering: Lowering, scope: Scope, node: ts.ForStatement, roun
 function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course, accumulators: ReadonlySet<Variable>): Flow {
   const entry = lowering.flow;
   let head = entry.fork();
+  if (changesAlone(node, scope, course)) {
+    // Where it ends is known: that is tried first, for each round more is a round more of every loop within.
+    const { low } = entry.rangeOf(course.variable);
+    head.know(course.variable, range(low, low + course.rounds - 1));
+  }
   for (let round = 0; ; round += 1) {
     const back = rehearseRound(lowering, scope, node, head);
     // What is wrong in a round that begins like this is said when it is lowered.
@@ -309,6 +290,11 @@ function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, cou
   }
   lowering.flow = entry;
   return head;
+}
+
+/** Whether the loop changes nothing but its variable, by one upwards. */
+function changesAlone(node: ts.ForStatement, scope: Scope, { variable, grows, step, rounds }: Course): boolean {
+  return grows && step === 1 && rounds > 1 && assignedIn(node, scope).every((assigned) => assigned === variable);
 }
 
 function fullRange(variable: Variable): Range {
@@ -336,36 +322,6 @@ function countedRange(variable: Variable, entry: Flow, head: Flow, back: Flow, {
   const growth = Math.max(0, back.rangeOf(variable).high - head.rangeOf(variable).high) * rounds;
   const fall = Math.min(0, back.rangeOf(variable).low - head.rangeOf(variable).low) * rounds;
   return range(Math.max(-INTEGER_MAX, start.low + fall), Math.min(INTEGER_MAX, start.high + growth));
-}
-
-/**
- * Variables that the loop does nothing with but add to them, and not in a loop within: no condition says anything of them, so what one
- * round adds is what it adds in all.
- */
-function accumulatorsOf(node: ts.ForStatement, scope: Scope, course: Course): ReadonlySet<Variable> {
-  const added = new Map<string, Variable>();
-  const targets = new Set<ts.Node>();
-  const spoiled = new Set<string>();
-  forEachAssignment(node.statement, (target, assignment) => {
-    const binding = scope.find(target.text);
-    if (binding === undefined || !('variable' in binding) || binding.variable === course.variable) return;
-    const kind = ts.isBinaryExpression(assignment) ? assignment.operatorToken.kind : undefined;
-    const adds = kind === undefined || kind === ts.SyntaxKind.PlusEqualsToken || kind === ts.SyntaxKind.MinusEqualsToken;
-    if (!adds || isNestedLoop(assignment, node)) spoiled.add(target.text);
-    added.set(target.text, binding.variable);
-    targets.add(target);
-  });
-  const walk = (inner: ts.Node): void => {
-    if (ts.isIdentifier(inner) && !targets.has(inner)) spoiled.add(inner.text);
-    ts.forEachChild(inner, walk);
-  };
-  for (const part of [node.condition, node.incrementor, node.statement]) if (part !== undefined) walk(part);
-  return new Set([...added].filter(([name]) => !spoiled.has(name)).map(([, variable]) => variable));
-}
-
-function isNestedLoop(inner: ts.Node, outer: ts.Node): boolean {
-  for (let node = inner.parent; node !== outer; node = node.parent) if (ts.isForStatement(node) || ts.isForOfStatement(node)) return true;
-  return false;
 }
 
 /** The flow at the end of one round that starts from `head`; undefined: something in it was refused. */

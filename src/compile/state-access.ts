@@ -133,9 +133,17 @@ class CellsEntity extends Entity {
   }
 }
 
-class ArrayEntity extends CellsEntity {
-  constructor(entry: string, length: number, stored: Range) {
-    super(`state.${entry}`, length, stored, true, (index) => ({ kind: 'element', entry, index }), entry);
+export class ArrayEntity extends CellsEntity {
+  /** Whether its cells are bytes. */
+  readonly bytes: boolean;
+
+  constructor(
+    readonly entry: string,
+    readonly cells: number,
+    stored: Range,
+  ) {
+    super(`state.${entry}`, cells, stored, true, (index) => ({ kind: 'element', entry, index }), entry);
+    this.bytes = stored.low === 0 && stored.high === 255;
   }
 }
 

@@ -41,6 +41,7 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     files: {
       diagnostics,
       read: (name, at) => files.read(name, at, expanded.span, diagnostics),
+      folder: (name) => files.below(name, expanded.span, diagnostics),
       refuse(): never {
         throw new Refusal();
       },

@@ -153,7 +153,9 @@ function warnOfUnused(graph: Graph, bound: readonly BoundInstance[], ports: read
   for (const { expanded, index, element } of bound) {
     const { inputs, outputs } = ports[index]!;
     const connected = [...inputs, ...outputs].some(({ edges }) => edges.length > 0);
-    if (!connected && element.class.definition.control === undefined) {
+    const { inputs: takes, outputs: gives, definition } = element.class;
+    const portless = takes.named?.length === 0 && gives.named?.length === 0;
+    if (!connected && !portless && definition.control === undefined) {
       diagnostics.warning('WL1281', expanded.span, `"${expanded.localName}" (${element.class.name}) is connected to nothing`);
     }
   }

@@ -1,18 +1,23 @@
 /** Text files that the arguments of elements name, each read once; they belong to the graph as its own files do. */
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
+import type { FolderFile } from '../kit/build-context.js';
 import { readTextFile } from './source-files.js';
 
 export class ElementFiles {
   private readonly byPath = new Map<string, SourceText>();
+  /** Hashes of what folders hold. */
+  private readonly folders = new Map<string, string>();
 
   /** `folder` is the graph's. */
   constructor(private readonly folder: string) {}
 
   /** The texts read so far, in order of their names: what else the graph is made of. */
   get texts(): readonly string[] {
-    return [...this.byPath].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { text }]) => text);
+    const folders = [...this.folders].map(([name, hash]) => [name, { text: hash }] as const);
+    return [...this.byPath, ...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { text }]) => text);
   }
 
   /** Reads what an argument names, or, with `at`, what another file names there; reported for `place` if not for that. */
@@ -23,6 +28,26 @@ export class ElementFiles {
     const source = readTextFile(shown(file), (message, hint) => diagnostics.error('WL1310', at ?? place, message, hint));
     if (source !== undefined) this.byPath.set(file, source);
     return source;
+  }
+
+  /** All files below a folder that an argument names; see BuildFiles. */
+  below(name: string, place: Span, diagnostics: Diagnostics): readonly FolderFile[] | undefined {
+    const folder = this.find(name);
+    try {
+      const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)));
+      const files = names.sort().map((file) => {
+        const full = path.join(folder, file);
+        return { path: file.split(path.sep).join('/'), bytes: new Uint8Array(readFileSync(full)), modified: Math.floor(statSync(full).mtimeMs / 1000) };
+      });
+      const hash = createHash('sha256');
+      for (const file of files) hash.update(JSON.stringify([file.path, file.modified, file.bytes.length])).update(file.bytes);
+      this.folders.set(folder, hash.digest('hex'));
+      return files;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      diagnostics.error('WL1310', place, `the folder "${shown(folder)}" cannot be read: ${code === 'ENOENT' ? 'there is none' : code === 'ENOTDIR' ? 'it is a file' : (error as Error).message}`);
+      return undefined;
+    }
   }
 
   private find(name: string): string {

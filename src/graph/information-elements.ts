@@ -1,7 +1,8 @@
 /**
  * Elements that only tell others something and take no packets: AddressInfo and PortInfo give names,
  * ScheduleInfo, StaticThreadSched and SpinlockInfo speak of threads, of which an appliance has one; RandomSeed of random numbers,
- * whose seed is an option of the run.
+ * whose seed is an option of the run; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
+ * of names that are known anyway.
  */
 import type { Diagnostics } from '../diagnostics.js';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
@@ -19,6 +20,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   BalancedThreadSched: () => undefined,
   SpinlockInfo: () => undefined,
   RandomSeed: () => undefined,
+  IPNameInfo: () => undefined,
+  AlignmentInfo: () => undefined,
+  AnnotationInfo: () => undefined,
 };
 
 /** What reads the arguments of an information element of this class, if it is one. */
@@ -42,7 +46,8 @@ function readAddressInfo({ value, span }: Located<string>, names: NameScope, dia
     const net = parsePrefix(text);
     if (mac !== undefined) names.addAddress(name, { mac });
     else if (ipv4 !== undefined) names.addAddress(name, { ipv4 });
-    else if (net !== undefined) names.addAddress(name, { ipv4: net.address, prefix: net });
+    // An address that was named before stays: its network is a further fact.
+    else if (net !== undefined) names.addAddress(name, typeof names.address(name, 'ipv4') === 'number' && (net.address & ~net.mask) === 0 ? { prefix: net } : { ipv4: net.address, prefix: net });
     else diagnostics.error('WL1210', span, `"${text}" is neither an IPv4 address or prefix nor a MAC address`);
   }
 }

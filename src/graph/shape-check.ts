@@ -11,25 +11,38 @@ import { suggestion } from '../suggest.js';
 
 /** One diagnostic for each mistake of shape; `malformed` are the values in which the reader saw one. */
 export function explainShape(tree: DocumentNode, malformed: readonly DocumentNode[], diagnostics: Diagnostics): void {
-  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
-  ajvErrors.default(ajv);
-  const validate = ajv.compile(graphSchema());
-  validate(plainValue(tree));
-  const explained = (validate.errors ?? []).filter((error) => explain(error, tree, diagnostics));
-  if (explained.length > 0) return;
+  if (checkShape(tree, { schema: graphSchema(), what: 'a graph file', place }, diagnostics) > 0) return;
   // The schema and the reader must agree; should they not, the mistake is still reported.
   for (const node of malformed) diagnostics.error('WL1021', node.span, 'a graph file cannot have this value here');
 }
 
+/** A kind of file. */
+export interface Shape {
+  readonly schema: object;
+  /** What such a file is, for sentences: `a graph file`. */
+  readonly what: string;
+  /** What the value at a JSON pointer that has a key too many is. */
+  place(pointer: string): string;
+}
+
+/** One diagnostic for each mistake of shape; how many. */
+export function checkShape(tree: DocumentNode, shape: Shape, diagnostics: Diagnostics): number {
+  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
+  ajvErrors.default(ajv);
+  const validate = ajv.compile(shape.schema);
+  validate(plainValue(tree));
+  return (validate.errors ?? []).filter((error) => explain(error, tree, shape, diagnostics)).length;
+}
+
 /** Reports an error of the validator; false for those that only say that another one was found. */
-function explain(error: ErrorObject, tree: DocumentNode, diagnostics: Diagnostics): boolean {
+function explain(error: ErrorObject, tree: DocumentNode, shape: Shape, diagnostics: Diagnostics): boolean {
   const node = nodeAt(tree, error.instancePath);
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = (error.params as { additionalProperty: string }).additionalProperty;
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
       const allowed = known.filter((name) => !name.startsWith('$'));
-      diagnostics.error('WL1020', keySpan(node, key), `${place(error.instancePath)} has no key "${key}"`, suggestion(key, allowed) ?? `It has ${allowed.join(', ')}.`);
+      diagnostics.error('WL1020', keySpan(node, key), `${error.instancePath === '' ? shape.what : shape.place(error.instancePath)} has no key "${key}"`, suggestion(key, allowed) ?? `It has ${allowed.join(', ')}.`);
       return true;
     }
     case 'errorMessage': {
@@ -58,8 +71,7 @@ function describeScalar(value: unknown): string {
 /** What the value at a path is, for a sentence. */
 function place(path: string): string {
   const steps = path.split('/').slice(1);
-  const last = steps[steps.length - 1];
-  if (last === undefined) return 'a graph file';
+  const last = steps[steps.length - 1]!;
   const before = steps[steps.length - 2];
   if (before === 'interfaces') return `the interface "${last}"`;
   if (steps.includes('compounds')) return 'a compound';

@@ -34,6 +34,15 @@ export interface BuildContext<C> {
   readonly files: BuildFiles;
 }
 
+/** A file of a folder. */
+export interface FolderFile {
+  /** Its name from the folder on, with slashes. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** When it was last changed, in seconds since 1970. */
+  readonly modified: number;
+}
+
 /** Text files that an element is built from. They are part of the graph: another content makes another image. */
 export interface BuildFiles {
   /**
@@ -41,6 +50,11 @@ export interface BuildFiles {
    * `at`, one named at that place of another file, relative to that file. Undefined: it cannot be read, which was reported.
    */
   read(name: string, at?: Span): SourceText | undefined;
+  /**
+   * All files below a folder that an argument names, found as `read` finds files, in order of their names. Undefined: it cannot be
+   * read, which was reported.
+   */
+  folder(name: string): readonly FolderFile[] | undefined;
   /** For what is wrong within files. */
   readonly diagnostics: Diagnostics;
   /** Refuses the element; what is wrong was reported. */

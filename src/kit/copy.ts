@@ -28,3 +28,27 @@ export const copyAnnotations = intrinsic('copyAnnotations', (to: Packet, from: P
   to.timestampSeconds = from.timestampSeconds;
   to.timestampNanoseconds = from.timestampNanoseconds;
 });
+
+/** Cells of an `array('u8', n)` of an element's state. */
+interface ByteCells {
+  readonly length: number;
+  [index: number]: number;
+}
+
+/**
+ * Writes `length` bytes of `packet`, from `offset` on, over those of `to`, an `array('u8', n)` of the element's state, from `at` on.
+ * Traps when the bytes are not all there in both.
+ */
+export const storeBytes = intrinsic('storeBytes', (to: ByteCells, at: number, packet: Packet, offset: number, length: number): void => {
+  if (offset + length > packet.length || at + length > to.length) throw new PacketTrap('short_packet');
+  for (let index = 0; index < length; index += 1) to[at + index] = packet.bytes[packet.start + offset + index]!;
+});
+
+/**
+ * Writes `length` bytes of `from`, an `array('u8', n)` of the element's state, from `offset` on, over those of `packet` from `at` on.
+ * Traps when the bytes are not all there in both.
+ */
+export const loadBytes = intrinsic('loadBytes', (packet: Packet, at: number, from: ByteCells, offset: number, length: number): void => {
+  if (offset + length > from.length || at + length > packet.length) throw new PacketTrap('short_packet');
+  for (let index = 0; index < length; index += 1) packet.bytes[packet.start + at + index] = from[offset + index]!;
+});

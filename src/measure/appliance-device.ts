@@ -31,6 +31,8 @@ const GENERATOR_MAXIMUM = 100e6;
 /** Frames a second at which no appliance is expected to lose anything. */
 const IDLE_RATE = 2000;
 const FRAMES_MAX = 200e6;
+/** Seconds of load after a restart. */
+const RESTART_SECONDS = 0.05;
 const WARM_UP_FRAMES = 20_000, WARM_UP_SECONDS = 0.1;
 /** Seconds beyond the trial's own for an appliance to boot and drain. */
 const PATIENCE_SECONDS = 30;
@@ -109,6 +111,11 @@ export class ApplianceDevice implements Device {
     return this.run({ rate: 'max', count });
   }
 
+  /** Starts it anew under load; microseconds from the start of its VMM to the first frame out, null if none came. */
+  async restart(rate: number): Promise<number | null> {
+    return (await this.run({ rate, count: Math.max(64, Math.min(FRAMES_MAX, Math.round(rate * RESTART_SECONDS))) })).boot.first_frame_us;
+  }
+
   private async send(request: { rate: number; count: number } & TrialOptions): Promise<Trial> {
     const { rate, count } = request;
     const { latency: latencyRate, ...rest } = request;
@@ -129,6 +136,7 @@ export class ApplianceDevice implements Device {
       reordered: stream?.reordered ?? null,
       duplicated: stream?.duplicated ?? null,
       corrupted: stream?.corrupted ?? null,
+      ...(stream?.pacing === undefined || stream.pacing === null ? {} : { pacing: stream.pacing }),
       ...(stream?.latency === undefined ? {} : { latency: stream.latency }),
     };
   }

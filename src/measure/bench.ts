@@ -6,12 +6,12 @@ import { binarySearch } from './binary-search.js';
 import { conditions } from './conditions.js';
 import type { FrameSize } from './frame-size.js';
 import { fullSpeedOf } from './full-speed.js';
-import { backToBack, latency, lossCurve, soak, throughput, type OnTrial } from './methods.js';
+import { backToBack, latency, lossCurve, pacing, reset, soak, throughput, type OnTrial } from './methods.js';
 import { RECORD_FORMAT, type BenchRecord, type Result } from './record.js';
 import { median } from './statistics.js';
 import { lossRatio } from './trial.js';
 
-export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak'] as const;
+export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak', 'reset', 'pacing'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
@@ -144,6 +144,10 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
       return { frame_size, full_speed, ...(await lossCurve(device, full_speed.mpps * 1e6 * 1.2, trialSeconds, onTrial)) };
     case 'back-to-back':
       return { frame_size, full_speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
+    case 'reset':
+      return { frame_size, full_speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}`))) };
+    case 'pacing':
+      return { frame_size, full_speed, ...(await pacing(device, trialSeconds, runs, onTrial)) };
     case 'soak':
       return { frame_size, full_speed, ...(await soak(device, options.soakRate ?? full_speed.mpps * 1e6 * 0.5, options.soakSeconds, onTrial)) };
   }

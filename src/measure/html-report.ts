@@ -43,6 +43,7 @@ function plots(results: readonly Result[]): string[] {
 function trials(result: Result): string {
   const list = result.method === 'full-speed' ? [] : result.trials;
   const speed = result.full_speed === undefined ? '' : `<p>Full speed, ns/packet: ${result.full_speed.samples.map(shown).join(', ')}</p>`;
-  const rows = list.map((trial) => [shown(trial.rate), shown(trial.seconds), trial.offered, trial.expected, trial.received, trial.unsent, shown(lossRatio(trial) * 100), trial.reordered ?? '-', trial.duplicated ?? '-', trial.corrupted ?? '-'].map(String));
-  return `<details><summary>Frames of ${result.frame_size}: ${result.method}, ${list.length} trials</summary>${speed}${rows.length === 0 ? '' : table(['rate, pps', 'seconds', 'offered', 'expected', 'received', 'unsent', 'lost, %', 'reordered', 'duplicated', 'corrupted'], rows)}</details>`;
+  const restarts = result.method === 'reset' ? `<p>Restart to first frame, us: ${result.times_us.map(shown).join(', ')}</p>` : '';
+  const rows = list.map((trial) => [shown(trial.rate), shown(trial.seconds), trial.offered, trial.expected, trial.received, trial.unsent, shown(lossRatio(trial) * 100), trial.reordered ?? '-', trial.duplicated ?? '-', trial.corrupted ?? '-', trial.pacing === undefined ? '-' : shown(trial.pacing.error_ppm), trial.pacing === undefined ? '-' : shown(trial.pacing.max_late_ns / 1e3)].map(String));
+  return `<details><summary>Frames of ${result.frame_size}: ${result.method}, ${list.length} trials</summary>${speed}${restarts}${rows.length === 0 ? '' : table(['rate, pps', 'seconds', 'offered', 'expected', 'received', 'unsent', 'lost, %', 'reordered', 'duplicated', 'corrupted', 'pacing error, ppm', 'late at most, us'], rows)}</details>`;
 }

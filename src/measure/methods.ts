@@ -149,3 +149,54 @@ export async function soak(device: Device, rate: number, seconds: number, onTria
     trials,
   };
 }
+
+export interface Reset {
+  readonly method: 'reset';
+  readonly rate: number;
+  /** Microseconds from the start to the first frame out, under load, of each restart that had one. */
+  readonly times_us: readonly number[];
+  readonly restarts: number;
+  readonly trials: readonly Trial[];
+}
+
+/** How long it is away when it is started anew while frames arrive (RFC 2544, 26.6; RFC 6201). */
+export async function reset(restart: (rate: number) => Promise<number | null>, rate: number, repeats: number, onRestart?: (us: number | null, number: number) => void): Promise<Reset> {
+  const times_us: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    const us = await restart(rate);
+    onRestart?.(us, repeat + 1);
+    if (us !== null) times_us.push(us);
+  }
+  return { method: 'reset', rate, times_us, restarts: repeats, trials: [] };
+}
+
+export interface Pacing {
+  readonly method: 'pacing';
+  readonly rates: readonly { readonly rate: number; readonly error_ppm: number | null; readonly max_late_ns: number | null; readonly loss_ratio: number }[];
+  readonly trials: readonly Trial[];
+}
+
+/** Frames a second at which the generator's own error is looked at. */
+const PACED_RATES = [1e3, 100e3, 1e6, 10e6] as const;
+
+/** How well the generator keeps its rates on this machine: the median of the error's size, and the latest frame. */
+export async function pacing(device: Device, trialSeconds: number, repeats: number, onTrial?: OnTrial): Promise<Pacing> {
+  const trials: Trial[] = [];
+  const rates: Pacing['rates'][number][] = [];
+  for (const rate of PACED_RATES) {
+    const here: Trial[] = [];
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      here.push(await device.trial(rate, trialSeconds));
+      onTrial?.(here.at(-1)!, 'pacing');
+    }
+    trials.push(...here);
+    const known = here.flatMap(({ pacing: of }) => (of === undefined ? [] : [of]));
+    rates.push({
+      rate,
+      error_ppm: known.length === 0 ? null : median(known.map(({ error_ppm }) => Math.abs(error_ppm))),
+      max_late_ns: known.length === 0 ? null : Math.max(...known.map(({ max_late_ns }) => max_late_ns)),
+      loss_ratio: median(here.map(lossRatio)),
+    });
+  }
+  return { method: 'pacing', rates, trials };
+}

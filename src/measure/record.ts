@@ -6,12 +6,13 @@ import { csvText } from './csv.js';
 import type { FrameSize } from './frame-size.js';
 import { bitRates } from './frame-size.js';
 import { meanOf, percentileOf, PERCENTILES, type Histogram } from './histogram.js';
-import type { BackToBack, Latency, LossCurve, Soak, Throughput } from './methods.js';
+import type { BackToBack, Latency, LossCurve, Pacing, Reset, Soak, Throughput } from './methods.js';
 import type { FullSpeed } from './full-speed.js';
+import { median } from './statistics.js';
 
 export const RECORD_FORMAT = 1;
 
-export type Result = { readonly frame_size: FrameSize | 'captured'; readonly full_speed?: FullSpeed } & (Throughput | Latency | LossCurve | BackToBack | Soak | { readonly method: 'full-speed' });
+export type Result = { readonly frame_size: FrameSize | 'captured'; readonly full_speed?: FullSpeed } & (Throughput | Latency | LossCurve | BackToBack | Soak | Reset | Pacing | { readonly method: 'full-speed' });
 
 export interface BenchRecord {
   readonly format: typeof RECORD_FORMAT;
@@ -80,6 +81,18 @@ export function rowsOf(record: BenchRecord): Row[] {
         break;
       case 'back-to-back':
         rows.push(row('back-to-back burst', result.average, 'frames', `${result.minimum} to ${result.maximum} in ${result.bursts.length} repetitions`));
+        break;
+      case 'reset': {
+        const { times_us: times, restarts, rate } = result;
+        const at = `at ${(rate / 1e6).toFixed(3)} Mpps; a frame came out after ${times.length} of ${restarts} restarts`;
+        rows.push(row('restart to first frame, median', times.length === 0 ? null : median(times), 'us', at));
+        if (times.length > 0) rows.push(row('restart to first frame, max', Math.max(...times), 'us'));
+        break;
+      }
+      case 'pacing':
+        for (const { rate, error_ppm, max_late_ns, loss_ratio } of result.rates) {
+          rows.push(row(`pacing error at ${rate} frames a second`, error_ppm, 'ppm', max_late_ns === null ? 'not measured' : `a frame was ${(max_late_ns / 1e3).toFixed(1)} us late at most; lost ${(loss_ratio * 100).toFixed(3)} %`));
+        }
         break;
       case 'soak':
         rows.push(row('lost in soak', result.lost, 'frames', `of ${result.offered} at ${(result.rate / 1e6).toFixed(3)} Mpps for ${result.seconds} s; ${result.lossy} of ${result.trials.length} trials with loss`));

@@ -21,6 +21,8 @@ export interface Trial {
   readonly reordered: number | null;
   readonly duplicated: number | null;
   readonly corrupted: number | null;
+  /** How well the generator kept the rate, by the clock of the system; absent where it was not measured. */
+  readonly pacing?: { readonly error_ppm: number; readonly max_late_ns: number };
   /** From sending to receiving, in nanoseconds; absent where it was not measured. */
   readonly latency?: Histogram;
 }

@@ -24,7 +24,7 @@ export interface PanicEvent {
 }
 
 export type HostEvent =
-  | { readonly event: 'ready' }
+  | { readonly event: 'ready'; readonly pid?: number }
   | { readonly event: 'log'; readonly text: string }
   | { readonly event: 'warning'; readonly message: string; readonly file?: string }
   | ({ readonly event: 'first_frame' } & BootFigures)

@@ -7,6 +7,8 @@ export type PortSpec =
   | { readonly kind: 'null' }
   | { readonly kind: 'pcap'; readonly in?: string; readonly out?: string; readonly speed: PortSpeed }
   | { readonly kind: 'tap' | 'packet'; readonly device: string }
+  /** The rings of the interface are a switch's, which asks for them at this socket. */
+  | { readonly kind: 'ring'; readonly socket: string }
   | GeneratorSpec;
 
 /** `max`: as fast as the appliance takes them; `recorded`: as captured; `x0.5`: at half the speed of the capture; else frames per second. */
@@ -143,6 +145,8 @@ export function formatPort(name: string, spec: PortSpec): string {
     case 'tap':
     case 'packet':
       return `${name}=${spec.kind}:${spec.device}`;
+    case 'ring':
+      return `${name}=ring:${spec.socket}`;
     case 'pcap': {
       const parts = [spec.in && `in=${escaped(spec.in)}`, spec.out && `out=${escaped(spec.out)}`, `speed=${spec.speed}`];
       return `${name}=pcap:${parts.filter((part) => part !== undefined).join(',')}`;

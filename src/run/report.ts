@@ -37,7 +37,7 @@ export class Report {
     const { request, manifest } = this;
     switch (event.event) {
       case 'ready':
-        this.start();
+        this.start(event.pid);
         break;
       case 'log':
         request.onLog?.(event.text);
@@ -58,6 +58,11 @@ export class Report {
         this.end = event;
         break;
     }
+  }
+
+  /** Something that the host of the appliance cannot see went wrong. */
+  fail(problem: Problem): void {
+    this.problem ??= problem;
   }
 
   /** After the last event. Throws what went wrong; `status` is how the host ended, in words. */
@@ -86,9 +91,9 @@ export class Report {
     };
   }
 
-  private start(): void {
+  private start(pid: number | undefined): void {
     const { request, manifest } = this;
-    const running = { choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot() };
+    const running = { choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot(), ...(pid === undefined ? {} : { pid }) };
     request.onStart?.({ ...running, ...(this.control === undefined ? {} : { appliance: this.control(running) }) });
   }
 

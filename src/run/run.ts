@@ -26,6 +26,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Somebody has written to the appliance's handler `stop`: `signal` is expected to follow. */
   readonly onStop?: () => void;
+  /** The image of the graph, where it is there already. */
+  readonly image?: string;
+  /** The machine's clock, whatever the ports are. */
+  readonly realTime?: boolean;
   /** Never let the appliance sleep (measurements). */
   readonly spin?: boolean;
   /** Handlers of the appliance shall be there to read and write: see Running.appliance. */
@@ -34,10 +38,14 @@ export interface RunOptions {
   readonly state?: ApplianceState;
   /** Elements whose state does not fit may begin anew. */
   readonly fresh?: boolean;
+  /** End the run when the appliance makes no progress for so long, in seconds. Of VMs and confined processes. */
+  readonly watchdog?: number;
   /** What the appliance is called, if not by its graph. */
   readonly name?: string;
   /** Folders of the user's own elements, for the handlers of an image's elements. */
   readonly elementFolders?: readonly string[];
+  /** Processors that it may use; all that we may, unless said. */
+  readonly cpus?: readonly number[];
   /** Lines that elements print. */
   readonly onLog?: (line: string) => void;
   /** Something a person should know, while the run goes on. */
@@ -50,6 +58,8 @@ export interface RunOptions {
 
 export interface Running {
   readonly choice: Choice;
+  /** The process that it is, where it has one of its own. */
+  readonly pid?: number;
   /** The image's file and what it says of itself; absent for --vmm node. */
   readonly image?: string;
   readonly manifest?: Manifest;
@@ -69,7 +79,7 @@ export interface RunRequest extends RunOptions {
 
 export async function run(subject: Subject, options: RunOptions): Promise<RunOutcome> {
   const choice = chooseVmm(options.vmm, subject);
-  const virtualTime = isVirtualTime(options.ports);
+  const virtualTime = options.realTime !== true && isVirtualTime(options.ports);
   if (options.seconds !== undefined && !(options.seconds > 0 && options.seconds <= 1e9)) {
     throw failure('WL4104', `--for ${options.seconds} is not a number of seconds above 0`, 'Write for example --for 10.');
   }

@@ -6,9 +6,18 @@ import { closeSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import type { ImageInfo } from '../image/image.js';
 import type { PortFigures } from './outcome.js';
+import type { Progress } from './watchdog.js';
 
 const CONTROL_INTERFACES = 384;
 const INTERFACE_BYTES = 64;
+/** The guest's line of struct wl_control, and what stands where in it. */
+const LINE_OF_GUEST = 128;
+const STATE = 28;
+const WAITING = 40;
+const ROUNDS = 48;
+const HELD = 56;
+/** WL_STATE_RUNNING */
+const STATE_RUNNING = 2;
 const STAMPS = 192;
 const TSC_HERTZ = 16;
 
@@ -37,6 +46,13 @@ export class SharedMemory {
     const bytes = this.read(this.info.control + CONTROL_INTERFACES + index * INTERFACE_BYTES, INTERFACE_BYTES);
     const number = (at: number) => Number(bytes.readBigUInt64LE(at * 8));
     return { rx_packets: number(0), rx_bytes: number(1), tx_packets: number(3), tx_bytes: number(4), drops: number(2) + number(5) };
+  }
+
+  /** How far its main loop has come. */
+  progress(): Progress {
+    const bytes = this.read(this.info.control + LINE_OF_GUEST, 64);
+    const number = (at: number) => bytes.readUInt32LE(at);
+    return { rounds: bytes.readBigUInt64LE(ROUNDS), waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
   }
 
   /** Microseconds from the appliance's first instruction to its first frame out; null before that. */

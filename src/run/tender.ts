@@ -13,6 +13,7 @@ import { formatPort } from './port-spec.js';
 import { Report } from './report.js';
 import type { RunRequest } from './run.js';
 import { SharedMemory } from './shared-memory.js';
+import { Watchdog } from './watchdog.js';
 
 /** File descriptors of the tender: events, and the memory that is shared. */
 const REPORT_FD = 3;
@@ -23,12 +24,13 @@ const STOP_TIMEOUT_MS = 10_000;
 
 export async function runTender(request: RunRequest): Promise<RunOutcome> {
   const { subject, choice, ports } = request;
-  const file = subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file;
+  const file = request.image ?? (subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file);
   const { manifest, info } = openImage(file);
   const tender = nativeFile('wirelet-tender');
   // QEMU takes all of its memory from the file, ours only the part that is shared.
   const shared = new SharedMemory(info!, choice.vmm === 'qemu' ? info!.sharedBase : 0);
   const control = await openControl(request, manifest);
+  let watchdog: Watchdog | undefined;
   try {
     const names = manifest.interfaces.map(({ name }) => name);
     const options = [
@@ -39,6 +41,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       '--parent', String(process.pid), '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
       ...(request.untilIdle ? ['--until-idle'] : []),
       ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
+      ...(request.cpus === undefined ? [] : ['--cpus', request.cpus.join(',')]),
       ...(request.spin === true ? ['--no-wait'] : []),
       ...(request.state === undefined ? [] : ['--begin-held']),
       ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
@@ -50,9 +53,14 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
       elements: figuresOf(manifest, shared.counters()),
     }), control?.take);
+    if (request.watchdog !== undefined) watchdog = new Watchdog(() => shared.progress(), request.watchdog, () => {
+      report.fail({ code: 'WL4149', message: `the appliance makes no progress: no round of its loop has ended for ${request.watchdog} s`, hint: 'Run it with --vmm node to see what its elements do. On a loaded machine, give --watchdog more time.' });
+      child.kill('SIGTERM');
+    });
     const status = await follow(child, report, request.signal);
     return report.outcome(status);
   } finally {
+    watchdog?.close();
     control?.channel.close();
     shared.close();
   }

@@ -23,7 +23,7 @@ export async function prepare({ tests = false, native = true } = {}) {
     await step('packages', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], 'installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
     const sources = ['tsconfig.json', 'src', 'elements', ...(tests ? ['tsconfig.test.json', 'test', 'bench'] : [])];
     await step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
-    if (native) await step('native', ['CMakeLists.txt', 'native', 'package-lock.json'], ['build/Release/wirelet-tender', 'build/Release/wirelet.node'], 'building the VMM and the addon', buildNative);
+    if (native) await step('native', ['CMakeLists.txt', 'native', 'package-lock.json'], ['build/Release/wirelet-tender', 'build/Release/wirelet-switch', 'build/Release/wirelet.node'], 'building the VMM and the addon', buildNative);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(`\n${error.message}`);

@@ -49,7 +49,7 @@ class Generator {
     const body = this.statements(4 + this.dice.below(8));
     const verdict = this.verdict();
     return `/** Random. */
-import { array, below, checksum, copyAnnotations, copyBytes, copyConstant, defineElement, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
+import { array, below, checksum, copyAnnotations, copyBytes, copyConstant, defineElement, loadBytes, storeBytes, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
 ${helper}
 export default defineElement({
   name: '${name}',
@@ -57,7 +57,7 @@ export default defineElement({
   counters: { seen: 'Times.', amount: 'Sum.' },
   state: {
     small: register('u8', 3), word: register('u32', 7), wide: register('u48'), signed: register('i32', -5), on: flag(),
-    cells: array('u16', 16, 9), index: register(below(16)),
+    cells: array('u16', 16, 9), octets: array('u8', 32, 5), index: register(below(16)),
     flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32' }, capacity: 8, evict: 'seen' }),
   },
   build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }], bytes: Uint8Array.from([11, 22, 33, 44, 55, 66, 77, 88, 99, 110]) }),
@@ -154,6 +154,8 @@ ${verdict}
           `copyBytes(packet, ${dice.below(20)}, packet, ${dice.below(20)}, ${this.narrow('u8')} & 31);\n`,
           `copyConstant(packet, ${dice.below(20)}, built.bytes, ${this.narrow('u8')} & 7, ${this.narrow('u8')} & 7);\n`,
           this.copied(),
+          `storeBytes(state.octets, ${this.narrow('u8')} & 15, packet, ${dice.below(20)}, ${this.narrow('u8')} & 15);\n`,
+          `loadBytes(packet, ${dice.below(20)}, state.octets, ${this.narrow('u8')} & 15, ${this.narrow('u8')} & 15);\n`,
           `if (packet.hasNetworkHeader) { const h = ipv4.at(packet); h.ttl = ${this.narrow('u8')}; h.checksum = checksum.update(h.checksum, ${this.narrow('u16')}, ${this.narrow('u16')}); }\n`,
           `{ const h = ethernet.at(packet); const d = h.destination; h.destination = h.source; h.source = d; }\n`,
         ]);

@@ -6,7 +6,7 @@ import t from 'tap';
 import { conditions } from '#src/measure/conditions.js';
 import { bitRates, meanBytes } from '#src/measure/frame-size.js';
 import { htmlReport } from '#src/measure/html-report.js';
-import { backToBack, latency, lossCurve, soak, throughput } from '#src/measure/methods.js';
+import { backToBack, latency, lossCurve, pacing, reset, soak, throughput } from '#src/measure/methods.js';
 import { svgPlot } from '#src/measure/plot.js';
 import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '#src/measure/record.js';
 import { SimulatedDevice } from './simulated-device.js';
@@ -77,6 +77,27 @@ t.test('a report says every figure, with its conditions, and no number that is n
   t.equal(csv.split('\r\n')[0], 'frame_size,what,value,unit,note');
   t.equal(csv.trimEnd().split('\r\n').length, rowsOf(made).length + 1);
   t.notMatch(csv, /NaN|undefined/);
+});
+
+t.test('restarts without a frame are counted, and give no time', async (t) => {
+  const answers = [1000, null, 3000];
+  const result = await reset(async () => answers.shift()!, 1e6, 3);
+  t.match(result, { method: 'reset', restarts: 3, times_us: [1000, 3000] });
+  const made = { ...(await record()), results: [{ frame_size: 64, ...result }, { frame_size: 64, ...(await reset(async () => null, 1e6, 2)) }] } as BenchRecord;
+  t.same(rowsOf(made).map(({ value }) => value), [2000, 3000, null]);
+  t.notMatch(htmlReport(made), /NaN|undefined|Infinity/);
+});
+
+t.test('the error of pacing is that of the generator, and unknown where it is not measured', async (t) => {
+  const device = new SimulatedDevice({ capacity: 5e6 });
+  const unknown = await pacing(device, 0.01, 2);
+  t.same(unknown.rates.map(({ rate, error_ppm }) => [rate, error_ppm]), [[1e3, null], [1e5, null], [1e6, null], [1e7, null]]);
+  t.ok(unknown.rates[3]!.loss_ratio > 0.3, 'the device lost frames');
+  const known = await pacing({ maximum: 1e9, trial: async (rate, seconds) => ({ ...(await device.trial(1000, seconds)), rate, pacing: { error_ppm: -4, max_late_ns: 7 } }) }, 0.01, 1);
+  t.match(known.rates[0], { error_ppm: 4, max_late_ns: 7 });
+  const made = { ...(await record()), results: [{ frame_size: 64, ...unknown }, { frame_size: 64, ...known }] } as BenchRecord;
+  t.equal(rowsOf(made).length, 8);
+  t.notMatch(htmlReport(made), /NaN|undefined|Infinity/);
 });
 
 t.test('records are appended and read again', async (t) => {

@@ -26,7 +26,7 @@ struct Ring {
     info.memory_bytes = 64 * WL_PAGE_BYTES;
     info.shared_base = WL_IMAGE_BASE + 63 * WL_PAGE_BYTES;
     Failure failure;
-    if (!memory.create(info, Sharing::threads, -1, failure)) abort();
+    if (!memory.create(info, Sharing::threads, -1, false, failure)) abort();
   }
   void describe(uint16_t id, uint64_t address, uint32_t length, uint16_t flags) {
     uint8_t *at = memory.at(kDescriptors + 16 * id);
@@ -41,10 +41,17 @@ struct Ring {
     available[2 + available[1] % kSize] = id;
     available[1] = static_cast<uint16_t>(available[1] + 1);
   }
+  void offer_in_order(uint16_t count) {
+    auto *available = memory.at<uint16_t>(kAvailable);
+    available[1] = static_cast<uint16_t>(available[1] + count);
+  }
   uint16_t used() { return memory.at<uint16_t>(kUsed)[1]; }
   uint32_t used_id(uint32_t place) { return memory.at<uint32_t>(kUsed + 4)[2 * (place % kSize)]; }
   uint32_t used_length(uint32_t place) { return memory.at<uint32_t>(kUsed + 4)[2 * (place % kSize) + 1]; }
 };
+
+constexpr Agreement kInOrder{uint64_t{1} << WL_VIRTIO_F_IN_ORDER, false};
+constexpr Agreement kBare{uint64_t{1} << WL_VIRTIO_F_IN_ORDER, true};
 
 } // namespace
 
@@ -151,14 +158,62 @@ TEST("a frame longer than a buffer fills several, published together") {
   CHECK(joined == frame);
 }
 
+TEST("in order, one element gives back all that was taken, malformed ones included") {
+  Ring guest;
+  TransmitQueue queue;
+  queue.attach(guest.memory, guest.ring, kInOrder);
+  for (uint16_t id = 0; id < kSize; id += 1) guest.describe(id, kBuffers, id == 2 ? 1 : WL_VIRTIO_NET_HEADER_BYTES + 60u + id, 0);
+  memset(guest.memory.at(kAvailable + 4), 0xee, 2 * kSize); // the numbers are known
+  for (uint32_t round = 0; round < 3; round += 1) {
+    guest.offer_in_order(5);
+    FrameView frames[kDrainBatch];
+    CHECK(queue.take(frames) == (round == 1 ? 5u : 4u));
+    queue.give_back();
+    const uint32_t first = 5 * round;
+    CHECK(guest.used() == first + 5 && guest.used_id(first) == (first + 4) % kSize);
+  }
+  CHECK(queue.malformed() == 2);
+  guest.offer_in_order(60000);
+  FrameView frames[kDrainBatch];
+  CHECK(queue.take(frames) <= kSize);
+}
+
+TEST("several buffers are filled at once, each an element, and only a full one gets a header if frames are bare") {
+  Ring guest;
+  ReceiveQueue queue;
+  queue.attach(guest.memory, guest.ring, kBare);
+  memset(guest.memory.at(kBuffers), 0x55, 4 * 0x1000);
+  for (uint16_t id = 0; id < kSize; id += 1) guest.describe(id, kBuffers + id * 0x1000, id == 3 ? 5 : kBufferBytes, WL_VIRTQ_DESC_F_WRITE);
+  guest.offer_in_order(5);
+  ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
+  CHECK(queue.rooms(rooms, 8) == 3); // the fourth lies
+  for (uint32_t index = 0; index < 3; index += 1) {
+    CHECK(rooms[index].data == guest.memory.at(kBuffers + index * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES) && rooms[index].capacity == WL_SMALL_DATA_BYTES);
+  }
+  const uint32_t lengths[] = {60, WL_SMALL_DATA_BYTES};
+  queue.commit_rooms(rooms, lengths, 2);
+  CHECK(guest.used() == 0);
+  queue.publish();
+  CHECK(guest.used() == 2 && guest.used_id(1) == 1 && guest.used_length(0) == WL_VIRTIO_NET_HEADER_BYTES + 60 && guest.used_length(1) == kBufferBytes);
+  CHECK(guest.memory.at(kBuffers)[10] == 0x55 && guest.memory.at(kBuffers + 0x1000)[10] == 1 && guest.memory.at(kBuffers + 0x1000)[11] == 0);
+  uint32_t capacity;
+  CHECK(queue.room(&capacity) == guest.memory.at(kBuffers + 2 * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES));
+  queue.commit(60);
+  CHECK(queue.room(&capacity) == guest.memory.at(kBuffers + 4 * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES) && queue.malformed() == 1);
+  queue.publish();
+  CHECK(guest.used() == 4 && guest.used_length(3) == 0);
+  CHECK(queue.rooms(rooms, 8) == 1);
+}
+
 TEST("whatever a guest writes into its rings, only its own memory is touched") {
   Random random(test::seed());
   for (int round = 0; round < 20000; round += 1) {
     static Ring guest;
     TransmitQueue transmit;
     ReceiveQueue receive;
-    transmit.attach(guest.memory, guest.ring);
-    receive.attach(guest.memory, guest.ring);
+    const Agreement agreed = round % 3 == 0 ? Agreement{} : round % 3 == 1 ? kInOrder : kBare;
+    transmit.attach(guest.memory, guest.ring, agreed);
+    receive.attach(guest.memory, guest.ring, agreed);
     for (uint16_t id = 0; id < kSize; id += 1) {
       const uint64_t near = WL_IMAGE_BASE + random.below(80) * WL_PAGE_BYTES - 8 * WL_PAGE_BYTES + random.below(5000);
       guest.describe(id, random.below(4) == 0 ? random.next() : near, static_cast<uint32_t>(random.below(3) == 0 ? random.next() : random.below(2000)),
@@ -174,6 +229,14 @@ TEST("whatever a guest writes into its rings, only its own memory is touched") {
     transmit.give_back();
     static uint8_t frame[WL_FRAME_BYTES_MAX];
     frame[0] = static_cast<uint8_t>(sum);
+    ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
+    uint32_t lengths[ReceiveQueue::kRoomsMax];
+    const uint32_t filled = receive.rooms(rooms, static_cast<uint32_t>(random.below(ReceiveQueue::kRoomsMax + 1)));
+    for (uint32_t index = 0; index < filled; index += 1) {
+      lengths[index] = random.below(4) == 0 ? rooms[index].capacity : static_cast<uint32_t>(random.below(rooms[index].capacity + 1));
+      memset(rooms[index].data, static_cast<int>(sum), lengths[index]);
+    }
+    receive.commit_rooms(rooms, lengths, filled);
     while (receive.put(frame, static_cast<uint32_t>(1 + random.below(WL_FRAME_BYTES_MAX)))) {
     }
     receive.publish();

@@ -89,7 +89,7 @@ const flows = (table: string) => table.trim().split('\n').map((line) => line.rep
 await t.test('tables of flows are as in Node, and can be cleared', { skip: kvm }, async (t) => {
   const tables: string[][] = [];
   for (const vmm of ['node', 'kvm'] as const) {
-    const appliance = await running(`nat-${vmm}`, [NAT, '--vmm', vmm, '--port', 'lan=gen:size=64,count=400,flows=25,rate=4000', '--port', 'wan=null'], env);
+    const appliance = await running(`nat-${vmm}`, [NAT, '--vmm', vmm, '--port', 'lan=gen:size=64,count=400,flows=25,rate=max', '--port', 'wan=null'], env);
     t.teardown(() => appliance.process.kill('SIGKILL'));
     // Each flow has a line for each direction.
     const table = await until(() => appliance.read('nat.table'), (text) => flows(text).length >= 50);

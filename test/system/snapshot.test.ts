@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
+import { packState, unpackState } from '#src/run/control/state-file.js';
 import { probeKvm } from '#src/run/machine.js';
 import { wirelet } from './command-line.js';
 import { refusalOf, running, until, type RunningAppliance } from './running.js';
@@ -33,7 +34,7 @@ const begin = (name: string, graph: string, traffic: string, ...more: string[]) 
 const flows = async (appliance: RunningAppliance) => (await appliance.read('nat.table')).trim().split('\n').map((line) => line.replace(/exp\d+/, '')).sort();
 
 await t.test('state goes from one appliance to another', async (t) => {
-  const first = await begin('first', nat('first', 1000), 'count=300,flows=20,rate=3000');
+  const first = await begin('first', nat('first', 1000), 'count=300,flows=20,rate=max');
   t.teardown(() => first.process.kill('SIGKILL'));
   await until(() => first.read('arrived.count'), (count) => count === '300');
   await first.client.write('way.switch', '1');
@@ -44,7 +45,7 @@ await t.test('state goes from one appliance to another', async (t) => {
   t.same([taken.file, taken.bytes], [file, readFileSync(file).length]);
 
   await t.test('an appliance that begins with a snapshot knows all of it', async (t) => {
-    const second = await begin('second', nat('second', 1000), 'count=100,flows=20,rate=3000', '--from-snapshot', file);
+    const second = await begin('second', nat('second', 1000), 'count=100,flows=20,rate=max', '--from-snapshot', file);
     t.teardown(() => second.process.kill('SIGKILL'));
     t.same(await flows(second), known, 'its flows');
     t.equal(await second.read('way.switch'), '1', 'what was written to handlers');
@@ -88,6 +89,10 @@ await t.test('state goes from one appliance to another', async (t) => {
     const broken = path.join(folder, 'broken');
     writeFileSync(broken, readFileSync(file).subarray(0, 500));
     t.match((await wirelet(['run', larger, '--from-snapshot', broken], { env })).stderr, /WL4147 error: .*broken is not a snapshot of an appliance: it is damaged/);
+    const state = unpackState(readFileSync(file), file);
+    const lying = { ...state, elements: state.elements.map((element) => (element.name === 'nat' ? { ...element, pieces: element.pieces.map(() => new Uint8Array(100_000)) } : element)) };
+    t.match(await refusalOf(first.client.write('state', packState(lying).toString('base64'))), /nat begins anew: what is kept of it is not as long as its shape says/);
+    t.same(await flows(first), known, 'what it refuses changes nothing');
     t.match(await refusalOf(first.client.write('state', 'nonsense')), /^520 Write handler 'state' error:\nthe value is not a snapshot/);
   });
   t.equal(await first.stop(), 0);

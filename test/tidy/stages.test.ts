@@ -20,10 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run'],
   measure: ['run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  site: ['run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],
   index: ['library', 'kit'],
-  cli: ['observe', 'measure', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  cli: ['observe', 'measure', 'site', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
   setup: ['cli', 'pipeline', 'run'],
 };
 
@@ -36,7 +37,7 @@ const LONG_FILES: Readonly<Record<string, number>> = {
 };
 
 /** Elements that work beside the packets, and one whose handlers write files. */
-const CONTROL_SIDE = /^elements\/(control\/|measure\/AggregateCounter\.ts$)/;
+const CONTROL_SIDE = /^elements\/((control|host)\/|measure\/AggregateCounter\.ts$)/;
 
 const SHAPELESS = /^(utils?|helpers?|common|misc|manager|shared|stuff|tools?|lib)$/;
 /** Formats of their own: their names are not ours. */

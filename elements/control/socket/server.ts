@@ -76,7 +76,8 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   };
 }
 
-function tryToListen(server: Server, place: { path?: string; port?: number; host?: string }): Promise<string | undefined> {
+/** Undefined when it listens; else why not. */
+export function tryToListen(server: Server, place: { path?: string; port?: number; host?: string }): Promise<string | undefined> {
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => resolve(`bind: ${error.code === 'EADDRINUSE' ? 'Address already in use' : (error.code ?? error.message)}`);
     server.once('error', failed);

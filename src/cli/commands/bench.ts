@@ -32,7 +32,7 @@ export const command: Command = {
     template: { type: 'string', value: 'FILE', doc: 'Send the frames of a capture, in turn.' },
     traffic: { type: 'string', value: 'NAME=VALUE,...', doc: 'Options of the generator, as of a port gen: flows=N and others.' },
     duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts; 1 unless said. Of soak: how long, 60 unless said.' },
-    rate: { type: 'string', value: 'PPS', doc: 'For soak: frames a second; half of full speed unless said.' },
+    rate: { type: 'string', value: 'PPS', doc: 'For soak and reset: frames a second; half of full speed unless said.' },
     search: { type: 'string', value: 'mlr|binary', doc: 'For throughput: MLRsearch unless said, or binary search with loss verification.' },
     runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, unless said.' },
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },

@@ -6,6 +6,7 @@ import { HandlerError, type ControlHost } from '../../kit/element.js';
 import { SeededRandom } from '../../kit/random.js';
 import { drop, outputVerdict } from '../../kit/verdict.js';
 import type { ListedElement } from '../../graph/flat-configuration.js';
+import { DevicePort } from '../node/real-ports.js';
 import type { Router } from './router.js';
 
 export interface ControlTimer {
@@ -66,6 +67,8 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     verdict: (output) => (output !== undefined && output < instance.outputs.length ? outputVerdict(output) : drop('no_output')),
     random: () => random.u32(),
     emit: (output, packet) => router.engine.emit(instance.index, output, packet),
+    onMessage: (listener) => router.options.listen?.(listener),
+    openTap: (device) => new DevicePort({ kind: 'tap', device }),
     readCapture,
     pulled: (output) => instance.outputs[output]?.processing === 'pull',
     pull: (input) => router.engine.pull(instance.index, input),

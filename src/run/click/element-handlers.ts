@@ -109,6 +109,18 @@ function hasTask({ class: type, inputs, outputs }: Instance): boolean {
   return type.definition.run !== undefined && driven && outputs[0]?.processing !== 'pull';
 }
 
+/** What sources remember of their work. */
+interface TaskState {
+  readonly active?: boolean;
+  readonly limit?: number;
+  readonly made?: number;
+}
+
+/** Whether a task has anything to do: it works, and is not through with its packets. */
+function isScheduled({ active = true, limit = -1, made = 0 }: TaskState = {}): boolean {
+  return active && (limit < 0 || made < limit);
+}
+
 /** Shares of the processor that a task has, unless said. */
 const TICKETS_DEFAULT = 1024;
 const TICKETS_MAX = 32_768;
@@ -117,7 +129,7 @@ const TICKETS_MAX = 32_768;
 function taskHandlers(context: AttendContext<any, string, any> | undefined): Handler[] {
   let tickets = TICKETS_DEFAULT;
   return [
-    { name: 'scheduled', read: () => String((context?.state as { active?: boolean } | undefined)?.active ?? true) },
+    { name: 'scheduled', read: () => String(isScheduled(context?.state as TaskState | undefined)) },
     { name: 'tickets', read: () => String(tickets), write: (value) => void (tickets = integerValue(value, 1, TICKETS_MAX)) },
     { name: 'home_thread', read: () => '0', write: (value) => void integerValue(value, 0, 0) },
   ];

@@ -83,12 +83,18 @@ class Driver {
     }
     const start = at ?? request.simulated ?? wallClock();
     const devices = new Devices(loaded.checked, request.devices, start);
-    const machine = await startMachine(loaded.checked, request.engine, start, devices, outlet);
+    const listeners: ((line: string) => void)[] = [];
+    const report = (line: string) => {
+      outlet.report(line);
+      for (const listener of listeners) listener(line);
+    };
+    const machine = await startMachine(loaded.checked, request.engine, start, devices, report);
     devices.attach(machine);
     const router = new Router(loaded.checked, machine, {
       seed: SEED,
       print: (text) => outlet.print(text),
-      report: (line) => outlet.report(line),
+      report,
+      listen: (listener) => void listeners.push(listener),
       ...(request.allowReconfigure && { hotconfig: (text: string) => this.replace(text) }),
     });
     this.close();
@@ -169,12 +175,12 @@ class Driver {
 
 const NOT_INITIALIZED = 'Router could not be initialized!';
 
-async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, outlet: Outlet): Promise<Machine> {
+async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, report: (line: string) => void): Promise<Machine> {
   const options = {
     seed: SEED,
     microseconds: start,
     transmit: (index: number, frame: Uint8Array) => devices.transmit(index, frame),
-    log: (line: string) => outlet.report(line),
+    log: report,
   };
   if (engine === 'node') return new Engine(graph, options);
   return (await import('./native-machine.js')).nativeMachine(graph, options);

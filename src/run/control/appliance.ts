@@ -70,7 +70,10 @@ export class Appliance {
       verdict: () => {
         throw new Error('no packet comes here');
       },
-      emit: nothing, readCapture: () => [], pulled: () => false, pull: () => null, wake: nothing,
+      emit: nothing, readCapture: () => [], pulled: () => false, pull: () => null, wake: nothing, onMessage: nothing,
+      openTap: () => {
+        throw new Error('no packet comes here');
+      },
     };
   }
 }

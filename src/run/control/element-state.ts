@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { statePieces } from '../../compile/c-state.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
+import type { StatePlace } from '../../image/state-table.js';
 import { rangeOf, type StateEntry } from '../../kit/state.js';
 import type { LiveMemory } from './live-memory.js';
 
@@ -63,13 +64,13 @@ export function takeState(graph: CheckedGraph, manifest: Manifest, memory: LiveM
   });
 }
 
-/** What would become of the state in that appliance. */
-export function compareState(state: ApplianceState, graph: CheckedGraph): TransferReport {
+/** What would become of the state in that appliance; without a manifest, in a run of the graph in Node. */
+export function compareState(state: ApplianceState, graph: CheckedGraph, manifest?: Manifest): TransferReport {
   const before = new Map(state.elements.map((element) => [element.name, element]));
   const reasons = new Map<string, string>();
   for (const instance of graph.instances) {
     const old = before.get(instance.name);
-    const reason = old && misfit(old, instance);
+    const reason = old && misfit(old, instance, manifest?.internals.state.instances[instance.index]);
     if (reason !== undefined) reasons.set(instance.name, reason);
   }
   // Slots of one table may be noted in another: elements that share state take it over together or not at all.
@@ -96,7 +97,7 @@ export function compareState(state: ApplianceState, graph: CheckedGraph): Transf
 
 /** Gives the elements of an appliance the state that fits them, between two of its rounds. */
 export function giveState(state: ApplianceState, graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): TransferReport {
-  const report = compareState(state, graph);
+  const report = compareState(state, graph, manifest);
   const taken = new Set(report.taken);
   const before = new Map(state.elements.map((element) => [element.name, element]));
   memory.atRest(() => {
@@ -158,7 +159,7 @@ function shapeOf(entry: StateEntry): string {
   }
 }
 
-function misfit(old: ElementState, instance: Instance): string | undefined {
+function misfit(old: ElementState, instance: Instance, places: readonly StatePlace[] | undefined): string | undefined {
   if (old.class !== instance.class.name) return `it was of class ${old.class}, and is of class ${instance.class.name}`;
   const shapes = shapesOf(instance);
   for (const name of new Set([...Object.keys(old.shapes), ...Object.keys(shapes)])) {
@@ -167,7 +168,9 @@ function misfit(old: ElementState, instance: Instance): string | undefined {
     if (is === undefined) return `"${name}" is not there any more`;
     if (was !== is) return `"${name}" was a ${was}, and is a ${is}`;
   }
-  return undefined;
+  // A file may say anything: what is longer than its place would go over what lies behind it.
+  const whole = old.pieces.length === statePieces(instance).length && old.pieces.every(({ length }, index) => length === 0 || places === undefined || length === places[index]![1]);
+  return whole ? undefined : 'what is kept of it is not as long as its shape says';
 }
 
 function give(old: ElementState, instance: Instance, { internals }: Manifest, memory: LiveMemory): void {

@@ -28,7 +28,7 @@ export async function openControl(request: RunRequest, manifest: Manifest): Prom
   if (request.control !== true) return undefined;
   const { subject } = request;
   const graph = subject.kind === 'graph' ? subject.plan.graph : await graphOfImage(manifest, request.elementFolders ?? [], request.onWarning);
-  if (request.state !== undefined) judge(compareState(request.state, graph), request);
+  if (request.state !== undefined) judge(compareState(request.state, graph, manifest), request);
   const channel = new Channel();
   return { channel, take: (running) => liveAppliance(graph, manifest, channel, request, running) };
 }

@@ -32,8 +32,8 @@ export class LiveMemory {
   /** How many packets a write handler has taken from queues. */
   private readonly taken = new Map<LivePiece, number>();
   private held = false;
-  /** Somebody holds the appliance for longer than an action. */
-  private pinned = false;
+  /** Until when somebody holds the appliance for longer than an action, by performance.now(). */
+  private pinnedUntil = 0;
 
   constructor(private readonly channel: Channel) {}
 
@@ -52,7 +52,8 @@ export class LiveMemory {
   atRest<T>(action: () => T): T {
     if (this.held) return action();
     this.fetched.clear();
-    if (!this.pinned) this.channel.hold(HOLD_MS_MAX);
+    const { pinned } = this;
+    if (!pinned) this.channel.hold(HOLD_MS_MAX);
     this.held = true;
     try {
       try {
@@ -65,19 +66,23 @@ export class LiveMemory {
       this.held = false;
       this.fetched.clear();
       this.taken.clear();
-      if (!this.pinned) this.letGo();
+      if (!pinned) this.letGo();
     }
   }
 
   /** Holds the appliance until it is let go, or so many milliseconds are over. */
   hold(milliseconds: number): void {
+    this.pinnedUntil = performance.now() + milliseconds;
     this.channel.hold(milliseconds);
-    this.pinned = true;
+  }
+
+  private get pinned(): boolean {
+    return performance.now() < this.pinnedUntil;
   }
 
   /** The end of `hold`. */
   release(): void {
-    this.pinned = false;
+    this.pinnedUntil = 0;
     this.letGo();
   }
 

@@ -126,7 +126,7 @@ function isAlive({ pid, started }: Registered): boolean {
 }
 
 /** When a process began (proc(5), stat, field 22); undefined: there is none. */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -26,7 +26,7 @@ export function stateHandlers(graph: CheckedGraph, manifest: Manifest, memory: L
         if (misfits.length > 0) throw new HandlerError(misfits.map(({ element, reason }) => `${element} begins anew: ${reason}`).join('\n'));
       },
     },
-    { name: 'state_fit', parameter: true, read: (value) => JSON.stringify(compareState(stateIn(value), graph)) },
+    { name: 'state_fit', parameter: true, read: (value) => JSON.stringify(compareState(stateIn(value), graph, manifest)) },
     { name: 'hold', write: (value) => memory.hold(integerValue(value, 1, HOLD_MS_MAX)) },
     { name: 'release', write: () => memory.release() },
   ];

@@ -86,7 +86,7 @@ interface Devices {
 }
 
 /** A tap device, or an interface of this machine by a packet socket. */
-class DevicePort implements RealPort {
+export class DevicePort implements RealPort {
   readonly spent = false;
   private readonly addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as Devices;
   private readonly descriptor: number;
@@ -135,5 +135,7 @@ export function openRealPort(spec: PortSpec, { mac, receives }: Interface): Real
     case 'tap':
     case 'packet':
       return new DevicePort(spec);
+    case 'ring':
+      throw new Error('rings are handed over by a VMM');
   }
 }

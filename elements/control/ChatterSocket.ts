@@ -1,0 +1,69 @@
+/**
+ * Sends what the router prints to everyone who connects to a TCP port or Unix socket: `ChatterSocket(tcp, 7778)`, `ChatterSocket(unix, /run/chatter)`. Whoever
+ * connects is greeted with `Click::ChatterSocket/1.0`.
+ */
+import { rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { bool, defineElement, integer, text, type ControlHost, type ControlPart } from 'wirelet';
+import { tryToListen } from './socket/server.js';
+
+const CLIENTS_MAX = 64;
+/** A client that has so much waiting is too slow, and is let go. */
+const BACKLOG_BYTES_MAX = 1 << 20;
+
+interface Config {
+  readonly greeting: boolean;
+  readonly localhost: boolean;
+}
+
+function chat(host: ControlHost<Config>): ControlPart {
+  const sockets = new Set<Socket>();
+  const place = host.built as { path?: string; port?: number; host?: string };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    if (host.config.greeting) socket.write('Click::ChatterSocket/1.0\r\n');
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    socket.resume();
+  });
+  server.maxConnections = CLIENTS_MAX;
+  host.onMessage((line) => {
+    for (const socket of sockets) {
+      if (socket.writableLength > BACKLOG_BYTES_MAX) socket.destroy();
+      else socket.write(`${line}\n`);
+    }
+  });
+  return {
+    begin: () => tryToListen(server, place),
+    close() {
+      const listening = server.listening;
+      server.close();
+      for (const socket of sockets) socket.destroySoon();
+      if (listening && place.path !== undefined) rmSync(place.path, { force: true });
+    },
+  };
+}
+
+export default defineElement({
+  name: 'ChatterSocket',
+  config: {
+    type: text({ doc: 'tcp or unix.' }),
+    address: text({ doc: 'The port, or the file of the socket.' }),
+    channel: text({ default: '', keyword: true, doc: 'Accepted for compatibility: there is one channel.' }),
+    quiet_channel: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
+    greeting: bool({ default: true, keyword: true, doc: 'Whether clients are greeted.' }),
+    localhost: bool({ default: true, keyword: true, doc: 'Whether only this host may connect.' }),
+    retries: integer({ default: 0, max: 1_000_000, keyword: true, doc: 'Accepted for compatibility.' }),
+    retry_warnings: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
+  },
+  ports: {},
+  build({ config, scope, fail }) {
+    const type = config.type.toUpperCase();
+    if (type === 'UNIX') return Buffer.byteLength(config.address) > 107 ? fail('filename too long') : { path: config.address };
+    if (type !== 'TCP') return fail(`unknown socket type '${config.type}'`);
+    const port = /^\d+$/.test(config.address) ? Number(config.address) : scope.port(config.address, 'tcp');
+    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${config.address}'`);
+    return { port, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
+  },
+  control: { reason: 'listens on a socket of the host', start: chat },
+});

@@ -1,0 +1,41 @@
+/**
+ * Receives the Ethernet frames that the host sends through a tap device of that name, which it opens: `FromHost(fake0, 192.0.2.1/24) -> ...`. A ToHost with the
+ * same name gives frames back. It needs the rights to make devices.
+ */
+import { defineElement, formatIpv4, formatMac, integer, ipv4Address, ipv4Prefix, macAddress, push, text, type Prefix } from 'wirelet';
+import { tapPart } from './tap-device.js';
+
+interface Config {
+  readonly devname: string;
+  readonly dst: Prefix | undefined;
+  readonly gateway: number | undefined;
+  readonly ether: number;
+  readonly mtu: number;
+}
+
+export default defineElement({
+  name: 'FromHost',
+  config: {
+    devname: text({ doc: 'The name of the device.' }),
+    dst: ipv4Prefix({ required: false, doc: 'The address and network of the host on the device.' }),
+    gateway: ipv4Address({ required: false, keyword: true, doc: 'The way to everything else.' }),
+    ether: macAddress({ default: 0x0001_0203_0405, keyword: true, doc: 'The MAC address of the host on the device.' }),
+    headroom: integer({ default: 116, max: 116, keyword: true, doc: 'Accepted for compatibility.' }),
+    mtu: integer({ default: 1500, min: 68, max: 9200, keyword: true, doc: 'The MTU of the device.' }),
+  },
+  ports: { outputs: { out: push('Frames that the host sends.') } },
+  control: {
+    reason: 'opens a device of the host',
+    start(host) {
+      const { devname, dst, gateway, ether, mtu } = host.config as Config;
+      return tapPart(host, {
+        device: devname,
+        mac: formatMac(ether),
+        mtu,
+        bare: false,
+        ...(dst !== undefined && { address: `${formatIpv4(dst.address)}/${dst.length}` }),
+        ...(gateway !== undefined && { gateway: formatIpv4(gateway) }),
+      });
+    },
+  },
+});

@@ -1,0 +1,93 @@
+// The switch itself: networks, their members, and where each frame goes.
+#ifndef WL_FABRIC_H
+#define WL_FABRIC_H
+
+#include <bitset>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wl_link.h"
+#include "wl_mac_table.h"
+#include "wl_token_bucket.h"
+
+namespace wl {
+
+// Why a frame went nowhere. Counted at the port that it came from, or, from `no_room` on, at that which it was for.
+enum class Drop : uint8_t { too_short, wrong_vlan, bad_source, mac_move, same_port, flood_limit, no_peer, malformed, no_room, not_received, away, count };
+extern const char *const kDropNames[static_cast<size_t>(Drop::count)];
+
+struct Vlans {
+  // plain: frames pass as they are. access: untagged there, of one VLAN within. trunk: tagged there.
+  enum class Mode { plain, access, trunk } mode = Mode::plain;
+  uint16_t access = kNoVlan;
+  std::bitset<4096> trunk;
+  bool carry(uint16_t vlan) const { return mode == Mode::trunk ? trunk[vlan] : access == vlan; }
+};
+
+struct Member {
+  std::string name, kind;
+  uint32_t network = 0;
+  Vlans vlans;
+  std::unique_ptr<Link> link; // null: its other side is away
+  TokenBucket flood;
+  // As the switch sees them: frames that came from the port, and frames that went to it.
+  uint64_t rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;
+  uint64_t drops[static_cast<size_t>(Drop::count)] = {};
+  uint64_t malformed_before = 0; // of links that it had earlier
+  uint64_t last_work_ns = 0;
+  bool active = false; // it is looked at all the time; else it is woken
+  bool dirty = false;  // frames were sent to it that are not flushed
+  bool blocked = false;
+  uint64_t lost_before = 0;
+  uint64_t lost() const { return lost_before + (link == nullptr ? 0 : link->lost()); }
+  uint64_t malformed() const { return malformed_before + (link == nullptr ? 0 : link->malformed()); }
+};
+
+struct Network {
+  std::string name;
+  bool wire = false;
+  uint64_t flood_rate = 0; // broadcast, multicast and unknown frames a second of a port; 0: no limit
+  std::unique_ptr<MacTable> addresses; // not of wires
+  std::vector<uint32_t> members;
+};
+
+class Fabric {
+public:
+  uint32_t add_network(const std::string &name, bool wire, uint64_t age_ns, uint64_t flood_rate);
+  // A member without a link, or the one that has the name in that network already. A wire has two.
+  uint32_t add_member(const std::string &name, uint32_t network, const Vlans &vlans);
+  void remove_member(uint32_t index);
+  // Its other side is another one from now on, or (null) away.
+  void set_link(uint32_t index, std::unique_ptr<Link> link, bool forget);
+
+  // Moves a batch of frames that came from the member; how many.
+  uint32_t tend(uint32_t index, uint64_t now_ns);
+  // What was sent becomes the receivers'.
+  void flush();
+  // The other end of a wire, or kNobody.
+  static constexpr uint32_t kNobody = UINT32_MAX;
+  uint32_t peer(uint32_t index) const;
+
+  Member *member(uint32_t index) const { return index < members_.size() ? members_[index].get() : nullptr; }
+  uint32_t member_count() const { return static_cast<uint32_t>(members_.size()); }
+  uint32_t find_member(const std::string &name) const;
+  uint32_t find_network(const std::string &name) const;
+  const Network &network(uint32_t index) const { return networks_[index]; }
+  uint32_t network_count() const { return static_cast<uint32_t>(networks_.size()); }
+
+private:
+  void forward(uint32_t from, Member &member, const FrameView &view, uint64_t now_ns);
+  void flood(uint32_t from, const Network &network, const Frame &frame, uint16_t vlan, uint16_t control);
+  bool admit(Member &member, Frame &frame, uint16_t *vlan, uint16_t *control);
+  void deliver(uint32_t to, const Frame &frame, uint16_t vlan, uint16_t control);
+  static void drop(Member &member, Drop reason) { member.drops[static_cast<size_t>(reason)] += 1; }
+
+  std::vector<Network> networks_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<uint32_t> dirty_;
+};
+
+} // namespace wl
+
+#endif

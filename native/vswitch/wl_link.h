@@ -1,0 +1,42 @@
+// A port of the switch: what frames come from and go to. All links are tended by one thread.
+#ifndef WL_LINK_H
+#define WL_LINK_H
+
+#include "wl_frame.h"
+
+namespace wl {
+
+// How many frames are dealt with at a time.
+constexpr uint32_t kLinkBatch = kDrainBatch;
+
+class Link {
+public:
+  virtual ~Link() = default;
+
+  // Up to `most` frames (at most kLinkBatch), which stay where they are until release().
+  virtual uint32_t take(FrameView *frames, uint32_t most) = 0;
+  virtual void release() {}
+  // How many frames it would take now, as far as it knows; a wire carries no more.
+  virtual uint32_t room() { return kLinkBatch; }
+  // Copies the frame; false: there is no room for it.
+  virtual bool send(const Frame &frame) = 0;
+  // What was sent becomes the other side's, which is woken if it sleeps.
+  virtual void flush() {}
+  // Whether the other side takes frames at all.
+  virtual bool takes() const { return true; }
+
+  // Descriptors to poll while nothing happens: for frames (or a kick), and for the end of the other side; or -1.
+  virtual int descriptor() const = 0;
+  virtual int lifeline() const { return -1; }
+  // Asks to be woken for frames, or, with `for_room`, for room; false: there is something already.
+  virtual bool arm(bool) { return true; }
+  virtual void disarm() {}
+  // Frames that came and were no frames, or were lost on the way in.
+  virtual uint64_t malformed() const { return 0; }
+  // Frames that send() took, and that the device then had no room for.
+  virtual uint64_t lost() const { return 0; }
+};
+
+} // namespace wl
+
+#endif

@@ -1,0 +1,142 @@
+#include <cstdlib>
+
+#include "../tender/wl_report.h"
+#include "../tender/wl_tsc.h"
+#include "wl_packet_link.h"
+#include "wl_switch.h"
+#include "wl_tap_link.h"
+
+namespace wl {
+
+namespace {
+
+bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) return false;
+  *value = strtoull(text.c_str(), nullptr, 10);
+  return *value <= most;
+}
+
+bool wrong(const std::string &what, Failure &failure) {
+  return failure.set("WL4231", "the switch does not understand: " + what, "network NAME switch|wire AGEING_S FLOOD_PPS; port NAME NETWORK VLANS KIND TARGET; remove PORT; figures; quit");
+}
+
+// `-`, `access:N`, `trunk:N,N,...`.
+bool read_vlans(const std::string &text, Vlans &vlans) {
+  if (text == "-") return true;
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) return false;
+  vlans.mode = text.compare(0, colon, "access") == 0 ? Vlans::Mode::access : Vlans::Mode::trunk;
+  if (vlans.mode == Vlans::Mode::trunk && text.compare(0, colon, "trunk") != 0) return false;
+  for (size_t at = colon + 1, end; at <= text.size(); at = end + 1) {
+    end = std::min(text.find(',', at), text.size());
+    uint64_t id;
+    if (!read_number(text.substr(at, end - at), 4094, &id) || id == 0) return false;
+    vlans.trunk.set(id);
+    vlans.access = static_cast<uint16_t>(id);
+  }
+  return vlans.mode == Vlans::Mode::trunk || vlans.trunk.count() == 1;
+}
+
+std::vector<std::string> words_of(const std::string &line) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < line.size();) {
+    const size_t end = std::min(line.find(' ', at), line.size());
+    if (end > at) words.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+} // namespace
+
+std::string Switch::obey(const std::string &line) {
+  const std::vector<std::string> words = words_of(line);
+  const std::string command = words.empty() ? "" : words[0];
+  if (command == "figures") return figures();
+  Failure failure;
+  bool good = false;
+  if (command == "network") good = make_network(words, failure);
+  else if (command == "port") {
+    // The last word is a path, which may have spaces.
+    size_t at = 0;
+    for (int skip = 0; skip < 5 && at != std::string::npos; skip += 1) at = line.find(' ', at == 0 ? 0 : at + 1);
+    good = make_port(words, at == std::string::npos ? "" : line.substr(at + 1), failure);
+  } else if (command == "remove") good = remove_port(words, failure);
+  else if (command == "quit") good = quit_ = true;
+  else wrong(line.substr(0, 100), failure);
+  if (good) return Json("done").line();
+  Json json("error");
+  return json.string("code", failure.code).string("message", failure.message).string("hint", failure.hint).line();
+}
+
+bool Switch::make_network(const std::vector<std::string> &words, Failure &failure) {
+  uint64_t age = 0, rate = 0;
+  if (words.size() != 5 || (words[2] != "switch" && words[2] != "wire") || !read_number(words[3], 1000000, &age) || !read_number(words[4], 1000000000, &rate)) {
+    return wrong("network", failure);
+  }
+  if (fabric_.find_network(words[1]) != Fabric::kNobody) return failure.set("WL4232", "there is a network " + words[1] + " already");
+  fabric_.add_network(words[1], words[2] == "wire", age * 1000000000u, rate);
+  return true;
+}
+
+bool Switch::make_port(const std::vector<std::string> &words, const std::string &target, Failure &failure) {
+  Vlans vlans;
+  if (words.size() < 6 || !read_vlans(words[3], vlans) || (words[4] != "ring" && words[4] != "tap" && words[4] != "packet")) return wrong("port", failure);
+  const uint32_t network = fabric_.find_network(words[2]);
+  if (network == Fabric::kNobody) return failure.set("WL4232", "there is no network " + words[2]);
+  const uint32_t known = fabric_.find_member(words[1]);
+  if (known != Fabric::kNobody && fabric_.member(known)->network != network) return failure.set("WL4232", "port " + words[1] + " is in another network");
+  if (known == Fabric::kNobody && fabric_.network(network).wire && fabric_.network(network).members.size() >= 2) return failure.set("WL4232", "wire " + words[2] + " has two ends already");
+  std::unique_ptr<RingLink> ring;
+  std::unique_ptr<Link> device;
+  if (words[4] == "ring" && (ring = RingLink::ask(target, failure)) == nullptr) return false;
+  if (words[4] == "tap" && (device = TapLink::open(target, failure)) == nullptr) return false;
+  if (words[4] == "packet" && (device = PacketLink::open(target, failure)) == nullptr) return false;
+  const uint32_t index = fabric_.add_member(words[1], network, vlans);
+  fabric_.member(index)->kind = words[4];
+  if (device != nullptr) {
+    attach(index, std::move(device), false);
+    return true;
+  }
+  watch(Source::lifeline, index, ring->lifeline());
+  awaited_[index] = std::move(ring);
+  return true;
+}
+
+bool Switch::remove_port(const std::vector<std::string> &words, Failure &failure) {
+  if (words.size() != 2) return wrong("remove", failure);
+  const uint32_t index = fabric_.find_member(words[1]);
+  if (index == Fabric::kNobody) return failure.set("WL4232", "there is no port " + words[1]);
+  awaited_.erase(index);
+  fabric_.remove_member(index);
+  return true;
+}
+
+std::string Switch::figures() const {
+  Json json("figures");
+  const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+  json.number("at_ns", now).open("ports", '[');
+  for (uint32_t index = 0; index < fabric_.member_count(); index += 1) {
+    const Member *const member = fabric_.member(index);
+    if (member == nullptr) continue;
+    json.open('{').string("name", member->name).string("network", fabric_.network(member->network).name).string("kind", member->kind);
+    json.boolean("attached", member->link != nullptr).number("rx_packets", member->rx_packets).number("rx_bytes", member->rx_bytes);
+    json.number("tx_packets", member->tx_packets).number("tx_bytes", member->tx_bytes).open("drops", '{');
+    for (size_t reason = 0; reason < static_cast<size_t>(Drop::count); reason += 1) {
+      uint64_t count = member->drops[reason];
+      if (reason == static_cast<size_t>(Drop::malformed)) count += member->malformed();
+      if (reason == static_cast<size_t>(Drop::no_room)) count += member->lost();
+      if (count != 0) json.number(kDropNames[reason], count);
+    }
+    json.close('}').close('}');
+  }
+  json.close(']').open("networks", '[');
+  for (uint32_t index = 0; index < fabric_.network_count(); index += 1) {
+    const Network &network = fabric_.network(index);
+    json.open('{').string("name", network.name).string("kind", network.wire ? "wire" : "switch");
+    json.number("addresses", network.addresses == nullptr ? 0 : network.addresses->count(now)).close('}');
+  }
+  return json.close(']').line();
+}
+
+} // namespace wl

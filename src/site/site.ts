@@ -1,0 +1,56 @@
+/** A site: the appliances of one machine, and how a switch wires them with each other and with the machine. */
+import type { Span } from '../diagnostics.js';
+
+export const RESTART_POLICIES = ['always', 'on-failure', 'never'] as const;
+export type RestartPolicy = (typeof RESTART_POLICIES)[number];
+
+export interface SiteAppliance {
+  /** Unique within the site: that of the file, with `-1`, `-2` where there are several. */
+  readonly name: string;
+  /** A graph or an image; an absolute path. */
+  readonly file: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly elementFolders: readonly string[];
+  /** The most memory that it may be, in bytes. */
+  readonly memoryBytesMax?: number;
+  /** Processors that it runs on. */
+  readonly cpus?: readonly number[];
+  readonly restart: RestartPolicy;
+  readonly span: Span;
+}
+
+export type Vlans = { readonly mode: 'plain' } | { readonly mode: 'access'; readonly vlan: number } | { readonly mode: 'trunk'; readonly vlans: readonly number[] };
+
+export type PortEnd =
+  | { readonly kind: 'ring'; readonly appliance: string; readonly interface: string }
+  | { readonly kind: 'tap'; readonly device: string }
+  | { readonly kind: 'packet'; readonly device: string };
+
+/** A port of the switch. */
+export interface SitePort {
+  /** `fw.lan`, or the name of an interface of the host. */
+  readonly name: string;
+  readonly end: PortEnd;
+  readonly vlans: Vlans;
+  readonly span: Span;
+}
+
+export interface SiteNetwork {
+  readonly name: string;
+  readonly kind: 'switch' | 'wire';
+  /** Seconds after which an address that was not seen is forgotten. */
+  readonly ageingS: number;
+  /** Broadcast, multicast and unknown frames a second that one port may flood; 0: no limit. */
+  readonly floodPps: number;
+  readonly ports: readonly SitePort[];
+}
+
+export interface Site {
+  readonly name: string;
+  /** An absolute path. */
+  readonly file: string;
+  readonly appliances: readonly SiteAppliance[];
+  readonly networks: readonly SiteNetwork[];
+}
+
+export const SITE_LIMITS = { appliances: 4096, count: 4096, ageingSDefault: 300, floodPpsDefault: 10_000 } as const;

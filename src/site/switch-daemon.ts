@@ -1,0 +1,142 @@
+/** The process `wirelet-switch` (native/vswitch), and what it is told to do. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { failure } from '../diagnostics.js';
+import { nativeFile } from '../native-files.js';
+import type { SiteNetwork, SitePort, Vlans } from './site.js';
+
+const START_TIMEOUT_MS = 10_000;
+const START_LOOK_MS = 5;
+
+/** Figures of one port, as the switch sees it: rx is what came from there. */
+export interface SwitchPortFigures {
+  readonly name: string;
+  readonly network: string;
+  readonly kind: string;
+  readonly attached: boolean;
+  readonly rx_packets: number;
+  readonly rx_bytes: number;
+  readonly tx_packets: number;
+  readonly tx_bytes: number;
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+export interface SwitchFigures {
+  /** Nanoseconds of the machine's monotonic clock. */
+  readonly at_ns: number;
+  readonly ports: readonly SwitchPortFigures[];
+  readonly networks: readonly { readonly name: string; readonly kind: string; readonly addresses: number }[];
+}
+
+type Answer = { readonly event: string; readonly code?: string; readonly message?: string; readonly hint?: string; readonly port?: string };
+
+const ENDED = { event: 'error', code: 'WL4212', message: 'the switch ended before it answered', hint: 'It is started again; wirelet ps tells.' };
+
+/** What the switch says unasked. */
+const EVENTS = ['attached', 'away', 'failed'];
+
+export class SwitchDaemon {
+  private readonly waiting: ((answer: Answer | undefined) => void)[] = [];
+  private readonly attaching = new Map<string, (problem?: Answer) => void>();
+  private stopping = false;
+
+  private constructor(private readonly child: ChildProcess, private readonly socket: Socket) {
+    createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => this.hear(JSON.parse(line) as Answer));
+    const end = () => {
+      for (const resolve of this.waiting.splice(0)) resolve(undefined);
+      for (const settle of this.attaching.values()) settle(ENDED);
+      this.attaching.clear();
+    };
+    socket.on('error', end);
+    socket.on('close', end);
+  }
+
+  /** Starts it; `onEnd` is called if it ends without having been stopped. Fails with WL4212. */
+  static async start(path: string, onEnd: (how: string) => void): Promise<SwitchDaemon> {
+    rmSync(path, { force: true });
+    let said = '';
+    let ended: string | undefined;
+    let daemon: SwitchDaemon | undefined;
+    const child = spawn(nativeFile('wirelet-switch'), [path, '--parent', String(process.pid)], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    child.stderr!.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-1000)));
+    child.once('error', (error) => (ended = error.message));
+    child.once('close', (status, signal) => {
+      ended = said.trim() || (signal ?? `status ${status}`);
+      if (daemon !== undefined && !daemon.stopping) onEnd(ended);
+    });
+    for (const begin = performance.now(); ended === undefined && performance.now() - begin < START_TIMEOUT_MS; ) {
+      const socket = await connect(path);
+      if (socket !== undefined) return (daemon = new SwitchDaemon(child, socket));
+      await new Promise((resolve) => setTimeout(resolve, START_LOOK_MS));
+    }
+    child.kill('SIGKILL');
+    throw failure('WL4212', `the switch does not start: ${ended ?? 'it does not listen'}`, 'wirelet doctor shows what this machine lacks.');
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  async addNetwork({ name, kind, ageingS, floodPps }: SiteNetwork): Promise<void> {
+    await this.ask(`network ${name} ${kind} ${ageingS} ${floodPps}`);
+  }
+
+  /** Connects a port; of an appliance, `socket` is where its rings are handed over. */
+  async addPort(network: string, { name, end, vlans }: SitePort, socket = ''): Promise<void> {
+    await this.ask(`port ${name} ${network} ${formatVlans(vlans)} ${end.kind} ${end.kind === 'ring' ? socket : end.device}`);
+  }
+
+  /** The same, and waits until the rings are the switch's. */
+  async attach(network: string, port: SitePort, socket: string): Promise<void> {
+    const attached = new Promise<Answer | undefined>((resolve) => this.attaching.set(port.name, resolve));
+    await this.addPort(network, port, socket);
+    const problem = await attached;
+    if (problem !== undefined) throw failure(problem.code!, problem.message!, problem.hint);
+  }
+
+  async figures(): Promise<SwitchFigures> {
+    return (await this.ask('figures')) as unknown as SwitchFigures;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const closed = new Promise<void>((resolve) => this.child.once('close', () => resolve()));
+    this.child.kill('SIGTERM');
+    await closed;
+    this.socket.destroy();
+  }
+
+  private async ask(line: string): Promise<Answer> {
+    const answer = await new Promise<Answer | undefined>((resolve) => {
+      if (this.socket.destroyed) return resolve(undefined);
+      this.waiting.push(resolve);
+      this.socket.write(`${line}\n`);
+    });
+    if (answer === undefined) throw failure(ENDED.code, ENDED.message, ENDED.hint);
+    if (answer.event === 'error') throw failure(answer.code!, answer.message!, answer.hint === '' ? undefined : answer.hint);
+    return answer;
+  }
+
+  private hear(answer: Answer): void {
+    if (!EVENTS.includes(answer.event)) return this.waiting.shift()?.(answer);
+    if (answer.event === 'away') return;
+    this.attaching.get(answer.port!)?.(answer.event === 'failed' ? answer : undefined);
+    this.attaching.delete(answer.port!);
+  }
+}
+
+function connect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+function formatVlans(vlans: Vlans): string {
+  if (vlans.mode === 'plain') return '-';
+  return vlans.mode === 'access' ? `access:${vlans.vlan}` : `trunk:${vlans.vlans.join(',')}`;
+}

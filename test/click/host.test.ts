@@ -1,0 +1,74 @@
+/**
+ * Elements that exchange packets with the network stack of the host: KernelTap, KernelTun, FromHost with ToHost, ChatterSocket and McastSocket, in a network
+ * namespace of the test's own.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import t from 'tap';
+import { packageRoot } from '#src/package-root.js';
+
+const wirelet = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const LIMIT_MS = 60_000;
+
+function whyNot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'it needs the rights to make namespaces';
+  if (!existsSync('/dev/net/tun')) return 'there is no /dev/net/tun';
+  try {
+    execFileSync('unshare', ['-n', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'there are no network namespaces, or no ip';
+  }
+}
+
+/** Runs the configuration in a namespace of its own, beside the shell commands; what all of it printed. */
+function inNamespace(config: string, commands: string): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-host-'));
+  writeFileSync(path.join(folder, 'config.click'), config);
+  const script = `ip link set lo up; timeout 40 ${process.execPath} ${wirelet} click config.click 2>&1 & router=$!; ${commands}; wait $router`;
+  return new Promise((resolve) => {
+    const child = spawn('unshare', ['-n', 'sh', '-c', script], { cwd: folder, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    let out = '';
+    child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
+    child.stderr.on('data', (bytes: Buffer) => (out += bytes.toString()));
+    child.on('close', () => {
+      rmSync(folder, { recursive: true, force: true });
+      resolve(out);
+    });
+  });
+}
+
+const ANSWER = 'CheckIPHeader -> IPFilter(allow icmp type echo, deny all) -> ICMPPingResponder';
+const ping = 'for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 2 192.0.2.9 && break; sleep 1; done';
+const reason = whyNot();
+
+if (reason !== undefined) t.pass('skipped', { skip: reason });
+else {
+  t.test('KernelTun answers pings of the host', { timeout: LIMIT_MS }, async (t) => {
+    const out = await inNamespace(`tun :: KernelTun(192.0.2.1/24) -> ${ANSWER} -> c :: Counter(COUNT_CALL 1 stop) -> tun;`, ping);
+    t.match(out, /1 received/);
+  });
+  t.test('KernelTap answers ARP requests and pings of the host', { timeout: LIMIT_MS }, async (t) => {
+    const arrival = 'tap :: KernelTap(192.0.2.1/24) -> c :: Classifier(12/0806, 12/0800); c[0] -> ARPResponder(192.0.2.9 02:00:00:00:00:09) -> tap;';
+    const out = await inNamespace(`${arrival} c[1] -> Strip(14) -> ${ANSWER} -> Counter(COUNT_CALL 1 stop) -> EtherEncap(0x0800, 02:00:00:00:00:09, 00:01:02:03:04:05) -> tap;`, ping);
+    t.match(out, /1 received/);
+  });
+  t.test('FromHost and ToHost share a device', { timeout: LIMIT_MS }, async (t) => {
+    const arrival = 'FromHost(fake0, 192.0.2.1/24) -> c :: Classifier(12/0806, 12/0800); to :: ToHost(fake0); c[0] -> ARPResponder(192.0.2.9 02:00:00:00:00:09) -> to;';
+    const out = await inNamespace(`${arrival} c[1] -> Strip(14) -> ${ANSWER} -> Counter(COUNT_CALL 1 stop) -> EtherEncap(0x0800, 02:00:00:00:00:09, 00:01:02:03:04:05) -> to;`, ping);
+    t.match(out, /1 received/);
+  });
+  t.test('McastSocket hears what is sent to its group', { timeout: LIMIT_MS }, async (t) => {
+    const config = 'RatedSource(DATA hello, RATE 10) -> McastSocket(224.1.2.3, 5000, 127.0.0.1) -> Print(heard) -> Counter(COUNT_CALL 2 stop) -> Discard;';
+    const out = await inNamespace(config, 'ip route add 224.0.0.0/4 dev lo');
+    t.match(out, /heard: +5 \| 68656c6c 6f/);
+  });
+  t.test('ChatterSocket tells what is printed', { timeout: LIMIT_MS }, async (t) => {
+    const config = 'RatedSource(DATA hello, RATE 10, LIMIT 100) -> Print(chat) -> Discard; ChatterSocket(tcp, 7778);';
+    const listen = `const s=require("net").connect(7778,"127.0.0.1");let t="";s.on("data",b=>{t+=b;if(/chat: /.test(t)){console.log("GOT "+t.split("\\\\n")[0].trim());process.exit()}});s.on("error",()=>process.exit(1))`;
+    const out = await inNamespace(config, `for i in 1 2 3 4 5 6 7 8; do ${process.execPath} -e '${listen}' && break; sleep 1; done; kill $router`);
+    t.match(out, /GOT Click::ChatterSocket\/1\.0/);
+  });
+}

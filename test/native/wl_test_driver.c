@@ -1,0 +1,76 @@
+/* The driver of images (native/runtime) in the tests' process: one interface that sends back what it receives. */
+#define WL_INTERFACE_COUNT 1
+#define WL_RECEIVE_LIST {1}
+#define WL_INTERFACES(X) X(0, "lan", 1, 2, 0, 0, 0, 0, 1)
+#define WL_RING_SIZE 16
+#define WL_SMALL_SLOTS 96
+#define WL_JUMBO_SLOTS 8
+#define WL_USES_LOW 0
+#define WL_USES_TIMESTAMPS 0
+#define WL_USES_ANNOTATIONS 0
+#define WL_COUNTER_COUNT 1
+#define WL_LOG_BYTES 0
+#define WL_STATE_PLACES(X)
+
+#include "wl_runtime.h"
+
+static void wl_graph_initialize(void) {}
+static bool wl_graph_run_tasks(void) { return false; }
+static bool wl_graph_fire_timers(void) { return false; }
+static uint64_t wl_graph_next_timer(bool work) {
+  (void)work;
+  return WL_TIMER_NEVER;
+}
+
+static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
+  for (uint32_t index = 0; index < count; index += 1) wl_transmit(interface, frames[index].packet, frames[index].data, frames[index].end);
+}
+
+#include "wl_native.h"
+#include "wl_test_driver.h"
+
+static void wl_test_kick(void *context, uint32_t interface) {
+  (void)context;
+  (void)interface;
+}
+static const struct wl_native_host wl_test_host = {NULL, wl_test_kick, NULL};
+
+const struct wl_image_info *wl_test_driver_begin(uint64_t features, int bare) {
+  wl_native_host = &wl_test_host;
+  wl_pool_initialize();
+  wl_zero(wl_receive_rings, sizeof wl_receive_rings);
+  wl_zero(wl_transmit_rings, sizeof wl_transmit_rings);
+  wl_zero(wl_receive_queues, sizeof wl_receive_queues);
+  wl_zero(wl_transmit_queues, sizeof wl_transmit_queues);
+  wl_zero(&wl_shared, sizeof wl_shared);
+  wl_device_agree(0, features, bare);
+  wl_receive_initialize(0);
+  wl_transmit_initialize(0);
+  return wl_native_image();
+}
+
+void wl_test_driver_round(void) {
+  (void)wl_round();
+  wl_reclaim_all();
+  wl_refill(0);
+}
+
+int wl_test_driver_slots_are_one_each(void) {
+  bool seen[WL_SLOTS] = {false};
+  uint32_t count = 0;
+  bool twice = false;
+#define WL_SEE(slot) (twice |= seen[slot], seen[slot] = true, count += 1)
+  for (uint32_t index = 0; index < wl_free_small_count; index += 1) WL_SEE(wl_free_small[index]);
+  for (uint32_t index = 0; index < wl_free_jumbo_count; index += 1) WL_SEE(wl_free_jumbo[index]);
+  for (uint32_t direction = 0; direction < 2; direction += 1) {
+    const struct wl_buffers *buffers = direction == 0 ? &wl_receive_queues[0].buffers : &wl_transmit_queues[0].buffers;
+    if (wl_devices[0].in_order) {
+      for (uint16_t at = buffers->returned; at != buffers->offered; at += 1) WL_SEE(buffers->slots[at & WL_RING_MASK]);
+    } else {
+      for (uint32_t id = 0; id < WL_RING_SIZE; id += 1) {
+        if (buffers->slots[id] != WL_NO_PACKET) WL_SEE(buffers->slots[id]);
+      }
+    }
+  }
+  return !twice && count == WL_SLOTS;
+}

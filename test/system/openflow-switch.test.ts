@@ -1,0 +1,63 @@
+/**
+ * The running switch with Open vSwitch's programs: ovs-ofctl asks and orders, ovs-testcontroller teaches it where hosts are; without a
+ * controller it goes on, or stops, as it was told. WIRELET_VMM chooses how the appliance runs.
+ */
+import t from 'tap';
+import { startAppliance } from './lab/appliance.js';
+import { Lab } from './lab/lab.js';
+
+const TARGET = 'tcp:192.0.2.6:6654';
+const problem = Lab.problem('ping', 'ovs-ofctl', 'ovs-testcontroller') ?? false;
+
+function cables(lab: Lab): Record<'lan' | 'wan' | 'dmz' | 'mgmt', string> {
+  return { lan: lab.tap(), wan: lab.tap(), dmz: lab.tap(), mgmt: lab.tap() };
+}
+
+await t.test('a switch that is asked by ovs-ofctl', { skip: problem }, async (t) => {
+  const lab = new Lab();
+  t.teardown(() => lab.close());
+  const [manager, one, two] = [lab.machine('manager'), lab.machine('one'), lab.machine('two')];
+  const taps = cables(lab);
+  const appliance = await startAppliance(lab, 'openflow-switch', taps);
+  manager.plug(taps.mgmt, '192.0.2.1/24');
+  one.plug(taps.lan, '10.9.0.1/24');
+  two.plug(taps.wan, '10.9.0.2/24');
+  const ofctl = async (version: string, ...words: string[]) => {
+    const { stdout, stderr } = await manager.run('ovs-ofctl', '-O', version, words[0]!, TARGET, ...words.slice(1));
+    return stdout + stderr;
+  };
+
+  await t.test('answers pings', async (t) => t.match((await manager.ping('192.0.2.6')).stdout, /3 received/));
+  await t.test('is a learning switch', async (t) => t.match((await one.ping('10.9.0.2')).stdout, /3 received/));
+  for (const version of ['OpenFlow10', 'OpenFlow13']) {
+    await t.test(`says what it is, in ${version}`, async (t) => {
+      t.match(await ofctl(version, 'show'), /dpid:000002000000fe01[\s\S]*n_tables:1[\s\S]*1\(lan\): addr:02:00:00:00:fe:02/);
+      t.match(await ofctl(version, 'dump-ports', '1'), /rx pkts=[1-9]/);
+      t.match(await ofctl(version, 'dump-tables'), /active=0/);
+    });
+    await t.test(`takes flows, shows them and forgets them, in ${version}`, async (t) => {
+      const flow = 'priority=10,tcp,nw_dst=10.0.0.0/8,tp_dst=80,cookie=0x17,idle_timeout=60,actions=mod_nw_dst:10.0.0.9,output:2';
+      t.equal(await ofctl(version, 'add-flow', flow), '');
+      t.match(await ofctl(version, 'dump-flows'), /cookie=0x17, .*priority=10,tcp,nw_dst=10.0.0.0\/8,tp_dst=80 actions=(mod_nw_dst:10.0.0.9|set_field:10.0.0.9->ip_dst),output:2/);
+      t.match(await ofctl(version, 'dump-aggregate'), /flow_count=1/);
+      t.equal(await ofctl(version, 'mod-flows', 'tcp,actions=drop'), '');
+      t.match(await ofctl(version, 'dump-flows'), /tp_dst=80 actions=drop/);
+      t.equal(await ofctl(version, 'del-flows', 'udp'), '');
+      t.match(await ofctl(version, 'dump-aggregate'), /flow_count=1/);
+      t.equal(await ofctl(version, 'del-flows'), '');
+      t.match(await ofctl(version, 'dump-aggregate'), /flow_count=0/);
+    });
+  }
+  await t.test('does what flows say before it is a learning switch', async (t) => {
+    await ofctl('OpenFlow10', 'add-flow', 'priority=5,icmp,actions=drop');
+    t.notMatch((await one.ping('10.9.0.2')).stdout, /[1-9] received/);
+    t.match(await ofctl('OpenFlow10', 'dump-flows'), /n_packets=[1-9].*icmp actions=drop/);
+    await ofctl('OpenFlow10', 'del-flows');
+    t.match((await one.ping('10.9.0.2')).stdout, /3 received/);
+  });
+  await t.test('refuses what makes no sense', async (t) => {
+    t.match(await ofctl('OpenFlow10', 'add-flow', 'actions=output:77'), /OFPBAC_BAD_OUT_PORT/);
+  });
+  const { elements } = await appliance.stop();
+  t.ok(elements.agent!.counters.errors! >= 1, JSON.stringify(elements.agent));
+});
