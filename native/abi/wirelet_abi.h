@@ -22,7 +22,7 @@
 #define WL_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
-#define WL_ABI_VERSION 1
+#define WL_ABI_VERSION 2
 #define WL_IMAGE_MAGIC 0x54454c4552495721ull /* "!WIRELET" read as little-endian, high byte first */
 #define WL_CONTROL_MAGIC 0x4c4f52544e4f4357ull /* "WCONTROL" */
 
@@ -155,7 +155,7 @@ WL_ASSERT(sizeof(struct wl_interface_counters) == 64, "wl_interface_counters");
 #define WL_TRAP_RECORDS 8
 
 /* Copies of frames at the edges of interfaces, for whoever looks at them (native/runtime/wl_tap.h). */
-#define WL_TAP_BYTES 0x40000
+#define WL_TAP_BYTES 0x10000
 #define WL_TAP_INTERFACES_MAX 32
 
 struct wl_tap_record { /* then `stored` bytes of the frame, then zero to seven up to a multiple of 8 */

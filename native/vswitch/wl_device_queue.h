@@ -147,7 +147,9 @@ class TransmitQueue : public DeviceQueue {
 public:
   // Up to `most` frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
   uint32_t take(FrameView *frames, uint32_t most = kDrainBatch) {
-    const uint32_t count = pending() < most ? pending() : most;
+    // Read once: a driver that publishes meanwhile must not make it more than there is room for.
+    const uint32_t published = pending();
+    const uint32_t count = published < most ? published : most;
     uint32_t taken = 0;
     held_ = count < kDrainBatch ? count : kDrainBatch;
     const View view = this->view();
@@ -262,7 +264,8 @@ public:
 
   // Whether the guest has buffers for a frame of that length. After room(), which found one.
   bool fits(uint32_t length) {
-    const uint32_t count = pending() < kPartsMax ? pending() : kPartsMax;
+    const uint32_t published = pending();
+    const uint32_t count = published < kPartsMax ? published : kPartsMax;
     uint32_t capacity = 0;
     for (uint32_t used = 0; used < count && capacity < length; used += 1) {
       const Buffer buffer = look(static_cast<uint16_t>(seen_ + used), WL_VIRTQ_DESC_F_WRITE);

@@ -20,13 +20,15 @@ export class HotPath {
   constructor(graph: CheckedGraph, nameOf: (target: PortEnd) => string | undefined, chooses: (instance: Instance) => boolean) {
     const callers = new Map<string, Set<number>>();
     const next = graph.instances.map((instance) => {
-      const targets = instance.outputs.filter(({ processing }) => processing === 'push').flatMap(({ to }) => to.slice(0, 1));
+      // Where packets are pulled from, their way goes on elsewhere.
+      const pushes = ({ processing }: Instance['outputs'][number]) => processing === 'push';
+      const targets = instance.outputs.filter(pushes).flatMap(({ to }) => to.slice(0, 1));
       const from = instance.class.definition.device === 'receive' ? INTERFACE : instance.index;
       for (const target of targets) {
         const name = nameOf(target);
         if (name !== undefined) callers.set(name, (callers.get(name) ?? new Set()).add(from));
       }
-      return chooses(instance) ? targets : instance.outputs.slice(0, 1).flatMap(({ to }) => to.slice(0, 1));
+      return chooses(instance) ? targets : instance.outputs.slice(0, 1).filter(pushes).flatMap(({ to }) => to.slice(0, 1));
     });
     const received = graph.instances.filter(({ class: type }) => type.definition.device === 'receive').flatMap(({ index }) => next[index]!);
     const waiting = received.map((target) => ({ target, from: INTERFACE }));

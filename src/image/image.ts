@@ -7,7 +7,7 @@ import { MANIFEST_SECTION, unpackManifest, type Manifest } from './manifest.js';
 const INFO_SECTION = '.wirelet.info';
 /** WL_IMAGE_MAGIC and the offsets of struct wl_image_info (native/abi/wirelet_abi.h). */
 const IMAGE_MAGIC = 0x5445_4c45_5249_5721n;
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 /** No image is longer: tables of constants for a million routes are some tens of megabytes. */
 const IMAGE_BYTES_MAX = 2 ** 30;
 

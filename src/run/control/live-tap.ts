@@ -5,7 +5,7 @@ import { HandlerError } from '../../kit/element.js';
 import type { Channel } from './channel.js';
 import type { Edge, TapSource, TappedFrame } from './frame-taps.js';
 
-const TAP_BYTES = 0x40000;
+const TAP_BYTES = 0x10000;
 const TAP_INTERFACES_MAX = 32;
 const TAP_RECORD_BYTES = 24;
 /** Offset of the ring in struct wl_tap. */
