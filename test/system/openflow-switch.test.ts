@@ -5,6 +5,7 @@
 import t from 'tap';
 import { startAppliance } from './lab/appliance.js';
 import { Lab } from './lab/lab.js';
+import type { Machine } from './lab/machine.js';
 
 const TARGET = 'tcp:192.0.2.6:6654';
 const problem = Lab.problem('ping', 'ovs-ofctl', 'ovs-testcontroller') ?? false;
@@ -61,3 +62,35 @@ await t.test('a switch that is asked by ovs-ofctl', { skip: problem }, async (t)
   const { elements } = await appliance.stop();
   t.ok(elements.agent!.counters.errors! >= 1, JSON.stringify(elements.agent));
 });
+
+for (const { version, option, fail, before } of [
+  { version: '1.0', option: 'OpenFlow10', fail: 'secure', before: /0 received/ },
+  { version: '1.3', option: 'OpenFlow13', fail: 'standalone', before: /3 received/ },
+]) {
+  await t.test(`a switch that ovs-testcontroller teaches, in OpenFlow ${version}, fail-${fail}`, { skip: problem }, async (t) => {
+    const lab = new Lab();
+    t.teardown(() => lab.close());
+    const [manager, one, two] = [lab.machine('manager'), lab.machine('one'), lab.machine('two')];
+    const taps = cables(lab);
+    const appliance = await startAppliance(lab, 'openflow-switch', taps, undefined, { controller: 'tcp:192.0.2.1:6653', version, fail });
+    manager.plug(taps.mgmt, '192.0.2.1/24');
+    one.plug(taps.lan, '10.9.0.1/24');
+    two.plug(taps.wan, '10.9.0.2/24');
+    t.match((await one.ping('10.9.0.2')).stdout, before, 'before the controller is there');
+    const controller = await manager.serve(/ready/, 'sh', '-c', `echo ready; exec ovs-testcontroller -O ${option} --unixctl=none ptcp:6653`);
+    await one.ping('10.9.0.2');
+    // The switch tries again and again; how soon it meets the controller is not said.
+    for (let tries = 0; tries < 10 && !(await taught(manager, option)); tries += 1) await one.ping('10.9.0.2');
+    t.match((await one.ping('10.9.0.2')).stdout, /3 received/, 'with a controller');
+    t.ok(await taught(manager, option), 'by flows that the controller gave');
+    await controller.stop('SIGTERM', 2_000);
+    t.match((await one.ping('10.9.0.2')).stdout, /[1-3] received/, 'flows outlive the connection');
+    await appliance.stop();
+  });
+}
+
+/** Whether the switch has flows of a controller. */
+async function taught(manager: Machine, version: string): Promise<boolean> {
+  const { stdout } = await manager.run('ovs-ofctl', '-O', version, 'dump-flows', TARGET);
+  return /actions=output/.test(stdout);
+}
