@@ -20,7 +20,7 @@ export default defineElement({
   process(packet, { config, built, outputs }) {
     if (packet.length < config.offset + config.length) return outputs[0];
     let sum = 0;
-    for (let index = 0; index < config.length; index += 1) sum = sum + packet.loadU8(config.offset + index);
+    for (let index = 0; index < config.length; index += 1) sum += packet.loadU8(config.offset + index);
     if (built.mixed) return outputs[(sum ^ (sum >>> 4)) % outputs.length];
     return outputs[sum % outputs.length];
   },

@@ -89,7 +89,8 @@ export default defineElement({
           groups.ends_us[slot] = Math.min(now + config.timeout, TIME_RANGE.high);
           counters.reports.add(1);
         }
-        place += 8 + sources * 4 + packet.loadU8(place + 1) * 4;
+        // Beyond any packet it ends.
+        place = Math.min(place + 8 + sources * 4 + packet.loadU8(place + 1) * 4, 0xffff);
       }
     } else if (type !== QUERY) {
       return drop('no_igmp');

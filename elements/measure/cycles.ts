@@ -1,17 +1,17 @@
 /** Time of the run's clock in the annotation that Click has cycles of the processor in, so that every run replays: a cycle is a microsecond. */
 import { ANNOTATIONS, type Packet, u32, type u53 } from 'wirelet';
 
-const { offset } = ANNOTATIONS.perfctr;
+const OFFSET = ANNOTATIONS.perfctr.offset;
 const WORD = 4_294_967_296;
 
 export function noteCycles(packet: Packet, now: u53): void {
-  packet.setAnnotationU32(offset, u32(Math.trunc(now / WORD)));
-  packet.setAnnotationU32(offset + 4, u32(now % WORD));
+  packet.setAnnotationU32(OFFSET, u32(Math.trunc(now / WORD)));
+  packet.setAnnotationU32(OFFSET + 4, u32(now % WORD));
 }
 
 /** Cycles since the packet's annotation was set; 0 for one whose annotation was not. */
 export function cyclesSince(packet: Packet, now: u53): u53 {
-  const high = Math.min(packet.annotationU32(offset), 0xf_ffff);
-  const then = high * WORD + packet.annotationU32(offset + 4);
+  const high = Math.min(packet.annotationU32(OFFSET), 0xf_ffff);
+  const then = high * WORD + packet.annotationU32(OFFSET + 4);
   return then === 0 ? 0 : Math.max(0, now - then);
 }

@@ -9,17 +9,16 @@ import type { Arrow, Element, End, GraphModel } from './graph-model.js';
 export const NOT_DRAWN: Readonly<Record<string, string>> = {
   FromDevice: 'the interfaces are',
   ToDevice: 'the interfaces are',
-  Script: 'runs beside the packet path, in Node only',
-  DriverManager: 'runs beside the packet path, in Node only',
-  PokeHandlers: 'runs beside the packet path, in Node only',
-  Message: 'runs beside the packet path, in Node only',
-  ControlSocket: 'runs beside the packet path, in Node only',
-  FromDump: 'reads a file, in Node only',
-  ToDump: 'writes a file, in Node only',
-  FromIPSummaryDump: 'reads a file, in Node only',
-  ToIPSummaryDump: 'writes a file, in Node only',
   Error: 'refuses every graph',
+  HTTPServer: 'names a folder',
+  OpenFlowAgent: 'names a switch and an end of TCP',
+  OpenFlowMessages: 'is compiled for too long to be in many graphs',
+  OpenFlowSwitch: 'is compiled for too long to be in many graphs',
+  TCPEndpoint: 'is compiled for too long to be in many graphs',
   DNSServer: 'names a zone file; test/dns/fuzz.test draws its frames',
+  FlowIPNATReverse: 'names the other direction',
+  FlowIPLoadBalancerReverse: 'names the other direction',
+  TimestampDiff: 'names a RecordTimestamp',
   ICMPRewriter: 'names rewriters',
   FTPPortMapper: 'names rewriters',
   RoundRobinIPMapper: 'is named by rewriters',
@@ -34,7 +33,8 @@ export async function drawnClasses(): Promise<LoadedElement[]> {
   const registry = new Registry([], diagnostics);
   const names = registry.names().filter((name) => NOT_DRAWN[name] === undefined);
   const loaded = await Promise.all(names.map((name) => registry.load(name)));
-  return loaded.filter((element) => element !== undefined);
+  // Elements of the control side run beside the packet path, in Node only.
+  return loaded.filter((element) => element !== undefined).filter((element) => element.class.definition.control === undefined);
 }
 
 /** A graph with two or three interfaces and about `size` elements, of `all` classes; most of `classes`, when they are given. */
