@@ -153,7 +153,7 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
     case 'if':
       return ifText(lines, statement, around);
     case 'loop':
-      return lines.block('for (;;)', () => blockText(lines, statement.body, around));
+      return lines.block(`${statement.rolled === true ? 'WL_ROLLED ' : ''}for (;;)`, () => blockText(lines, statement.body, around));
     case 'block':
       lines.add('{');
       lines.indent(() => blockText(lines, statement.body, around));

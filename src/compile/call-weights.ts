@@ -23,13 +23,15 @@ export class CallWeights {
   private readonly weights = new Map<SubsetFunction, Weight>();
   private readonly whole = new Map<SubsetFunction, number>();
   private readonly called = new Set<SubsetFunction>();
-  total = 0;
+  /** Whether the methods come to so much that their size matters more than what constants would save. */
+  readonly large: boolean;
 
   constructor(methods: readonly ElementMethod[]) {
     for (const { declaration, module } of methods) this.read(declaration, module);
     const roots = methods.map(({ declaration }) => declaration);
-    const total = (this.total = roots.reduce((sum, root) => sum + this.wholeOf(root), 0));
-    if (total > IN_PLACE_MAX) this.choose(new Set(roots));
+    const total = roots.reduce((sum, root) => sum + this.wholeOf(root), 0);
+    this.large = total > IN_PLACE_MAX;
+    if (this.large) this.choose(new Set(roots));
   }
 
   /** Whether a function is called instead of lowered in place. */

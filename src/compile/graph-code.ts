@@ -22,8 +22,8 @@ import { classifyText, type PacketPointers } from './c-classify.js';
 import type { UnitOptions, UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
-import type { Destination, Mark, PacketLocal, Routine } from './ir.js';
-import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
+import type { Block, Destination, Mark, PacketLocal, Routine } from './ir.js';
+import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, walk, type GraphUses } from './graph-uses.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { UnitFacts } from './report.js';
 import type { InstanceRoutines } from './routines.js';
@@ -72,7 +72,7 @@ class UnitWriter implements UnitParts {
     this.uses = usesOf(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
-    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance));
+    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []));
   }
 
   write(): Unit {
@@ -447,6 +447,12 @@ class UnitWriter implements UnitParts {
     }
     this.body.add('#include "wl_timers.h"');
   }
+}
+
+function statementsIn(block: Block): number {
+  let count = 0;
+  walk(block, () => (count += 1));
+  return count;
 }
 
 function pointersOf(packet: PacketLocal): PacketPointers {

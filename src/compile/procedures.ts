@@ -49,6 +49,11 @@ export class Procedures {
 
   constructor(private readonly weights: CallWeights) {}
 
+  /** Whether code is to be short: see CallWeights. */
+  get compact(): boolean {
+    return this.weights.large;
+  }
+
   /** Calls the function, if it is one to be called: its value; undefined if it is to be lowered in place. */
   invoke(lowering: Lowering, callee: FunctionValue, values: readonly Value[], at: ts.CallExpression): Value | undefined {
     const call = this.weights.isCalled(callee.declaration) ? callOf(lowering, callee, values, []) : undefined;
