@@ -7,10 +7,15 @@ import type { ElementMethod } from './element-source.js';
 import type { ModuleSource } from './module-source.js';
 import type { SubsetFunction } from './value.js';
 
-/** Nodes of syntax to which an element's methods may come with all functions in place; a line has about ten. */
-const IN_PLACE_MAX = 5000;
-/** Nodes of syntax from which on a function is called in the elements that come to more. */
-const CALLED_MIN = 120;
+/** In nodes of syntax, of which a line has about ten. */
+export interface CallLimits {
+  /** To this an element's methods may come with all functions in place. */
+  readonly inPlaceMax: number;
+  /** From this on a function is called, in the elements that come to more. */
+  readonly calledMin: number;
+}
+
+export const CALL_LIMITS: CallLimits = { inPlaceMax: 5000, calledMin: 120 };
 
 interface Weight {
   /** Nodes of syntax of its own. */
@@ -26,11 +31,14 @@ export class CallWeights {
   /** Whether the methods come to so much that their size matters more than what constants would save. */
   readonly large: boolean;
 
-  constructor(methods: readonly ElementMethod[]) {
+  constructor(
+    methods: readonly ElementMethod[],
+    private readonly limits: CallLimits,
+  ) {
     for (const { declaration, module } of methods) this.read(declaration, module);
     const roots = methods.map(({ declaration }) => declaration);
     const total = roots.reduce((sum, root) => sum + this.wholeOf(root), 0);
-    this.large = total > IN_PLACE_MAX;
+    this.large = total > limits.inPlaceMax;
     if (this.large) this.choose(new Set(roots));
   }
 
@@ -79,7 +87,7 @@ export class CallWeights {
     const copies = new Map<SubsetFunction, number>([...roots].map((root) => [root, 1]));
     for (const declaration of this.callersFirst(roots)) {
       const times = copies.get(declaration) ?? 1;
-      const calls = !roots.has(declaration) && times > 1 && this.wholeOf(declaration) >= CALLED_MIN;
+      const calls = !roots.has(declaration) && times > 1 && this.wholeOf(declaration) >= this.limits.calledMin;
       if (calls) this.called.add(declaration);
       for (const [callee, mentioned] of this.weights.get(declaration)!.mentions) {
         copies.set(callee, (copies.get(callee) ?? 0) + mentioned * (calls ? 1 : times));

@@ -1,7 +1,7 @@
 /** The lowered methods of every instance. Instances of equal shape share them. */
 import type { Diagnostics } from '../diagnostics.js';
 import type { CheckedGraph, Instance } from '../graph/graph.js';
-import { CallWeights } from './call-weights.js';
+import { CallWeights, type CallLimits } from './call-weights.js';
 import { ElementSource } from './element-source.js';
 import type { InstanceShape } from './context.js';
 import type { KitSource } from './kit-source.js';
@@ -28,6 +28,7 @@ export class RoutineMaker {
     private readonly library: ModuleLibrary,
     private readonly kit: KitSource,
     private readonly diagnostics: Diagnostics,
+    private readonly limits: CallLimits,
   ) {}
 
   /** Routines of all instances, in graph order. */
@@ -73,7 +74,7 @@ export class RoutineMaker {
     let weights = this.weights.get(source);
     if (weights === undefined) {
       const methods = [source.method('process'), source.method('pull'), source.method('run'), source.method('initialize'), ...timers.map((name) => source.timer(name))];
-      this.weights.set(source, (weights = new CallWeights(methods.filter((method) => method !== undefined))));
+      this.weights.set(source, (weights = new CallWeights(methods.filter((method) => method !== undefined), this.limits)));
     }
     return weights;
   }
