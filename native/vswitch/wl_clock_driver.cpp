@@ -242,8 +242,9 @@ void ClockDriver::sleep(uint64_t now) {
     if (attachment.port->blocked()) attachment.receive.want_kicks(true);
     else if (attachment.port->descriptor() >= 0) events[count++] = {attachment.port->descriptor(), POLLIN, 0};
   }
+  const bool rests = std::all_of(guest_.attachments.begin(), guest_.attachments.end(), [](Attachment &item) { return item.port->blocked() || item.port->rest(); });
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (!anything_pending() && guest_.running()) {
+  if (rests && !anything_pending() && guest_.running()) {
     const timespec duration{static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)};
     ppoll(events, count, &duration, nullptr);
     if ((events[0].revents & POLLIN) != 0) {
@@ -255,6 +256,7 @@ void ClockDriver::sleep(uint64_t now) {
     }
   }
   for (Attachment &attachment : guest_.attachments) {
+    attachment.port->rise();
     if (attachment.port->outside()) continue;
     attachment.transmit.want_kicks(false);
     attachment.receive.want_kicks(false);

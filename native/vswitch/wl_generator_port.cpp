@@ -27,7 +27,7 @@ inline void copy_wide(uint8_t *to, const uint8_t *from, uint32_t length) {
 
 std::unique_ptr<GeneratorPort> GeneratorPort::create(const PortSpec &spec, uint32_t index, const uint8_t *mac, const TscClock &clock, Observer &observer, Failure &failure) {
   std::unique_ptr<GeneratorPort> port(new GeneratorPort(spec, index, clock));
-  return port->store_.fill(spec, mac, index, observer, failure) ? std::move(port) : nullptr;
+  return port->store_.fill(spec, spec.mac.has_value() ? spec.mac->data() : mac, index, observer, failure) ? std::move(port) : nullptr;
 }
 
 GeneratorPort::GeneratorPort(const PortSpec &spec, uint32_t index, const TscClock &clock)

@@ -25,6 +25,8 @@ export interface GeneratorSpec {
   /** Their ports: `LO-HI`. */
   readonly sports?: string;
   readonly dports?: string;
+  /** Whom made-up frames are for, `02:00:00:00:00:01`; the interface itself unless said. */
+  readonly mac?: string;
 }
 
 /** Frame sizes that the generator makes, with FCS. */
@@ -38,7 +40,7 @@ const RATE_MAX = 1e9;
 const LATENCY_RATE_MAX = 1_000_000;
 const NUMBERS = ['count', 'rate', 'flows', 'latency', 'warmup'] as const;
 const RANGES = ['sources', 'destinations', 'sports', 'dports'] as const;
-const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', ...RANGES];
+const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', ...RANGES, 'mac'];
 
 export type Fail = (message: string, hint?: string) => undefined;
 
@@ -58,6 +60,9 @@ export function readGenerator(pairs: readonly (readonly [string, string])[], fai
     } else if (name === 'verify') {
       if (value !== 'true' && value !== 'false') return fail(`verify=${value} is neither true nor false`);
       spec.verify = value === 'true';
+    } else if (name === 'mac') {
+      if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) return fail(`mac=${value} is no MAC address`, 'Write for example mac=02:00:00:00:00:01.');
+      spec.mac = value;
     } else if (isOneOf(RANGES, name)) {
       spec[name] = value;
     } else {
@@ -95,7 +100,7 @@ function isOneOf<const T extends string>(names: readonly T[], name: string): nam
 
 /** The options as text, as the native side reads them; `escaped` guards file names. */
 export function formatGenerator(spec: GeneratorSpec, escaped: (file: string) => string): string {
-  const pairs = [...(['size', ...NUMBERS, 'verify', ...RANGES] as const).map((name) => [name, spec[name]]), ['template', spec.template && escaped(spec.template)]];
+  const pairs = [...(['size', ...NUMBERS, 'verify', ...RANGES, 'mac'] as const).map((name) => [name, spec[name]]), ['template', spec.template && escaped(spec.template)]];
   return pairs.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [`${name}=${value}`])).join(',');
 }
 
