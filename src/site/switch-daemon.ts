@@ -93,6 +93,10 @@ export class SwitchDaemon {
     await this.ask(`port ${name} ${network} ${formatVlans(vlans)} ${end.kind} ${end.kind === 'ring' ? socket : end.target}`);
   }
 
+  async removePort(name: string): Promise<void> {
+    await this.ask(`remove ${name}`);
+  }
+
   /** The same, and waits until the rings are the switch's. */
   async attach(network: string, port: SitePort, socket: string): Promise<void> {
     const attached = new Promise<Answer | undefined>((resolve) => this.attaching.set(port.name, resolve));
