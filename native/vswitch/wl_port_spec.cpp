@@ -155,7 +155,7 @@ bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
   if (kind == "tap" || kind == "packet" || kind == "xdp") {
     spec.kind = kind == "tap" ? PortSpec::Kind::tap : kind == "packet" ? PortSpec::Kind::packet : PortSpec::Kind::xdp;
     spec.device = rest;
-    return (!rest.empty() && rest.size() < IFNAMSIZ) || fail("a device has a name of 1 to 15 characters");
+    return (!rest.empty() && rest.size() < IFNAMSIZ && rest.find_first_of("/: \t\n") == std::string::npos) || fail("a device has a name of 1 to 15 characters");
   }
   if (kind == "vhost-user") {
     spec.kind = PortSpec::Kind::vhost_user;
