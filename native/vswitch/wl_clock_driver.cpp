@@ -98,6 +98,9 @@ bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
     attachment.port->transmit(frames, count, now, attachment.figures);
   }
   attachment.transmit.give_back();
+  // A guest may sleep because these buffers were all it had.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (attachment.transmit.wants_calls()) guest_.wake();
   return true;
 }
 
