@@ -6,12 +6,12 @@ import { binarySearch } from './binary-search.js';
 import { conditions } from './conditions.js';
 import type { FrameSize } from './frame-size.js';
 import { fullSpeedOf } from './full-speed.js';
-import { backToBack, latency, lossCurve, pacing, reset, soak, throughput, type OnTrial } from './methods.js';
+import { backToBack, latency, lossCurve, pacing, recovery, reset, soak, throughput, type OnTrial } from './methods.js';
 import { RECORD_FORMAT, type BenchRecord, type Result } from './record.js';
 import { median } from './statistics.js';
 import { lossRatio } from './trial.js';
 
-export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak', 'reset', 'pacing'] as const;
+export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak', 'reset', 'recovery', 'pacing'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
@@ -24,7 +24,7 @@ export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
   readonly count?: number | undefined;
   readonly trialSeconds: number;
   readonly search: 'mlr' | 'binary';
-  /** For soak. */
+  /** For soak; the rate also for reset and recovery. */
   readonly soakSeconds: number;
   readonly soakRate?: number | undefined;
   readonly onProgress?: (text: string) => void;
@@ -146,6 +146,10 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
       return { frame_size, full_speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
     case 'reset':
       return { frame_size, full_speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}`))) };
+    case 'recovery': {
+      const throughputRate = options.soakRate ?? (await throughput(known, Math.min(trialSeconds, 1), { onTrial })).goals[0]!.lower ?? full_speed.mpps * 1e6;
+      return { frame_size, full_speed, ...(await recovery(device, throughputRate, trialSeconds, runs, onTrial)) };
+    }
     case 'pacing':
       return { frame_size, full_speed, ...(await pacing(device, trialSeconds, runs, onTrial)) };
     case 'soak':
