@@ -151,7 +151,7 @@ async function scale(call: Call): Promise<number> {
 }
 
 async function boot(call: Call): Promise<number> {
-  const result = await measureBoot({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 100, 1, 100_000), load: loadOptions(call), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) });
+  const result = await measureBoot({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 100, 1, 100_000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) });
   const rows = Object.entries(result.parts).map(([name, { median, p99, min, max }]) => [name, ...[median, p99, min, max].map((value) => value.toFixed(0))]);
   const right = (title: string) => ({ title, align: 'right' as const });
   call.print(() => [`${conditionsText(result.conditions)}; ${result.samples.length} of ${result.runs} starts with a frame out; microseconds`, textTable([{ title: '' }, right('p50'), right('p99'), right('min'), right('max')], rows)].join('\n'), result);
