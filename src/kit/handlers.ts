@@ -1,5 +1,6 @@
 /** Handlers that only show or set what an element remembers, and values as people write them to handlers. */
-import { parseInteger, unquote } from './config.js';
+import { parseInteger } from './config.js';
+import { unquote } from './quoting.js';
 import { HandlerError, type Handler } from './element.js';
 
 /** The integer that `value` is; throws HandlerError when it is none, or outside `low`..`high`. */
