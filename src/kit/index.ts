@@ -60,6 +60,8 @@ export * from './integers.js';
 export * from './ip-arguments.js';
 export * from './limits.js';
 export { quote, quoteBytes, unquote, unquoteBytes } from './quoting.js';
+export { complain, complainOfRoute, logAddress, logTime, type Complaints } from './complaint.js';
+export { channelMark, fileMark } from './line-mark.js';
 export { ICMP_CODES, ICMP_TYPES, icmpCodeName, icmpTypeName } from './icmp-names.js';
 export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
