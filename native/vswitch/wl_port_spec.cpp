@@ -120,6 +120,8 @@ bool generator_field(const Field &field, PortSpec &spec) {
   if (field.name == "size" && number >= kGeneratedBytesMin && number <= kGeneratedBytesMax) spec.size = static_cast<uint32_t>(number);
   else if (field.name == "count") spec.count = number;
   else if (field.name == "warmup") spec.warmup = number;
+  else if (field.name == "surge") spec.surge = number;
+  else if (field.name == "surge_rate" && number <= kRateMax) spec.surge_rate = number;
   else if (field.name == "flows" && number <= kFlowsMax) spec.flows = static_cast<uint32_t>(number);
   else if (field.name == "latency" && number <= kLatencyRateMax) spec.latency = static_cast<uint32_t>(number);
   else if (field.name == "rate" && number <= kRateMax) {
@@ -133,6 +135,8 @@ bool generator_field(const Field &field, PortSpec &spec) {
 const char *contradiction(const PortSpec &spec) {
   if (spec.kind == PortSpec::Kind::pcap) return spec.in.empty() && spec.out.empty() ? "pcap needs a file" : nullptr;
   if (spec.latency != 0 && spec.speed == PortSpec::Speed::rate && spec.latency > spec.rate) return "latency is more than rate";
+  if ((spec.surge == 0) != (spec.surge_rate == 0)) return "surge and surge_rate go together";
+  if (spec.surge != 0 && (spec.speed != PortSpec::Speed::rate || !spec.verify)) return "surge needs rate and verify";
   if (!spec.frames.empty()) return spec.space.given ? "addresses and ports are for frames that are made up, and template gives others" : nullptr;
   return spec.flows > spec.space.count() ? "flows are more than the addresses and ports make" : nullptr;
 }

@@ -37,6 +37,7 @@ struct PortSpec {
   uint32_t latency = 0; // frames a second that are numbered and timed, part of the rate
   bool verify = false;  // all frames are numbered, and checked when they come out
   uint64_t warmup = 0;  // frames that are sent first and not counted
+  uint64_t surge = 0, surge_rate = 0; // frames, and of them each second, before those that count; 0: none
 
   // Whether time may be that of the captures.
   bool virtual_time() const { return kind == Kind::null || (kind == Kind::pcap && speed == Speed::max); }

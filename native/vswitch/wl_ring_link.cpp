@@ -113,7 +113,11 @@ RingLink::~RingLink() {
 }
 
 void RingLink::release() {
-  if (transmit_.holding()) transmit_.give_back();
+  if (!transmit_.holding()) return;
+  transmit_.give_back();
+  // A guest may sleep because these buffers were all it had.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (transmit_.wants_calls()) ring_guest();
 }
 
 bool RingLink::send(const Frame &frame) {

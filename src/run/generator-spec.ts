@@ -19,6 +19,9 @@ export interface GeneratorSpec {
   readonly verify?: boolean;
   /** Frames that are sent first and not counted in the stream's figures. */
   readonly warmup?: number;
+  /** Frames at `surge_rate` a second, not counted, directly before the stream: what the appliance recovers from. */
+  readonly surge?: number;
+  readonly surge_rate?: number;
   /** Where flows come from and go to: `A.B.C.D/n`. */
   readonly sources?: string;
   readonly destinations?: string;
@@ -38,7 +41,7 @@ export const IMIX = [64, 594, 64, 64, 594, 64, 1518, 64, 594, 64, 64, 594] as co
 const FLOWS_MAX = 1_000_000;
 const RATE_MAX = 1e9;
 const LATENCY_RATE_MAX = 1_000_000;
-const NUMBERS = ['count', 'rate', 'flows', 'latency', 'warmup'] as const;
+const NUMBERS = ['count', 'rate', 'flows', 'latency', 'warmup', 'surge', 'surge_rate'] as const;
 const RANGES = ['sources', 'destinations', 'sports', 'dports'] as const;
 const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', ...RANGES, 'mac'];
 
@@ -80,6 +83,9 @@ function checkGenerator(spec: GeneratorSpec, fail: Fail): GeneratorSpec | undefi
   if (rate !== 'max' && rate > RATE_MAX) return fail(`rate=${rate} is more than ${RATE_MAX} frames a second`, 'rate=max is as fast as the appliance takes frames.');
   if (latency !== undefined && latency > LATENCY_RATE_MAX) return fail(`latency=${latency} is more than ${LATENCY_RATE_MAX} frames a second`);
   if (latency !== undefined && rate !== 'max' && latency > rate) return fail(`latency=${latency} is more than rate=${rate}`, 'Timed frames are a part of all that are sent.');
+  if ((spec.surge === undefined) !== (spec.surge_rate === undefined)) return fail('surge= and surge_rate= go together');
+  if (spec.surge !== undefined && (rate === 'max' || spec.verify !== true)) return fail('surge= needs rate= and verify=true', 'What is lost after the surge is told by the numbers of frames, and when by their rate.');
+  if (spec.surge_rate !== undefined && spec.surge_rate > RATE_MAX) return fail(`surge_rate=${spec.surge_rate} is more than ${RATE_MAX} frames a second`);
   for (const name of RANGES) {
     const text = spec[name];
     if (text === undefined) continue;
