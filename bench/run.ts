@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
 import { measureFullSpeed } from '#src/measure/full-speed.js';
+import { timeLeft } from '#src/measure/time-left.js';
 import { probeKvm } from '#src/run/machine.js';
 import { CaptureWriter } from '#src/capture/write.js';
 import { packageRoot } from '#src/package-root.js';
@@ -32,9 +33,10 @@ const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const rows: Row[] = [];
-for (const scenario of SCENARIOS) {
-  if (only !== undefined && !only.includes(scenario.name)) continue;
-  say(`${scenario.name}, native ...`);
+const asked = SCENARIOS.filter(({ name }) => only === undefined || only.includes(name));
+const began = performance.now();
+for (const [done, scenario] of asked.entries()) {
+  say(`${scenario.name}, native (${done + 1} of ${asked.length}${timeLeft(began, done, asked.length)}) ...`);
   const { hot, cold, reason } = await measureNative(scenario, samples);
   const programs = values.peers ? await measurePrograms(scenario) : {};
   const coldFields = cold && { cold_ns_per_packet: cold.ns_per_packet, cold_cycles_per_packet: cold.cycles_per_packet, cold_samples: cold.samples, cold_reference_ns_per_packet: cold.reference_ns_per_packet, cold_peers: cold.peers };
