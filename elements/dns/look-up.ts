@@ -6,9 +6,17 @@ import type { Labels } from './message.js';
 const TYPE = { opt: 41, first_meta: 128, ixfr: 251, axfr: 252, maila: 254, any: 255 } as const;
 const CLASS = { internet: 1, none: 254 } as const;
 
+/** In place of the number of an answer: the whole zone is asked for. */
+export const TRANSFER = -500;
+
 /** In place of the number of an answer: an empty one with a code. */
 export function onlyCode(code: number): i32 {
   return -1 - code;
+}
+
+/** Whether the name of `length` bytes at `at` is that of the zone. */
+export function isOrigin(packet: Packet, at: u16, length: u16, labels: Labels, zone: ZoneTables): boolean {
+  return labels.label_count === zone.least_labels && findName(packet, at, length, zone) >= 0;
 }
 
 /** The number of the answer to a question whose name has `length` bytes at `at`; below 0: only a code. */
@@ -16,7 +24,7 @@ export function chooseAnswer(packet: Packet, at: u16, length: u16, labels: Label
   const type = packet.loadU16(at + length);
   const inClass = packet.loadU16(at + length + 2);
   if (inClass !== CLASS.internet) return onlyCode(inClass === CLASS.none ? RCODE.format_error : RCODE.not_implemented);
-  if (type === TYPE.axfr || type === TYPE.ixfr) return onlyCode(RCODE.refused);
+  if (type === TYPE.axfr || type === TYPE.ixfr) return TRANSFER;
   if (type >= TYPE.first_meta && type < TYPE.any) return onlyCode(type > TYPE.axfr && type <= TYPE.maila ? RCODE.not_implemented : RCODE.format_error);
   if (type === TYPE.opt || type === 0) return onlyCode(RCODE.format_error);
   return lookUp(packet, at, length, labels, type, zone);

@@ -18,6 +18,9 @@ const OPT = 41;
 const SIG = 24;
 const TSIG = 250;
 
+/** Bits of a request's header that its response repeats: the operation, and two wishes. */
+export const REPEATED = 0x7800 | FLAG.recursion_desired | FLAG.checking_disabled;
+
 /** Records behind the question, at most; resolvers send one or two. */
 const RECORDS_MAX = 8;
 

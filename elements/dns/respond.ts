@@ -1,10 +1,8 @@
-/**
- * Turns a request into its response, in place, whatever carried it: UDP, and a stream of TCP once a message of it is
- * together. The packet ends where the response does.
- */
+/** Turns a request that came in a datagram into its response, in place. The packet ends where the response does. */
 import { copyConstant, RCODE, RESPONSE, u16, type i32, type Packet, type ZoneTables } from 'wirelet';
-import { chooseAnswer, onlyCode } from './look-up.js';
-import { FLAG, HEADER_BYTES, OPT_BYTES, OPTION, readName, readOptions, writeOptions, type Labels } from './message.js';
+import { onlyCode, TRANSFER } from './look-up.js';
+import { FLAG, HEADER_BYTES, OPT_BYTES, OPTION, REPEATED, writeOptions } from './message.js';
+import { BARE, understand, type Request } from './understand.js';
 
 /** A count that rises. */
 interface Count {
@@ -29,32 +27,17 @@ export interface Limits {
   readonly largest: u16;
 }
 
-/** Bits of a request's header that its response repeats: the operation, and two wishes. */
-const REPEATED = 0x7800 | FLAG.recursion_desired | FLAG.checking_disabled;
-const IXFR = 251;
-
 /**
  * Answers the message from `at` to `end`, which is no response and has a header. With `empty` the response has no records and
  * says that it was cut short.
  */
-export function respond(packet: Packet, at: u16, end: u16, limits: Limits, empty: boolean, zone: ZoneTables, labels: Labels, counts: ResponseCounts): void {
+export function respond(packet: Packet, at: u16, end: u16, limits: Limits, empty: boolean, zone: ZoneTables, request: Request, counts: ResponseCounts): void {
   const flags = packet.loadU16(at + 2);
-  if ((flags & 0x7800) !== 0) return bare(packet, at, flags, RCODE.not_implemented, counts);
-  if (packet.loadU16(at + 4) !== 1 || packet.loadU16(at + 6) !== 0) return bare(packet, at, flags, RCODE.format_error, counts);
-  const question = at + HEADER_BYTES;
-  const length = readName(packet, question, end, labels);
-  if (length < 0 || question + length + 4 > end) return bare(packet, at, flags, RCODE.format_error, counts);
-  const isTransfer = packet.loadU16(question + length) === IXFR;
-  const authorities = packet.loadU16(at + 8);
-  // A request for the changes of a zone says which it knows; it is refused whatever that is (RFC 1995).
-  if (authorities !== 0 && !isTransfer) return bare(packet, at, flags, RCODE.format_error, counts);
-  const options = authorities !== 0 ? 0 : readOptions(packet, question + length + 4, end, packet.loadU16(at + 10));
-  if (options < 0) return bare(packet, at, flags, RCODE.format_error, counts);
-  let chosen: i32 = onlyCode(RCODE.no_error);
-  if ((options & OPTION.other_version) === 0) {
-    chosen = (options & OPTION.signed) !== 0 ? onlyCode(RCODE.not_auth) : chooseAnswer(packet, question, length, labels, zone);
-  }
-  writeResponse(packet, at, u16(length), flags, chosen, options, limits, empty, zone, counts);
+  const found = understand(packet, at, end, zone, request);
+  if (found <= BARE) return bare(packet, at, flags, BARE - found, counts);
+  // A whole zone has no room in a datagram (RFC 5936, 4.2).
+  const chosen = found === TRANSFER ? onlyCode(RCODE.refused) : found;
+  writeResponse(packet, at, request.question_length, flags, chosen, request.options, limits, empty, zone, counts);
 }
 
 /** The response to what cannot be understood: a header alone. */
@@ -137,7 +120,8 @@ function writeRecords(packet: Packet, body: u16, bytes: u16, length: u16, chosen
   }
 }
 
-function count(code: number, isOtherVersion: boolean, counts: ResponseCounts): void {
+/** Counts a response under its code. */
+export function count(code: number, isOtherVersion: boolean, counts: ResponseCounts): void {
   if (isOtherVersion) counts.other_versions.add(1);
   else if (code === RCODE.no_error) counts.no_error.add(1);
   else if (code === RCODE.name_error) counts.name_errors.add(1);

@@ -108,7 +108,7 @@ export default defineElement({
   process: (packet, context) => segmentArrives(packet, context, fill, deliver, finished, opened, acknowledged, ended),
   timers: { tick: (context) => tick(context as any, fill, ended, wish) },
   examples: [
-    example('refuses connections to other ports', segment({ destination_port: 81, sequence: 99, flags: TCP_FLAG.syn }), { out: answer({ source_port: 81, acknowledgement: 100, flags: TCP_FLAG.rst | TCP_FLAG.ack }) }, { config: 'configs/sites/example', counters: { refused: 1 } }),
+    example('refuses connections to other ports', segment({ destination_port: 81, sequence: 99, flags: TCP_FLAG.syn }), { out: answer({ source_port: 81, acknowledgement: 100, flags: TCP_FLAG.rst | TCP_FLAG.ack }) }, { config: 'configs/sites/example', counters: { connections_refused: 1 } }),
     example('says that it knows of no connection', segment({ sequence: 5, acknowledgement: 77, flags: TCP_FLAG.ack }), { out: answer({ sequence: 77, flags: TCP_FLAG.rst }) }, { config: 'configs/sites/example' }),
   ],
 });

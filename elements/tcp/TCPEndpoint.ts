@@ -179,9 +179,9 @@ export default defineElement({
     },
   },
   examples: [
-    example('refuses connections to a port that nobody listens on', segment({ destination_port: 9, sequence: 99, flags: TCP_FLAG.syn }), { out: answer({ source_port: 9, acknowledgement: 100, flags: TCP_FLAG.rst | TCP_FLAG.ack }) }, { config: 'PORT 7', counters: { refused: 1 } }),
+    example('refuses connections to a port that nobody listens on', segment({ destination_port: 9, sequence: 99, flags: TCP_FLAG.syn }), { out: answer({ source_port: 9, acknowledgement: 100, flags: TCP_FLAG.rst | TCP_FLAG.ack }) }, { config: 'PORT 7', counters: { connections_refused: 1 } }),
     example('says that it knows of no connection', segment({ sequence: 5, acknowledgement: 77, flags: TCP_FLAG.ack }, Uint8Array.of(1, 2)), { out: answer({ sequence: 77, flags: TCP_FLAG.rst }) }, { config: 'PORT 7' }),
-    example('refuses silently if it is to', segment({ destination_port: 9, flags: TCP_FLAG.syn }), { drop: 'not_listening' }, { config: 'PORT 7, REFUSE false', counters: { refused: 1 } }),
+    example('refuses silently if it is to', segment({ destination_port: 9, flags: TCP_FLAG.syn }), { drop: 'not_listening' }, { config: 'PORT 7, REFUSE false', counters: { connections_refused: 1 } }),
     example('does not answer resets', segment({ flags: TCP_FLAG.rst }), { drop: 'no_connection' }, { config: 'PORT 7' }),
     example('drops options that do not fit', segment({ data_offset: 6, flags: TCP_FLAG.syn }, Uint8Array.of(2, 9, 0, 0)), { drop: 'bad_options' }, { config: 'PORT 7' }),
     example('drops what is not TCP', ipv4.make({ ...ends, protocol: 17 }, new Uint8Array(20)), { drop: 'not_tcp' }, { config: 'PORT 7' }),

@@ -159,7 +159,7 @@ type Cells<T> = { [K in keyof T]: T[K] extends { readonly length: number; [index
 
 export const COUNTERS = {
   opened: 'Connections that were opened, by either side.',
-  refused: 'Connections that were refused, for want of room or because nothing listens.',
+  connections_refused: 'Connections that were refused, for want of room or because nothing listens.',
   cookies_sent: 'Connections that were answered with a cookie, because many were half open.',
   aborted: 'Connections that were ended by a reset or because nobody answered.',
   retransmitted: 'Segments that were sent again.',

@@ -124,7 +124,7 @@ export function segmentArrives(
     } else if (!cookie) {
       outcome = ARRIVED.refused;
       if (asks) {
-        counters.refused.add(1);
+        counters.connections_refused.add(1);
         if (!built.tcp.resets) return drop('not_listening');
       }
     }

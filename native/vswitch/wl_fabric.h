@@ -44,6 +44,7 @@ struct Member {
   bool active = false; // it is looked at all the time; else it is woken
   bool dirty = false;  // frames were sent to it that are not flushed
   bool blocked = false;
+  std::string stopped; // why its other side was parted with; empty: it was not
   uint64_t lost_before = 0;
   uint64_t lost() const { return lost_before + (link == nullptr ? 0 : link->lost()); }
   uint64_t malformed() const { return malformed_before + (link == nullptr ? 0 : link->malformed()); }
@@ -65,6 +66,9 @@ public:
   void remove_member(uint32_t index);
   // Its other side is another one from now on, or (null) away.
   void set_link(uint32_t index, std::unique_ptr<Link> link, bool forget);
+
+  // The addresses that were seen there.
+  void forget(uint32_t index);
 
   // From now on frames for the member wait, in order, until let_go(): then they go to its link, as it has room.
   void park(uint32_t index);

@@ -12,13 +12,13 @@ const RUN_TIMEOUT_MS = 180_000;
 
 export const namedProblem = spawnSync('named', ['-v']).status === 0 ? undefined : 'named is not installed (Debian: bind9)';
 
-/** A configuration for one zone; the server asks nobody, tells nobody, and answers `port` of the loopback. */
-export function namedConfig(folder: string, zoneFile: string, origin: string, port: number): string {
+/** A configuration for one zone; the server asks nobody, tells nobody unless whole zones may be had, and answers `port` of the loopback. */
+export function namedConfig(folder: string, zoneFile: string, origin: string, port: number, transfers = false): string {
   return `
 options {
   directory "${path.dirname(zoneFile)}"; pid-file none; session-keyfile none; managed-keys-directory "${folder}";
   listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
-  recursion no; allow-transfer { none; }; notify no; empty-zones-enable no; dnssec-validation no;
+  recursion no; allow-transfer { ${transfers ? 'any' : 'none'}; }; notify no; empty-zones-enable no; dnssec-validation no;
   minimal-responses no-auth; minimal-any yes; zero-no-soa-ttl no; answer-cookie no; max-udp-size 1232; edns-udp-size 1232;
 };
 controls { };
@@ -33,17 +33,17 @@ export class Named {
   private constructor(
     private readonly program: Program,
     private readonly folder: string,
-    private readonly port: number,
+    readonly port: number,
   ) {
     this.socket.on('message', (message) => this.waiting.get(message.readUInt16BE(0))?.(message));
   }
 
   /** Serves a zone file; waits until it answers. */
-  static async start(zoneFile: string, origin: string, port = 20_000 + (process.pid % 20_000)): Promise<Named> {
+  static async start(zoneFile: string, origin: string, { transfers = false } = {}, port = 20_000 + (process.pid % 20_000)): Promise<Named> {
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-named-'));
     const config = path.join(folder, 'named.conf');
     // Files that a zone includes are looked for in the directory.
-    writeFileSync(config, namedConfig(folder, path.resolve(zoneFile), origin, port));
+    writeFileSync(config, namedConfig(folder, path.resolve(zoneFile), origin, port, transfers));
     const program = new Program(['named', '-g', '-4', '-n', '1', '-c', config], RUN_TIMEOUT_MS);
     try {
       await program.says(/ running$/m, READY_TIMEOUT_MS);

@@ -48,13 +48,14 @@ export class AnswerWriter {
   private readonly written = new Set<string>();
   private readonly begin: number;
 
-  /** `known` labels at the end of `base` are the end of every question's name. */
+  /** `known` labels at the end of `base` are the end of every question's name; with `begin` the sections lie there, such as right behind the header. */
   constructor(
     private readonly base: Name,
     known = base.length,
     private readonly isFixed = false,
+    begin = HEADER_BYTES + wireLength(base) + QUESTION_TAIL_BYTES,
   ) {
-    this.begin = HEADER_BYTES + wireLength(base) + QUESTION_TAIL_BYTES;
+    this.begin = begin;
     let place = HEADER_BYTES;
     for (let index = 0; index < base.length; index += 1) {
       if (base.length - index <= known) this.places.set(keyOf(base.slice(index)), place);
@@ -77,6 +78,11 @@ export class AnswerWriter {
 
   private keyOfSet(owner: Name | undefined, type: number): string {
     return `${keyOf(owner ?? this.base)}\0${type}`;
+  }
+
+  /** Bytes that were written. */
+  get length(): number {
+    return this.bytes.length;
   }
 
   record(section: Section, type: number, ttl: number, data: RecordData, owner?: Name): void {

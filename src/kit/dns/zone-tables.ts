@@ -6,6 +6,7 @@ import { keyOf, NAME_BYTES_MAX, wireLength, wireOf, type Name } from './name.js'
 import { TYPE } from './record-data.js';
 import { ZoneAnswers } from './zone-answers.js';
 import type { OpenInclude } from './zone-reader.js';
+import { zoneTransfer } from './zone-transfer.js';
 import { loadZone, type Zone, type ZoneNode } from './zone.js';
 
 /**
@@ -53,18 +54,28 @@ export interface ZoneTables {
   readonly most_labels: number;
   /** The answer for names that do not exist. */
   readonly no_such_name: number;
+  /** The answer that begins a transfer of the zone; -1: there are none. */
+  readonly transfer_first: number;
+  /** Where in `bytes` the other messages of a transfer lie, with their lengths and without identification; see ZoneTransfer. */
+  readonly transfer_start: number;
+  readonly transfer_length: number;
+  /** Where each of them begins, from there. */
+  readonly transfer_starts: readonly number[];
 }
 
-/** Reads a zone file into tables; undefined when it has errors, which were reported. */
-export function zoneTables(source: SourceText, origin: Name, include: OpenInclude, diagnostics: Diagnostics): ZoneTables | undefined {
+/**
+ * Reads a zone file into tables; undefined when it has errors, which were reported. Only `withTransfer` they hold what a transfer of
+ * the whole zone is made of.
+ */
+export function zoneTables(source: SourceText, origin: Name, include: OpenInclude, diagnostics: Diagnostics, withTransfer = false): ZoneTables | undefined {
   const zone = loadZone(source, origin, include, diagnostics);
-  return zone && tablesOf(zone);
+  return zone && tablesOf(zone, withTransfer);
 }
 
 /** Seeds that are tried for short buckets. */
 const SEEDS = 8;
 
-export function tablesOf(zone: Zone): ZoneTables {
+export function tablesOf(zone: Zone, withTransfer = false): ZoneTables {
   const nodes = zone.all.filter(({ name }) => {
     const cut = zone.cutAbove(name);
     return cut === undefined || keyOf(cut.name) === keyOf(name);
@@ -76,6 +87,8 @@ export function tablesOf(zone: Zone): ZoneTables {
   const made = new ZoneAnswers(zone);
   const nothing = answers.add(made.nothing(RCODE.no_error));
   const noSuchName = answers.add(made.nothing(RCODE.name_error));
+  const transfer = withTransfer ? zoneTransfer(zone) : undefined;
+  const transferFirst = transfer === undefined ? -1 : answers.add(transfer.first);
   const types: { number: number; answer: number }[] = [];
   const rows = sorted.map((node) => {
     const firstType = types.length;
@@ -102,6 +115,7 @@ export function tablesOf(zone: Zone): ZoneTables {
   const nameStarts = order.map((item) => words.push(...item.words) - item.words.length);
   words.push(...new Array<number>(NAME_BYTES_MAX >> 2).fill(0), 0);
   const labels = sorted.map(({ name }) => name.length);
+  const columns = answers.columns();
   return {
     seed,
     bucket_mask: mask,
@@ -117,10 +131,15 @@ export function tablesOf(zone: Zone): ZoneTables {
     words,
     type_number: types.map(({ number }) => number),
     type_answer: types.map(({ answer }) => answer),
-    ...answers.columns(),
+    ...columns,
+    bytes: Uint8Array.from(Buffer.concat([columns.bytes, transfer?.bytes ?? new Uint8Array()])),
     least_labels: zone.origin.length,
     most_labels: labels.reduce((most, count) => Math.max(most, count), 0),
     no_such_name: noSuchName,
+    transfer_first: transferFirst,
+    transfer_start: columns.bytes.length,
+    transfer_length: transfer?.bytes.length ?? 0,
+    transfer_starts: transfer?.starts ?? [0],
   };
 }
 
@@ -218,7 +237,7 @@ class AnswerTable {
       pointers,
       cut_length: cuts.map((cut) => cut.length),
       cut_additionals: cuts.map((cut) => cut.additional),
-      bytes: Uint8Array.from(Buffer.concat(pieces)),
+      bytes: Buffer.concat(pieces),
     };
   }
 }
