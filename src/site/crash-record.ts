@@ -58,10 +58,10 @@ export function writeRecord(folder: string, record: Omit<CrashRecord, 'image_sha
     state: state === undefined ? null : packState(state).toString('base64'),
   });
   const packed = gzipSync(text, { level: 1 });
-  makeRoom(folder, packed.length + bytes.length);
   const file = freeName(folder, record, sha256);
   const draft = `${file}.draft`;
   try {
+    makeRoom(folder, packed.length + bytes.length);
     mkdirSync(path.join(folder, 'images'), { recursive: true, mode: 0o700 });
     if (!existsSync(imageFile(folder, sha256))) {
       copyFileSync(image, `${draft}.image`);
@@ -73,7 +73,6 @@ export function writeRecord(folder: string, record: Omit<CrashRecord, 'image_sha
   } catch (error) {
     // A disk that is full shall not be filled by halves of records.
     for (const each of [draft, `${draft}.image`]) rmSync(each, { force: true });
-    dropImages(folder);
     throw failure('WL4243', `the record of a fault cannot be written: ${(error as Error).message}`, 'Free some space there: wirelet and its appliances go on without it.');
   }
 }

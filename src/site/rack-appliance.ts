@@ -175,6 +175,7 @@ export class RackAppliance {
       }
       this.failures = performance.now() - begin < SETTLED_MS ? this.failures + 1 : 0;
       this.restarts += 1;
+      this.faultedAt ??= performance.now();
       // The first time it is back at once.
       if (this.failures > 1) await this.wait(Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (this.failures - 2)));
       this.log.write('-- starting again');
