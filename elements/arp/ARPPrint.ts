@@ -4,22 +4,11 @@
  *
  * `1000000000.000001: arp who-has 10.0.0.2 tell 10.0.0.1`
  */
-import { arp, bool, booleanHandler, defineElement, ethernet, example, flag, text, type Log, type Packet } from 'wirelet';
+import { arp, bool, booleanHandler, defineElement, ethernet, example, fileMark, flag, logAddress, logTime, text, type Log, type Packet } from 'wirelet';
 
 const request = arp.make({ sender_mac: 1, sender_address: 0x0a000001, target_address: 0x0a000002 });
 const marked = { ...request, networkHeader: 0 };
 const TRAILERS = 0x1000;
-
-/** An IPv4 address. */
-function address(log: Log, value: number): void {
-  log.decimal(value >>> 24);
-  log.text('.');
-  log.decimal((value >>> 16) & 255);
-  log.text('.');
-  log.decimal((value >>> 8) & 255);
-  log.text('.');
-  log.decimal(value & 255);
-}
 
 /** An Ethernet address. */
 function mac(log: Log, value: number): void {
@@ -40,15 +29,7 @@ function before(log: Log, packet: Packet, config: { readonly label: string; read
     log.text(': ');
   }
   if (config.timestamp) {
-    const micros = Math.trunc(packet.timestampNanoseconds / 1000);
-    log.decimal(packet.timestampSeconds);
-    log.text('.');
-    if (micros < 100_000) log.text('0');
-    if (micros < 10_000) log.text('0');
-    if (micros < 1_000) log.text('0');
-    if (micros < 100) log.text('0');
-    if (micros < 10) log.text('0');
-    log.decimal(micros);
+    logTime(log, packet.timestampSeconds, packet.timestampNanoseconds);
     log.text(': ');
   }
 }
@@ -76,17 +57,17 @@ function known(log: Log, packet: Packet, begin: number): void {
   if (header.protocol_type === TRAILERS) log.text('trailer-');
   if (operation === 1) {
     log.text('arp who-has ');
-    address(log, header.target_address);
+    logAddress(log, header.target_address);
     if (header.target_mac !== 0) {
       log.text(' (');
       mac(log, header.target_mac);
       log.text(')');
     }
     log.text(' tell ');
-    address(log, header.sender_address);
+    logAddress(log, header.sender_address);
   } else if (operation === 2) {
     log.text('arp reply ');
-    address(log, header.sender_address);
+    logAddress(log, header.sender_address);
     log.text(' is-at ');
     mac(log, header.sender_mac);
   } else if (operation === 3 || operation === 8) {
@@ -100,7 +81,7 @@ function known(log: Log, packet: Packet, begin: number): void {
     else log.text('invarp reply ');
     mac(log, header.target_mac);
     log.text(' at ');
-    address(log, header.target_address);
+    logAddress(log, header.target_address);
   } else {
     log.text('arp-#');
     log.decimal(operation);
@@ -118,13 +99,19 @@ export default defineElement({
     timestamp: bool({ default: true, keyword: true, doc: 'Whether the time stamp is shown.' }),
     ether: bool({ default: false, keyword: true, doc: 'Whether the addresses of the Ethernet header are shown.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
+    outfile: text({ default: '', keyword: true, doc: "A file that lines are written to, under Click's driver." }),
   },
   ports: { inputs: { in: 'ARP packets.' }, outputs: { out: 'The same packets.' } },
   state: ({ config }) => ({ active: flag(config.active) }),
-  process(packet, { config, state, outputs, log }) {
+  build({ config: { outfile }, chatter, fail }) {
+    if (outfile !== '' && chatter === '') return fail('OUTFILE writes a file, which an appliance does not have');
+    return { mark: outfile === '' ? '' : fileMark(outfile) };
+  },
+  process(packet, { config, built, state, outputs, log }) {
     if (!state.active || !packet.hasNetworkHeader) return outputs.out;
     const begin = packet.networkHeaderOffset;
     if (begin < 0) return outputs.out;
+    if (built.mark.length > 0) log.text(built.mark);
     before(log, packet, config);
     if (config.ether && begin >= 14) {
       const frame = ethernet.atOffset(packet, begin - 14);

@@ -14,6 +14,7 @@ const BACKLOG_BYTES_MAX = 1 << 20;
 interface Config {
   readonly greeting: boolean;
   readonly localhost: boolean;
+  readonly channel: string;
 }
 
 function chat(host: ControlHost<Config>): ControlPart {
@@ -32,7 +33,7 @@ function chat(host: ControlHost<Config>): ControlPart {
       if (socket.writableLength > BACKLOG_BYTES_MAX) socket.destroy();
       else socket.write(`${line}\n`);
     }
-  });
+  }, host.config.channel);
   return {
     begin: () => tryToListen(server, place),
     close() {
@@ -49,7 +50,7 @@ export default defineElement({
   config: {
     type: text({ doc: 'tcp or unix.' }),
     address: text({ doc: 'The port, or the file of the socket.' }),
-    channel: text({ default: '', keyword: true, doc: 'Accepted for compatibility: there is one channel.' }),
+    channel: text({ default: '', keyword: true, doc: 'The channel whose lines are sent: that of elements whose CHANNEL it is; default: what is printed.' }),
     quiet_channel: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
     greeting: bool({ default: true, keyword: true, doc: 'Whether clients are greeted.' }),
     localhost: bool({ default: true, keyword: true, doc: 'Whether only this host may connect.' }),

@@ -2,22 +2,27 @@
  * Makes packets of the lines of a file that ToIPSummaryDump wrote, or people: `!data ip_src sport ip_dst dport` says which fields the
  * lines have, each further line is a packet. FILENAME `-` is standard input.
  *
- * What a line does not say is zero; the protocol is PROTO. Packets have headers, and payload where a field has it; what the lengths
+ * What a line does not say is zero, but for a TTL of 100; the protocol is PROTO. Packets have headers, and payload where a field has it; what the lengths
  * count beyond that is in the annotation for bytes that are not kept. Lines that begin with `#` are comments; `!flowid SRC SPORT DST DPORT
  * PROTO`, `!aggregate N` and `!proto P` hold for the lines that follow.
  */
 import { readFileSync } from 'node:fs';
 import { bool, defineElement, parsed, parseInteger, parseIpv4, real, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
-import { Draft } from './summary/draft.js';
 import { FIELDS, fieldName } from './summary/fields.js';
+import { numberOf } from './summary/field.js';
+import { MINOR_VERSION, packetOfBytes, packetOfText } from './summary/line-packet.js';
 import { whyNot } from './summary/output-file.js';
+import type { FlowId, PacketBuilder } from './summary/packet-builder.js';
 import { fieldWords, lineWords } from './summary/words.js';
 
 const reason = 'reads a file, which an appliance does not have';
 /** Packets that one line may stand for, with MULTIPACKET. */
 const PACKETS_OF_A_LINE_MAX = 1_000_000;
-/** Fields that others build upon come first. */
-const FIRST = ['ip_fragoff', 'ip_proto', 'ip_tos', 'icmp_type'];
+/** Names in arguments and directives. */
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, t: 6, udp: 17, u: 17, icmp: 1, i: 1 };
+/** What a file may begin with besides its banner. */
+const BEGINNINGS = /^!(creator|data|contents|proto|flowid)/;
+const PROTOCOL_LETTERS: Readonly<Record<string, number>> = { T: 6, U: 17, I: 1 };
 
 interface Config {
   readonly filename: string;
@@ -27,17 +32,27 @@ interface Config {
   readonly sample: number;
   readonly multipacket: boolean;
   readonly allow_nonexistent: boolean;
+  readonly fields: string;
+  readonly contents: string;
+  readonly default_contents: string;
+  readonly default_fields: string;
+  readonly data: string;
   readonly flowid: string;
   readonly default_flowid: string;
 }
 
 class Reader implements ControlPart {
-  private lines: string[] = [];
-  private next = 0;
+  private data = Buffer.alloc(0);
+  /** Where the next line or record begins, and the number of the last. */
+  private at = 0;
+  private line = 0;
+  private isBinary = false;
   private names: (string | undefined)[] = [];
+  private minorVersion = MINOR_VERSION;
   private active: boolean;
   private proto: number;
-  private flow: Partial<Draft> = {};
+  private flow: FlowId | undefined;
+  private aggregate: number | undefined;
   private complained = false;
   private stopped = false;
   /** Packets of the last line that are still to come. */
@@ -73,24 +88,65 @@ class Reader implements ControlPart {
   }
 
   begin(): string | undefined {
-    const { data, names } = this.host.built as { data: string; names: readonly string[] };
-    let text = data;
-    if (text === '') {
+    const { data } = this.host.built as { data: string };
+    if (data !== '') this.data = Buffer.from(data);
+    else {
       const { filename } = this.config;
       try {
-        text = readFileSync(filename === '-' ? 0 : filename, 'latin1');
+        this.data = readFileSync(filename === '-' ? 0 : filename);
       } catch (error) {
-        if (this.config.allow_nonexistent && (error as NodeJS.ErrnoException).code === 'ENOENT') text = '!IPSummaryDump 1.3\n';
-        else return `${filename}: ${whyNot(error)}`;
+        if (!this.config.allow_nonexistent || (error as NodeJS.ErrnoException).code !== 'ENOENT') return `${filename}: ${whyNot(error)}`;
+        return undefined;
       }
-      if (text === '') return `${filename}: empty file`;
+      if (this.data.length === 0) return `${filename === '-' ? '<stdin>' : filename}: empty file`;
     }
+    const names = [this.config.fields, this.config.contents, this.config.default_contents, this.config.default_fields].find((value) => value !== '');
+    if (names !== undefined) this.setFields(fieldWords(names));
     const flow = this.config.flowid || this.config.default_flowid;
     if (flow !== '') this.setFlow(['!flowid', ...flow.trim().split(/\s+/)]);
-    this.names = [...names];
-    this.lines = text.split(/\r\n|\n|\r/);
-    if (!/^!(IPSummaryDump|creator)/.test(this.lines[0]!) && names.length === 0 && data === '') this.complain('missing banner line; is this an IP summary dump?', 1, 'warning: ');
+    this.readBanner();
     return undefined;
+  }
+
+  private readBanner(): void {
+    const line = this.nextLine()!;
+    if (!line.startsWith('!IPSummaryDump')) {
+      if (!BEGINNINGS.test(line) && this.names.length === 0) this.complain('missing banner line; is this an IP summary dump?', 'warning: ');
+      [this.at, this.line] = [0, 0];
+      return;
+    }
+    const version = /^ (\d+)\.(\d+)/.exec(line.slice(14));
+    if (version === null) return;
+    this.minorVersion = Number(version[2]);
+    if (Number(version[1]) === 1 && this.minorVersion <= MINOR_VERSION) return;
+    this.complain(`unexpected IPSummaryDump version ${version[1]}.${version[2]}`, 'warning: ');
+    this.minorVersion = MINOR_VERSION;
+  }
+
+  /** The next line without its end; undefined: there is none. */
+  private nextLine(): string | undefined {
+    if (this.at >= this.data.length) return undefined;
+    let end = this.at;
+    while (end < this.data.length && this.data[end] !== 10 && this.data[end] !== 13) end += 1;
+    const line = this.data.toString('latin1', this.at, end);
+    this.at = end + (this.data[end] === 13 && this.data[end + 1] === 10 ? 2 : 1);
+    this.line += 1;
+    return line;
+  }
+
+  /** The next record: the bytes of a packet, or a line that begins with `!` or `#`; undefined: there is none. */
+  private nextRecord(): Buffer | string | undefined {
+    if (this.at + 4 > this.data.length) return undefined;
+    const head = this.data.readUInt32BE(this.at);
+    const size = head & 0x7fff_ffff;
+    this.line += 1;
+    if (size < 4 || this.at + size > this.data.length) {
+      if (size < 4) this.complain('binary record too short');
+      return undefined;
+    }
+    const record = this.data.subarray(this.at + 4, this.at + size);
+    this.at += size;
+    return head >= 0x8000_0000 ? record.toString('latin1').replace(/[\0\r\n]+$/, '') : record;
   }
 
   run(): boolean {
@@ -136,11 +192,12 @@ class Reader implements ControlPart {
 
   /** The packets of the next line that has some; false: the file is over. */
   private read(): boolean {
-    while (this.next < this.lines.length) {
-      const line = this.lines[this.next]!;
-      this.next += 1;
-      if (line.startsWith('!')) this.direct(line);
-      else if (line.trim() !== '' && !line.startsWith('#')) this.waiting.push(...this.packetsOf(line));
+    for (;;) {
+      const line = this.isBinary ? this.nextRecord() : this.nextLine();
+      if (line === undefined) break;
+      if (typeof line !== 'string') this.accept(packetOfBytes(this.names, line, this.defaults()), false);
+      else if (line.startsWith('!')) this.direct(line);
+      else if (line !== '' && !line.startsWith('#')) this.accept(this.packetOf(line), line.trim() === '');
       if (this.waiting.length > 0) return true;
     }
     if (!this.stopped && this.config.stop) this.host.adjustRunCount(-1);
@@ -148,93 +205,119 @@ class Reader implements ControlPart {
     return false;
   }
 
+  private defaults() {
+    return { protocol: this.proto, flow: this.flow, aggregate: this.aggregate, minorVersion: this.minorVersion };
+  }
+
+  private packetOf(line: string): PacketBuilder | undefined {
+    const words = lineWords(line);
+    return packetOfText(this.names.flatMap((name, index) => (name === undefined ? [] : [{ name, text: words[index] ?? '' }])), this.defaults());
+  }
+
   private direct(line: string): void {
     const words = lineWords(line);
-    switch (words[0]) {
+    switch (/^(!\w+)\s/.exec(`${line}${this.isBinary || words.length === 1 ? ' ' : ''}`)?.[1]) {
       case '!data':
       case '!contents':
-        this.names = fieldWords(line).slice(1).map((word) => {
-          const name = fieldName(word);
-          if (name === undefined || FIELDS[name]!.read === undefined) this.complain(`unknown content type '${word}'`, this.next, 'warning: ');
-          return name;
-        });
-        return;
+        return this.setFields(fieldWords(line).slice(1));
       case '!proto':
-        if (!this.setProtocol(words[1] ?? '')) this.complain('bad protocol in !proto');
+        return this.setProtocol(words, '!proto');
+      case '!aggregate': {
+        this.aggregate = words.length === 2 ? numberOf(words[1]!, 0xffff_ffff) : undefined;
+        if (this.aggregate === undefined) this.complain('bad !aggregate specification');
         return;
-      case '!aggregate':
-        if (words.length !== 2 || !/^\d+$/.test(words[1]!)) return this.complain('bad !aggregate specification');
-        this.flow = { ...this.flow, aggregate: Number(words[1]) };
-        return;
+      }
       case '!flowid':
         return this.setFlow(words);
       case '!binary':
-        this.complain('binary dumps are not read');
-        this.next = this.lines.length;
+        if (words.length !== 1) this.complain('bad !binary specification');
+        this.isBinary = true;
+        this.line = 0;
     }
+  }
+
+  private setFields(words: readonly string[]): void {
+    this.names = words.map((word) => {
+      const name = fieldName(word);
+      if (name === undefined) this.complain(`unknown content type '${word}'`, 'warning: ');
+      else if (FIELDS[name]!.input === undefined) this.complain(`content type '${word}' ignored on input`, 'warning: ');
+      return name;
+    });
+    if (words.length === 0) this.complain('no contents specified');
   }
 
   private setFlow(words: readonly string[]): void {
     const [, source = '', sport = '', destination = '', dport = '', proto] = words;
-    const port = (word: string) => (word === '-' ? 0 : /^\d+$/.test(word) && Number(word) <= 0xffff ? Number(word) : undefined);
+    const port = (word: string) => (word === '-' ? 0 : numberOf(word, 0xffff));
     const address = (word: string) => (word === '-' ? 0 : parseIpv4(word));
     const [from, to, fromPort, toPort] = [address(source), address(destination), port(sport), port(dport)];
+    this.flow = undefined;
     if (from === undefined || to === undefined || fromPort === undefined || toPort === undefined) return this.complain('bad !flowid specification');
-    this.flow = { ...this.flow, source: from, destination: to, sourcePort: fromPort, destinationPort: toPort, hasTransport: true };
-    if (proto !== undefined && !this.setProtocol(proto)) this.complain('bad protocol in !flowid');
+    if (proto !== undefined) this.setProtocol(['!', proto], '!flowid');
+    this.flow = { source: from, destination: to, sourcePort: fromPort, destinationPort: toPort };
   }
 
-  private setProtocol(word: string): boolean {
-    const draft = new Draft();
-    if (!FIELDS['ip_proto']!.read!(word, draft)) return false;
-    this.proto = draft.protocol!;
-    return true;
+  private setProtocol(words: readonly string[], where: string): void {
+    if (words.length !== 2) return this.complain(`bad ${where}`);
+    const value = PROTOCOL_LETTERS[words[1]!] ?? PROTOCOLS[words[1]!] ?? numberOf(words[1]!, 255);
+    if (value === undefined) return this.complain(`bad protocol in ${where}`);
+    this.proto = value;
   }
 
-  private packetsOf(line: string): Packet[] {
-    const draft = Object.assign(new Draft(), this.flow);
-    const words = lineWords(line);
-    if (words.length < this.names.length && !this.complained) {
-      this.complained = true;
-      this.complain(this.names.length === 0 ? "no '!data' provided" : 'packet parse error', this.next, 'warning: ');
-    }
-    const order = this.names.map((_, index) => index).sort((a, b) => rank(this.names[a]) - rank(this.names[b]));
-    for (const index of order) {
-      const [name, word] = [this.names[index], words[index]];
-      if (name === undefined || word === undefined || word === '-') continue;
-      if (FIELDS[name]!.read?.(word, draft) === false && !this.complained) {
+  /** Puts a line's packets where they wait to be sent. */
+  private accept(made: PacketBuilder | undefined, isBlank: boolean): void {
+    if (made === undefined) {
+      if (!this.complained && !isBlank) {
+        this.complain(this.names.length === 0 ? "no '!data' provided" : 'packet parse error');
         this.complained = true;
-        this.complain('packet parse error', this.next, 'warning: ');
       }
+      return;
     }
-    const packet = draft.packet(this.proto, this.config.checksum);
-    const count = this.config.multipacket ? Math.min(draft.count ?? 1, PACKETS_OF_A_LINE_MAX) : 1;
-    if (count <= 1) return [packet];
-    const total = packet.length + packet.annotationU32(28);
-    return Array.from({ length: count }, (_, index) => {
-      const copy = packet.clone();
-      copy.setAnnotationU32(24, 0);
-      const share = Math.trunc((total * (index + 1)) / count) - Math.trunc((total * index) / count);
-      copy.setAnnotationU32(28, Math.max(0, share - packet.length));
-      return copy;
-    });
+    const packet = made.finish(this.config.checksum);
+    const count = 1 + packet.annotationU32(24);
+    if (!this.config.multipacket || count === 1) this.waiting.push(packet);
+    else for (const one of severalOf(packet, Math.min(count, PACKETS_OF_A_LINE_MAX))) this.waiting.push(one);
   }
 
-  private complain(what: string, line = this.next, kind = ''): void {
-    this.host.message(`${this.config.filename === '-' ? '<stdin>' : this.config.filename}:${line}: ${kind}${what}`);
+  private complain(what: string, kind = ''): void {
+    const name = this.config.data !== '' ? '<data>' : this.config.filename === '-' ? '<stdin>' : this.config.filename;
+    this.host.message(`${name}:${this.isBinary ? 'record ' : ''}${this.line}: ${kind}${what}`);
   }
 }
 
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, t: 6, udp: 17, u: 17, icmp: 1, i: 1 };
+/** The packets that one stands for: they share its length, the last gets what is left, and its time lies between the first's and its own. */
+function* severalOf(packet: Packet, count: number): Generator<Packet> {
+  const whole = packet.length + packet.annotationU32(28);
+  const share = Math.max(packet.length, Math.trunc(whole / count));
+  const [first, end] = [nanosecondsOf(packet.annotationU32(32), packet.annotationU32(36)), nanosecondsOf(packet.timestampSeconds, packet.timestampNanoseconds)];
+  const step = first === 0n ? 0n : (end - first) / BigInt(count - 1);
+  for (let index = 0; index < count; index += 1) {
+    const one = packet.clone();
+    const length = index === count - 1 ? Math.max(packet.length, whole - share * (count - 1)) : share;
+    one.setAnnotationU32(24, 0);
+    one.setAnnotationU32(28, length - packet.length);
+    if (one.hasNetworkHeader && one.networkLength >= 20) setLengths(one, length);
+    const time = index === count - 1 || first === 0n ? end : first + step * BigInt(index);
+    one.timestampSeconds = Number(time / 1_000_000_000n);
+    one.timestampNanoseconds = Number(time % 1_000_000_000n);
+    yield one;
+  }
+}
+
+const nanosecondsOf = (seconds: number, nanoseconds: number): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
+
+function setLengths(packet: Packet, length: number): void {
+  const ip = packet.networkHeaderOffset;
+  const header = (packet.loadU8(ip) & 15) * 4;
+  packet.storeU16(ip + 2, Math.min(0xffff, length));
+  if (packet.loadU8(ip + 9) === PROTOCOL_LETTERS['U'] && packet.length >= ip + header + 6) packet.storeU16(ip + header + 4, Math.max(0, Math.min(0xffff, length - header)));
+}
+
+
 
 function readProtocol(text: string): Parsed<number> {
   const value = PROTOCOLS[text.toLowerCase()] ?? parseInteger(text);
   return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an IP protocol such as tcp, or its number, got "${text}"`, click: 'parse error' };
-}
-
-function rank(name: string | undefined): number {
-  const place = FIRST.indexOf(name ?? '');
-  return place < 0 ? FIRST.length : place;
 }
 
 export default defineElement({
@@ -260,11 +343,9 @@ export default defineElement({
   },
   ports: { outputs: { out: 'The packets.' } },
   build({ config, fail }) {
-    if (config.filename === '' && config.data === '') return fail('FILENAME is missing');
-    const words = fieldWords([config.fields, config.contents, config.default_contents, config.default_fields].find((value) => value !== '') ?? '');
-    const wrong = words.filter((word) => fieldName(word) === undefined);
-    if (wrong.length > 0) return fail(wrong.map((word) => `unknown content type '${word}'`).join('\n'), `There are ${Object.keys(FIELDS).join(', ')}.`);
-    return { names: words.map((word) => fieldName(word)!), data: config.data };
+    if (config.filename === '' && config.data === '') return fail('FILENAME: required argument missing');
+    if (config.filename !== '' && config.data !== '') return fail('FILENAME and DATA conflict');
+    return { data: config.data };
   },
   control: { reason, start: (host) => new Reader(host) },
 });

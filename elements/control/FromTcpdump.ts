@@ -5,8 +5,8 @@
  * Packets have headers; bytes of payload are in the annotation for what is not kept. Lines about other packets are skipped.
  */
 import { readFileSync } from 'node:fs';
-import { bool, defineElement, parseIpv4, real, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
-import { Draft } from './summary/draft.js';
+import { bool, defineElement, real, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { MINOR_VERSION, packetOfText, type FieldText } from './summary/line-packet.js';
 import { whyNot } from './summary/output-file.js';
 
 interface Config {
@@ -19,61 +19,42 @@ interface Config {
 
 const LINE = /^(?:\d{4}-\d\d-\d\d )?(\d+(?::\d\d:\d\d)?)(?:\.(\d+))?\s+(?:IP\s+)?(\d+\.\d+\.\d+\.\d+)(?:\.(\d+))? > (\d+\.\d+\.\d+\.\d+)(?:\.(\d+))?: (.*)$/;
 const FLAGS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, '.': 16, U: 32, E: 64, W: 128 };
+const ACK = 16;
 
-/** Seconds of a day, or of the epoch, and nanoseconds. */
-function timeOf(whole: string, fraction = ''): [number, number] {
-  const seconds = whole.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
-  return [seconds, Number(fraction.slice(0, 9).padEnd(9, '0'))];
-}
+/** Seconds of a day, or of the epoch. */
+const secondsOf = (whole: string): number => whole.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 
-/** The draft that a line describes; undefined: it is about something else. */
-function draftOf(line: string): Draft | undefined {
+/** The fields that a line tells; undefined: it is about something else. */
+function fieldsOf(line: string): FieldText[] | undefined {
   const match = LINE.exec(line);
-  const source = match && parseIpv4(match[3]!);
-  const destination = match && parseIpv4(match[5]!);
-  if (match === null || source === undefined || source === null || destination === undefined || destination === null) return undefined;
-  const draft = new Draft();
-  [draft.seconds, draft.nanoseconds] = timeOf(match[1]!, match[2]);
-  draft.source = source;
-  draft.destination = destination;
-  draft.hasTransport = true;
-  draft.sourcePort = Number(match[4] ?? 0);
-  draft.destinationPort = Number(match[6] ?? 0);
-  readRest(draft, match[7]!);
-  return draft;
+  if (match === null) return undefined;
+  const [, whole, fraction = '', source, sport = '0', destination, dport = '0', rest] = match;
+  const fields = { timestamp: `${secondsOf(whole!)}.${fraction}`, ip_src: source!, ip_dst: destination!, ip_ttl: '0', sport, dport, ...restOf(rest!) };
+  return Object.entries(fields).map(([name, text]) => ({ name, text }));
 }
 
-function readRest(draft: Draft, rest: string): void {
-  const number = (pattern: RegExp) => {
-    const found = pattern.exec(rest);
-    return found === null ? undefined : Number(found[1]);
-  };
-  draft.ttl = number(/\bttl (\d+)/) ?? 0;
-  draft.identification = number(/\bid (\d+)/) ?? 0;
+function restOf(rest: string): Record<string, string> {
+  const number = (pattern: RegExp) => pattern.exec(rest)?.[1];
+  const common: Record<string, string> = { ip_ttl: number(/\bttl (\d+)/) ?? '0' };
   const old = /^([SFRPWE.]+) (?:(\d+):\d+\((\d+)\))?/.exec(rest);
-  const flags = /Flags \[([SFRPUEW.]*)\]/.exec(rest)?.[1] ?? (old === null ? undefined : old[1]);
+  const flags = /Flags \[([SFRPUEW.]*)\]/.exec(rest)?.[1] ?? old?.[1];
   if (flags !== undefined) {
-    draft.protocol = 6;
-    for (const letter of flags) draft.tcpFlags |= old !== null && letter === '.' ? 0 : (FLAGS[letter] ?? 0);
-    draft.sequence = number(/\bseq (\d+)/) ?? Number(old?.[2] ?? 0);
     const ack = number(/\back (\d+)/);
-    if (ack !== undefined) {
-      draft.acknowledgement = ack;
-      draft.tcpFlags |= 16;
-    }
-    draft.window = number(/\bwin (\d+)/) ?? 0;
-    draft.payloadLength = number(/\blength (\d+)/) ?? Number(old?.[3] ?? 0);
-  } else if (/^ICMP|^icmp/.test(rest)) {
-    draft.protocol = 1;
-    draft.icmpType = /echo request/.test(rest) ? 8 : /echo reply/.test(rest) ? 0 : 3;
-    draft.icmpIdentifier = number(/\bid (\d+)/) ?? 0;
-    draft.icmpSequence = number(/\bseq (\d+)/) ?? 0;
-    draft.identification = 0;
-  } else {
-    draft.protocol = 17;
-    draft.payloadLength = number(/\blength (\d+)/) ?? number(/^udp (\d+)/) ?? number(/\((\d+)\)\s*$/) ?? 0;
+    let bits = ack === undefined ? 0 : ACK;
+    for (const letter of flags) bits |= old !== null && letter === '.' ? 0 : (FLAGS[letter] ?? 0);
+    return {
+      ...common, ip_proto: 'T', ip_id: number(/\bid (\d+)/) ?? '0', tcp_flags: String(bits), tcp_seq: number(/\bseq (\d+)/) ?? old?.[2] ?? '0', tcp_ack: ack ?? '0', tcp_window: number(/\bwin (\d+)/) ?? '0',
+      payload_len: number(/\blength (\d+)/) ?? old?.[3] ?? '0',
+    };
   }
+  if (/^icmp/i.test(rest)) {
+    const type = /echo request/.test(rest) ? '8' : /echo reply/.test(rest) ? '0' : '3';
+    return { ...common, ip_proto: 'I', icmp_type: type, icmp_flowid: number(/\bid (\d+)/) ?? '0', icmp_seq: number(/\bseq (\d+)/) ?? '0' };
+  }
+  return { ...common, ip_proto: 'U', ip_id: number(/\bid (\d+)/) ?? '0', payload_len: number(/\blength (\d+)/) ?? number(/^udp (\d+)/) ?? number(/\((\d+)\)\s*$/) ?? '0' };
 }
+
+const DEFAULTS = { protocol: 6, minorVersion: MINOR_VERSION };
 
 class Reader implements ControlPart {
   private lines: string[] = [];
@@ -123,9 +104,10 @@ class Reader implements ControlPart {
   pull(): Packet | null {
     const { checksum, sample, stop } = this.host.config;
     while (this.active && this.next < this.lines.length) {
-      const draft = draftOf(this.lines[this.next]!);
+      const fields = fieldsOf(this.lines[this.next]!);
       this.next += 1;
-      if (draft !== undefined && (sample >= 1 || this.host.random() / 2 ** 32 < sample)) return draft.packet(6, checksum);
+      const packet = fields && packetOfText(fields, DEFAULTS);
+      if (packet !== undefined && (sample >= 1 || this.host.random() / 2 ** 32 < sample)) return packet.finish(checksum);
     }
     if (this.active && !this.ended) {
       this.ended = true;

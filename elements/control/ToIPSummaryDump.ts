@@ -5,10 +5,12 @@
  * Lengths count the bytes of the annotations for what was cut off, `count` the packets that one stands for.
  */
 import { hostname } from 'node:os';
-import { bool, defineElement, many, quote, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
-import { FIELDS, fieldName, type Field } from './summary/fields.js';
-import { headersOf } from './summary/headers.js';
+import { bool, defineElement, many, quoteBytes, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { stampText } from './summary/annotation-fields.js';
+import { fieldBytes, fieldText, type Field } from './summary/field.js';
+import { FIELDS, fieldName, nameInHeader } from './summary/fields.js';
 import { OutputFile } from './summary/output-file.js';
+import { Summarized } from './summary/summarized.js';
 import { fieldWords } from './summary/words.js';
 
 const reason = 'writes a file, which an appliance does not have';
@@ -20,6 +22,9 @@ interface Config {
   readonly header: boolean;
   readonly multipacket: boolean;
   readonly bad_packets: boolean;
+  readonly careful_trunc: boolean;
+  readonly extra_length: boolean;
+  readonly binary: boolean;
 }
 
 class Summary implements ControlPart {
@@ -41,12 +46,13 @@ class Summary implements ControlPart {
     this.file = opened;
     if (!this.config.header) return undefined;
     const lines = ['!IPSummaryDump 1.3'];
-    if (this.config.banner !== '') lines.push(`!creator ${quoted(this.config.banner)}`);
+    if (this.config.banner !== '') lines.push(`!creator ${quoteBytes(Buffer.from(this.config.banner))}`);
     if (this.config.verbose) {
-      const seconds = this.host.microseconds / 1e6;
-      lines.push(`!host ${hostname()}`, `!runtime ${seconds.toFixed(6)} (${new Date(seconds * 1000).toUTCString()})`);
+      const [seconds, nanoseconds] = [Math.trunc(this.host.microseconds / 1e6), (this.host.microseconds % 1e6) * 1000];
+      lines.push(`!host ${hostname()}`, `!runtime ${stampText({ seconds, nanoseconds })} (${calendarText(new Date(seconds * 1000))})`);
     }
-    lines.push(`!data ${this.names.join(' ')}`);
+    lines.push(`!data ${this.names.map((name) => nameInHeader(name, this.config.binary)).join(' ')}`);
+    if (this.config.binary) lines.push('!binary');
     opened.write(Buffer.from(`${lines.join('\n')}\n`));
     return undefined;
   }
@@ -74,15 +80,21 @@ class Summary implements ControlPart {
     this.file?.close();
   }
 
-  /** Writes its line; or one for each packet that it stands for, with an equal share of the length. */
+  /** Writes its line; or one for each packet that it stands for, with an equal share of the length, at even times. */
   private take(packet: Packet): void {
     const count = 1 + packet.annotationU32(24);
     if (!this.config.multipacket || this.names.includes('count') || count === 1) return this.line(packet);
     const copy = packet.clone();
+    const nanoseconds = (seconds: number, rest: number) => BigInt(seconds) * 1_000_000_000n + BigInt(rest);
+    const [first, end] = [nanoseconds(packet.annotationU32(32), packet.annotationU32(36)), nanoseconds(packet.timestampSeconds, packet.timestampNanoseconds)];
+    const step = first === 0n ? 0n : (end - first) / BigInt(count - 1);
+    let total = Math.max(packet.length + (this.config.extra_length ? packet.annotationU32(28) : 0), count * packet.length);
     copy.setAnnotationU32(24, 0);
-    let total = Math.max(packet.length + packet.annotationU32(28), count * packet.length);
     for (let left = count; left > 0; left -= 1) {
       const share = Math.trunc(total / left);
+      const time = left === 1 || first === 0n ? end : first + step * BigInt(count - left);
+      copy.timestampSeconds = Number(time / 1_000_000_000n);
+      copy.timestampNanoseconds = Number(time % 1_000_000_000n);
       copy.setAnnotationU32(28, share - packet.length);
       total -= share;
       this.line(copy);
@@ -90,13 +102,32 @@ class Summary implements ControlPart {
   }
 
   private line(packet: Packet): void {
-    const headers = headersOf(packet);
-    const line = this.config.bad_packets && headers.bad !== undefined ? `!bad ${headers.bad}` : this.fields.map((field) => field.write(headers) ?? '-').join(' ');
-    this.file?.write(Buffer.from(`${line}\n`, 'latin1'));
+    const { binary, careful_trunc, extra_length, bad_packets } = this.config;
+    const summarized = new Summarized(packet, careful_trunc, extra_length);
+    const body = binary ? Buffer.concat(this.fields.map((field) => fieldBytes(field, summarized))) : Buffer.from(`${this.fields.map((field) => fieldText(field, summarized)).join(' ')}\n`, 'latin1');
+    if (bad_packets && summarized.bad !== undefined) this.note(`${summarized.bad}\n`);
+    if (binary) this.file?.write(record(body, false));
+    else this.file?.write(body);
+  }
+
+  /** A line that is no packet's. */
+  private note(text: string): void {
+    this.file?.write(this.config.binary ? record(Buffer.from(text), true) : Buffer.from(text));
   }
 }
 
-const quoted = (value: string): string => (quote(value).startsWith('"') ? quote(value) : `"${value}"`);
+/** Bytes with their length before them, its own four counted; the highest bit says that they are text. */
+function record(bytes: Uint8Array, isText: boolean): Uint8Array {
+  const head = Buffer.alloc(4);
+  head.writeUInt32BE((bytes.length + (isText ? 0 : 4) + (isText ? 0x8000_0000 : 0)) >>> 0);
+  return Buffer.concat([head, bytes]);
+}
+
+/** A time as C's ctime writes it. */
+function calendarText(date: Date): string {
+  const [week, month, day, year] = date.toDateString().split(' ');
+  return `${week} ${month} ${String(Number(day)).padStart(2)} ${date.toTimeString().slice(0, 8)} ${year}`;
+}
 
 export default defineElement({
   name: 'ToIPSummaryDump',
@@ -110,16 +141,17 @@ export default defineElement({
     banner: text({ default: '', keyword: true, doc: 'Who wrote it.' }),
     multipacket: bool({ default: false, keyword: true, doc: 'Whether a packet that stands for several has a line for each.' }),
     bad_packets: bool({ default: false, keyword: true, doc: 'Whether packets with wrong headers have a line that says so.' }),
-    careful_trunc: bool({ default: true, keyword: true, doc: 'Without effect: packets are never read beyond what is kept.' }),
-    extra_length: bool({ default: true, keyword: true, doc: 'Without effect: lengths always count what was cut off.' }),
-    binary: bool({ default: false, keyword: true, doc: 'Not there: dumps are text.' }),
+    careful_trunc: bool({ default: true, keyword: true, doc: 'Whether packets are bad whose bytes, with those that are known not to be kept, are fewer than the IP header says.' }),
+    extra_length: bool({ default: true, keyword: true, doc: 'Whether lengths count what is known not to be kept.' }),
+    binary: bool({ default: false, keyword: true, doc: 'Whether packets are records of bytes, which take less room than lines.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: many('The same packets.', { max: 1 }) },
   build({ config, fail }) {
-    if (config.binary) return fail('binary dumps are not written', 'Leave BINARY away: a text dump says the same.');
     const words = fieldWords([config.fields, config.contents, config.data].find((value) => value !== '') ?? 'timestamp ip_src');
     const wrong = words.filter((word) => fieldName(word) === undefined);
     if (wrong.length > 0) return fail(wrong.map((word) => `unknown content type '${word}'`).join('\n'), `There are ${Object.keys(FIELDS).join(', ')}.`);
+    const texts = words.filter((word) => FIELDS[fieldName(word)!]!.size === undefined);
+    if (config.binary && texts.length > 0) return fail(texts.map((word) => `cannot use field ${word} with BINARY`).join('\n'));
     if (words.length === 0) return fail('no contents specified');
     return { names: words.map((word) => fieldName(word)!) };
   },

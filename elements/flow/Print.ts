@@ -3,7 +3,7 @@
  *
  * `lan:   60 | 02000000 00020200 0000000a 08004500`
  */
-import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, oneOf, text } from 'wirelet';
+import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, logTime, oneOf, text } from 'wirelet';
 
 const BYTES_MAX = 9216;
 const ANNOTATION_WORDS = 12;
@@ -41,15 +41,7 @@ export default defineElement({
     }
     if (config.timestamp) {
       if (between) log.text(': ');
-      log.decimal(packet.timestampSeconds);
-      log.text('.');
-      const micros = Math.trunc(packet.timestampNanoseconds / 1000);
-      if (micros < 100_000) log.text('0');
-      if (micros < 10_000) log.text('0');
-      if (micros < 1_000) log.text('0');
-      if (micros < 100) log.text('0');
-      if (micros < 10) log.text('0');
-      log.decimal(micros);
+      logTime(log, packet.timestampSeconds, packet.timestampNanoseconds);
       between = true;
     }
     if (between) log.text(': ');

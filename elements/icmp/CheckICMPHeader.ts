@@ -5,7 +5,7 @@
  * Errors quote an IP header and eight bytes behind it; timestamps have 20 bytes, information requests and replies 8. What lies
  * behind the packet's own length does not count. A fragment cannot be checked, and is not right: put an IPReassembler in front.
  */
-import { bool, checksum, defineElement, dropHandlers, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, optional, push } from 'wirelet';
+import { bool, checksum, complain, defineElement, dropHandlers, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, optional, push, register } from 'wirelet';
 import { FRAGMENT_BITS } from '../ip/transport-offset.js';
 
 const message = (type: number, bytes: number) => ipv4.make({ protocol: 1 }, icmp.make({ type }, new Uint8Array(bytes)));
@@ -19,7 +19,7 @@ const fragment = ipv4.make({ protocol: 1, more_fragments: 1 }, icmp.make({ type:
 export default defineElement({
   name: 'CheckICMPHeader',
   config: {
-    verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
     details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
   },
   ports: { inputs: { in: 'ICMP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
@@ -29,20 +29,25 @@ export default defineElement({
     bad_length: 'The length is not one that the type can have, or more than the packet has.',
     bad_checksum: 'The checksum is wrong.',
   },
-  process(packet, { counters, outputs }) {
+  state: { complaints: register('u8') },
+  build: ({ chatter }) => ({ chatter }),
+  process(packet, { config, built, state, counters, outputs, log }) {
     const header = ipv4.at(packet);
     if (header.protocol !== IP_PROTOCOL.icmp) {
       counters.not_icmp.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'not ICMP');
       return outputs.bad;
     }
     if ((header.fragment & FRAGMENT_BITS) !== 0) {
       counters.fragment.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad packet length');
       return outputs.bad;
     }
     const length = header.total_length - header.header_length * 4;
     const offset = packet.transportHeaderOffset;
     if (length < icmp.size || length > packet.transportLength || offset < 0) {
       counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad packet length');
       return outputs.bad;
     }
     const type = icmp.at(packet).type;
@@ -51,15 +56,17 @@ export default defineElement({
     const information = type === ICMP_TYPE.information_request || type === ICMP_TYPE.information_reply;
     if ((error && length < 36) || (timestamp && length !== 20) || (information && length !== 8)) {
       counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad packet length');
       return outputs.bad;
     }
     if (checksum.sum(packet, offset, length) !== 0xffff) {
       counters.bad_checksum.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad ICMP checksum');
       return outputs.bad;
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_icmp: 'not ICMP', fragment: 'fragment', bad_length: 'bad packet length', bad_checksum: 'bad ICMP checksum' }),
+  handlers: dropHandlers({ not_icmp: 'not ICMP', fragment: 'bad packet length', bad_length: 'bad packet length', bad_checksum: 'bad ICMP checksum' }),
   examples: [
     example('passes right messages', [message(8, 3), message(3, 28), message(13, 12), message(15, 0)], { out: [message(8, 3), message(3, 28), message(13, 12), message(15, 0)] }),
     example('finds lengths that cannot be', [message(11, 27), message(14, 13), message(16, 1), cut], { bad: [message(11, 27), message(14, 13), message(16, 1), cut] }, { counters: { bad_length: 4 } }),

@@ -13,15 +13,9 @@
  * is about the byte that the annotation `icmp_parameter` names (see IPGWOptions). Source routes are not
  * reversed into the error (4.3.2.6): it takes the way that the look-up knows.
  */
-import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, words } from 'wirelet';
+import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_CODES, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, words } from 'wirelet';
 
 const TYPES: Readonly<Record<string, number>> = { unreachable: 3, sourcequench: 4, redirect: 5, timeexceeded: 11, parameterproblem: 12 };
-const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
-  3: { net: 0, host: 1, protocol: 2, port: 3, needfrag: 4, srcroutefail: 5, netunknown: 6, hostunknown: 7, netprohibited: 9, hostprohibited: 10, adminprohibited: 13, filterprohibited: 13 },
-  5: { net: 0, host: 1 },
-  11: { transit: 0, reassembly: 1 },
-  12: { erroratptr: 0, missingopt: 1, length: 2 },
-};
 
 const HEADERS = 28;
 const FRESH_TTL = 255;
@@ -65,9 +59,9 @@ export default defineElement({
   endsLoops: 'There are no ICMP errors about ICMP errors (RFC 1812, 4.3.2.7).',
   state: { identification: register('u16') },
   build({ config, fail }) {
-    const code = parseInteger(config.code) ?? CODES[config.type]?.[config.code];
+    const code = parseInteger(config.code) ?? ICMP_CODES[config.type]?.[config.code];
     if (code === undefined || code < 0 || code > 255) {
-      const names = Object.keys(CODES[config.type] ?? {});
+      const names = Object.keys(ICMP_CODES[config.type] ?? {});
       return fail(`"${config.code}" is not a code of ICMP type ${config.type}`, names.length > 0 ? `There are ${names.join(', ')}.` : 'Write its number.');
     }
     return { code, many: [...new Set([0xffff_ffff, ...config.badaddrs])], errors: [3, 4, 5, 11, 12] };

@@ -5,7 +5,7 @@
  * 1812, 5.2.4.3). The packet leaves by the route's output; a gateway becomes its destination annotation. All classes
  * of this family work alike here (see RouteTable of the kit): Click has several because they differ in speed there.
  */
-import { buildRouteTable, defineElement, drop, example, findRoute, flushableRouteHandlers, ipv4, many, outputsOf, push, rest, route } from 'wirelet';
+import { buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, flushableRouteHandlers, ipv4, many, outputsOf, push, register, rest, route } from 'wirelet';
 
 const to = (destinationAddress: number) => ({ ...ipv4.make({ destination: destinationAddress }), destinationAddress });
 const config = '10.0.0.0/8 0, 10.1.0.0/16 192.0.2.1 1, 10.1.2.3/32 2';
@@ -18,10 +18,14 @@ export default defineElement({
     outputs: push(many('Packets of the routes that name it.', { min: 1, count: (config) => outputsOf(config.routes), open: true })),
   },
   drops: { no_route: 'No route leads to the destination.' },
-  build: ({ config }) => buildRouteTable(config.routes),
-  process(packet, { built, outputs }) {
+  state: { complaints: register('u8') },
+  build: ({ config, chatter }) => ({ ...buildRouteTable(config.routes), chatter }),
+  process(packet, { built, state, outputs, log }) {
     const found = findRoute(built, packet.destinationAddress);
-    if (found === 0) return drop('no_route');
+    if (found === 0) {
+      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress);
+      return drop('no_route');
+    }
     if (built.gateways[found] !== 0) packet.destinationAddress = built.gateways[found]!;
     return outputs[built.outputs[found]!];
   },

@@ -5,7 +5,7 @@
  * Packets with a wrong header are dropped as `bad`, and counted by what is wrong.
  */
 import { defineElement, drop, ethernet, example, integer, ipv4 } from 'wirelet';
-import { checkCounters, checkHandlers, checkHeader, sourceArguments, sourcesOf } from './header-check.js';
+import { checkCounters, checkHandlers, checkHeader, checkState, countWrong, sourceArguments, sourcesOf } from './header-check.js';
 
 const packet = ipv4.make({ destination: 0x0a000009 }, new Uint8Array(8));
 const padded = ethernet.make({}, Uint8Array.from([...packet.bytes, 0, 0, 0]));
@@ -16,11 +16,16 @@ export default defineElement({
   ports: { inputs: { in: 'Ethernet frames with IPv4 packets.' }, outputs: { out: 'IPv4 packets with a right header.' } },
   counters: checkCounters,
   drops: { bad: 'The IP header is wrong.' },
-  build: ({ config }) => sourcesOf(config),
-  process(packet, { config, built, counters, outputs }) {
+  state: checkState,
+  build: ({ config, chatter }) => ({ ...sourcesOf(config), chatter }),
+  process(packet, { config, built, state, counters, outputs, log }) {
     packet.paint = config.color;
     packet.strip(ethernet.size);
-    if (checkHeader(packet, 0, true, built, counters) === 0) return drop('bad');
+    const header = checkHeader(packet, 0, true, built);
+    if (header < 0) {
+      countWrong(header, counters, log, state, built.chatter, false);
+      return drop('bad');
+    }
     packet.destinationAddress = packet.loadU32(16);
     return outputs.out;
   },

@@ -1,5 +1,5 @@
 /** The check of IPv4 headers (RFC 791, 3.1), as the elements have it that begin with one. */
-import { checksum, dropHandlers, ipv4Address, ipv4Prefix, type Counter, type Packet, type Prefix, words } from 'wirelet';
+import { checksum, complain, dropHandlers, ipv4Address, ipv4Prefix, register, words, type Complaints, type Counter, type Log, type Packet, type Prefix } from 'wirelet';
 
 /** Arguments that say which sources are bad, and for which destinations that does not matter. */
 export const sourceArguments = {
@@ -11,8 +11,8 @@ export const sourceArguments = {
 export const checkCounters = {
   short: 'Packets too short for a header.',
   bad_version: 'Not version 4.',
-  bad_header_length: 'The header is said to be shorter than 20 bytes, or longer than the packet.',
-  bad_length: 'The packet is said to be shorter than its header, or longer than it is.',
+  bad_header_length: 'The header is said to be shorter than 20 bytes.',
+  bad_length: 'The packet, or its header, is said to be longer than it is, or the packet shorter than its header.',
   bad_checksum: 'The checksum is wrong.',
   bad_source: 'The source is an address that no host has.',
 };
@@ -49,39 +49,36 @@ export function sourcesOf(config: { readonly interfaces: readonly Prefix[]; read
   };
 }
 
-/** Bytes of the header at `offset`, if it is right and the packet's source may be one; else 0, and why is counted. */
-export function checkHeader(packet: Packet, offset: number, withChecksum: boolean, lists: Sources, counters: Counters): number {
+/** State of elements that check headers. */
+export const checkState = { complaints: register('u8') };
+
+/** Why a header is wrong: what checkHeader returns, and Click's words for it. */
+const SHORT = -1;
+const BAD_VERSION = -2;
+const BAD_HEADER_LENGTH = -3;
+const BAD_LENGTH = -4;
+const BAD_CHECKSUM = -5;
+const BAD_SOURCE = -6;
+
+/** Bytes of the header at `offset`, if it is right and the packet's source may be one; else why not, a negative number for `countWrong`. */
+export function checkHeader(packet: Packet, offset: number, withChecksum: boolean, lists: Sources): number {
   const length = packet.length - offset;
-  if (length < 20) {
-    counters.short.add(1);
-    return 0;
-  }
+  if (length < 20) return SHORT;
   const first = packet.loadU8(offset);
   // Most headers have no options: for those all that follows is known to be 20 bytes.
-  if (first === 0x45) return checkRest(packet, offset, length, 20, withChecksum, lists, counters);
-  if (first >>> 4 !== 4) {
-    counters.bad_version.add(1);
-    return 0;
-  }
+  if (first === 0x45) return checkRest(packet, offset, length, 20, withChecksum, lists);
+  if (first >>> 4 !== 4) return BAD_VERSION;
   const header = (first & 15) * 4;
-  if (header < 20 || header > length) {
-    counters.bad_header_length.add(1);
-    return 0;
-  }
-  return checkRest(packet, offset, length, header, withChecksum, lists, counters);
+  if (header < 20) return BAD_HEADER_LENGTH;
+  if (header > length) return BAD_LENGTH;
+  return checkRest(packet, offset, length, header, withChecksum, lists);
 }
 
 /** As checkHeader, once the header's length is known to be right. */
-function checkRest(packet: Packet, offset: number, length: number, header: number, withChecksum: boolean, lists: Sources, counters: Counters): number {
+function checkRest(packet: Packet, offset: number, length: number, header: number, withChecksum: boolean, lists: Sources): number {
   const total = packet.loadU16(offset + 2);
-  if (total < header || total > length) {
-    counters.bad_length.add(1);
-    return 0;
-  }
-  if (withChecksum && checksum.sum(packet, offset, header) !== 0xffff) {
-    counters.bad_checksum.add(1);
-    return 0;
-  }
+  if (total < header || total > length) return BAD_LENGTH;
+  if (withChecksum && checksum.sum(packet, offset, header) !== 0xffff) return BAD_CHECKSUM;
   const source = packet.loadU32(offset + 12);
   const destination = packet.loadU32(offset + 16);
   let bad = false;
@@ -89,12 +86,32 @@ function checkRest(packet: Packet, offset: number, length: number, header: numbe
   if (bad) {
     for (const address of lists.good) if (destination === address) bad = false;
   }
-  if (bad) {
-    counters.bad_source.add(1);
-    return 0;
-  }
+  if (bad) return BAD_SOURCE;
   packet.markNetworkHeader(offset);
   packet.markTransportHeader(offset + header);
   packet.truncate(offset + total);
   return header;
+}
+
+/** Counts a packet with a wrong header, and says so where somebody reads it. */
+export function countWrong(why: number, counters: Counters, log: Log, state: Complaints, chatter: string, verbose: boolean): void {
+  if (why === SHORT) {
+    counters.short.add(1);
+    if (chatter.length > 0) complain(log, state, chatter, verbose, 'IP header', 'tiny packet');
+  } else if (why === BAD_VERSION) {
+    counters.bad_version.add(1);
+    if (chatter.length > 0) complain(log, state, chatter, verbose, 'IP header', 'bad IP version');
+  } else if (why === BAD_HEADER_LENGTH) {
+    counters.bad_header_length.add(1);
+    if (chatter.length > 0) complain(log, state, chatter, verbose, 'IP header', 'bad IP header length');
+  } else if (why === BAD_LENGTH) {
+    counters.bad_length.add(1);
+    if (chatter.length > 0) complain(log, state, chatter, verbose, 'IP header', 'bad IP length');
+  } else if (why === BAD_CHECKSUM) {
+    counters.bad_checksum.add(1);
+    if (chatter.length > 0) complain(log, state, chatter, verbose, 'IP header', 'bad IP checksum');
+  } else {
+    counters.bad_source.add(1);
+    if (chatter.length > 0) complain(log, state, chatter, verbose, 'IP header', 'bad source address');
+  }
 }

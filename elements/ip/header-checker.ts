@@ -1,28 +1,56 @@
 /** Elements that let packets with a right IPv4 header pass. */
-import { bool, defineElement, ethernet, example, integer, ipv4, optional } from 'wirelet';
-import { checkCounters, checkHandlers, checkHeader, sourceArguments, sourcesOf } from './header-check.js';
+import { bool, defineElement, ethernet, example, formatIpv4, integer, ipv4, optional, parsed, parseInteger, parseIpv4, type ArgumentScope, type Parsed } from 'wirelet';
+import { checkCounters, checkHandlers, checkHeader, checkState, countWrong, sourceArguments, sourcesOf } from './header-check.js';
 
 const good = ipv4.make({}, new Uint8Array(8));
 const padded = Uint8Array.from([...good.bytes, 0, 0, 0]);
 const wrong = ipv4.make({ checksum: 1 });
+
+const OFFSET_MAX = 1024;
+
+/** An offset, or a list of addresses in its place. */
+interface OffsetOrSources {
+  readonly offset?: number;
+  readonly sources?: readonly number[];
+}
+
+function readOffset(text: string, scope: ArgumentScope): Parsed<OffsetOrSources> {
+  const offset = parseInteger(text);
+  if (offset !== undefined) return offset >= 0 && offset <= OFFSET_MAX ? { value: { offset } } : { error: `expected an offset from 0 to ${OFFSET_MAX}, got ${offset}` };
+  const sources = text.split(/\s+/).filter((word) => word !== '').map((word) => parseIpv4(word) ?? scope.address(word, 'ipv4'));
+  if (sources.some((address) => typeof address !== 'number')) return { error: `expected an offset in bytes, or IPv4 addresses, got "${text}"` };
+  return { value: { sources: sources as number[] } };
+}
+
+const offsetOrSources = (options: { default: OffsetOrSources; doc: string }) =>
+  parsed<OffsetOrSources>('offset', { ...options, schema: { type: ['integer', 'string'] } }, readOffset, ({ offset, sources = [] }) => (offset === undefined ? sources.map(formatIpv4).join(' ') : String(offset)));
 
 /** The element of that name; `withChecksum`: whether it looks at checksums unless told. */
 export function headerChecker(name: string, withChecksum: boolean) {
   return defineElement({
     name,
     config: {
-      offset: integer({ default: 0, max: 1024, doc: 'Where the header begins, in bytes.' }),
+      offset: offsetOrSources({ default: { offset: 0 }, doc: 'Where the header begins, in bytes. Or, as Click had it once, addresses that no source has, with OLD_OFFSET behind them.' }),
+      old_offset: integer({ default: 0, max: OFFSET_MAX, doc: 'Where the header begins, behind a list of addresses.' }),
       ...sourceArguments,
       checksum: bool({ default: withChecksum, keyword: true, doc: 'Check the checksum.' }),
-      verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+      verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
       details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
     },
     ports: { inputs: { in: 'Packets that should be IPv4.' }, outputs: { out: 'Packets with a right header.', bad: optional('The others, as they came.') } },
     counters: checkCounters,
-    build: ({ config }) => sourcesOf(config),
-    process(packet, { config, built, counters, outputs }) {
-      if (checkHeader(packet, config.offset, config.checksum, built, counters) === 0) return outputs.bad;
-      if (packet.destinationAddress === 0) packet.destinationAddress = packet.loadU32(config.offset + 16);
+    state: checkState,
+    build({ config, chatter }) {
+      const { offset = config.old_offset, sources } = config.offset;
+      return { ...sourcesOf(sources === undefined ? config : { ...config, badsrc: [...config.badsrc, ...sources, 0, 0xffff_ffff] }), offset, chatter };
+    },
+    process(packet, { config, built, state, counters, outputs, log }) {
+      const header = checkHeader(packet, built.offset, config.checksum, built);
+      if (header < 0) {
+        countWrong(header, counters, log, state, built.chatter, config.verbose);
+        return outputs.bad;
+      }
+      packet.destinationAddress = packet.loadU32(built.offset + 16);
       return outputs.out;
     },
     handlers: checkHandlers,

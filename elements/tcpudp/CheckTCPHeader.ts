@@ -3,7 +3,7 @@
  *
  * A fragment cannot be checked, and is not right: put an IPReassembler in front.
  */
-import { bool, checksum, checksummed, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, tcp, type PacketTemplate } from 'wirelet';
+import { bool, checksum, checksummed, complain, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, register, tcp, type PacketTemplate } from 'wirelet';
 import { finalDestination, FRAGMENT_BITS } from '../ip/transport-offset.js';
 
 const segment = tcp.make({ source_port: 5000, destination_port: 80, sequence: 1, flags: 2 }, Uint8Array.from([1, 2, 3]));
@@ -17,7 +17,7 @@ const fragment = checksummed(ipv4.make({ protocol: 6, more_fragments: 1 }, segme
 export default defineElement({
   name: 'CheckTCPHeader',
   config: {
-    verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
     details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
   },
   ports: { inputs: { in: 'TCP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
@@ -27,35 +27,42 @@ export default defineElement({
     bad_length: 'The header is said to be shorter than 20 bytes or longer than the packet, or the packet is shorter than it says.',
     bad_checksum: 'The checksum is wrong.',
   },
-  process(packet, { counters, outputs }) {
+  state: { complaints: register('u8') },
+  build: ({ chatter }) => ({ chatter }),
+  process(packet, { config, built, state, counters, outputs, log }) {
     const header = ipv4.at(packet);
     if (header.protocol !== IP_PROTOCOL.tcp) {
       counters.not_tcp.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'not TCP');
       return outputs.bad;
     }
     if ((header.fragment & FRAGMENT_BITS) !== 0) {
       counters.fragment.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad packet length');
       return outputs.bad;
     }
     const length = header.total_length - header.header_length * 4;
     const offset = packet.transportHeaderOffset;
     if (length < tcp.size || length > packet.transportLength || offset < 0) {
       counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad packet length');
       return outputs.bad;
     }
     const size = tcp.at(packet).data_offset * 4;
     if (size < tcp.size || size > length) {
       counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad packet length');
       return outputs.bad;
     }
     const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.tcp, length);
     if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
       counters.bad_checksum.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad TCP checksum');
       return outputs.bad;
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_tcp: 'not TCP', fragment: 'fragment', bad_length: 'bad packet length', bad_checksum: 'bad TCP checksum' }),
+  handlers: dropHandlers({ not_tcp: 'not TCP', fragment: 'bad packet length', bad_length: 'bad packet length', bad_checksum: 'bad TCP checksum' }),
   examples: [
     example('passes a right packet', good, { out: good }),
     example('does not count what lies behind the packet', padded, { out: padded }),

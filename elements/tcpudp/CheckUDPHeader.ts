@@ -2,7 +2,7 @@
  * Lets UDP packets with a right length and checksum pass (RFC 768); the others leave by `bad`, counted by what is wrong.
  * A checksum of zero says that there is none, and is right. A fragment cannot be checked, and is not right: put an IPReassembler in front.
  */
-import { bool, checksum, checksummed, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, udp } from 'wirelet';
+import { bool, checksum, checksummed, complain, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, register, udp } from 'wirelet';
 import { finalDestination, FRAGMENT_BITS, sourceRoute } from '../ip/transport-offset.js';
 
 const data = Uint8Array.from([1, 2, 3]);
@@ -21,7 +21,7 @@ const late = ipv4.make({ fragment_offset: 1 }, udp.make({}));
 export default defineElement({
   name: 'CheckUDPHeader',
   config: {
-    verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
     details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
   },
   ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
@@ -31,38 +31,45 @@ export default defineElement({
     bad_length: 'The length is less than 8 bytes, or more than the packet has.',
     bad_checksum: 'The checksum is wrong.',
   },
-  process(packet, { counters, outputs }) {
+  state: { complaints: register('u8') },
+  build: ({ chatter }) => ({ chatter }),
+  process(packet, { config, built, state, counters, outputs, log }) {
     const header = ipv4.at(packet);
     if (header.protocol !== IP_PROTOCOL.udp) {
       counters.not_udp.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'not UDP');
       return outputs.bad;
     }
     if ((header.fragment & FRAGMENT_BITS) !== 0) {
       counters.fragment.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad packet length');
       return outputs.bad;
     }
     const space = packet.transportLength;
     const offset = packet.transportHeaderOffset;
     if (space < udp.size || offset < 0) {
       counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad packet length');
       return outputs.bad;
     }
     const segment = udp.at(packet);
     const length = segment.length;
     if (length < udp.size || length > space || length > header.total_length - header.header_length * 4) {
       counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad packet length');
       return outputs.bad;
     }
     if (segment.checksum !== 0) {
       const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.udp, length);
       if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
         counters.bad_checksum.add(1);
+        if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad UDP checksum');
         return outputs.bad;
       }
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_udp: 'not UDP', fragment: 'fragment', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
+  handlers: dropHandlers({ not_udp: 'not UDP', fragment: 'bad packet length', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
   examples: [
     example('passes a right packet', good, { out: good }),
     example('passes one without a checksum', plain, { out: plain }),

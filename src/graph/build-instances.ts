@@ -19,10 +19,12 @@ class Refusal extends Error {}
 export interface Surroundings {
   readonly elements: ElementsAround;
   readonly files: ElementFiles;
+  /** Whether elements say what they find wrong with packets. */
+  readonly chatter: boolean;
 }
 
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, { elements, files }: Surroundings, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
@@ -31,6 +33,7 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
     outputs: { length: outputs },
     scope: expanded.scope,
     elements,
+    chatter: chatter ? expanded.name : '',
     fail(message, hint): never {
       reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
       throw new Refusal(message);

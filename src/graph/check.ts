@@ -25,6 +25,8 @@ export interface CheckOptions {
   readonly set: ReadonlyMap<string, string>;
   /** Folders of the user's own elements, besides those that the graph names. */
   readonly elementFolders: readonly string[];
+  /** Whether elements say what they find wrong with packets: not unless told so. */
+  readonly chatter?: boolean;
 }
 
 /** Undefined, with diagnostics, when the graph cannot become an appliance. */
@@ -47,7 +49,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     // Elements that look at others need them whole.
     if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return config && buildInstance(instance, config, inputs.length, outputs.length, { elements: elements[instance.index]!, files }, diagnostics);
+    return config && buildInstance(instance, config, inputs.length, outputs.length, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;
@@ -66,6 +68,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     built: built[instance.index]!.built,
     peers: built[instance.index]!.peers,
     elements: elements[instance.index]!,
+    ...(options.chatter === true && { chatter: true }),
     interface: devices.get(instance.index),
     span: instance.expanded.span,
   }));

@@ -169,6 +169,8 @@ export interface Instance {
   readonly peers?: readonly number[];
   /** The elements of the graph, as it sees them. */
   readonly elements?: import('../kit/build-context.js').ElementsAround;
+  /** Whether it says what it finds wrong with packets. */
+  readonly chatter?: boolean;
   /** For FromDevice and ToDevice: the interface. */
   readonly interface?: number;
   readonly span: Span;

@@ -3,7 +3,7 @@
  * that ends at it is an instance of ToDevice: `NAME/tx`, `NAME/tx@2` and so on.
  */
 import type { Span } from '../diagnostics.js';
-import { unquote } from '../kit/config.js';
+import { unquote } from '../kit/quoting.js';
 import type { ExpandedInstance } from './expanded.js';
 import type { InterfaceDeclaration, Located } from './graph.js';
 import type { NameScope } from './name-scope.js';

@@ -1,6 +1,6 @@
 /** A Click configuration as a YAML graph: its statements stay as they are, comments included; `define` becomes parameters. */
 import { Scalar, Document } from 'yaml';
-import { unquote } from '../kit/config.js';
+import { unquote } from '../kit/quoting.js';
 import type { Graph } from './graph.js';
 
 const LIBRARY = /\brequire\s*\(\s*library\s+("[^"]*"|[^)\s]+)\s*\)\s*;?/g;

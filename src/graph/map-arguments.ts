@@ -1,6 +1,6 @@
 /** Arguments by name, as YAML has them, in Click's notation. */
 import type { ConfigSpec } from '../kit/config.js';
-import { quote } from '../kit/config.js';
+import { quote } from '../kit/quoting.js';
 import { splitText } from './click-arguments.js';
 
 interface Entry {

@@ -3,7 +3,7 @@
  * takes their place, but not within single quotes.
  */
 import type { Diagnostics, Span } from '../diagnostics.js';
-import { unquote } from '../kit/config.js';
+import { unquote } from '../kit/quoting.js';
 import { hiddenEnd } from './click-lexer.js';
 import { suggestion } from '../suggest.js';
 

@@ -26,6 +26,8 @@ export interface BuildContext<C> {
   readonly scope: ArgumentScope;
   /** The elements of the graph, this one among them. */
   readonly elements: ElementsAround;
+  /** The element's name where people read what elements say of packets, under Click's driver; else empty. */
+  readonly chatter: string;
   /** Refuses the configuration: the message appears at the element's place in the graph. */
   fail(message: string, hint?: string): never;
   /** Reports something suspicious at the element's place in the graph. */

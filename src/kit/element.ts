@@ -236,7 +236,7 @@ export interface ControlHost<C = any> {
   /** Takes a packet from an input that is pulled; null when there is none, or packets are pushed to it. */
   pull(input: number): Packet | null;
   /** Calls `listener` with each line that the router prints on standard error from now on. */
-  onMessage(listener: (line: string) => void): void;
+  onMessage(listener: (line: string) => void, channel?: string): void;
   /** Opens a tap device of the host; throws an Error where that cannot be. */
   openTap(device: string): { receive(): Uint8Array | undefined; send(frame: Uint8Array): void; close(): void };
   /** Has the router look for work: something came from outside. */

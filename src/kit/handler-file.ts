@@ -1,6 +1,6 @@
 /** Files that handlers write for people. */
 import { writeFileSync } from 'node:fs';
-import { unquote } from './config.js';
+import { unquote } from './quoting.js';
 import { HandlerError } from './element.js';
 
 /** Writes `content` to the file `name`, or to standard output for `-`; throws HandlerError when it cannot. */

@@ -1,5 +1,6 @@
 /** Handlers that only show or set what an element remembers, and values as people write them to handlers. */
-import { parseInteger, unquote } from './config.js';
+import { parseInteger } from './config.js';
+import { unquote } from './quoting.js';
 import { HandlerError, type Handler } from './element.js';
 
 /** The integer that `value` is; throws HandlerError when it is none, or outside `low`..`high`. */
@@ -60,14 +61,16 @@ export function argumentHandler(name: string, doc: string): Handler<any, any, an
   };
 }
 
+const total = (counters: Readonly<Record<string, { value: number }>>, names: readonly string[]): number => names.reduce((sum, name) => sum + counters[name]!.value, 0);
+
 /** The total of the counters that `reasons` names, and each of them with its text: Click's `drops` and `drop_details`. */
 export function dropHandlers(reasons: Readonly<Record<string, string>>): Record<'drops' | 'drop_details', Handler<any, any, any>> {
   const names = Object.keys(reasons);
   return {
-    drops: { doc: 'Packets found wrong.', read: ({ counters }) => String(names.reduce((sum, name) => sum + counters[name]!.value, 0)) },
+    drops: { doc: 'Packets found wrong.', read: ({ counters }) => String(total(counters, names)) },
     drop_details: {
       doc: 'Packets found wrong, by what is wrong, a line each.',
-      read: ({ counters }) => names.map((name) => `${counters[name]!.value}\t${reasons[name]}\n`).join(''),
+      read: ({ counters }) => [...new Set(Object.values(reasons))].map((reason) => `${total(counters, names.filter((name) => reasons[name] === reason))}\t${reason}\n`).join(''),
     },
   };
 }

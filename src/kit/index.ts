@@ -24,12 +24,9 @@ export {
   oneOf,
   parsed,
   parseInteger,
-  quote,
   real,
   rest,
   text,
-  unquote,
-  unquoteBytes,
   words,
   type ArgumentScope,
   type ConfigSpec,
@@ -62,6 +59,10 @@ export { CODING, siteTables, STATUS_CODES, VARIANTS, type SiteTables } from './h
 export * from './integers.js';
 export * from './ip-arguments.js';
 export * from './limits.js';
+export { quote, quoteBytes, unquote, unquoteBytes } from './quoting.js';
+export { complain, complainOfRoute, logAddress, logTime, type Complaints } from './complaint.js';
+export { channelMark, fileMark } from './line-mark.js';
+export { ICMP_CODES, ICMP_TYPES, icmpCodeName, icmpTypeName } from './icmp-names.js';
 export { ANNOTATIONS, Packet, PACKET_TYPE } from './packet.js';
 export * from './ports.js';
 export { array, below, flag, packetLists, packetQueue, register, type FlagSpec, type QueueSpec, type RegisterSpec, type StateValues } from './state.js';

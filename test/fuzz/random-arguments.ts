@@ -154,7 +154,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     const bound = bindArguments(instance, diagnostics);
     if (bound === undefined) continue;
     const ports = outputs(bound.values);
-    const alone = { elements: { named: () => undefined, ofClass: () => [] }, files: new ElementFiles('.') };
+    const alone = { chatter: false, elements: { named: () => undefined, ofClass: () => [] }, files: new ElementFiles('.') };
     if (buildInstance(instance, bound.values, ports.inputs, ports.outputs, alone, diagnostics) !== undefined) return { list, values: bound.values };
   }
   return undefined;

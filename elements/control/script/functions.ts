@@ -1,6 +1,6 @@
 /** What scripts can compute: handlers that take their arguments as a parameter (Script's manual page, "handlers"). */
 import { readFileSync } from 'node:fs';
-import { booleanValue, HandlerError, quote, splitWord, splitWords, unquote, type ControlHost } from 'wirelet';
+import { booleanValue, HandlerError, quoteBytes, splitWord, splitWords, unquote, type ControlHost } from 'wirelet';
 import { formatted } from './format.js';
 import { numberText, readInteger, readReal } from './numbers.js';
 
@@ -199,7 +199,7 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   htonl: swapped(32),
   ntohl: swapped(32),
   cat: fileText,
-  catq: (text) => quote(fileText(text)),
+  catq: (text) => quoteBytes(Buffer.from(fileText(text))),
   kill,
 };
 

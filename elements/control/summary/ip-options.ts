@@ -1,5 +1,5 @@
-/** IP options as text, `rr{1.2.3.4}+2;lsrr{^1.2.3.4};ts{...}` (RFC 791, 3.1). Reading knows routes, padding and options by number. */
-import { u32 } from './headers.js';
+/** IP options as text, `rr{1.2.3.4}+2;lsrr{^1.2.3.4};ts{...}` (RFC 791, 3.1). */
+import { u32 } from './summarized.js';
 
 const ROUTES: Readonly<Record<number, string>> = { 7: 'rr', 131: 'lsrr', 137: 'ssrr' };
 const [END, NOP, TIMESTAMP] = [0, 1, 68];
@@ -68,27 +68,69 @@ function timestampText(option: Uint8Array): string {
   return `ts${kinds[flag] ?? `.${flag}`}{${text}}${room}${lost > 0 ? `++${lost}` : ''}`;
 }
 
-/** The bytes of such a text; undefined: it is none, or of a kind that is not read. */
+/** The bytes of such a text; undefined: it is none. */
 export function readIpOptions(text: string): Uint8Array | undefined {
   if (text === '.' || text === '') return new Uint8Array();
   const bytes: number[] = [];
   for (const part of text.split(/;|,(?![^{]*\})/)) {
-    const route = /^(rr|lsrr|ssrr)\{([\d.,^]*)\}(?:\+(\d+))?$/.exec(part);
-    if (route !== null) {
-      const places = route[2]!.split(',').filter((place) => place !== '');
-      const addresses = places.flatMap((place) => place.replace(/\^/g, '').split('.').filter((byte) => byte !== '').map(Number));
-      const pointed = places.findIndex((place) => place.startsWith('^'));
-      const room = Number(route[3] ?? 0);
-      const pointer = (pointed < 0 ? addresses.length : pointed * 4) + 4;
-      if (addresses.length % 4 !== 0 || addresses.some((byte) => byte > 255) || room > 9) return undefined;
-      bytes.push({ rr: 7, lsrr: 131, ssrr: 137 }[route[1]!]!, 3 + addresses.length + room * 4, pointer, ...addresses, ...new Array<number>(room * 4).fill(0));
-    } else if (part === 'nop') bytes.push(NOP!);
-    else if (part === 'eol') bytes.push(END!);
-    else if (/^\d+(=\d+(:\d+)*)?$/.test(part)) {
-      const numbers = part.split(/[=:]/).map(Number);
-      if (numbers.some((value) => value > 255)) return undefined;
-      bytes.push(numbers[0]!, ...(numbers.length > 1 ? [numbers.length + 1, ...numbers.slice(1)] : []));
-    } else return undefined;
+    const option = readOption(part);
+    if (option === undefined) return undefined;
+    bytes.push(...option);
   }
+  while (bytes.length > OPTIONS_BYTES_MAX && bytes[0] === NOP) bytes.shift();
   return bytes.length <= OPTIONS_BYTES_MAX ? Uint8Array.from(bytes) : undefined;
+}
+
+function readOption(part: string): number[] | undefined {
+  if (part === 'nop') return [NOP!];
+  if (part === 'eol') return [END!];
+  const route = /^(rr|lsrr|ssrr)\{([\d.,^]*)\}(?:\+(\d+))?$/.exec(part);
+  if (route !== null) return readRoute({ rr: 7, lsrr: 131, ssrr: 137 }[route[1]!]!, route[2]!, Number(route[3] ?? 0));
+  const stamps = /^ts(?:\.(ip|preip|\d+))?\{([\d.,^=!?]*)\}(?:\+(\d+))?(?:\+\+(\d+))?$/.exec(part);
+  if (stamps !== null) return readTimestamps(stamps[1], stamps[2]!, Number(stamps[3] ?? 0), Number(stamps[4] ?? 0));
+  if (!/^\d+(=\d+(:\d+)*)?$/.test(part)) return undefined;
+  const numbers = part.split(/[=:]/).map(Number);
+  if (numbers.some((value) => value > 255)) return undefined;
+  return numbers.length > 1 ? [numbers[0]!, numbers.length + 1, ...numbers.slice(1)] : numbers;
+}
+
+/** The entries of a list in braces, and before which of them `^` is; undefined: nowhere. */
+function entriesOf(list: string): { entries: string[]; pointed: number | undefined } {
+  const entries = list.split(/[,^]/).filter((entry) => entry !== '');
+  const mark = list.indexOf('^');
+  return { entries, pointed: mark < 0 ? undefined : list.slice(0, mark).split(/[,^]/).filter((entry) => entry !== '').length };
+}
+
+function addressBytes(text: string): number[] | undefined {
+  const numbers = text.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : 256));
+  return numbers.length === 4 && numbers.every((byte) => byte <= 255) ? numbers : undefined;
+}
+
+function readRoute(kind: number, list: string, room: number): number[] | undefined {
+  const { entries, pointed = entries.length } = entriesOf(list);
+  const addresses = entries.map(addressBytes);
+  if (addresses.includes(undefined) || room > 9) return undefined;
+  const data = [...addresses.flatMap((bytes) => bytes!), ...new Array<number>(room * 4).fill(0)];
+  return [kind, 3 + data.length, 4 + pointed * 4, ...data];
+}
+
+/** Entries `[ADDRESS=]TIME`, behind the pointer `ADDRESS` alone; of which kind, the first says unless `kind` does. */
+function readTimestamps(kind: string | undefined, list: string, room: number, lost: number): number[] | undefined {
+  const { entries, pointed } = entriesOf(list);
+  const withAddresses = kind === 'ip' || kind === 'preip' || (kind === undefined && (entries[0] ?? '').includes('.'));
+  const flag = kind === undefined ? (!withAddresses ? 0 : pointed === undefined ? 1 : 3) : ({ ip: 1, preip: 3 }[kind] ?? Number(kind));
+  const size = withAddresses ? 8 : 4;
+  const data: number[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const [place, value] = withAddresses ? entry.split('=') : ['', entry];
+    const bytes = withAddresses ? addressBytes(place!) : [];
+    const time = /^(!?)(\d+)$/.exec(value ?? '');
+    const open = pointed !== undefined && index >= pointed && withAddresses && (value === undefined || value === '?');
+    if (bytes === undefined || (time === null && !open)) return undefined;
+    const number = time === null ? 0 : ((Number(time[2]) | (time[1] === '!' ? 0x8000_0000 : 0)) >>> 0);
+    data.push(...bytes, number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
+  }
+  const all = [...data, ...new Array<number>(Math.min(room, 9) * size).fill(0)];
+  if (flag > 15 || lost > 15 || room > 9 || all.length > OPTIONS_BYTES_MAX) return undefined;
+  return [TIMESTAMP!, 4 + all.length, 5 + (pointed ?? entries.length) * size, (lost << 4) | flag, ...all];
 }

@@ -1,14 +1,15 @@
 /** Words of a line, quoted ones as they stand. */
-import { unquoteBytes } from 'wirelet';
+import { splitWords, unquoteBytes } from 'wirelet';
 
-const WORD = /(?:"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'])+/g;
+const WORD = /(?:"(?:\\.|[^"\\])*"?|[^\s"])+/g;
 
-/** Words of a line of data: what is in quotes is one word, with its quotes. */
+/** Words of a line of data: what is in double quotes is one word, with its quotes. Blanks at the beginning stand for an empty word. */
 export function lineWords(line: string): string[] {
-  return line.match(WORD) ?? [];
+  const words = line.match(WORD) ?? [];
+  return /^\s/.test(line) ? ['', ...words] : words;
 }
 
 /** Names of fields: `ip_src`, or in quotes those with a space. */
 export function fieldWords(line: string): string[] {
-  return lineWords(line).map((word) => Buffer.from(unquoteBytes(word)).toString());
+  return splitWords(line).map((word) => Buffer.from(unquoteBytes(word)).toString());
 }

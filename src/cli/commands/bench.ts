@@ -31,8 +31,8 @@ export const command: Command = {
     from: { type: 'string', value: 'INTERFACE', doc: 'Interface that frames are sent to; the first unless said.' },
     template: { type: 'string', value: 'FILE', doc: 'Send the frames of a capture, in turn.' },
     traffic: { type: 'string', value: 'NAME=VALUE,...', doc: 'Options of the generator, as of a port gen: flows=N and others.' },
-    duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts; 1 unless said. Of soak: how long, 60 unless said.' },
-    rate: { type: 'string', value: 'PPS', doc: 'For soak and reset: frames a second; half of full speed unless said.' },
+    duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts, or of the overload of recovery; 1 unless said. Of soak: how long, 60 unless said.' },
+    rate: { type: 'string', value: 'PPS', doc: 'For soak and reset: frames a second; half of full speed unless said. For recovery: the throughput, searched unless said.' },
     search: { type: 'string', value: 'mlr|binary', doc: 'For throughput: MLRsearch unless said, or binary search with loss verification.' },
     runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, unless said.' },
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
@@ -151,7 +151,7 @@ async function scale(call: Call): Promise<number> {
 }
 
 async function boot(call: Call): Promise<number> {
-  const result = await measureBoot({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 100, 1, 100_000), load: loadOptions(call), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) });
+  const result = await measureBoot({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 100, 1, 100_000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) });
   const rows = Object.entries(result.parts).map(([name, { median, p99, min, max }]) => [name, ...[median, p99, min, max].map((value) => value.toFixed(0))]);
   const right = (title: string) => ({ title, align: 'right' as const });
   call.print(() => [`${conditionsText(result.conditions)}; ${result.samples.length} of ${result.runs} starts with a frame out; microseconds`, textTable([{ title: '' }, right('p50'), right('p99'), right('min'), right('max')], rows)].join('\n'), result);

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { quote } from '../../kit/config.js';
+import { quote } from '../../kit/quoting.js';
 import type { LoadedConfiguration } from '../../run/click/load-configuration.js';
 import { clickMessages } from '../../run/click/plain-message.js';
 import { runDriver, type Outlet } from '../../run/click/run-driver.js';

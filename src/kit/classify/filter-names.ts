@@ -2,6 +2,7 @@
  * Names of the IP filter language. Click's documentation of IPClassifier lists them (elements/ip/
  * ipclassifier.hh); numbers are IANA's (protocol-numbers, icmp-parameters) and RFC 9293's flags.
  */
+import { ICMP_TYPES } from '../icmp-names.js';
 import { test, type Expression } from './expression.js';
 
 /** What a qualifier says a primitive looks at. */
@@ -66,11 +67,7 @@ export const TCP_FLAGS: ReadonlyMap<string, number> = new Map(Object.entries({
   fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20, ece: 0x40, cwr: 0x80,
 }));
 
-export const ICMP_TYPES: ReadonlyMap<string, number> = new Map(Object.entries({
-  'echo-reply': 0, unreachable: 3, sourcequench: 4, redirect: 5, echo: 8, routeradvert: 9, routersolicit: 10,
-  timeexceeded: 11, parameterproblem: 12, timestamp: 13, 'timestamp-reply': 14, inforeq: 15, 'inforeq-reply': 16,
-  maskreq: 17, 'maskreq-reply': 18,
-}));
+export { ICMP_TYPES };
 
 /** Words with a meaning of their own, for "did you mean". */
 export const KEYWORDS: readonly string[] = [

@@ -1,5 +1,6 @@
 /** Arguments of IPClassifier (`PATTERN`) and of IPFilter (`ACTION PATTERN`). */
-import { parseInteger, parsed, unquote, type ArgumentScope, type Kind, type Parsed } from '../config.js';
+import { parseInteger, parsed, type ArgumentScope, type Kind, type Parsed } from '../config.js';
+import { unquote } from '../quoting.js';
 import { PORTS_MAX } from '../ports.js';
 import { suggestion } from '../../suggest.js';
 import type { Expression } from './expression.js';

@@ -67,7 +67,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     verdict: (output) => (output !== undefined && output < instance.outputs.length ? outputVerdict(output) : drop('no_output')),
     random: () => random.u32(),
     emit: (output, packet) => router.engine.emit(instance.index, output, packet),
-    onMessage: (listener) => router.options.listen?.(listener),
+    onMessage: (listener, channel = '') => router.options.listen?.(listener, channel),
     openTap: (device) => new DevicePort({ kind: 'tap', device }),
     readCapture,
     pulled: (output) => instance.outputs[output]?.processing === 'pull',

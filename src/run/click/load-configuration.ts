@@ -27,7 +27,7 @@ export async function loadConfiguration(from: ConfigurationSource, set: Readonly
   const diagnostics = new Diagnostics();
   const { title, graph } = await readConfiguration(from, set, diagnostics, more);
   if (graph === undefined) return { diagnostics: diagnostics.list, title };
-  const checked = await check(graph, { set, elementFolders: [] }, diagnostics);
+  const checked = await check(graph, { set, elementFolders: [], chatter: true }, diagnostics);
   return { graph, checked: diagnostics.failed ? undefined : checked, diagnostics: diagnostics.list, title };
 }
 

@@ -19,8 +19,8 @@ export interface RouterOptions {
   readonly print: (text: string) => void;
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;
-  /** Calls `listener` with each of these from now on. */
-  readonly listen?: (listener: (line: string) => void) => void;
+  /** Calls `listener` with each of these from now on that goes to `channel`; empty: to the terminal. */
+  readonly listen?: (listener: (line: string) => void, channel: string) => void;
 }
 
 /** A run count of which nothing is left, whatever is added (Click's STOP_RUNCOUNT). */

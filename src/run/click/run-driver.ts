@@ -6,6 +6,7 @@ import { parseInteger } from '../../kit/config.js';
 import { HandlerError } from '../../kit/element.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import { Engine } from '../node/engine.js';
+import { Chatter } from './chatter.js';
 import { Devices } from './devices.js';
 import { drive, wallClock } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
@@ -83,18 +84,15 @@ class Driver {
     }
     const start = at ?? request.simulated ?? wallClock();
     const devices = new Devices(loaded.checked, request.devices, start);
-    const listeners: ((line: string) => void)[] = [];
-    const report = (line: string) => {
-      outlet.report(line);
-      for (const listener of listeners) listener(line);
-    };
+    const chatter = new Chatter((line) => outlet.report(line));
+    const report = chatter.take;
     const machine = await startMachine(loaded.checked, request.engine, start, devices, report);
     devices.attach(machine);
     const router = new Router(loaded.checked, machine, {
       seed: SEED,
       print: (text) => outlet.print(text),
       report,
-      listen: (listener) => void listeners.push(listener),
+      listen: (listener, channel) => chatter.listen(listener, channel),
       ...(request.allowReconfigure && { hotconfig: (text: string) => this.replace(text) }),
     });
     this.close();
@@ -105,6 +103,7 @@ class Driver {
     this.release = () => {
       router.close();
       devices.close();
+      chatter.close();
     };
     if (await router.begin()) return true;
     outlet.report(NOT_INITIALIZED);

@@ -1,0 +1,66 @@
+/** What elements say about packets under Click's driver: a line for the first wrong packet, or for each. */
+import type { Log } from './element.js';
+import type { u32, u8 } from './integers.js';
+
+/** State of an element that complains. */
+export interface Complaints {
+  complaints: u8;
+}
+
+/**
+ * Says `name: what check failed: reason`, or without a name where that is empty, if that is to be said: for the first packet, and with `verbose` for each. Elements ask only where
+ * there is somebody to read it (BuildContext.chatter): otherwise nothing of this is compiled.
+ */
+export function complain(log: Log, state: Complaints, name: string, verbose: boolean, what: string, reason: string): void {
+  if (state.complaints === 0 || verbose) {
+    if (name.length > 0) {
+      log.text(name);
+      log.text(': ');
+    }
+    log.text(what);
+    log.text(' check failed: ');
+    log.text(reason);
+    log.end();
+    state.complaints = 1;
+  }
+}
+
+/** An IPv4 address as text. */
+export function logAddress(log: Log, value: u32): void {
+  log.decimal(value >>> 24);
+  log.text('.');
+  log.decimal((value >>> 16) & 255);
+  log.text('.');
+  log.decimal((value >>> 8) & 255);
+  log.text('.');
+  log.decimal(value & 255);
+}
+
+function logDigits(log: Log, value: number): void {
+  if (value < 100) log.text('0');
+  if (value < 10) log.text('0');
+  log.decimal(value);
+}
+
+/** A time in seconds with six digits of microseconds, or nine where there are nanoseconds. */
+export function logTime(log: Log, seconds: u32, nanoseconds: u32): void {
+  log.decimal(seconds);
+  log.text('.');
+  const micro = Math.trunc(nanoseconds / 1000);
+  logDigits(log, Math.trunc(micro / 1000));
+  logDigits(log, micro % 1000);
+  if (nanoseconds % 1000 !== 0) logDigits(log, nanoseconds % 1000);
+}
+
+/** Lines about destinations without a route, at most. */
+const NO_ROUTE_LINES_MAX = 5;
+
+/** Says that no route leads to an address, for the first few. */
+export function complainOfRoute(log: Log, state: Complaints, address: u32): void {
+  if (state.complaints < NO_ROUTE_LINES_MAX) {
+    log.text('IPRouteTable: no route for ');
+    logAddress(log, address);
+    log.end();
+    state.complaints = (state.complaints + 1) & 255;
+  }
+}
