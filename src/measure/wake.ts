@@ -9,7 +9,6 @@ import type { Vmm } from '../run/outcome.js';
 import type { PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject } from '../run/subject.js';
-import { shippedTraffic } from './appliance-device.js';
 import { conditions, type Conditions } from './conditions.js';
 import { merge, percentileOf, type Histogram } from './histogram.js';
 import { median } from './statistics.js';
@@ -54,7 +53,7 @@ export async function measureWake({ graph = path.join(packageRoot, 'configs/wire
     const quiet = run(subject, { vmm, ports: nothing, untilIdle: false, realTime: true, seconds: (SETTLE_MS + WATCH_MS) / 1000 + 1 });
     idle.push(await watch());
     chosen = (await quiet).vmm;
-    const ports = new Map<string, PortSpec>(names.map((name, at) => [name, at > 0 ? { kind: 'null' } : { kind: 'gen', size: 128, count: FRAMES_PER_RUN, rate: FRAMES_PER_SECOND, latency: FRAMES_PER_SECOND, flows: 1, template: shippedTraffic(graph, name) }]));
+    const ports = new Map<string, PortSpec>(names.map((name, at) => [name, at > 0 ? { kind: 'null' } : { kind: 'gen', size: 128, count: FRAMES_PER_RUN, rate: FRAMES_PER_SECOND, latency: FRAMES_PER_SECOND, flows: 1 }]));
     const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: FRAMES_PER_RUN / FRAMES_PER_SECOND + 5 });
     const latency = outcome.streams?.[names[0]!]?.latency;
     if (latency !== undefined && latency.count > 0) histograms.push(latency);
