@@ -1,18 +1,21 @@
-/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--json] [--write]`: every figure that docs/specification.md promises. */
+/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
 import { measureFullSpeed } from '#src/measure/full-speed.js';
+import { timeLeft } from '#src/measure/time-left.js';
 import { probeKvm } from '#src/run/machine.js';
 import { CaptureWriter } from '#src/capture/write.js';
 import { packageRoot } from '#src/package-root.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { measureClick } from './click.js';
 import { coreToCore, CROSSING, measureCrossing } from './crossing.js';
 import { measureFigures, type Figure } from './figures.js';
 import { measureNative } from './native.js';
 import { measureKernelPaths, type Measured } from './kernel-paths.js';
+import { measureOpenVswitch } from './open-vswitch.js';
 import { bounceTimes } from './peers/testpmd.js';
 import { appendRun, type Row } from './record.js';
 import { specification } from './specification.js';
@@ -26,15 +29,16 @@ const VM_FRAMES = 1024;
 /** The scenario that is compared with rings of others between two cores: nothing is done to its frames, either. */
 const BOUNCED = 'wire';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
+const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, click: { type: 'string' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
 const only = values.only?.split(',');
 const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const rows: Row[] = [];
-for (const scenario of SCENARIOS) {
-  if (only !== undefined && !only.includes(scenario.name)) continue;
-  say(`${scenario.name}, native ...`);
+const asked = SCENARIOS.filter(({ name }) => only === undefined || only.includes(name));
+const began = performance.now();
+for (const [done, scenario] of asked.entries()) {
+  say(`${scenario.name}, native (${done + 1} of ${asked.length}${timeLeft(began, done, asked.length)}) ...`);
   const { hot, cold, reason } = await measureNative(scenario, samples);
   const programs = values.peers ? await measurePrograms(scenario) : {};
   const coldFields = cold && { cold_ns_per_packet: cold.ns_per_packet, cold_cycles_per_packet: cold.cycles_per_packet, cold_samples: cold.samples, cold_reference_ns_per_packet: cold.reference_ns_per_packet, cold_peers: cold.peers };
@@ -82,7 +86,12 @@ async function measurePrograms(scenario: Scenario): Promise<Record<string, Measu
   say(`${scenario.name}, others ...`);
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-peers-'));
   try {
-    return { ...(await measureTestpmd(scenario.name, samples)), ...(await measureKernelPaths(scenario, PEER_SAMPLES, folder)) };
+    return {
+      ...(await measureTestpmd(scenario.name, samples)),
+      ...(await measureOpenVswitch(scenario, samples, folder)),
+      ...(await measureKernelPaths(scenario, PEER_SAMPLES, folder)),
+      ...(values.click === undefined ? {} : measureClick(values.click, scenario, PEER_SAMPLES, folder)),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -35,7 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'router-100k', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 1 }, copy: true, ...routing(100_000) },
   // Without rte_lpm: it looks through all routes of a length for each one that is added, which takes hours.
   { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1 }, copy: true, ...routing(1_000_000) },
-  { name: 'firewall-20', reference: 'firewall-20', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, hot: fewRules },
+  { name: 'firewall-20', reference: 'firewall-20', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...fewRules },
   { name: 'firewall-1000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
   { name: 'firewall-10000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },
   { name: 'nat-10k', reference: 'nat', peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },

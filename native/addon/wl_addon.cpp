@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "wl_exchange.h"
+#include "wl_link_class.h"
 #include "wl_machine_native.h"
 #include "wl_session.h"
 #include "wl_packet_socket.h"
@@ -162,6 +163,7 @@ Napi::Value receive_frame(const Napi::CallbackInfo &info) {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   appliance_class = Napi::Persistent(Appliance::define(env));
   appliance_class.SuppressDestruct();
+  exports.Set("Link", wl::define_link(env));
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("socketPair", Napi::Function::New(env, wl::socket_pair));
   exports.Set("exchange", Napi::Function::New(env, wl::exchange));

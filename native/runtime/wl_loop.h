@@ -51,13 +51,18 @@ WL_INLINE void wl_refill(uint32_t interface) {
   wl_receive_refill(interface);
 }
 
+/* Too few empty slots are out for what may come at once. */
+#define WL_FEW_SLOTS (WL_RING_SIZE / 4 < WL_BATCH_PACKETS_MAX ? WL_RING_SIZE / 4 : WL_BATCH_PACKETS_MAX)
+WL_INLINE bool wl_short_of_slots(uint32_t interface) { return wl_receives[interface] && wl_buffers_out(&wl_receive_queues[interface].buffers) < WL_FEW_SLOTS; }
+
 /* One round; true if it found anything to do. */
 WL_INLINE bool wl_round(void) {
   bool worked = wl_graph_fire_timers();
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     if (!wl_receives[interface]) continue;
-    if (wl_receive_poll(interface) == 0) continue;
-    worked = true;
+    if (wl_receive_poll(interface) > 0) worked = true;
+    /* All slots were under way when it was to be refilled: nothing can be received before it is. */
+    else if (WL_LIKELY(!wl_short_of_slots(interface))) continue;
     wl_refill(interface);
   }
   worked |= wl_graph_run_tasks();
@@ -143,12 +148,32 @@ WL_INLINE bool wl_anything_received(void) {
   return false;
 }
 
-/* Whether the devices shall call when they have something for us. */
-static void wl_set_calls(bool wanted) {
-  const uint16_t flags = wanted ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT;
+/* Whether the devices shall call when they have something for us, and when they are done with what we sent. */
+static void wl_set_calls(bool received, bool sent) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-    WL_STORE_RELAXED(&wl_receive_rings[interface].available.flags, flags);
+    WL_STORE_RELAXED(&wl_receive_rings[interface].available.flags, received ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT);
+    WL_STORE_RELAXED(&wl_transmit_rings[interface].available.flags, sent ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT);
   }
+}
+
+/*
+ * Slots are short because what was sent still holds them. A device that finds no slot for a frame drops it and calls
+ * nobody: only what comes back can end that, so it must wake us.
+ */
+static bool wl_awaits_slots(void) {
+  bool awaits = false, out = false;
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    awaits |= wl_short_of_slots(interface);
+    out |= wl_buffers_out(&wl_transmit_queues[interface].buffers) > 0;
+  }
+  return awaits && out;
+}
+
+static bool wl_anything_returned(void) {
+  for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
+    if (wl_buffers_ready(&wl_transmit_queues[interface].buffers, wl_devices[interface].in_order, &wl_transmit_rings[interface]) > 0) return true;
+  }
+  return false;
 }
 
 /* Nothing happened for a while: says so, looks once more, sleeps. */
@@ -159,13 +184,15 @@ WL_COLD void wl_sleep(void) {
     if (wl_receives[interface]) wl_refill(interface);
   }
   wl_publish_timers();
-  wl_set_calls(true);
+  const bool awaits_slots = wl_awaits_slots();
+  wl_set_calls(true, awaits_slots);
   WL_STORE_RELAXED(&control->waiting, 1);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   const uint64_t until = wl_graph_next_timer(false);
-  if (!wl_anything_received() && !WL_LOAD_RELAXED(&control->stop) && until > wl_now_ns) wl_machine_wait(until);
+  const bool idle = !wl_anything_received() && !(awaits_slots && wl_anything_returned());
+  if (idle && !WL_LOAD_RELAXED(&control->stop) && until > wl_now_ns) wl_machine_wait(until);
   WL_STORE_RELAXED(&control->waiting, 0);
-  wl_set_calls(false);
+  wl_set_calls(false, false);
 }
 
 static void wl_run_by_clock(void) {
@@ -245,8 +272,7 @@ static void wl_run_in_steps(void) {
     }
     /* A step brings one frame at most: what was offered at the start suffices, if it is kept up. */
     for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
-      const bool few = wl_buffers_out(&wl_receive_queues[interface].buffers) < WL_BATCH_PACKETS_MAX;
-      if (wl_receives[interface] && few) wl_refill(interface);
+      if (wl_short_of_slots(interface)) wl_refill(interface);
     }
     wl_publish_timers();
     WL_STORE_RELAXED(&control->busy, busy);

@@ -54,6 +54,7 @@ void put_stream(Json &json, const StreamOutcome &outcome) {
   put("lost_sequences", stream.lost());
   json.number("elapsed_ns", outcome.elapsed_ns);
   if (outcome.paced) json.open("pacing", '{').decimal("error_ppm", outcome.error_ppm, 3).number("max_late_ns", outcome.max_late_ns).close('}');
+  if (stream.recovers()) json.number("recovery_ns", outcome.recovery_ns);
   if (const LatencyHistogram *const latency = stream.latency(); latency != nullptr) {
     json.open("latency", '{').number("count", latency->count()).number("min_ns", latency->min_ns()).number("max_ns", latency->max_ns()).number("sum_ns", latency->sum_ns());
     json.open("buckets", '[');

@@ -190,7 +190,8 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     channel_ = std::make_unique<Channel>(memory_, image_.info(), *machine_, bells_, options_.control_file, options_.begin_held);
     if (!channel_->start(options_.confine, failure)) return false;
   }
-  if (options_.confine && !confine_driver_thread(failure)) return false;
+  const bool lenders = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::vhost_user; });
+  if (options_.confine && !confine_driver_thread(lenders, failure)) return false;
   // While the guest starts: faults are dearer to it.
   if (borrows_thread()) memory_.populate(end_of_slots(image_.info(), kSlotsAtStart) & ~uint64_t{WL_PAGE_BYTES - 1}, end_of_slots(image_.info(), kSlotsSoon));
   bool good = await_start(failure);

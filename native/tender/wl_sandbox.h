@@ -18,8 +18,8 @@ bool confine_server_thread(Failure &failure);
 // The calling thread, which answers who controls the run, from now on. Fails with WL5015.
 bool confine_channel_thread(Failure &failure);
 
-// The calling thread, which tends the ports, from now on. Fails with WL5015.
-bool confine_driver_thread(Failure &failure);
+// The calling thread, which tends the ports, from now on; `lenders`: there are vhost-user ports. Fails with WL5015.
+bool confine_driver_thread(bool lenders, Failure &failure);
 
 // For the switch, which makes no threads and no processes. Fails with WL5015.
 bool confine_switch(Failure &failure);

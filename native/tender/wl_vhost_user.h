@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../abi/wirelet_abi.h"
+#include "../vswitch/wl_vhost_channel.h"
 #include "wl_descriptor.h"
 #include "wl_failure.h"
 
@@ -19,7 +20,6 @@ namespace wl {
 class VhostUser {
 public:
   static constexpr uint32_t kQueues = 2;     // receive, transmit
-  static constexpr uint32_t kRegionsMax = 8; // of the guest's memory, as the protocol has it
 
   VhostUser(const wl_interface_info &interface) : interface_(interface) {}
 
@@ -28,7 +28,7 @@ public:
   const std::string &name() const { return name_; }
 
   // What poll() shall wait for: the listening socket, then the connection; -1 when there is nothing any more.
-  int waits_for() const { return connection_.open() ? connection_.get() : listener_.get(); }
+  int waits_for() const { return channel_.is_open() ? channel_.get() : listener_.get(); }
   int kick(uint32_t queue) const { return queues_[queue].kick.get(); }
 
   // waits_for() has something: takes it. `peer` is the process that may connect. Fails with WL5018: the connection is
@@ -41,30 +41,26 @@ public:
   uint64_t features() const { return features_.load(std::memory_order_acquire); }
 
 private:
-  struct Region {
-    uint64_t guest, bytes, user, file_offset;
-  };
   struct Queue {
     uint32_t size = 0;
     bool placed = false, enabled = false;
     Descriptor kick;
   };
-  struct Message;
 
   uint64_t offered() const;
   bool accept(int peer, Failure &failure);
-  bool receive(Message &message, Failure &failure);
-  bool handle(Message &message, Failure &failure);
-  bool handle_queue(Message &message, Failure &failure);
-  bool set_memory(const Message &message, Failure &failure);
-  bool set_addresses(const Message &message, Failure &failure);
-  bool answer(const Message &message, uint64_t value, Failure &failure);
+  bool handle(VhostMessage &message, Failure &failure);
+  bool handle_queue(VhostMessage &message, Failure &failure);
+  bool set_memory(const VhostMessage &message, Failure &failure);
+  bool set_addresses(const VhostMessage &message, Failure &failure);
+  bool answer(uint64_t value, Failure &failure);
   bool guest_address(uint64_t user, uint64_t *guest) const;
 
   const wl_interface_info &interface_;
   std::string name_;
-  Descriptor listener_, connection_;
-  std::vector<Region> regions_;
+  Descriptor listener_;
+  VhostChannel channel_;
+  std::vector<VhostRegion> regions_;
   std::array<Queue, kQueues> queues_;
   std::atomic<bool> ready_{false};
   std::atomic<uint64_t> features_{0};

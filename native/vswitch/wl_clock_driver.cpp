@@ -98,6 +98,9 @@ bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
     attachment.port->transmit(frames, count, now, attachment.figures);
   }
   attachment.transmit.give_back();
+  // A guest may sleep because these buffers were all it had.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (attachment.transmit.wants_calls()) guest_.wake();
   return true;
 }
 
@@ -222,6 +225,7 @@ StreamOutcome ClockDriver::stream_outcome(const Port &port, uint64_t hz) const {
   outcome.received = stream->verify() ? stream->seen() : measurement_.out() - stream->begun_at();
   const auto to_ns = [hz](uint64_t ticks) { return static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * 1000000000u / hz); };
   if (stream->first_tsc() != 0 && last_tsc_ > stream->first_tsc()) outcome.elapsed_ns = to_ns(last_tsc_ - stream->first_tsc());
+  if (stream->recovers()) outcome.recovery_ns = to_ns(stream->recovery_ticks());
   if (port.pacer() == nullptr) return outcome;
   outcome.paced = true;
   outcome.error_ppm = port.pacer()->error_ppm(hz);
@@ -242,8 +246,9 @@ void ClockDriver::sleep(uint64_t now) {
     if (attachment.port->blocked()) attachment.receive.want_kicks(true);
     else if (attachment.port->descriptor() >= 0) events[count++] = {attachment.port->descriptor(), POLLIN, 0};
   }
+  const bool rests = std::all_of(guest_.attachments.begin(), guest_.attachments.end(), [](Attachment &item) { return item.port->blocked() || item.port->rest(); });
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (!anything_pending() && guest_.running()) {
+  if (rests && !anything_pending() && guest_.running()) {
     const timespec duration{static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)};
     ppoll(events, count, &duration, nullptr);
     if ((events[0].revents & POLLIN) != 0) {
@@ -255,6 +260,7 @@ void ClockDriver::sleep(uint64_t now) {
     }
   }
   for (Attachment &attachment : guest_.attachments) {
+    attachment.port->rise();
     if (attachment.port->outside()) continue;
     attachment.transmit.want_kicks(false);
     attachment.receive.want_kicks(false);

@@ -42,8 +42,12 @@ public:
   // Buffers that the guest has put on the ring and we have not taken; a lying index counts as a full ring.
   uint32_t pending() {
     const auto count = static_cast<uint16_t>(__atomic_load_n(&available_[1], __ATOMIC_ACQUIRE) - seen_);
-    return count <= size_ ? count : size_;
+    if (__builtin_expect(count <= size_, 1)) return count;
+    lies_ = true;
+    return size_;
   }
+  // It did: nothing on the ring can be believed.
+  bool lies() const { return lies_; }
 
   // Tells the guest whether kicks are wanted (2.7.10).
   void want_kicks(bool wanted) { __atomic_store_n(used_flags(), wanted ? 0 : WL_VIRTQ_USED_F_NO_NOTIFY, __ATOMIC_RELAXED); }
@@ -140,6 +144,7 @@ protected:
   uint16_t used_index_ = 0; // as we count it; the guest's copy is only written
   uint16_t published_ = 0;
   uint64_t malformed_ = 0;
+  bool lies_ = false;
 };
 
 // Guest to port: frames are looked at where they lie and given back afterwards.

@@ -49,8 +49,12 @@ void Fabric::set_link(uint32_t index, std::unique_ptr<Link> link, bool forget) {
   member.malformed_before = member.malformed();
   member.lost_before = member.lost();
   member.link = std::move(link);
-  const Network &network = networks_[member.network];
-  if (forget && network.addresses != nullptr) network.addresses->forget(index);
+  if (forget) this->forget(index);
+}
+
+void Fabric::forget(uint32_t index) {
+  const Network &network = networks_[members_[index]->network];
+  if (network.addresses != nullptr) network.addresses->forget(index);
 }
 
 uint32_t Fabric::find_member(const std::string &name) const {
@@ -145,7 +149,7 @@ bool Fabric::admit(Member &member, Frame &frame, uint16_t *vlan, uint16_t *contr
 
 void Fabric::deliver(uint32_t to, const Frame &frame, uint16_t vlan, uint16_t control) {
   Member &member = *members_[to];
-  if (member.link == nullptr) return drop(member, Drop::away);
+  if (member.link == nullptr || !member.link->there()) return drop(member, Drop::away);
   if (!member.link->takes()) return drop(member, Drop::not_received);
   if (!member.vlans.carry(vlan)) return drop(member, Drop::wrong_vlan);
   const auto tag = static_cast<uint16_t>((control & 0xf000) | vlan);

@@ -39,6 +39,7 @@ struct Member {
   bool active = false; // it is looked at all the time; else it is woken
   bool dirty = false;  // frames were sent to it that are not flushed
   bool blocked = false;
+  std::string stopped; // why its other side was parted with; empty: it was not
   uint64_t lost_before = 0;
   uint64_t lost() const { return lost_before + (link == nullptr ? 0 : link->lost()); }
   uint64_t malformed() const { return malformed_before + (link == nullptr ? 0 : link->malformed()); }
@@ -60,6 +61,9 @@ public:
   void remove_member(uint32_t index);
   // Its other side is another one from now on, or (null) away.
   void set_link(uint32_t index, std::unique_ptr<Link> link, bool forget);
+
+  // The addresses that were seen there.
+  void forget(uint32_t index);
 
   // Moves a batch of frames that came from the member; how many.
   uint32_t tend(uint32_t index, uint64_t now_ns);

@@ -27,12 +27,22 @@ inline void copy_wide(uint8_t *to, const uint8_t *from, uint32_t length) {
 
 std::unique_ptr<GeneratorPort> GeneratorPort::create(const PortSpec &spec, uint32_t index, const uint8_t *mac, const TscClock &clock, Observer &observer, Failure &failure) {
   std::unique_ptr<GeneratorPort> port(new GeneratorPort(spec, index, clock));
-  return port->store_.fill(spec, mac, index, observer, failure) ? std::move(port) : nullptr;
+  return port->store_.fill(spec, spec.mac.has_value() ? spec.mac->data() : mac, index, observer, failure) ? std::move(port) : nullptr;
 }
 
 GeneratorPort::GeneratorPort(const PortSpec &spec, uint32_t index, const TscClock &clock)
-    : spec_(spec), clock_(clock), measured_(std::make_shared<Stream>(index, spec.verify, spec.latency)), pacer_(std::max<uint64_t>(1, spec.rate), clock), warming_(spec.warmup != 0),
-      last_(warming_ ? spec.warmup : spec.count != 0 ? spec.count : UINT64_MAX) {}
+    : spec_(spec), clock_(clock), measured_(std::make_shared<Stream>(index, spec.verify, spec.latency)), pacer_(std::max<uint64_t>(1, spec.rate), clock) {
+  begin(spec.warmup != 0 ? Phase::warm_up : spec.surge != 0 ? Phase::surge : Phase::stream);
+}
+
+void GeneratorPort::begin(Phase phase) {
+  phase_ = phase;
+  resting_ = false;
+  made_ = 0;
+  const uint64_t count = spec_.count != 0 ? spec_.count : UINT64_MAX;
+  last_ = phase == Phase::warm_up ? spec_.warmup : phase == Phase::surge ? spec_.surge : count;
+  pacer_.set_rate(std::max<uint64_t>(1, phase == Phase::surge ? spec_.surge_rate : spec_.rate));
+}
 
 uint64_t GeneratorPort::next_frame() const {
   if (spent()) return kNever;
@@ -41,6 +51,10 @@ uint64_t GeneratorPort::next_frame() const {
 
 uint32_t GeneratorPort::receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) {
   if (spent()) return 0;
+  if (phase_ == Phase::surge && made_ == last_) {
+    begin(Phase::stream);
+    stream_.recover(now);
+  }
   if (!pacer_.started()) pacer_.start(now);
   const uint64_t due = paced() ? std::min(last_, pacer_.due(now)) : last_;
   blocked_ = false;
@@ -50,14 +64,14 @@ uint32_t GeneratorPort::receive(ReceiveQueue *queue, uint32_t budget, uint64_t n
   const uint32_t count = send(queue, budget, now, figures);
   made_ += count;
   if (paced() && count > 0) pacer_.note(first, count, now);
-  if (warming_ && made_ == last_) resting_ = true;
+  if (phase_ == Phase::warm_up && made_ == last_) resting_ = true;
   return count;
 }
 
 // Returns how many frames had their turn, those without room included.
 uint32_t GeneratorPort::send(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) {
   uint32_t sent = 0, turns = budget;
-  if (queue != nullptr) sent = stream_.numbered() && !warming_ ? send_numbered(*queue, budget, now, figures) : send_plain(*queue, budget, figures);
+  if (queue != nullptr) sent = stream_.numbered() && counts() ? send_numbered(*queue, budget, now, figures) : send_plain(*queue, budget, figures);
   if (sent < budget && queue != nullptr && !paced()) {
     // At full speed the guest sets the pace; at a rate it is late.
     blocked_ = true;
@@ -65,7 +79,7 @@ uint32_t GeneratorPort::send(ReceiveQueue *queue, uint32_t budget, uint64_t now,
   }
   figures.rx_packets += sent;
   figures.drops += turns - sent;
-  if (warming_) return turns;
+  if (!counts()) return turns;
   if (turns > 0) stream_.count(sent, turns - sent, now);
   if (paced()) timed_credit_ = (timed_credit_ + uint64_t{turns - sent} * spec_.latency) % spec_.rate;
   return turns;
@@ -167,16 +181,11 @@ bool GeneratorPort::finish(ReceiveQueue &queue, const FrameStore::Frame &frame, 
   return true;
 }
 
-void GeneratorPort::resume() {
-  resting_ = warming_ = false;
-  made_ = 0;
-  last_ = spec_.count != 0 ? spec_.count : UINT64_MAX;
-  pacer_.stop();
-}
+void GeneratorPort::resume() { begin(spec_.surge != 0 ? Phase::surge : Phase::stream); }
 
 // What was due by now and not sent is not sent any more.
 void GeneratorPort::end(uint64_t now) {
-  if (!spent() && !warming_ && paced() && pacer_.started()) {
+  if (!spent() && counts() && paced() && pacer_.started()) {
     const uint64_t due = std::min(last_, pacer_.due(now));
     if (due > made_) stream_.count(0, due - made_, now);
   }

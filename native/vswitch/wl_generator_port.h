@@ -17,7 +17,7 @@ public:
   uint32_t receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) override;
   void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) override;
   Source source() const override { return spec_.count != 0 ? Source::finite : Source::endless; }
-  bool spent() const override { return resting_ || ended_ || made_ == last_; }
+  bool spent() const override { return resting_ || ended_ || (made_ == last_ && phase_ != Phase::surge); }
   uint64_t next_frame() const override;
   bool blocked() const override { return blocked_; }
 
@@ -28,7 +28,12 @@ public:
   void end(uint64_t now) override;
 
 private:
+  // What is sent, in this order; frames count in the last phase only.
+  enum class Phase { warm_up, surge, stream };
+
   GeneratorPort(const PortSpec &spec, uint32_t index, const TscClock &clock);
+  void begin(Phase phase);
+  bool counts() const { return phase_ == Phase::stream; }
   bool paced() const { return spec_.speed == PortSpec::Speed::rate; }
   uint32_t send(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures);
   uint32_t send_plain(ReceiveQueue &queue, uint32_t budget, PortFigures &figures);
@@ -44,11 +49,11 @@ private:
   const std::shared_ptr<Stream> measured_; // outlives the port in the run's outcome
   Stream &stream_ = *measured_;
   Pacer pacer_;
-  bool warming_;               // frames are not counted yet
+  Phase phase_ = Phase::stream;
   bool resting_ = false;       // those have been sent, and the appliance is to pass them on
   bool ended_ = false;
   bool blocked_ = false;
-  uint64_t last_;              // frames of this phase; UINT64_MAX: without end
+  uint64_t last_ = 0;          // frames of this phase; UINT64_MAX: without end
   uint64_t made_ = 0;          // frames whose turn has come, those without room included
   uint64_t timed_credit_ = 0;  // at a rate: of Bresenham's line from frames to timed frames
   uint64_t timed_tsc_ = 0;     // at full speed: when the last one was

@@ -31,6 +31,15 @@ public:
   // Asks to be woken for frames, or, with `for_room`, for room; false: there is something already.
   virtual bool arm(bool) { return true; }
   virtual void disarm() {}
+  // Of links whose other side comes and goes: its lifeline() has something, which hear() deals with.
+  virtual bool tended() const { return false; }
+  virtual void hear() {}
+  // Whether the other side is there.
+  virtual bool there() const { return true; }
+  // Why the other side cannot be believed any more; nullptr: it can.
+  virtual const char *fault() const { return nullptr; }
+  // After a fault: parts with the other side; true: another one may come.
+  virtual bool recover() { return false; }
   // Frames that came and were no frames, or were lost on the way in.
   virtual uint64_t malformed() const { return 0; }
   // Frames that send() took, and that the device then had no room for.

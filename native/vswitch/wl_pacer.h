@@ -13,6 +13,11 @@ public:
   // `rate` is in frames a second, at least one.
   Pacer(uint64_t rate, const TscClock &clock) : rate_(rate), clock_(clock) {}
 
+  // Another rate, for frames to come; not started.
+  void set_rate(uint64_t rate) {
+    rate_ = rate;
+    stop();
+  }
   bool started() const { return start_ != 0; }
   void stop() { start_ = 0; }
   // The first frame is due at `now`.
@@ -49,7 +54,7 @@ public:
   }
 
 private:
-  const uint64_t rate_;
+  uint64_t rate_;
   const TscClock &clock_; // its hz is known by start()
   uint64_t start_ = 0, last_ = 0;
   uint64_t frames_ = 0, late_ = 0;

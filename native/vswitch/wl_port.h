@@ -54,6 +54,9 @@ public:
   virtual void end(uint64_t) {}
   // Whether somebody else tends the rings.
   virtual bool outside() const { return false; }
+  // The thread is about to sleep at descriptor(); false: there is something already. Then: it sleeps no more.
+  virtual bool rest() { return true; }
+  virtual void rise() {}
   // Whether it has a frame now that the guest had no buffer for.
   virtual bool blocked() const { return false; }
 };

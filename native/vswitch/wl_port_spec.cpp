@@ -1,5 +1,6 @@
 #include "wl_port_spec.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <net/if.h>
 #include <sys/un.h>
@@ -89,8 +90,18 @@ bool range_field(const Field &field, PortSpec &spec) {
   return field.name == "dports" && read_ports(field.value, space.dports);
 }
 
+// `02:00:00:00:00:01`.
+bool read_mac(const std::string &text, PortSpec &spec) {
+  std::array<uint8_t, 6> mac;
+  int end = 0;
+  const int count = sscanf(text.c_str(), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &end);
+  spec.mac = mac;
+  return count == 6 && text.size() == 17 && end == 17;
+}
+
 bool generator_field(const Field &field, PortSpec &spec) {
   uint64_t number = 0;
+  if (field.name == "mac") return read_mac(field.value, spec);
   if (field.name == "template") return !(spec.frames = field.value).empty();
   if (field.name == "rate" && field.value == "max") {
     spec.speed = PortSpec::Speed::max;
@@ -109,6 +120,8 @@ bool generator_field(const Field &field, PortSpec &spec) {
   if (field.name == "size" && number >= kGeneratedBytesMin && number <= kGeneratedBytesMax) spec.size = static_cast<uint32_t>(number);
   else if (field.name == "count") spec.count = number;
   else if (field.name == "warmup") spec.warmup = number;
+  else if (field.name == "surge") spec.surge = number;
+  else if (field.name == "surge_rate" && number <= kRateMax) spec.surge_rate = number;
   else if (field.name == "flows" && number <= kFlowsMax) spec.flows = static_cast<uint32_t>(number);
   else if (field.name == "latency" && number <= kLatencyRateMax) spec.latency = static_cast<uint32_t>(number);
   else if (field.name == "rate" && number <= kRateMax) {
@@ -122,6 +135,8 @@ bool generator_field(const Field &field, PortSpec &spec) {
 const char *contradiction(const PortSpec &spec) {
   if (spec.kind == PortSpec::Kind::pcap) return spec.in.empty() && spec.out.empty() ? "pcap needs a file" : nullptr;
   if (spec.latency != 0 && spec.speed == PortSpec::Speed::rate && spec.latency > spec.rate) return "latency is more than rate";
+  if ((spec.surge == 0) != (spec.surge_rate == 0)) return "surge and surge_rate go together";
+  if (spec.surge != 0 && (spec.speed != PortSpec::Speed::rate || !spec.verify)) return "surge needs rate and verify";
   if (!spec.frames.empty()) return spec.space.given ? "addresses and ports are for frames that are made up, and template gives others" : nullptr;
   return spec.flows > spec.space.count() ? "flows are more than the addresses and ports make" : nullptr;
 }
@@ -130,7 +145,7 @@ const char *contradiction(const PortSpec &spec) {
 
 bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
   const auto fail = [&](const std::string &why) {
-    return failure.set("WL4004", "--port " + text + ": " + why, "Ports are null, tap:NAME, packet:NAME, pcap:in=FILE,out=FILE and gen:size=64,count=N.", kExitUsage);
+    return failure.set("WL4004", "--port " + text + ": " + why, "Ports are null, tap:NAME, packet:NAME, xdp:NAME, vhost-user:SOCKET[,server], pcap:in=FILE,out=FILE and gen:size=64,count=N.", kExitUsage);
   };
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) return fail("it names no interface");
@@ -141,10 +156,15 @@ bool read_port(const std::string &text, PortSpec &spec, Failure &failure) {
   const std::string kind = value.substr(0, colon);
   const std::string rest = colon == std::string::npos ? "" : value.substr(colon + 1);
   if (kind == "null") return true;
-  if (kind == "tap" || kind == "packet") {
-    spec.kind = kind == "tap" ? PortSpec::Kind::tap : PortSpec::Kind::packet;
+  if (kind == "tap" || kind == "packet" || kind == "xdp") {
+    spec.kind = kind == "tap" ? PortSpec::Kind::tap : kind == "packet" ? PortSpec::Kind::packet : PortSpec::Kind::xdp;
     spec.device = rest;
-    return (!rest.empty() && rest.size() < IFNAMSIZ) || fail("a device has a name of 1 to 15 characters");
+    return (!rest.empty() && rest.size() < IFNAMSIZ && rest.find_first_of("/: \t\n") == std::string::npos) || fail("a device has a name of 1 to 15 characters");
+  }
+  if (kind == "vhost-user") {
+    spec.kind = PortSpec::Kind::vhost_user;
+    std::string why;
+    return read_vhost_place(rest, spec.place, why) || fail(why);
   }
   if (kind == "ring") {
     spec.kind = PortSpec::Kind::ring;

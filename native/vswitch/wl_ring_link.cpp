@@ -10,6 +10,8 @@ namespace wl {
 
 namespace {
 
+constexpr uint64_t kMalformedMax = 4096; // buffers
+
 // Whether a ring of that size lies in [base, base + bytes), aligned (virtio 1.2, 2.7).
 bool sound(const wl_ring_info &ring, uint64_t base, uint64_t bytes) {
   const auto within = [&](uint64_t address, uint64_t length, uint64_t alignment) {
@@ -111,7 +113,11 @@ RingLink::~RingLink() {
 }
 
 void RingLink::release() {
-  if (transmit_.holding()) transmit_.give_back();
+  if (!transmit_.holding()) return;
+  transmit_.give_back();
+  // A guest may sleep because these buffers were all it had.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (transmit_.wants_calls()) ring_guest();
 }
 
 bool RingLink::send(const Frame &frame) {
@@ -126,6 +132,13 @@ bool RingLink::send(const Frame &frame) {
   frame.copy_to(to);
   receive_.commit(bytes);
   return true;
+}
+
+// Honest machines put no malformed buffer on their rings; one whose element goes astray may, and is counted.
+const char *RingLink::fault() const {
+  if (__builtin_expect(transmit_.lies() || receive_.lies(), 0)) return "the index of a ring is beyond the ring";
+  if (__builtin_expect(malformed() > kMalformedMax, 0)) return "its rings are full of what is no frame";
+  return nullptr;
 }
 
 void RingLink::flush() {

@@ -29,6 +29,7 @@ public:
   bool arm(bool for_room) override;
   void disarm() override;
   uint64_t malformed() const override { return transmit_.malformed() + receive_.malformed(); }
+  const char *fault() const override;
 
 private:
   RingLink() = default;

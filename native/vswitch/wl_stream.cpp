@@ -41,6 +41,8 @@ void Stream::see(const Trailer &trailer, const uint8_t *at, uint32_t length, con
   if (!believed || !trailer.matches(at, length)) corrupted_ += 1;
   if (!believed) return;
   const uint64_t place = sent - 1 - back;
+  // A frame came before its turn: those between are lost, or late.
+  if (__builtin_expect(place > sequence->window.next(), 0)) last_loss_ = is_timed ? now : tsc();
   switch (sequence->window.see(place)) {
     case SequenceWindow::Seen::duplicate:
       duplicated_ += 1;

@@ -26,6 +26,12 @@ public:
   void begin(uint64_t out) { begun_at_ = out; }
   uint64_t begun_at() const { return begun_at_; }
 
+  // The surge is over: losses are noticed from now on.
+  void recover(uint64_t now) { surge_end_ = last_loss_ = now; }
+  bool recovers() const { return surge_end_ != 0; }
+  // From the end of the surge to the last loss (RFC 2544, 26.5).
+  uint64_t recovery_ticks() const { return last_loss_ - surge_end_; }
+
   // The trailer of a frame that is about to be sent.
   Trailer number(const Trailer::Base &base, TrailerKind kind) {
     if (kind == TrailerKind::plain) return Trailer::make(base, kind, static_cast<uint32_t>(plain_->sent++));
@@ -36,6 +42,7 @@ public:
     if (__builtin_expect(first_tsc_ == 0, 0)) first_tsc_ = now;
     sent_ += sent;
     unsent_ += unsent;
+    if (__builtin_expect(unsent != 0, 0)) last_loss_ = now;
   }
 
   // A frame of this stream has come out: `trailer` is a copy of the one at `at`, which ends a frame of `length` bytes.
@@ -69,6 +76,7 @@ private:
   const uint32_t id_;
   const bool verify_;
   uint64_t begun_at_ = 0, first_tsc_ = 0;
+  uint64_t surge_end_ = 0, last_loss_ = 0;
   uint64_t sent_ = 0, unsent_ = 0, seen_ = 0;
   uint64_t reordered_ = 0, duplicated_ = 0, corrupted_ = 0;
   std::unique_ptr<Sequence> plain_, timed_;
@@ -81,6 +89,7 @@ private:
 struct StreamOutcome {
   std::shared_ptr<const Stream> stream;
   uint64_t received = 0;
+  uint64_t recovery_ns = 0; // if the stream recovers from a surge
   uint64_t elapsed_ns = 0; // from the first frame's turn to the last frame that any port dealt with
   bool paced = false;
   double error_ppm = 0;

@@ -88,7 +88,10 @@ bool Switch::tend_ports() {
   for (size_t at = 0; at < active_.size();) {
     const uint32_t index = active_[at];
     Member *const member = fabric_.member(index);
-    if (member != nullptr && member->active && fabric_.tend(index, now_ns_) > 0) {
+    const bool active = member != nullptr && member->active;
+    const bool moved = active && fabric_.tend(index, now_ns_) > 0;
+    if (__builtin_expect(active && member->link != nullptr && member->link->fault() != nullptr, 0)) stop(index);
+    if (moved) {
       member->last_work_ns = now_ns_;
       worked = true;
     } else if (member == nullptr || !member->active || (now_ns_ - member->last_work_ns > kPollNs && rest(index))) {
@@ -124,17 +127,49 @@ void Switch::wake(uint32_t index) {
   if (std::find(active_.begin(), active_.end(), index) == active_.end()) active_.push_back(index);
 }
 
+void Switch::wake_with_peer(uint32_t index) {
+  wake(index);
+  const uint32_t peer = fabric_.peer(index);
+  if (peer != Fabric::kNobody) wake(peer);
+}
+
+// The other side of a port has come or gone, or has done what it must not.
+void Switch::check(uint32_t index, bool was_there) {
+  Member &member = *fabric_.member(index);
+  if (member.link->fault() != nullptr) return stop(index);
+  if (member.link->there() == was_there) return;
+  if (was_there) fabric_.forget(index);
+  else member.stopped.clear();
+  wake_with_peer(index);
+  Json json(was_there ? "away" : "attached");
+  tell(json.string("port", member.name).line());
+}
+
+// Its other side cannot be believed any more. The others go on.
+void Switch::stop(uint32_t index) {
+  Member &member = *fabric_.member(index);
+  member.stopped = member.link->fault();
+  if (member.link->recover()) fabric_.forget(index);
+  else fabric_.set_link(index, nullptr, true);
+  const uint32_t peer = fabric_.peer(index);
+  if (peer != Fabric::kNobody) wake(peer);
+  Json json("stopped");
+  tell(json.string("port", member.name).string("reason", member.stopped).line());
+}
+
 void Switch::attach(uint32_t index, std::unique_ptr<Link> link, bool forget) {
   Member &member = *fabric_.member(index);
   watch(Source::frames, index, link->descriptor());
+  if (link->tended()) watch(Source::lifeline, index, link->lifeline());
+  const bool there = link->there();
   // What came to the old link is taken first, and what went to it is handed over.
   if (member.link != nullptr) fabric_.tend(index, now_ns_);
   fabric_.flush();
   fabric_.set_link(index, std::move(link), forget);
   member.active = false;
-  wake(index);
-  const uint32_t peer = fabric_.peer(index);
-  if (peer != Fabric::kNobody) wake(peer);
+  member.stopped.clear();
+  wake_with_peer(index);
+  if (!there) return;
   Json json("attached");
   tell(json.string("port", member.name).line());
 }
@@ -152,6 +187,11 @@ void Switch::hear_lifeline(uint32_t index, uint32_t events) {
     return;
   }
   Member *const member = fabric_.member(index);
+  if (member != nullptr && member->link != nullptr && member->link->tended()) {
+    const bool there = member->link->there();
+    member->link->hear();
+    return check(index, there);
+  }
   if (member == nullptr || member->link == nullptr || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0) return;
   fabric_.set_link(index, nullptr, true);
   // Who waits for room there waits no longer.

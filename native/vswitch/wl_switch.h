@@ -36,6 +36,9 @@ private:
   bool tend_ports();
   bool rest(uint32_t index);
   void wake(uint32_t index);
+  void wake_with_peer(uint32_t index);
+  void check(uint32_t index, bool was_there);
+  void stop(uint32_t index);
   void attach(uint32_t index, std::unique_ptr<Link> link, bool forget);
   // ---- commands (wl_switch_commands.cpp)
   std::string obey(const std::string &line);

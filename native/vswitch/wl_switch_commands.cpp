@@ -1,10 +1,14 @@
+#include <algorithm>
 #include <cstdlib>
 
 #include "../tender/wl_report.h"
 #include "../tender/wl_tsc.h"
 #include "wl_packet_link.h"
+#include "wl_port_link.h"
 #include "wl_switch.h"
 #include "wl_tap_link.h"
+#include "wl_vhost_link.h"
+#include "wl_xdp_link.h"
 
 namespace wl {
 
@@ -35,6 +39,21 @@ bool read_vlans(const std::string &text, Vlans &vlans) {
     vlans.access = static_cast<uint16_t>(id);
   }
   return vlans.mode == Vlans::Mode::trunk || vlans.trunk.count() == 1;
+}
+
+constexpr const char *kKinds[] = {"ring", "tap", "packet", "xdp", "vhost-user", "pcap", "gen"};
+
+// The other side of a port of any kind but ring.
+std::unique_ptr<Link> open_link(const std::string &kind, const std::string &target, Failure &failure) {
+  if (kind == "tap") return TapLink::open(target, failure);
+  if (kind == "packet") return PacketLink::open(target, failure);
+  if (kind == "xdp") return XdpLink::open(target, failure);
+  if (kind != "vhost-user") return PortLink::open(kind + ":" + target, failure);
+  VhostPlace place;
+  std::string why;
+  if (read_vhost_place(target, place, why)) return VhostLink::open(place, failure);
+  wrong(target + ": " + why, failure);
+  return nullptr;
 }
 
 std::vector<std::string> words_of(const std::string &line) {
@@ -81,7 +100,7 @@ bool Switch::make_network(const std::vector<std::string> &words, Failure &failur
 
 bool Switch::make_port(const std::vector<std::string> &words, const std::string &target, Failure &failure) {
   Vlans vlans;
-  if (words.size() < 6 || !read_vlans(words[3], vlans) || (words[4] != "ring" && words[4] != "tap" && words[4] != "packet")) return wrong("port", failure);
+  if (words.size() < 6 || !read_vlans(words[3], vlans) || std::find(std::begin(kKinds), std::end(kKinds), words[4]) == std::end(kKinds)) return wrong("port", failure);
   const uint32_t network = fabric_.find_network(words[2]);
   if (network == Fabric::kNobody) return failure.set("WL4232", "there is no network " + words[2]);
   const uint32_t known = fabric_.find_member(words[1]);
@@ -90,8 +109,7 @@ bool Switch::make_port(const std::vector<std::string> &words, const std::string 
   std::unique_ptr<RingLink> ring;
   std::unique_ptr<Link> device;
   if (words[4] == "ring" && (ring = RingLink::ask(target, failure)) == nullptr) return false;
-  if (words[4] == "tap" && (device = TapLink::open(target, failure)) == nullptr) return false;
-  if (words[4] == "packet" && (device = PacketLink::open(target, failure)) == nullptr) return false;
+  if (words[4] != "ring" && (device = open_link(words[4], target, failure)) == nullptr) return false;
   const uint32_t index = fabric_.add_member(words[1], network, vlans);
   fabric_.member(index)->kind = words[4];
   if (device != nullptr) {
@@ -120,7 +138,9 @@ std::string Switch::figures() const {
     const Member *const member = fabric_.member(index);
     if (member == nullptr) continue;
     json.open('{').string("name", member->name).string("network", fabric_.network(member->network).name).string("kind", member->kind);
-    json.boolean("attached", member->link != nullptr).number("rx_packets", member->rx_packets).number("rx_bytes", member->rx_bytes);
+    json.boolean("attached", member->link != nullptr && member->link->there());
+    if (!member->stopped.empty()) json.string("stopped", member->stopped);
+    json.number("rx_packets", member->rx_packets).number("rx_bytes", member->rx_bytes);
     json.number("tx_packets", member->tx_packets).number("tx_bytes", member->tx_bytes).open("drops", '{');
     for (size_t reason = 0; reason < static_cast<size_t>(Drop::count); reason += 1) {
       uint64_t count = member->drops[reason];

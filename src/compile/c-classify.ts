@@ -169,12 +169,27 @@ class ProgramPrinter {
       });
     }
     if (tables.leaves > this.program.classes.length) {
-      const width = listed.length;
-      this.lines.add(`const uint32_t y[] = {${listed.map((variable) => `x[${variable}]`).join(', ') || '0'}};`);
-      this.lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * width} * at, y, ${width})];`);
+      const values = listed.map((variable) => `x[${variable}]`);
+      if (tables.single) this.singleRule(values);
+      else {
+        this.lines.add(`const uint32_t y[] = {${values.join(', ') || '0'}};`);
+        this.lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * values.length} * at, y, ${values.length})];`);
+      }
     }
     this.lines.add(ended.table('at'));
     this.lines.add(`goto ${end};`);
+  }
+
+  /** The one rule of a list: a few comparisons, of which none is a branch. */
+  private singleRule(values: readonly string[]): void {
+    const { ranges, ranks, widths } = this.tableNames();
+    let words = 0;
+    const conditions = values.map((value, index) => {
+      const [low, width] = [`rule[${words++}]`, widths[index] === undefined ? `rule[${words++}]` : `${widths[index]}u`];
+      return width === '0u' ? `(${value} == ${low})` : `(${value} - ${low} <= ${width})`;
+    });
+    if (words > 0) this.lines.add(`const uint32_t *const rule = ${ranges} + ${words} * at;`);
+    this.lines.add(`at = ${ranks}[2 * at + (${conditions.join(' & ') || '1'})];`);
   }
 
   /** The first step, in which the node is known. */
@@ -195,13 +210,14 @@ class ProgramPrinter {
     if (this.names !== undefined) return this.names;
     const { nodes, entries } = this.tables!;
     const words = nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
-    const { ranges, ranks } = this.tables!.listTables();
+    const { ranges, ranks, widths } = this.tables!.single ? this.tables!.singleTables() : { ...this.tables!.listTables(), widths: [] };
     const named = (values: readonly number[], high: number) => (values.length === 0 ? '' : this.arrays.nameOf({ values, range: { low: 0, high } }));
     return (this.names = {
       nodes: named(words, 0xffff_ffff),
       entries: named(entries, nodes.length),
       ranges: named(ranges, 0xffff_ffff),
       ranks: named(ranks, this.program.classes.length),
+      widths,
     });
   }
 }
@@ -212,6 +228,8 @@ interface TableNames {
   readonly entries: string;
   readonly ranges: string;
   readonly ranks: string;
+  /** Of lists of one rule: the width of each variable's range, where it is the same in all. */
+  readonly widths: readonly (number | undefined)[];
 }
 
 /** What happens at the ends of a part. */

@@ -170,6 +170,12 @@ export function saysNone(condition: Condition): boolean {
   return operator === '<' && a.range.low === -1 && a.range.high > 0 && b.op === 'number' && b.value === 0;
 }
 
+const CONDITIONS = new Set(['boolean', 'flag', 'compare', 'and', 'or', 'not', 'marked', 'is-null']);
+
+export function isCondition(value: { op: string }): value is Condition {
+  return CONDITIONS.has(value.op);
+}
+
 const C_OPERATOR = { '===': '==', '!==': '!=', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const;
 
 export function conditionText(condition: Condition, arrays: ArrayNames): string {

@@ -77,7 +77,7 @@ export class Lanes {
     const alike = (instance: Instance) => instance.class === first.class && instance.outputs.length === first.outputs.length && Object.keys(instance.state).length === 0 && this.unit.isPlain(instance) && !this.unit.usesRandom(instance);
     if (!instances.every(alike)) return undefined;
     const routine = mergeRoutines(methods as LoweredMethod[]);
-    if (routine === undefined || contains(routine.body, (statement) => statement.op === 'finish' && statement.to?.kind === 'any-output')) return undefined;
+    if (routine === undefined || contains(routine.body, (statement) => statement.op === 'invoke' || (statement.op === 'finish' && statement.to?.kind === 'any-output'))) return undefined;
     const calls = first.outputs.map((_, port) => this.target(instances.map(({ outputs }) => outputs[port]!.to[0]), instances.map(({ index }) => index)));
     if (calls.includes(undefined)) return undefined;
     const name = `${prefixOf(first)}_lanes${this.functions.size}`;

@@ -1,14 +1,15 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
 import { BITS, loadText, storeBytesText, storeText } from './c-bytes.js';
-import { annotationName, asType, conditionText, expressionText, localName, packetName, pointerText, saysNone, storageType, typeOf, type ArrayNames } from './c-expression.js';
+import { annotationName, asType, conditionText, expressionText, isCondition, localName, packetName, pointerText, saysNone, storageType, typeOf, type ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { logText } from './c-log.js';
+import { returnValueText } from './c-procedure.js';
 import { stateCallText } from './c-state-call.js';
-import type { Block, Destination, Expression, KeyCall, Mark, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
+import type { Block, Destination, Expression, KeyCall, Mark, PacketLocal, Procedure, Routine, StatePlace, Statement } from './ir.js';
 
 /** How a function ends, for verdicts and traps. */
-export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void';
+export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void' | 'procedure';
 
 /** What a routine's C needs to know of the instance and graph around it. */
 export interface Surroundings extends ArrayNames {
@@ -43,18 +44,22 @@ export interface Surroundings extends ArrayNames {
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
   /** The array that has, for each packet of a batch, where code that looked ahead saw the entry of a call; none if none did. */
   hint(call: KeyCall): string | undefined;
+  /** C that calls a procedure. */
+  invoke(lines: Lines, statement: Extract<Statement, { op: 'invoke' }>): void;
+  /** The procedure that this is, if it is one. */
+  readonly procedure?: Procedure;
   /** Bytes of a constant, by name. */
   bytes(bytes: Uint8Array): string;
 }
 
-/** The body of a function for a routine: declarations, then statements. */
-export function routineText(lines: Lines, routine: Routine, around: Surroundings, parameters: ReadonlySet<PacketLocal>): void {
+/** The body of a function for a routine: declarations, but of what are parameters, then statements. */
+export function routineText(lines: Lines, routine: Routine, around: Surroundings, parameters: ReadonlySet<PacketLocal>, viewParameters: ReadonlySet<number> = new Set()): void {
   const used = usesOf(routine.body);
   for (const local of routine.locals) {
     if (!used.locals.has(local.id)) continue;
     lines.add(`${local.type === 'boolean' ? 'bool' : typeOf(local.range)} ${localName(local)};`);
   }
-  for (let view = 0; view < routine.views; view += 1) if (used.views.has(view)) lines.add(`uint8_t *v${view};`);
+  for (let view = 0; view < routine.views; view += 1) if (used.views.has(view) && !viewParameters.has(view)) lines.add(`uint8_t *v${view};`);
   for (const packet of routine.packets) {
     if (parameters.has(packet) || !used.packets.has(packet.id)) continue;
     const names = [`p${packet.id}`];
@@ -78,7 +83,7 @@ function usesOf(block: Block): { locals: Set<number>; views: Set<number>; packet
     if (typeof record['view'] === 'number') uses.views.add(record['view']);
     for (const [key, member] of Object.entries(record)) {
       // Places and constants are not part of the program.
-      if (key !== 'at' && key !== 'array' && key !== 'program' && key !== 'range') visit(member);
+      if (key !== 'at' && key !== 'array' && key !== 'program' && key !== 'procedure' && key !== 'range') visit(member);
       if (key === 'index') visit(member);
     }
   };
@@ -148,13 +153,17 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
     case 'if':
       return ifText(lines, statement, around);
     case 'loop':
-      return lines.block('for (;;)', () => blockText(lines, statement.body, around));
+      return lines.block(`${statement.rolled === true ? 'WL_ROLLED ' : ''}for (;;)`, () => blockText(lines, statement.body, around));
     case 'block':
       lines.add('{');
       lines.indent(() => blockText(lines, statement.body, around));
       return lines.add(`} l${statement.label}:;`);
     case 'leave':
       return lines.add(`goto l${statement.label};`, at);
+    case 'invoke':
+      return around.invoke(lines, statement);
+    case 'return-value':
+      return returnValueText(lines, statement, around);
     case 'finish':
     case 'return-flag':
     case 'return-packet':
@@ -192,12 +201,6 @@ function storedText(value: Extract<Statement, { op: 'store-state' }>['value'], a
   return `(${storageType(value.range)})${expressionText(value, around)}`;
 }
 
-const CONDITIONS = new Set(['boolean', 'flag', 'compare', 'and', 'or', 'not', 'marked', 'is-null']);
-
-function isCondition(value: { op: string }): value is import('./ir.js').Condition {
-  return CONDITIONS.has(value.op);
-}
-
 function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>, around: Surroundings): void {
   const timer = `${around.state}.timer_${statement.timer}`;
   const time = statement.time === undefined ? '' : asType(statement.time, 'int64_t', around);
@@ -209,7 +212,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {
@@ -382,11 +385,17 @@ const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
   pull: ASTRAY,
   run: 'return true;',
   void: 'return;',
+  procedure: 'return true;',
 };
 
 function trapText(lines: Lines, reason: string, held: readonly PacketLocal[], around: Surroundings, at: Span): void {
   const { counter, site } = around.trap(reason, at);
   lines.add(`wl_trap(${counter}, ${site});`);
+  trapEnd(lines, held, around);
+}
+
+/** What follows a trap, here or in a procedure. */
+export function trapEnd(lines: Lines, held: readonly PacketLocal[], around: Surroundings): void {
   for (const packet of held) {
     const p = packetName.descriptor(packet);
     lines.add(packet.main ? `wl_release(${p});` : `if (${p} != NULL) wl_release(${p});`);

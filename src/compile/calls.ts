@@ -223,12 +223,18 @@ function subsetCallee(lowering: Lowering, scope: Scope, node: ts.CallExpression)
 /** `return f(...)`: what f returns is returned, so that each of its verdicts keeps its own path. */
 export function tailCall(lowering: Lowering, scope: Scope, node: ts.CallExpression): void {
   const callee = subsetCallee(lowering, scope, node)!;
-  enter(lowering, callee, argumentsOf(lowering, scope, node), node, lowering.returnTarget);
+  const values = argumentsOf(lowering, scope, node);
+  if (lowering.procedures?.end(lowering, callee, values, node) === true) return;
+  const called = lowering.procedures?.invoke(lowering, callee, values, node);
+  if (called !== undefined) return lowering.returnTarget.accept(lowering, called, node);
+  enter(lowering, callee, values, node, lowering.returnTarget);
   if (!lowering.flow.dead) lowering.returnTarget.accept(lowering, undefined, node);
 }
 
-/** Lowers a call in place and gives the value it returns. */
+/** Calls a procedure or lowers the call in place, and gives the value it returns. */
 function inline(lowering: Lowering, callee: FunctionValue, values: readonly Value[], node: ts.CallExpression): Value {
+  const called = lowering.procedures?.invoke(lowering, callee, values, node);
+  if (called !== undefined) return called;
   const label = lowering.newLabel();
   const returns = new Returns(label);
   const refusals = lowering.refusals;
@@ -241,7 +247,8 @@ function inline(lowering: Lowering, callee: FunctionValue, values: readonly Valu
   return returns.value(lowering, node);
 }
 
-function enter(
+/** Lowers the function's body here; what it returns goes to `target`. */
+export function enter(
   lowering: Lowering,
   callee: FunctionValue,
   values: readonly Value[],

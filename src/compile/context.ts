@@ -1,14 +1,12 @@
 /** The element's context on the packet path: `config`, `state`, `outputs`, `emit` and the rest. */
 import type ts from 'typescript';
 import { TIME_RANGE } from '../kit/element.js';
-import { JUMBO_DATA_BYTES } from '../kit/limits.js';
 import type { StateEntry } from '../kit/state.js';
 import { proveIndex } from './expressions.js';
 import type { Destination } from './ir.js';
 import { entryPrefix } from './foreign-entry.js';
-import { compare, type Lowering } from './lowering.js';
-import { lengthOf } from './packet-members.js';
-import { range, UINT32 } from './range.js';
+import { CLOCK, LOG, PACKETS, QUEUES, RANDOM } from './context-services.js';
+import type { Lowering } from './lowering.js';
 import { makeStateEntity, StateEntity } from './state-access.js';
 import { constant, describe, Entity, entity, method, number, VOID, type Value } from './value.js';
 
@@ -26,42 +24,60 @@ export interface InstanceShape {
   readonly peers: readonly { readonly index: number; readonly state: Readonly<Record<string, StateEntry>> }[];
 }
 
+/** The parts of the context that do not depend on the port: made once for a shape, so that they can be told to be the same. */
+const parts = new WeakMap<InstanceShape, Readonly<Record<string, Value>>>();
+
+function partsOf(shape: InstanceShape): Readonly<Record<string, Value>> {
+  let made = parts.get(shape);
+  if (made === undefined) {
+    made = {
+      config: constant(shape.config),
+      built: constant(shape.built),
+      state: entity(stateEntity(shape.state)),
+      counters: entity(new CountersEntity(shape.counters)),
+      inputs: entity(new InputsEntity(shape)),
+      outputs: entity(new OutputsEntity(shape)),
+      timers: entity(new TimersEntity(shape.timers)),
+      clock: entity(CLOCK),
+      random: entity(RANDOM),
+      packets: entity(PACKETS),
+      log: entity(LOG),
+      queues: entity(QUEUES),
+      peers: entity(new PeersEntity(shape)),
+      emit: method('emit', (lowering, values, at) => emit(lowering, values, at, 'emit')),
+      emitCopy: method('emitCopy', (lowering, values, at) => emit(lowering, values, at, 'emit-copy')),
+    };
+    parts.set(shape, made);
+  }
+  return made;
+}
+
 /** The context object of a method that runs for port `port`. */
 export class ContextEntity extends Entity {
   readonly title = 'the context';
-  private readonly members: Readonly<Record<string, () => Value>>;
+  private readonly members: Readonly<Record<string, Value>>;
 
-  constructor(shape: InstanceShape, port: number) {
+  constructor(
+    shape: InstanceShape,
+    private readonly port: number,
+  ) {
     super();
-    const outputs = entity(new OutputsEntity(shape));
-    const state = stateEntity(shape.state);
-    this.members = {
-      config: () => constant(shape.config),
-      built: () => constant(shape.built),
-      state: () => entity(state),
-      counters: () => entity(new CountersEntity(shape.counters)),
-      inputs: () => entity(new InputsEntity(shape)),
-      outputs: () => outputs,
-      port: () => constant(port),
-      timers: () => entity(new TimersEntity(shape.timers)),
-      clock: () => entity(CLOCK),
-      random: () => entity(RANDOM),
-      packets: () => entity(PACKETS),
-      log: () => entity(LOG),
-      queues: () => entity(QUEUES),
-      peers: () => entity(new PeersEntity(shape)),
-      emit: () => method('emit', (lowering, values, at) => emit(lowering, values, at, 'emit')),
-      emitCopy: () => method('emitCopy', (lowering, values, at) => emit(lowering, values, at, 'emit-copy')),
-    };
+    this.members = partsOf(shape);
+  }
+
+  /** A function that looks at the port says so: to all others the context is the same. */
+  override get identity(): object {
+    return this.members;
   }
 
   override names(): readonly string[] {
-    return Object.keys(this.members);
+    return [...Object.keys(this.members), 'port'];
   }
 
   override member(lowering: Lowering, name: string): Value | undefined {
-    if (name === 'port') lowering.usesPort = true;
-    return this.members[name]?.();
+    if (name !== 'port') return this.members[name];
+    lowering.usesPort = true;
+    return constant(this.port);
   }
 }
 
@@ -92,9 +108,11 @@ function stateEntity(state: InstanceShape['state'], prefix = ''): StateEntity {
 /** The other elements whose state this one uses. */
 class PeersEntity extends Entity {
   readonly title = 'peers';
+  private readonly peers: readonly Value[];
 
-  constructor(private readonly shape: InstanceShape) {
+  constructor(shape: InstanceShape) {
     super();
+    this.peers = shape.peers.map((peer) => entity(new PeerEntity(peer)));
   }
 
   override names(): readonly string[] {
@@ -102,22 +120,25 @@ class PeersEntity extends Entity {
   }
 
   override member(_lowering: Lowering, name: string): Value | undefined {
-    return name === 'length' ? constant(this.shape.peers.length) : undefined;
+    return name === 'length' ? constant(this.peers.length) : undefined;
   }
 
   override element(lowering: Lowering, index: Value, at: ts.ElementAccessExpression): Value {
     const position = lowering.constantOf(index)?.value;
-    const peer = typeof position === 'number' ? this.shape.peers[position] : undefined;
+    const peer = typeof position === 'number' ? this.peers[position] : undefined;
     if (peer === undefined) return lowering.refuse('WL2015', at, 'which element is meant must be known when the graph is compiled', 'Go through an array of built: for (const index of built.maps) ...');
-    return entity(new PeerEntity(peer));
+    return peer;
   }
 }
 
 class PeerEntity extends Entity {
   readonly title = 'the other element';
 
-  constructor(private readonly peer: InstanceShape['peers'][number]) {
+  private readonly state: Value;
+
+  constructor({ index, state }: InstanceShape['peers'][number]) {
     super();
+    this.state = entity(stateEntity(state, entryPrefix(index)));
   }
 
   override names(): readonly string[] {
@@ -125,7 +146,7 @@ class PeerEntity extends Entity {
   }
 
   override member(_lowering: Lowering, name: string): Value | undefined {
-    return name === 'state' ? entity(stateEntity(this.peer.state, entryPrefix(this.peer.index))) : undefined;
+    return name === 'state' ? this.state : undefined;
   }
 }
 
@@ -294,140 +315,4 @@ class TimerEntity extends Entity {
       return VOID;
     });
   }
-}
-
-// ---- time, chance, packets, text -------------------------------------------------------------------------------
-
-/** An entity whose members are made by functions. */
-class Fixed extends Entity {
-  constructor(
-    readonly title: string,
-    private readonly members: Readonly<Record<string, (lowering: Lowering, at: ts.Node) => Value>>,
-  ) {
-    super();
-  }
-
-  override names(): readonly string[] {
-    return Object.keys(this.members);
-  }
-
-  override member(lowering: Lowering, name: string, at: ts.Node): Value | undefined {
-    return this.members[name]?.(lowering, at);
-  }
-}
-
-const CLOCK = new Fixed('clock', {
-  microseconds(lowering, at) {
-    const { local, value } = lowering.result('now_us', TIME_RANGE);
-    lowering.add({ op: 'clock', local, unit: 'microseconds' }, at);
-    return value;
-  },
-  seconds(lowering, at) {
-    const { local, value } = lowering.result('now_s', range(0, Math.trunc(TIME_RANGE.high / 1e6)));
-    lowering.add({ op: 'clock', local, unit: 'seconds' }, at);
-    return value;
-  },
-});
-
-const RANDOM = new Fixed('random', {
-  u32: () =>
-    method('random.u32', (lowering, _values, at) => {
-      const { local, value } = lowering.result('random', UINT32);
-      lowering.add({ op: 'random', local }, at);
-      return value;
-    }),
-  below: () =>
-    method('random.below', (lowering, [bound], at) => {
-      const below = lowering.integer(bound ?? VOID, at);
-      if (below.range.low < 1 || below.range.high > UINT32.high) {
-        lowering.refuse('WL2012', at, `the bound may be ${below.range.low}..${below.range.high}, outside 1..2^32-1`);
-      }
-      const { local, value } = lowering.result('random', range(0, below.range.high - 1));
-      lowering.add({ op: 'random', local, below }, at);
-      return value;
-    }),
-});
-
-const QUEUES = new Fixed('queues', {
-  length(lowering, at) {
-    const { local, value } = lowering.result('waiting', UINT32);
-    lowering.add({ op: 'near-queues', local }, at);
-    return value;
-  },
-});
-
-const PACKETS = new Fixed('packets', {
-  ofLength: () =>
-    method('packets.ofLength', (lowering, [value], at) => {
-      const length = lowering.integer(value ?? VOID, at);
-      lowering.fits(length, range(0, PACKET_LENGTH_MAX), 'the length of a packet', at);
-      const packet = lowering.newPacket(false, 'maybe');
-      lowering.add({ op: 'make', packet, length }, at);
-      return { kind: 'packet', packet };
-    }),
-  copyOf: () =>
-    method('packets.copyOf', (lowering, [value], at) => {
-      const bytes = lowering.constantOf(value ?? VOID)?.value;
-      if (!(bytes instanceof Uint8Array)) {
-        return lowering.refuse('WL2015', at, 'packets.copyOf needs constant bytes (a Uint8Array from config or built)');
-      }
-      lowering.fits(number(bytes.length), range(0, PACKET_LENGTH_MAX), 'the length of a packet', at);
-      const packet = lowering.newPacket(false, 'maybe');
-      lowering.add({ op: 'copy-of', packet, bytes }, at);
-      return { kind: 'packet', packet };
-    }),
-});
-
-/** Longest packet that an element may make. */
-const PACKET_LENGTH_MAX = JUMBO_DATA_BYTES;
-
-const LOG = new Fixed('log', {
-  text: () =>
-    method('log.text', (lowering, [value], at) => {
-      const text = lowering.constantOf(value ?? VOID)?.value;
-      if (typeof text !== 'string') return lowering.refuse('WL2015', at, 'log.text needs constant text');
-      lowering.add({ op: 'log', piece: { kind: 'text', text } }, at);
-      return VOID;
-    }),
-  decimal: () =>
-    method('log.decimal', (lowering, [value, width], at) => {
-      const digits = width === undefined ? 0 : lowering.constantOf(width)?.value;
-      if (typeof digits !== 'number') return lowering.refuse('WL2015', at, 'the width must be a constant');
-      lowering.add({ op: 'log', piece: { kind: 'decimal', value: lowering.integer(value ?? VOID, at), width: digits } }, at);
-      return VOID;
-    }),
-  hexadecimal: () => hexadecimal('hexadecimal'),
-  lowerHexadecimal: () => hexadecimal('lower-hexadecimal'),
-  hex: () => logBytes('hex'),
-  ascii: () => logBytes('ascii'),
-  end: () =>
-    method('log.end', (lowering, _values, at) => {
-      lowering.add({ op: 'log', piece: { kind: 'end' } }, at);
-      return VOID;
-    }),
-});
-
-function hexadecimal(kind: 'hexadecimal' | 'lower-hexadecimal'): Value {
-  return method(`log.${kind === 'hexadecimal' ? kind : 'lowerHexadecimal'}`, (lowering, [value, digits], at) => {
-    const width = digits === undefined ? undefined : lowering.constantOf(digits)?.value;
-    if (typeof width !== 'number' || width < 1 || width > 16) return lowering.refuse('WL2015', at, 'the number of digits must be a constant from 1 to 16');
-    const number = lowering.integer(value ?? VOID, at);
-    lowering.fits(number, range(0, Number.MAX_SAFE_INTEGER), 'the number', at);
-    lowering.add({ op: 'log', piece: { kind, value: number, width } }, at);
-    return VOID;
-  });
-}
-
-function logBytes(kind: 'hex' | 'ascii'): Value {
-  return method(`log.${kind}`, (lowering, [packetValue, offsetValue, countValue], at) => {
-    const packet = lowering.packet(packetValue ?? VOID, at);
-    const offset = lowering.integer(offsetValue ?? VOID, at);
-    const count = lowering.integer(countValue ?? VOID, at);
-    lowering.fits(offset, range(0, 0xffff), 'the offset', at);
-    lowering.fits(count, range(0, 0xffff), 'the count', at);
-    const sum = { op: 'arithmetic', operator: '+', a: offset, b: count, range: range(0, 0x1_fffe) } as const;
-    lowering.trapIf(compare('<', lengthOf(packet), sum), 'short_packet', at);
-    lowering.add({ op: 'log', piece: { kind, packet, offset, count } }, at);
-    return VOID;
-  });
 }

@@ -15,14 +15,15 @@ import { Lanes } from './c-lanes.js';
 import { HotPath, INTERFACE } from './hot-path.js';
 import { Lines } from './c-lines.js';
 import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
+import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
 import { classifyText, type PacketPointers } from './c-classify.js';
 import type { UnitOptions, UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
-import type { Destination, Mark, PacketLocal, Routine } from './ir.js';
-import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, type GraphUses } from './graph-uses.js';
+import type { Block, Destination, Mark, PacketLocal, Routine } from './ir.js';
+import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, walk, type GraphUses } from './graph-uses.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { UnitFacts } from './report.js';
 import type { InstanceRoutines } from './routines.js';
@@ -56,6 +57,8 @@ class UnitWriter implements UnitParts {
   private readonly lanes = new Lanes(this);
   private readonly aheads = new Aheads(this);
   private readonly hotPath: HotPath;
+  /** Of the instance that is being written. */
+  private procedures: ProcedureWriter | undefined;
 
   constructor(
     private readonly plan: Plan,
@@ -69,7 +72,7 @@ class UnitWriter implements UnitParts {
     this.uses = usesOf(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
-    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance));
+    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []));
   }
 
   write(): Unit {
@@ -127,6 +130,7 @@ class UnitWriter implements UnitParts {
     if (definition.device === 'send') return this.writeSender(instance);
     const routines = this.routines[instance.index]!;
     const written = new Set<LoweredMethod>();
+    this.procedures = new ProcedureWriter(this.head, this.body, this.procedureNames(instance), (kind) => this.surroundings(instance, kind, 0));
     routines.process.forEach((method, port) => {
       if (instance.inputs[port]!.processing !== 'push' || written.has(method)) return;
       written.add(method);
@@ -145,18 +149,22 @@ class UnitWriter implements UnitParts {
     }
   }
 
+  private procedureNames(instance: Instance): ProcedureNames {
+    return { prefix: prefixOf(instance), namesOf: (packet) => this.namesOf(packet) };
+  }
+
   private function(instance: Instance, name: string, kind: FunctionKind, routine: Routine, port: number): void {
+    this.procedures!.write(routine, kind);
     const main = routine.packets.find((packet) => packet.main);
     const around = this.surroundings(instance, kind, port);
-    const result = { push: 'void', 'pull-through': 'struct wl_packet *', pull: 'struct wl_packet *', run: 'bool', void: 'void' }[kind];
-    const separator = result.endsWith('*') ? '' : ' ';
+    const result = RESULTS[kind];
     const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
     const copied = kind === 'push' && this.hotPath.isCopied(name);
     const attributes = copied ? 'WL_INLINE' : 'static __attribute__((unused))';
-    this.head.add(`${attributes} ${result}${separator}${name}(${parameters});`);
+    this.head.add(`${attributes} ${result}${name}(${parameters});`);
     if (copied) this.copy(name, parameters, this.namesOf(main ?? { id: 0, main: true }));
-    this.body.block(`${copied ? 'WL_INLINE' : 'static'} ${result}${separator}${name}(${parameters})`, () => {
+    this.body.block(`${copied ? 'WL_INLINE' : 'static'} ${result}${name}(${parameters})`, () => {
       const given = new Set<PacketLocal>();
       if (main !== undefined) given.add(main);
       if (kind === 'pull-through' && main !== undefined) this.pullMain(instance, main);
@@ -222,6 +230,7 @@ class UnitWriter implements UnitParts {
       classify: (lines, packet, program, result, at) =>
         classifyText(lines, program, pointersOf(packet), result, this.constants, at),
       hint: (call) => this.aheads.hint(instance.index, call),
+      invoke: (lines, statement) => invokeText(lines, statement, this.surroundings(instance, kind, port), this.procedureNames(instance)),
       bytes: (bytes) => this.constants.bytes(bytes),
       nameOf: (array) => this.constants.nameOf(array),
     };
@@ -438,6 +447,12 @@ class UnitWriter implements UnitParts {
     }
     this.body.add('#include "wl_timers.h"');
   }
+}
+
+function statementsIn(block: Block): number {
+  let count = 0;
+  walk(block, () => (count += 1));
+  return count;
 }
 
 function pointersOf(packet: PacketLocal): PacketPointers {

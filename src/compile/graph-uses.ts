@@ -1,7 +1,7 @@
 /** What a graph's elements use, so that the unit carries nothing else: marks, annotations, time stamps, the log. */
 import { ANNOTATIONS } from '../kit/packet.js';
 import { marksOf } from './c-classify.js';
-import type { Block, Mark, Statement } from './ir.js';
+import type { Block, Mark, Procedure, Statement } from './ir.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { InstanceRoutines } from './routines.js';
 
@@ -62,17 +62,27 @@ function annotationUses(all: readonly InstanceRoutines[]): Pick<GraphUses, 'word
   return { words: [], annotations: read };
 }
 
-/** Calls `visit` for each statement, inner ones included. */
-export function walk(block: Block, visit: (statement: Statement) => void): void {
+/** Calls `visit` for each statement, inner ones and those of procedures included, each once. */
+export function walk(block: Block, visit: (statement: Statement) => void, called = new Set<Procedure>()): void {
   for (const statement of block) {
     visit(statement);
     if (statement.op === 'if') {
-      walk(statement.then, visit);
-      walk(statement.otherwise, visit);
+      walk(statement.then, visit, called);
+      walk(statement.otherwise, visit, called);
     } else if (statement.op === 'loop' || statement.op === 'block') {
-      walk(statement.body, visit);
+      walk(statement.body, visit, called);
+    } else if (statement.op === 'invoke' && !called.has(statement.procedure)) {
+      called.add(statement.procedure);
+      walk(statement.procedure.routine.body, visit, called);
     }
   }
+}
+
+/** The procedures that the statements call, and those that these call. */
+export function proceduresOf(block: Block): Procedure[] {
+  const found = new Set<Procedure>();
+  walk(block, () => {}, found);
+  return [...found];
 }
 
 /** Whether some statement is as `test` wants. */
@@ -96,7 +106,7 @@ function marksRead(statement: Statement, marks: Set<Mark>): void {
 }
 
 /** Members that hold no expressions, or are walked by themselves. */
-const SKIPPED = new Set(['at', 'array', 'program', 'then', 'otherwise', 'body', 'range', 'bytes', 'values']);
+const SKIPPED = new Set(['at', 'array', 'program', 'procedure', 'then', 'otherwise', 'body', 'range', 'bytes', 'values']);
 
 /** The methods of an instance that packets run through. */
 export function methodsOf(routines: InstanceRoutines): LoweredMethod[] {

@@ -11,13 +11,19 @@ const COPIED_MAX = 8;
 /** Where packets come from in the first place. */
 export const INTERFACE = -1;
 
+/** Statements beyond which a call costs little beside what it does, and a copy much. */
+const COPIED_STATEMENTS_MAX = 400;
+
 export class HotPath {
   /** By name of the function of an input: the instance that reaches it first. */
   private readonly first = new Map<string, number>();
   private readonly copied = new Set<string>();
 
-  /** `nameOf`: the function of an input, none where packets leave; `chooses`: whether an instance computes its outputs. */
-  constructor(graph: CheckedGraph, nameOf: (target: PortEnd) => string | undefined, chooses: (instance: Instance) => boolean) {
+  /**
+   * `nameOf`: the function of an input, none where packets leave; `chooses`: whether an instance computes its outputs;
+   * `statementsOf`: how long what it does with a packet is.
+   */
+  constructor(graph: CheckedGraph, nameOf: (target: PortEnd) => string | undefined, chooses: (instance: Instance) => boolean, statementsOf: (target: PortEnd) => number) {
     const callers = new Map<string, Set<number>>();
     const next = graph.instances.map((instance) => {
       // Where packets are pulled from, their way goes on elsewhere.
@@ -36,7 +42,7 @@ export class HotPath {
       const name = nameOf(target);
       if (name === undefined || this.first.has(name)) continue;
       this.first.set(name, from);
-      if (callers.get(name)!.size > 1 && this.copied.size < COPIED_MAX) this.copied.add(name);
+      if (callers.get(name)!.size > 1 && this.copied.size < COPIED_MAX && statementsOf(target) <= COPIED_STATEMENTS_MAX) this.copied.add(name);
       waiting.push(...next[target.instance]!.map((further) => ({ target: further, from: target.instance })));
     }
   }

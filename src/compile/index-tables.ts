@@ -91,27 +91,50 @@ export class IndexTables {
     return [...new Set(variables)].sort((a, b) => a - b);
   }
 
+  /** Lists of one rule at most: nothing to do at the same time. */
+  get single(): boolean {
+    return this.lists.every(({ rules }) => rules.length <= 1);
+  }
+
   /**
    * For each leaf, as wl_classify.h describes: the ranges of four rules for each list variable, and five
    * ranks: those of the rules and that of none of them. Leaves that are no lists have rules that always hold.
    */
   listTables(): { ranges: number[]; ranks: number[] } {
-    const variables = this.listVariables;
-    const ranges: number[] = [];
-    const ranks: number[] = [];
-    for (let leaf = 0; leaf < this.leaves; leaf += 1) {
-      const list = this.lists[leaf - this.program.classes.length];
-      for (const variable of variables) {
+    const ranges = this.ofLists((list) =>
+      this.listVariables.flatMap((variable) => {
         const lanes = Array.from({ length: LIST_RULES_MAX }, (_, index) => laneOf(list?.rules[index], variable));
-        ranges.push(...lanes.map(({ low }) => low), ...lanes.map(({ low, high }) => ((high - low) ^ 0x8000_0000) >>> 0));
-      }
-      const otherwise = list === undefined ? leaf : rankOf(list.otherwise);
-      for (let index = 0; index <= LIST_RULES_MAX; index += 1) {
-        const rule = list?.rules[index];
-        ranks.push(rule === undefined ? otherwise : rankOf(rule.end));
-      }
-    }
-    return { ranges, ranks };
+        return [...lanes.map(({ low }) => low), ...lanes.map(({ low, high }) => ((high - low) ^ 0x8000_0000) >>> 0)];
+      }));
+    return { ranges, ranks: this.ofLists((list, otherwise) => [...ranksOf(list, otherwise), otherwise]) };
+  }
+
+  /**
+   * The same for lists of one rule: the low end and, unless it is the same in all of them, the width of its
+   * range for each variable, then two ranks for each leaf: without a match, and with one.
+   */
+  singleTables(): { ranges: number[]; ranks: number[]; widths: (number | undefined)[] } {
+    const variables = this.listVariables;
+    const lanes = this.lists.map(({ rules }) => variables.map((variable) => laneOf(rules[0], variable)));
+    const widths = variables.map((_, index) => {
+      const [first, ...others] = lanes.map((lane) => lane[index]!.high - lane[index]!.low);
+      return others.every((width) => width === first) ? first : undefined;
+    });
+    // What is no list has the same rank twice: any range serves there.
+    const ranges = this.ofLists((list) =>
+      variables.flatMap((variable, index) => {
+        const { low, high } = laneOf(list?.rules[0], variable);
+        return widths[index] === undefined ? [low, high - low] : [low];
+      }));
+    return { ranges, ranks: this.ofLists((list, otherwise) => [otherwise, ranksOf(list, otherwise)[0]!]), widths };
+  }
+
+  /** What is said of each leaf, in their order; `otherwise` is the rank where none of its rules matches. */
+  private ofLists(words: (list: List | undefined, otherwise: number) => readonly number[]): number[] {
+    return Array.from({ length: this.leaves }, (_, leaf) => leaf).flatMap((leaf) => {
+      const list = this.lists[leaf - this.program.classes.length];
+      return words(list, list === undefined ? leaf : rankOf(list.otherwise));
+    });
   }
 
   /** Variables that nodes below `number` look at. */
@@ -209,6 +232,15 @@ function isPower(value: number): boolean {
 /** The range of a rule's values of a variable; everything if it does not ask. */
 function laneOf(rule: List['rules'][number] | undefined, variable: number): { low: number; high: number } {
   return rule?.ranges.find((range) => range.variable === variable) ?? { low: 0, high: 0xffff_ffff };
+}
+
+
+/** The ranks of a list's rules, and what comes of none in the places that are left. */
+function ranksOf(list: List | undefined, otherwise: number): number[] {
+  return Array.from({ length: LIST_RULES_MAX }, (_, index) => {
+    const rule = list?.rules[index];
+    return rule === undefined ? otherwise : rankOf(rule.end);
+  });
 }
 
 function clipped(intervals: readonly Interval[], from: number, to: number): Interval[] {

@@ -187,10 +187,18 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'emit-copy'; readonly packet: PacketLocal; readonly to: Destination }
   // ---- control
   | { readonly op: 'if'; readonly condition: Condition; readonly then: Block; readonly otherwise: Block; readonly unlikely?: true }
-  | { readonly op: 'loop'; readonly body: Block }
+  /** `rolled`: the C compiler is not to unroll it. */
+  | { readonly op: 'loop'; readonly body: Block; readonly rolled?: true }
   /** Runs `body`; `leave` jumps to its end. */
   | { readonly op: 'block'; readonly label: number; readonly body: Block }
   | { readonly op: 'leave'; readonly label: number }
+  /**
+   * Calls a function that is compiled once. `held` are packets that are here and not handed over: released if it traps.
+   * `changed` were handed over and come back with their data, marks or annotations elsewhere.
+   */
+  | { readonly op: 'invoke'; readonly procedure: Procedure; readonly arguments: readonly Argument[]; readonly result?: Local; readonly held: readonly PacketLocal[]; readonly changed: readonly PacketLocal[] }
+  /** Ends a procedure that gives a value or none; `kept` are the packets of its caller that are still here. */
+  | { readonly op: 'return-value'; readonly value?: Expression | Condition; readonly kept: readonly PacketLocal[] }
   /** Ends the function: the packet goes to `to`, was kept, or there is none. */
   | { readonly op: 'finish'; readonly packet?: PacketLocal; readonly to?: Destination }
   /** Ends a `run`: whether there was work. */
@@ -213,4 +221,33 @@ export interface Routine {
   readonly locals: readonly Local[];
   readonly packets: readonly PacketLocal[];
   readonly views: number;
+}
+
+/** What a procedure is given, as it names it. */
+export type Parameter =
+  | { readonly kind: 'value'; readonly local: Local }
+  | { readonly kind: 'packet'; readonly packet: PacketLocal }
+  | { readonly kind: 'view'; readonly view: number };
+
+/** What it is called with; the packet or view is one of the caller's. */
+export type Argument =
+  | { readonly kind: 'value'; readonly value: Expression | Condition }
+  | { readonly kind: 'packet'; readonly packet: PacketLocal }
+  | { readonly kind: 'view'; readonly view: number };
+
+/** A function of an element that is called from several places, and so becomes a function in C. */
+export interface Procedure {
+  readonly name: string;
+  /** Tells apart those of one element. */
+  readonly id: number;
+  readonly routine: Routine;
+  readonly parameters: readonly Parameter[];
+  /**
+   * `value`: it comes back to its caller, with a result if there is one. `end`: it does what the method that calls it
+   * would do at its end, and that method ends with it.
+   */
+  readonly ends: 'value' | 'end';
+  readonly result?: { readonly type: 'integer' | 'boolean'; readonly range: Range };
+  /** Whether it may trap. */
+  readonly traps: boolean;
 }

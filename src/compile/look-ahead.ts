@@ -38,7 +38,7 @@ interface Pruned {
 }
 
 /** Statements after which a packet is elsewhere, or lies otherwise than the code ahead can tell. */
-const STOPS = new Set<Statement['op']>(['unstrip', 'prepend', 'append', 'pull', 'make', 'copy-of', 'dequeue', 'take', 'enqueue', 'list-append', 'emit', 'return-flag', 'return-packet']);
+const STOPS = new Set<Statement['op']>(['unstrip', 'prepend', 'append', 'pull', 'make', 'copy-of', 'dequeue', 'take', 'enqueue', 'list-append', 'emit', 'invoke', 'return-flag', 'return-packet']);
 
 class Pruning {
   private readonly isLarge = (array: ConstantArray) => this.large.constant(array);

@@ -16,6 +16,8 @@ import { constant, type Value, type Variable } from './value.js';
 
 /** A loop of at most this many rounds, known in number, is unrolled. */
 const UNROLL_ROUNDS_MAX = 16;
+/** Nodes of syntax to which a loop is unrolled all the same in elements whose code is to be short. */
+const COMPACT_NODES_MAX = 150;
 /** Rounds of the fixed point before bounds that still grow are widened, and before they are widened without steps. */
 const WIDEN_AFTER = 2;
 const FIXED_POINT_ROUNDS_MAX = 20;
@@ -94,12 +96,35 @@ export function forLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement)
     return;
   }
   const constantRounds = knownRounds(lowering, inner, node, course);
-  if (constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX) {
+  if (constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX && !(isLong(lowering, node, constantRounds) && staysLoop(lowering, inner, node, course))) {
     return unrollFor(lowering, inner, node, constantRounds);
   }
   const accumulators = accumulatorsOf(node, inner, course);
   const head = fixedPoint(lowering, inner, node, course, accumulators);
   lowerLoop(lowering, inner, node, head, accumulators);
+}
+
+/** Whether an unrolled loop would be long for an element whose code is to be short. */
+function isLong(lowering: Lowering, node: ts.ForStatement, rounds: number): boolean {
+  return lowering.procedures?.compact === true && rounds > 2 && rounds * nodesIn(node.statement) > COMPACT_NODES_MAX;
+}
+
+function nodesIn(node: ts.Node): number {
+  let nodes = 1;
+  ts.forEachChild(node, (child) => {
+    nodes += nodesIn(child);
+  });
+  return nodes;
+}
+
+/** Whether all that the loop does can be proved without knowing which round it is. */
+function staysLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course): boolean {
+  const entry = lowering.flow;
+  const accumulators = accumulatorsOf(node, scope, course);
+  const head = fixedPoint(lowering, scope, node, course, accumulators);
+  const back = rehearseRound(lowering, scope, node, head);
+  lowering.flow = entry;
+  return back !== undefined && head.covers(back, accumulators);
 }
 
 function refuseUnbounded(lowering: Lowering, node: ts.ForStatement, why: string): never {
@@ -391,7 +416,7 @@ function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head
       }
     }
   });
-  const loop = lowering.collect(() => lowering.add({ op: 'loop', body }, node));
+  const loop = lowering.collect(() => lowering.add({ op: 'loop', body, ...(lowering.procedures?.compact === true ? { rolled: true as const } : {}) }, node));
   const dead = lowering.flow.fork();
   dead.dead = true;
   lowering.flow = breaks.reduce((joined, flow) => Flow.join(joined, flow), dead);

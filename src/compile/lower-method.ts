@@ -1,6 +1,6 @@
 /** Lowers one method of an element, for given arguments, to a routine. */
 import ts from 'typescript';
-import type { Diagnostics, Span } from '../diagnostics.js';
+import { Diagnostics, type Span } from '../diagnostics.js';
 import { executeAll, bind, destructure, returnExpression } from './statements.js';
 import { evaluate } from './expressions.js';
 import { moduleScope, within } from './calls.js';
@@ -10,6 +10,7 @@ import type { PacketLocal, Routine } from './ir.js';
 import type { KitSource } from './kit-source.js';
 import { Lowering, Refusal, type ReturnTarget } from './lowering.js';
 import type { ModuleLibrary } from './module-source.js';
+import type { Procedures } from './procedures.js';
 import { Scope } from './scope.js';
 import { constant, describe, entity, type Value } from './value.js';
 
@@ -28,9 +29,17 @@ export interface MethodTask {
   readonly where: Span;
 }
 
-export function lowerMethod(task: MethodTask, library: ModuleLibrary, kit: KitSource, diagnostics: Diagnostics): LoweredMethod {
+/** Lowers with the functions that are to be called, if that can be: what is wrong is said of functions in place. */
+export function lowerMethod(task: MethodTask, library: ModuleLibrary, kit: KitSource, diagnostics: Diagnostics, procedures: Procedures): LoweredMethod {
+  const trial = new Diagnostics();
+  const method = attempt(task, library, kit, trial, procedures);
+  return trial.failed ? attempt(task, library, kit, diagnostics, undefined) : method;
+}
+
+function attempt(task: MethodTask, library: ModuleLibrary, kit: KitSource, diagnostics: Diagnostics, procedures: Procedures | undefined): LoweredMethod {
   const { method } = task;
-  const lowering = new Lowering(method.module, library, kit, diagnostics, task.where);
+  const lowering = new Lowering(method.module, library, kit, diagnostics, task.where, procedures);
+  lowering.port = task.port;
   const scope = new Scope(method.scope);
   const body = lowering.collect(() => {
     try {
@@ -53,7 +62,9 @@ function lowerBody(lowering: Lowering, scope: Scope, task: MethodTask): void {
     if (ts.isIdentifier(parameter.name)) bind(lowering, scope, parameter.name.text, value, true, undefined, parameter);
     else destructure(lowering, scope, parameter.name, value);
   });
-  lowering.returnTarget = targetFor(task, main);
+  const of = (packet: PacketLocal | undefined) => targetFor(task, packet);
+  lowering.returnTarget = of(main);
+  lowering.end = { kind: task.kind, main, target: lowering.returnTarget, of };
   lowering.callStack.push(declaration);
   const { body } = declaration;
   if (body === undefined) return lowering.refuse('WL2014', declaration, 'the method has no body');

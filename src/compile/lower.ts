@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Diagnostics } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
 import type { Plan } from '../plan/plan.js';
+import { CALL_LIMITS, type CallLimits } from './call-weights.js';
 import type { CounterTable } from './counter-table.js';
 import { graphCode } from './graph-code.js';
 import { KitSource } from './kit-source.js';
@@ -37,6 +38,8 @@ export interface LowerOptions {
   readonly places?: boolean;
   /** Bytes from which on tables and constants are asked for ahead; default 2 MiB. */
   readonly lookAheadFrom?: number;
+  /** Which functions of elements become functions in C. */
+  readonly calls?: CallLimits;
 }
 
 /** Memory that does not stay in the second-level cache by itself. */
@@ -48,7 +51,7 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   const library = new ModuleLibrary(options.debug === true ? (file) => file : shownPath);
   const kit = new KitSource(library);
   await kit.prepare();
-  const routines = new RoutineMaker(library, kit, diagnostics).all(plan.graph);
+  const routines = new RoutineMaker(library, kit, diagnostics, options.calls ?? CALL_LIMITS).all(plan.graph);
   diagnostics.throwIfFailed();
   const unit = graphCode(plan, merged(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES });
   return {

@@ -10,6 +10,7 @@ import { Flow, type PacketStatus } from './flow.js';
 import type { Condition, Expression, Local, PacketLocal, Pointer, Statement } from './ir.js';
 import type { KitSource } from './kit-source.js';
 import type { ModuleLibrary, ModuleSource } from './module-source.js';
+import type { Procedures } from './procedures.js';
 import { compareRanges, contains, describeRange, extent, isExact, type Range } from './range.js';
 import { describe as describeValue, number, type BooleanValue, type IntegerValue, type Value, type Variable } from './value.js';
 
@@ -23,6 +24,16 @@ export class Refusal extends Error {}
 export interface ReturnTarget {
   /** Ends the function with a value (undefined: none). The flow is dead afterwards. */
   accept(lowering: Lowering, value: Value | undefined, at: ts.Node): void;
+}
+
+/** The end of a method of an element, of which there are kinds: see MethodTask. */
+export interface MethodEnd {
+  readonly kind: string;
+  /** The packet that the method was given, if it was given one. */
+  readonly main: PacketLocal | undefined;
+  readonly target: ReturnTarget;
+  /** The same end in a function that ends the method. */
+  of(main: PacketLocal | undefined): ReturnTarget;
 }
 
 /** Where `break` and `continue` go. */
@@ -46,6 +57,10 @@ export class Lowering {
   readonly callStack: ts.Node[] = [];
   readonly loops: LoopTarget[] = [];
   returnTarget!: ReturnTarget;
+  /** What the end of the method is, where it is this that is lowered; a procedure may be called there and end it. */
+  end: MethodEnd | undefined;
+  /** The number of the port that the method runs for. */
+  port = 0;
   module: ModuleSource;
   /** Above 0 while a loop's fixed point is sought: nothing is reported. */
   private quiet = 0;
@@ -60,8 +75,18 @@ export class Lowering {
     readonly kit: KitSource,
     private readonly diagnostics: Diagnostics,
     private readonly where: Span,
+    /** Functions that are called instead of lowered in place; none: all are lowered in place. */
+    readonly procedures?: Procedures,
   ) {
     this.module = module;
+  }
+
+  /** For a function that is lowered by itself, where this one calls it. */
+  apart(diagnostics: Diagnostics): Lowering {
+    const inner = new Lowering(this.module, this.library, this.kit, diagnostics, this.where, this.procedures);
+    inner.callStack.push(...this.callStack);
+    inner.port = this.port;
+    return inner;
   }
 
   get views(): number {

@@ -12,7 +12,7 @@ const CHECKS_MIN = 2;
 const REACH_MAX = 64;
 
 /** Statements after which pointers are not what they were. */
-const MOVES = new Set<Statement['op']>(['move', 'cut', 'unstrip', 'prepend', 'append', 'mark', 'pull', 'make', 'copy-of', 'dequeue', 'take', 'enqueue', 'list-append', 'emit', 'loop']);
+const MOVES = new Set<Statement['op']>(['move', 'cut', 'unstrip', 'prepend', 'append', 'mark', 'pull', 'make', 'copy-of', 'dequeue', 'take', 'enqueue', 'list-append', 'emit', 'invoke', 'loop']);
 
 /** The same routine with checks merged. */
 export function mergeChecks(body: Block): Block {

@@ -63,7 +63,7 @@ class Merging {
 
   private member(key: string, values: readonly Record<string, unknown>[]): unknown {
     const members = values.map((value) => value[key]);
-    if ((key === 'program' || key === 'array') && members.some((member) => member !== members[0])) throw new Different();
+    if ((key === 'program' || key === 'array' || key === 'procedure') && members.some((member) => member !== members[0])) throw new Different();
     return this.merged(members);
   }
 

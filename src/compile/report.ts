@@ -4,8 +4,8 @@ import { packetsHeld } from '../kit/state.js';
 import { tableSlots } from '../kit/table.js';
 import { entryBytes } from '../plan/plan.js';
 import { storageType } from './c-expression.js';
-import { contains, methodsOf, walk } from './graph-uses.js';
-import type { Block, ConstantArray } from './ir.js';
+import { contains, methodsOf, proceduresOf, walk } from './graph-uses.js';
+import type { Block, ConstantArray, Procedure } from './ir.js';
 import type { Lowered } from './lower.js';
 
 /** What passes over the whole graph did; kept while the unit is printed. */
@@ -140,9 +140,10 @@ function constantsOf(block: Block): ConstantArray[] {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
     const record = value as Record<string, unknown>;
     if (record['op'] === 'constant') found.add(record['array'] as ConstantArray);
-    for (const [key, member] of Object.entries(record)) if (key !== 'at' && key !== 'array' && key !== 'program') visit(member);
+    for (const [key, member] of Object.entries(record)) if (key !== 'at' && key !== 'array' && key !== 'program' && key !== 'procedure') visit(member);
   };
   visit(block);
+  for (const { routine } of proceduresOf(block)) visit(routine.body);
   return [...found];
 }
 
@@ -150,8 +151,17 @@ function constantsOf(block: Block): ConstantArray[] {
 function longest(block: Block): number {
   return block.reduce((sum, statement) => {
     if (statement.op === 'if') return sum + 1 + Math.max(longest(statement.then), longest(statement.otherwise));
+    if (statement.op === 'invoke') return sum + 1 + longestOf(statement.procedure);
     return sum + (statement.op === 'block' || statement.op === 'loop' ? longest(statement.body) : 1);
   }, 0);
+}
+
+const lengths = new WeakMap<Procedure, number>();
+
+function longestOf(procedure: Procedure): number {
+  let length = lengths.get(procedure);
+  if (length === undefined) lengths.set(procedure, (length = longest(procedure.routine.body)));
+  return length;
 }
 
 function count(block: Block, op: string): number {

@@ -1,11 +1,13 @@
 /** The lowered methods of every instance. Instances of equal shape share them. */
 import type { Diagnostics } from '../diagnostics.js';
 import type { CheckedGraph, Instance } from '../graph/graph.js';
+import { CallWeights, type CallLimits } from './call-weights.js';
 import { ElementSource } from './element-source.js';
 import type { InstanceShape } from './context.js';
 import type { KitSource } from './kit-source.js';
 import { bindMaker, lowerMethod, type LoweredMethod, type MethodTask } from './lower-method.js';
 import type { ModuleLibrary } from './module-source.js';
+import { Procedures } from './procedures.js';
 
 export interface InstanceRoutines {
   /** `process` for each input; inputs whose number does not matter share one. */
@@ -20,11 +22,13 @@ export interface InstanceRoutines {
 export class RoutineMaker {
   private readonly sources = new Map<string, ElementSource | undefined>();
   private readonly cache = new Map<string, InstanceRoutines>();
+  private readonly weights = new Map<ElementSource, CallWeights>();
 
   constructor(
     private readonly library: ModuleLibrary,
     private readonly kit: KitSource,
     private readonly diagnostics: Diagnostics,
+    private readonly limits: CallLimits,
   ) {}
 
   /** Routines of all instances, in graph order. */
@@ -48,8 +52,9 @@ export class RoutineMaker {
     const source = this.sourceOf(instance);
     if (source === undefined) return { process: [], pull: [], timers: {} };
     const shape = shapeOf(instance, graph);
+    const procedures = new Procedures(this.weightsOf(source, Object.keys(definition.timers ?? {})));
     const make = (method: ReturnType<ElementSource['method']>, kind: MethodTask['kind'], port = 0) =>
-      method && lowerMethod({ method, kind, shape, port, where: instance.span }, this.library, this.kit, this.diagnostics);
+      method && lowerMethod({ method, kind, shape, port, where: instance.span }, this.library, this.kit, this.diagnostics, procedures);
     const pulled = instance.outputs[0]?.processing === 'pull';
     const timers: Record<string, LoweredMethod> = {};
     for (const name of Object.keys(definition.timers ?? {})) {
@@ -63,6 +68,15 @@ export class RoutineMaker {
       initialize: make(source.method('initialize'), 'void'),
       timers,
     };
+  }
+
+  private weightsOf(source: ElementSource, timers: readonly string[]): CallWeights {
+    let weights = this.weights.get(source);
+    if (weights === undefined) {
+      const methods = [source.method('process'), source.method('pull'), source.method('run'), source.method('initialize'), ...timers.map((name) => source.timer(name))];
+      this.weights.set(source, (weights = new CallWeights(methods.filter((method) => method !== undefined), this.limits)));
+    }
+    return weights;
   }
 
   private sourceOf(instance: Instance): ElementSource | undefined {

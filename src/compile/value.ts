@@ -93,6 +93,10 @@ export type SubsetFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts
 export abstract class Entity {
   /** What it is, for messages: `the state`, `timer "tick"`. */
   abstract readonly title: string;
+  /** The same for entities that are the same. */
+  get identity(): object {
+    return this;
+  }
   /** Names that `member` knows, for suggestions. */
   names(): readonly string[] {
     return [];

@@ -127,10 +127,11 @@ export class ApplianceDevice implements Device {
 
   private async send(request: { rate: number; count: number } & TrialOptions): Promise<Trial> {
     const { rate, count } = request;
-    const { latency: latencyRate, ...rest } = request;
+    const { latency: latencyRate, surge, ...rest } = request;
     // First touches of pages and tables take their time once; they are not what is measured.
     const warmup = Math.min(WARM_UP_FRAMES, Math.round(rate * WARM_UP_SECONDS));
-    const outcome = await this.run({ ...rest, ...(warmup === 0 ? {} : { warmup }), ...(latencyRate === undefined || latencyRate === 0 ? {} : { latency: latencyRate }) });
+    const burst = surge === undefined ? {} : { surge: Math.max(1, Math.round(surge.rate * surge.seconds)), surge_rate: Math.round(surge.rate), verify: true };
+    const outcome = await this.run({ ...rest, ...burst, ...(warmup === 0 ? {} : { warmup }), ...(latencyRate === undefined || latencyRate === 0 ? {} : { latency: latencyRate }) });
     const input = outcome.ports[this.options.from!]!;
     const stream = outcome.streams?.[this.options.from!] ?? undefined;
     const received = stream?.received ?? Object.values(outcome.ports).reduce((sum, { tx_packets }) => sum + tx_packets, 0);
@@ -146,11 +147,12 @@ export class ApplianceDevice implements Device {
       duplicated: stream?.duplicated ?? null,
       corrupted: stream?.corrupted ?? null,
       ...(stream?.pacing === undefined || stream.pacing === null ? {} : { pacing: stream.pacing }),
+      ...(stream?.recovery_ns === undefined ? {} : { recovery_ns: stream.recovery_ns }),
       ...(stream?.latency === undefined ? {} : { latency: stream.latency }),
     };
   }
 
-  private async run(request: { rate: number | 'max'; count: number; warmup?: number } & TrialOptions): Promise<RunOutcome> {
+  private async run(request: Partial<GeneratorSpec> & { rate: number | 'max'; count: number }): Promise<RunOutcome> {
     const generator: GeneratorSpec = { kind: 'gen', size: 64, flows: 64, ...this.options.traffic, ...request, rate: request.rate === 'max' ? 'max' : Math.max(1, Math.round(request.rate)) };
     const ports = new Map<string, PortSpec>(this.interfaces.map((name) => [name, name === this.options.from ? generator : { kind: 'null' }]));
     this.options.signal?.throwIfAborted();
@@ -158,7 +160,7 @@ export class ApplianceDevice implements Device {
       vmm: this.vmm,
       ports,
       untilIdle: true,
-      seconds: PATIENCE_SECONDS + (request.rate === 'max' ? PATIENCE_SECONDS : request.count / request.rate),
+      seconds: PATIENCE_SECONDS + (request.rate === 'max' ? PATIENCE_SECONDS : request.count / request.rate) + (request.surge === undefined ? 0 : request.surge / request.surge_rate!),
       spin: true,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     });

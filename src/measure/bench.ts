@@ -6,12 +6,13 @@ import { binarySearch } from './binary-search.js';
 import { conditions } from './conditions.js';
 import type { FrameSize } from './frame-size.js';
 import { fullSpeedOf } from './full-speed.js';
-import { backToBack, latency, lossCurve, pacing, reset, soak, throughput, type OnTrial } from './methods.js';
+import { backToBack, latency, lossCurve, pacing, recovery, reset, soak, throughput, type OnTrial } from './methods.js';
 import { RECORD_FORMAT, type BenchRecord, type Result } from './record.js';
 import { median } from './statistics.js';
+import { SEARCH_TRIALS, timeLeft } from './time-left.js';
 import { lossRatio } from './trial.js';
 
-export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak', 'reset', 'pacing'] as const;
+export const METHODS = ['full-speed', 'throughput', 'latency', 'loss', 'back-to-back', 'soak', 'reset', 'recovery', 'pacing'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
@@ -24,7 +25,7 @@ export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
   readonly count?: number | undefined;
   readonly trialSeconds: number;
   readonly search: 'mlr' | 'binary';
-  /** For soak. */
+  /** For soak; the rate also for reset and recovery. */
   readonly soakSeconds: number;
   readonly soakRate?: number | undefined;
   readonly onProgress?: (text: string) => void;
@@ -39,12 +40,14 @@ export async function bench(options: BenchOptions): Promise<BenchRecord> {
   let interrupted = false;
   const template = options.traffic.template;
   const sizes: readonly (FrameSize | 'captured')[] = template === undefined ? options.sizes : ['captured'];
+  const progress: Progress = { began: performance.now(), sizes: sizes.length, sizesDone: 0 };
   for (const size of sizes) {
     const { device, traffic } = await openDevice(options, size);
     vmm = device.vmm;
     try {
       settings ??= settingsOf(options, device, traffic);
-      results.push(await measure(device, traffic.startsWith('captured') ? 'captured' : size, options));
+      results.push(await measure(device, traffic.startsWith('captured') ? 'captured' : size, options, progress));
+      progress.sizesDone += 1;
     } catch (error) {
       if (options.signal?.aborted !== true) throw error;
       interrupted = true;
@@ -116,16 +119,33 @@ function settingsOf(options: BenchOptions, device: ApplianceDevice, traffic: str
   };
 }
 
-async function measure(device: ApplianceDevice, frame_size: FrameSize | 'captured', options: BenchOptions): Promise<Result> {
+interface Progress {
+  readonly began: number;
+  readonly sizes: number;
+  sizesDone: number;
+}
+
+/** Trials of one size, as far as they are known before; see the methods. */
+function usualTrials({ method, search, runs, soakSeconds }: BenchOptions): number {
+  const searched = SEARCH_TRIALS[search];
+  const trials: Record<Method, number> = {
+    'full-speed': 1, throughput: searched, latency: SEARCH_TRIALS.mlr + 4 * runs, loss: 10, 'back-to-back': 15 * runs, soak: Math.ceil(soakSeconds / 10), reset: runs, recovery: SEARCH_TRIALS.mlr + runs, pacing: 4 * runs,
+  };
+  return trials[method];
+}
+
+async function measure(device: ApplianceDevice, frame_size: FrameSize | 'captured', options: BenchOptions, { began, sizes, sizesDone }: Progress): Promise<Result> {
   const { method, runs, trialSeconds, onProgress } = options;
-  const began = performance.now();
+  const usual = usualTrials(options);
   let made = 0;
+  /** A size that takes more trials than usual counts as nearly done. */
+  const left = () => timeLeft(began, sizesDone + Math.min(0.98, made / usual), sizes);
   const onTrial: OnTrial = (trial, doing) => {
     made += 1;
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s)`);
+    onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
   };
-  onProgress?.(`${frame_size} bytes, full speed: ${runs} runs ...`);
+  onProgress?.(`${frame_size} bytes, full speed: ${runs} runs${left()} ...`);
   const full_speed = await fullSpeedOf(device, runs, options.count);
   // No trial asks for more than the appliance ever took, with room for the search to find that out by itself.
   const known = device.limitedTo(full_speed.mpps * 1e6 * 1.5);
@@ -145,7 +165,14 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
     case 'back-to-back':
       return { frame_size, full_speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
     case 'reset':
-      return { frame_size, full_speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}`))) };
+      return { frame_size, full_speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => {
+        made = number;
+        onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}${left()}`);
+      })) };
+    case 'recovery': {
+      const throughputRate = options.soakRate ?? (await throughput(known, Math.min(trialSeconds, 1), { onTrial })).goals[0]!.lower ?? full_speed.mpps * 1e6;
+      return { frame_size, full_speed, ...(await recovery(device, throughputRate, trialSeconds, runs, onTrial)) };
+    }
     case 'pacing':
       return { frame_size, full_speed, ...(await pacing(device, trialSeconds, runs, onTrial)) };
     case 'soak':

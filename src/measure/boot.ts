@@ -6,16 +6,19 @@ import type { RunOutcome, Vmm } from '../run/outcome.js';
 import type { PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject } from '../run/subject.js';
+import { shippedTraffic } from './appliance-device.js';
 import { conditions, type Conditions } from './conditions.js';
 import { median, percentile } from './statistics.js';
+import { timeLeft } from './time-left.js';
 
 export interface BootOptions {
   readonly graph?: string | undefined;
   readonly vmm?: Vmm | undefined;
   readonly runs: number;
   readonly load: LoadOptions;
-  /** Capture whose frames are sent to the first interface; without it, generated ones. */
+  /** Capture whose frames are sent to the first interface; without it the one that is shipped beside the graph, else generated ones. */
   readonly template?: string;
+  readonly onProgress?: (text: string) => void;
 }
 
 export interface BootMeasurement {
@@ -29,18 +32,22 @@ export interface BootMeasurement {
   readonly parts: Readonly<Record<'first_frame_us' | 'vmm_us' | 'guest_us', { readonly median: number; readonly p99: number; readonly min: number; readonly max: number }>>;
 }
 
+/** Starts between two words about the time left. */
+const STARTS_PER_WORD = 25;
 /** Frames of a start: not all of them need to pass. */
 const FRAMES_PER_START = 64;
 const SECONDS_MAX = 10;
 
 /** Each run boots a fresh appliance, sends it frames until one comes out, and ends. */
-export async function measureBoot({ graph = path.join(packageRoot, 'configs/wire.yaml'), vmm, runs, load, template }: BootOptions): Promise<BootMeasurement> {
+export async function measureBoot({ graph = path.join(packageRoot, 'configs/firewall.yaml'), vmm, runs, load, template, onProgress }: BootOptions): Promise<BootMeasurement> {
   const { subject } = await openSubject(graph, load);
   const names = interfaceNames(subject);
-  const ports = new Map<string, PortSpec>(names.map((name, index) => [name, index === 0 ? { kind: 'gen', size: 64, count: FRAMES_PER_START, rate: 'max', flows: 1, template } : { kind: 'null' }]));
+  const ports = new Map<string, PortSpec>(names.map((name, index) => [name, index === 0 ? { kind: 'gen', size: 64, count: FRAMES_PER_START, rate: 'max', flows: 1, template: template ?? shippedTraffic(graph, name) } : { kind: 'null' }]));
   const samples = { first_frame_us: [] as number[], vmm_us: [] as number[], guest_us: [] as number[] };
   let chosen: RunOutcome | undefined;
+  const began = performance.now();
   for (let index = 0; index < runs; index += 1) {
+    if (index > 0 && index % STARTS_PER_WORD === 0) onProgress?.(`start ${index + 1} of ${runs}${timeLeft(began, index, runs)} ...`);
     const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: SECONDS_MAX });
     chosen ??= outcome;
     for (const [name, list] of Object.entries(samples)) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { failure } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
+import { timeLeft } from './time-left.js';
 
 export interface Turns {
   readonly a: readonly number[];
@@ -28,8 +29,9 @@ export async function measureRevisions(a: string, b: string, graph: string, turn
       await program('npm', ['run', 'build'], tree, BUILD_TIMEOUT_MS);
     }
     const samples: [number[], number[]] = [[], []];
+    const began = performance.now();
     for (let turn = 0; turn < turns; turn += 1) {
-      onProgress(`turn ${turn + 1} of ${turns} ...`);
+      onProgress(`turn ${turn + 1} of ${turns}${timeLeft(began, turn, turns)} ...`);
       // Which is first changes, so that neither always finds the host as the other left it.
       for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) samples[index as 0 | 1].push(await sample(trees[index]!, graph));
     }

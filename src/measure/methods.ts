@@ -170,6 +170,34 @@ export async function reset(restart: (rate: number) => Promise<number | null>, r
   return { method: 'reset', rate, times_us, restarts: repeats, trials: [] };
 }
 
+export interface Recovery {
+  readonly method: 'recovery';
+  /** Frames a second of the overload, and after it. */
+  readonly surge_rate: number;
+  readonly rate: number;
+  readonly surge_seconds: number;
+  /** Microseconds from the end of the overload to the last lost frame, of each repetition; null where it was not measured. */
+  readonly times_us: readonly (number | null)[];
+  readonly trials: readonly Trial[];
+}
+
+/** The overload, as a part of the throughput, and what it falls to (RFC 2544, 26.5). */
+const SURGE_PART = 1.1, CALM_PART = 0.5;
+/** Seconds for which losses are looked for after the overload. */
+const CALM_SECONDS = 1;
+
+/** How long frames are still lost when an overload of 110 % of the throughput falls to half of itself (RFC 2544, 26.5). */
+export async function recovery(device: Device, throughputRate: number, surgeSeconds: number, repeats: number, onTrial?: OnTrial): Promise<Recovery> {
+  const surge_rate = Math.min(device.maximum, throughputRate * SURGE_PART), rate = surge_rate * CALM_PART;
+  const trials: Trial[] = [];
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    const trial = await device.trial(rate, CALM_SECONDS, { surge: { rate: surge_rate, seconds: surgeSeconds } });
+    onTrial?.(trial, 'after an overload');
+    trials.push(trial);
+  }
+  return { method: 'recovery', surge_rate, rate, surge_seconds: surgeSeconds, times_us: trials.map(({ recovery_ns }) => (recovery_ns === undefined ? null : recovery_ns / 1e3)), trials };
+}
+
 export interface Pacing {
   readonly method: 'pacing';
   readonly rates: readonly { readonly rate: number; readonly error_ppm: number | null; readonly max_late_ns: number | null; readonly loss_ratio: number }[];

@@ -6,13 +6,13 @@ import { csvText } from './csv.js';
 import type { FrameSize } from './frame-size.js';
 import { bitRates } from './frame-size.js';
 import { meanOf, percentileOf, PERCENTILES, type Histogram } from './histogram.js';
-import type { BackToBack, Latency, LossCurve, Pacing, Reset, Soak, Throughput } from './methods.js';
+import type { BackToBack, Latency, LossCurve, Pacing, Recovery, Reset, Soak, Throughput } from './methods.js';
 import type { FullSpeed } from './full-speed.js';
 import { median } from './statistics.js';
 
 export const RECORD_FORMAT = 1;
 
-export type Result = { readonly frame_size: FrameSize | 'captured'; readonly full_speed?: FullSpeed } & (Throughput | Latency | LossCurve | BackToBack | Soak | Reset | Pacing | { readonly method: 'full-speed' });
+export type Result = { readonly frame_size: FrameSize | 'captured'; readonly full_speed?: FullSpeed } & (Throughput | Latency | LossCurve | BackToBack | Soak | Reset | Recovery | Pacing | { readonly method: 'full-speed' });
 
 export interface BenchRecord {
   readonly format: typeof RECORD_FORMAT;
@@ -87,6 +87,13 @@ export function rowsOf(record: BenchRecord): Row[] {
         const at = `at ${(rate / 1e6).toFixed(3)} Mpps; a frame came out after ${times.length} of ${restarts} restarts`;
         rows.push(row('restart to first frame, median', times.length === 0 ? null : median(times), 'us', at));
         if (times.length > 0) rows.push(row('restart to first frame, max', Math.max(...times), 'us'));
+        break;
+      }
+      case 'recovery': {
+        const times = result.times_us.filter((time) => time !== null);
+        const after = `after ${result.surge_seconds} s at ${(result.surge_rate / 1e6).toFixed(3)} Mpps, at ${(result.rate / 1e6).toFixed(3)} Mpps; ${times.length} of ${result.times_us.length} repetitions measured`;
+        rows.push(row('recovery from overload, median', times.length === 0 ? null : median(times), 'us', after));
+        if (times.length > 0) rows.push(row('recovery from overload, max', Math.max(...times), 'us'));
         break;
       }
       case 'pacing':

@@ -23,6 +23,8 @@ export interface Trial {
   readonly corrupted: number | null;
   /** How well the generator kept the rate, by the clock of the system; absent where it was not measured. */
   readonly pacing?: { readonly error_ppm: number; readonly max_late_ns: number };
+  /** From the end of the surge before it to its last loss, in nanoseconds; absent without a surge. */
+  readonly recovery_ns?: number;
   /** From sending to receiving, in nanoseconds; absent where it was not measured. */
   readonly latency?: Histogram;
 }
@@ -37,6 +39,8 @@ export interface Device {
 export interface TrialOptions {
   /** Frames a second that are time-stamped, part of the rate; 0: none. */
   readonly latency?: number;
+  /** Frames at another rate, directly before those that count; all are numbered then. */
+  readonly surge?: { readonly rate: number; readonly seconds: number };
 }
 
 /** Frames that were expected and did not come; never negative: what came twice is no gain. */

@@ -19,12 +19,17 @@ export interface GeneratorSpec {
   readonly verify?: boolean;
   /** Frames that are sent first and not counted in the stream's figures. */
   readonly warmup?: number;
+  /** Frames at `surge_rate` a second, not counted, directly before the stream: what the appliance recovers from. */
+  readonly surge?: number;
+  readonly surge_rate?: number;
   /** Where flows come from and go to: `A.B.C.D/n`. */
   readonly sources?: string;
   readonly destinations?: string;
   /** Their ports: `LO-HI`. */
   readonly sports?: string;
   readonly dports?: string;
+  /** Whom made-up frames are for, `02:00:00:00:00:01`; the interface itself unless said. */
+  readonly mac?: string;
 }
 
 /** Frame sizes that the generator makes, with FCS. */
@@ -36,9 +41,9 @@ export const IMIX = [64, 594, 64, 64, 594, 64, 1518, 64, 594, 64, 64, 594] as co
 const FLOWS_MAX = 1_000_000;
 const RATE_MAX = 1e9;
 const LATENCY_RATE_MAX = 1_000_000;
-const NUMBERS = ['count', 'rate', 'flows', 'latency', 'warmup'] as const;
+const NUMBERS = ['count', 'rate', 'flows', 'latency', 'warmup', 'surge', 'surge_rate'] as const;
 const RANGES = ['sources', 'destinations', 'sports', 'dports'] as const;
-const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', ...RANGES];
+const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', ...RANGES, 'mac'];
 
 export type Fail = (message: string, hint?: string) => undefined;
 
@@ -58,6 +63,9 @@ export function readGenerator(pairs: readonly (readonly [string, string])[], fai
     } else if (name === 'verify') {
       if (value !== 'true' && value !== 'false') return fail(`verify=${value} is neither true nor false`);
       spec.verify = value === 'true';
+    } else if (name === 'mac') {
+      if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) return fail(`mac=${value} is no MAC address`, 'Write for example mac=02:00:00:00:00:01.');
+      spec.mac = value;
     } else if (isOneOf(RANGES, name)) {
       spec[name] = value;
     } else {
@@ -75,6 +83,9 @@ function checkGenerator(spec: GeneratorSpec, fail: Fail): GeneratorSpec | undefi
   if (rate !== 'max' && rate > RATE_MAX) return fail(`rate=${rate} is more than ${RATE_MAX} frames a second`, 'rate=max is as fast as the appliance takes frames.');
   if (latency !== undefined && latency > LATENCY_RATE_MAX) return fail(`latency=${latency} is more than ${LATENCY_RATE_MAX} frames a second`);
   if (latency !== undefined && rate !== 'max' && latency > rate) return fail(`latency=${latency} is more than rate=${rate}`, 'Timed frames are a part of all that are sent.');
+  if ((spec.surge === undefined) !== (spec.surge_rate === undefined)) return fail('surge= and surge_rate= go together');
+  if (spec.surge !== undefined && (rate === 'max' || spec.verify !== true)) return fail('surge= needs rate= and verify=true', 'What is lost after the surge is told by the numbers of frames, and when by their rate.');
+  if (spec.surge_rate !== undefined && spec.surge_rate > RATE_MAX) return fail(`surge_rate=${spec.surge_rate} is more than ${RATE_MAX} frames a second`);
   for (const name of RANGES) {
     const text = spec[name];
     if (text === undefined) continue;
@@ -95,7 +106,7 @@ function isOneOf<const T extends string>(names: readonly T[], name: string): nam
 
 /** The options as text, as the native side reads them; `escaped` guards file names. */
 export function formatGenerator(spec: GeneratorSpec, escaped: (file: string) => string): string {
-  const pairs = [...(['size', ...NUMBERS, 'verify', ...RANGES] as const).map((name) => [name, spec[name]]), ['template', spec.template && escaped(spec.template)]];
+  const pairs = [...(['size', ...NUMBERS, 'verify', ...RANGES, 'mac'] as const).map((name) => [name, spec[name]]), ['template', spec.template && escaped(spec.template)]];
   return pairs.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [`${name}=${value}`])).join(',');
 }
 

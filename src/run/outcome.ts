@@ -90,6 +90,8 @@ export interface StreamFigures {
   readonly elapsed_ns: number;
   /** Where there was a rate. */
   readonly pacing?: PacingFigures;
+  /** After a surge: from the end of it to the last loss that was noticed; 0 if there was none. */
+  readonly recovery_ns?: number;
   readonly latency?: LatencyFigures;
 }
 

@@ -6,10 +6,21 @@ import { formatGenerator, readGenerator, readNumber, type Fail, type GeneratorSp
 export type PortSpec =
   | { readonly kind: 'null' }
   | { readonly kind: 'pcap'; readonly in?: string; readonly out?: string; readonly speed: PortSpeed }
-  | { readonly kind: 'tap' | 'packet'; readonly device: string }
+  | { readonly kind: 'tap' | 'packet' | 'xdp'; readonly device: string }
+  | VhostUserSpec
   /** The rings of the interface are a switch's, which asks for them at this socket. */
   | { readonly kind: 'ring'; readonly socket: string }
   | GeneratorSpec;
+
+/** A process that speaks vhost-user, at a Unix socket. */
+export interface VhostUserSpec {
+  readonly kind: 'vhost-user';
+  readonly socket: string;
+  /** Whether Wirelet listens there, or connects. */
+  readonly server: boolean;
+  /** `front-end`: rings and memory are Wirelet's, as a guest's would be; `back-end`: they are the other side's. */
+  readonly role: 'front-end' | 'back-end';
+}
 
 /** `max`: as fast as the appliance takes them; `recorded`: as captured; `x0.5`: at half the speed of the capture; else frames per second. */
 export type PortSpeed = 'max' | 'recorded' | `x${number}` | number;
@@ -18,6 +29,9 @@ export type PortSpeed = 'max' | 'recorded' | `x${number}` | number;
 const SCALE = { min: 0.001, max: 1000, decimals: 6 } as const;
 
 export { GENERATED_BYTES, type GeneratorSpec } from './generator-spec.js';
+
+/** What a Unix socket's path may be (unix(7)), in bytes. */
+const SOCKET_PATH_MAX = 107;
 
 const KINDS = ['pcap', 'tap', 'gen', 'null', 'packet', 'xdp', 'vhost-user'] as const;
 
@@ -51,28 +65,46 @@ function readSpec(text: string, option: string, diagnostics: Diagnostics): PortS
   const colon = text.indexOf(':');
   const kind = colon < 0 ? text : text.slice(0, colon);
   const rest = colon < 0 ? '' : text.slice(colon + 1);
-  const fail = (message: string, hint?: string): undefined => {
+  return readPort(kind, rest, (message, hint) => {
     diagnostics.error('WL4004', undefined, `--port ${option}: ${message}`, hint);
     return undefined;
-  };
+  });
+}
+
+/** What comes after `--port NAME=`: a kind, and after its colon the rest. `fail` is called with what is wrong. */
+export function readPort(kind: string, rest: string, fail: Fail): PortSpec | undefined {
   switch (kind) {
     case 'null':
       return { kind: 'null' };
     case 'tap':
     case 'packet':
+    case 'xdp':
       // IFNAMSIZ of Linux leaves 15 characters.
-      if (!/^[^/\s:]{1,15}$/.test(rest)) return fail(`${kind === 'tap' ? 'a tap device' : 'a network interface'} has a name of 1 to 15 characters`, kind === 'tap' ? 'Write tap:NAME, for example tap:tap0.' : 'Write packet:NAME, for example packet:eth1.');
+      if (!/^[^/\s:]{1,15}$/.test(rest)) return fail(`${kind === 'tap' ? 'a tap device' : 'a network interface'} has a name of 1 to 15 characters`, `Write ${kind}:NAME, for example ${kind}:${kind === 'tap' ? 'tap0' : 'eth1'}.`);
       return { kind, device: rest };
+    case 'vhost-user':
+      return vhostUserSpec(rest, fail);
     case 'pcap':
       return pcapSpec(fields(rest), fail);
     case 'gen':
       return readGenerator(fields(rest), fail);
-    case 'xdp':
-    case 'vhost-user':
-      return fail(`ports of kind ${kind} are not there yet`, 'Use packet:NAME for an interface of this machine, tap:NAME for a device of its own.');
     default:
       return fail(`unknown kind of port "${kind}"`, suggestion(kind, KINDS) ?? `There are ${KINDS.join(', ')}.`);
   }
+}
+
+/** `SOCKET[,server][,role=front-end|back-end]`: who listens is the back-end, who connects the front-end, unless it is said. */
+function vhostUserSpec(text: string, fail: Fail): VhostUserSpec | undefined {
+  const [socket = '', ...options] = text.split(',');
+  let server = false;
+  let role: VhostUserSpec['role'] | undefined;
+  for (const option of options) {
+    if (option === 'server') server = true;
+    else if (option === 'role=front-end' || option === 'role=back-end') role = option.slice(5) as VhostUserSpec['role'];
+    else return fail(`vhost-user has no option "${option}"`, suggestion(option, ['server', 'role=front-end', 'role=back-end']) ?? 'Its options are server, role=front-end and role=back-end.');
+  }
+  if (socket === '' || Buffer.byteLength(socket) > SOCKET_PATH_MAX) return fail(`the path of a socket has 1 to ${SOCKET_PATH_MAX} characters`, 'Write vhost-user:PATH, or vhost-user:PATH,server to listen there.');
+  return { kind: 'vhost-user', socket, server, role: role ?? (server ? 'back-end' : 'front-end') };
 }
 
 /** Options of a generator without a port: `flows=64,template=a.pcap`. */
@@ -144,7 +176,10 @@ export function formatPort(name: string, spec: PortSpec): string {
       return `${name}=null`;
     case 'tap':
     case 'packet':
+    case 'xdp':
       return `${name}=${spec.kind}:${spec.device}`;
+    case 'vhost-user':
+      return `${name}=vhost-user:${spec.socket}${spec.server ? ',server' : ''},role=${spec.role}`;
     case 'ring':
       return `${name}=ring:${spec.socket}`;
     case 'pcap': {

@@ -96,7 +96,7 @@ export class Rack {
   // ---- the switch ------------------------------------------------------------------------------------------------
 
   private async startSwitch(): Promise<void> {
-    const daemon = await SwitchDaemon.start(this.folder.switchSocket, (how) => void this.replaceSwitch(how));
+    const daemon = await SwitchDaemon.start(this.folder.switchSocket, (how) => void this.replaceSwitch(how), (port, why) => this.say(`the switch stopped port ${port}: ${why}`));
     for (const network of this.ready.site.networks) {
       await daemon.addNetwork(network);
       for (const port of network.ports) if (port.end.kind !== 'ring') await daemon.addPort(network.name, port);

@@ -6,6 +6,7 @@ import { checkShape } from '../graph/shape-check.js';
 import { SourceFiles } from '../graph/source-files.js';
 import { SITE_LIMITS, type RestartPolicy, type Site, type SiteAppliance, type SiteNetwork, type SitePort, type Vlans } from './site.js';
 import { siteSchema } from './site-schema.js';
+import { readHostEnd } from './host-interface.js';
 import { readChain } from './service-chain.js';
 import { Wiring } from './wiring.js';
 
@@ -51,9 +52,8 @@ class SiteReader {
     const groups = new Map(this.named('appliances').map(({ name, span, map }) => [name, this.appliances(name, span, map)]));
     const wiring = new Wiring(groups, this.diagnostics);
     for (const { name, span, map } of this.named('interfaces')) {
-      const devices = (['tap', 'packet'] as const).flatMap((kind) => (text(map, kind) === undefined ? [] : [{ kind, device: text(map, kind)! }]));
-      if (devices.length !== 1) this.diagnostics.error('WL4201', span, `the interface "${name}" is ${devices.length === 0 ? 'nothing' : 'two things'}`, 'Write { tap: DEVICE } or { packet: DEVICE }.');
-      else wiring.addDevice(name, devices[0]!, span);
+      const end = readHostEnd(name, span, map, this.folder, this.diagnostics);
+      if (end !== undefined) wiring.addDevice(name, end, span);
     }
     const networks = this.named('networks').map(({ name, span, map }) => this.network(name, span, map, wiring));
     const chains = entryOf(this.tree, 'chains')?.value;

@@ -20,7 +20,7 @@ export function siteSchema(): JsonSchema {
       name: text('Name of the site; without it, that of the file.', 'the name of a site is text'),
       description: text('What the site is for.', 'a description is text'),
       appliances: { description: 'Appliances by name.', ...mapOf(appliance(), '`appliances` is a map from names to { graph: FILE } or { image: FILE }') },
-      interfaces: { description: 'Interfaces of the host by name: what the site plugs into.', ...mapOf(hostInterface(), '`interfaces` is a map from names to { tap: DEVICE } or { packet: DEVICE }') },
+      interfaces: { description: 'Interfaces of the host by name: what the site plugs into.', ...mapOf(hostInterface(), '`interfaces` is a map from names to { tap: DEVICE }, { packet: DEVICE } and the like') },
       networks: { description: 'What the switch connects, by name.', ...mapOf(network(), '`networks` is a map from names to { ports: [...] }') },
       chains: {
         description: 'Service chains: `lan0 -> firewall -> nat -> wan0`. Each arrow is a wire.',
@@ -68,10 +68,14 @@ function hostInterface(): JsonSchema {
     properties: {
       tap: text('A tap device, which is made for the site if it is not there.', 'a device has a name of 1 to 15 characters', '^[^/\\s:]{1,15}$'),
       packet: text('An interface of this machine, whose frames are taken by a packet socket.', 'a device has a name of 1 to 15 characters', '^[^/\\s:]{1,15}$'),
+      xdp: text('An interface of this machine, whose frames are taken by AF_XDP instead of by the kernel.', 'a device has a name of 1 to 15 characters', '^[^/\\s:]{1,15}$'),
+      'vhost-user': text('A Unix socket where another process speaks vhost-user: PATH to connect to a back-end, PATH,server to be one.', '`vhost-user` is the path of a socket, such as /run/vm.sock,server'),
+      pcap: text('Captures to play and to record, relative to this file: in=FILE,out=FILE,speed=recorded.', '`pcap` is text such as in=FILE,out=FILE'),
+      generator: text('Frames that are made up, and a sink: size=64,rate=10k.', '`generator` is text such as size=64,rate=10k'),
       description: text('For people.', 'a description is text'),
     },
     additionalProperties: false,
-    errorMessage: { type: 'an interface of the host is { tap: DEVICE } or { packet: DEVICE }' },
+    errorMessage: { type: 'an interface of the host is { tap: DEVICE }, { packet: DEVICE }, { xdp: DEVICE }, { vhost-user: SOCKET }, { pcap: in=FILE } or { generator: size=64 }' },
   };
 }
 

@@ -23,8 +23,16 @@ export type Vlans = { readonly mode: 'plain' } | { readonly mode: 'access'; read
 
 export type PortEnd =
   | { readonly kind: 'ring'; readonly appliance: string; readonly interface: string }
-  | { readonly kind: 'tap'; readonly device: string }
-  | { readonly kind: 'packet'; readonly device: string };
+  | HostEnd;
+
+/** What an interface of the host may be, by its key in the file. */
+export const HOST_KINDS = ['tap', 'packet', 'xdp', 'vhost-user', 'pcap', 'generator'] as const;
+
+/** An interface of the host, as the switch is told of it: a kind and what comes after `--port NAME=KIND:`. */
+export interface HostEnd {
+  readonly kind: 'tap' | 'packet' | 'xdp' | 'vhost-user' | 'pcap' | 'gen';
+  readonly target: string;
+}
 
 /** A port of the switch. */
 export interface SitePort {

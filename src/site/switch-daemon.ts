@@ -16,6 +16,8 @@ export interface SwitchPortFigures {
   readonly network: string;
   readonly kind: string;
   readonly attached: boolean;
+  /** Why its other side was parted with; absent: it was not. */
+  readonly stopped?: string;
   readonly rx_packets: number;
   readonly rx_bytes: number;
   readonly tx_packets: number;
@@ -30,19 +32,19 @@ export interface SwitchFigures {
   readonly networks: readonly { readonly name: string; readonly kind: string; readonly addresses: number }[];
 }
 
-type Answer = { readonly event: string; readonly code?: string; readonly message?: string; readonly hint?: string; readonly port?: string };
+type Answer = { readonly event: string; readonly code?: string; readonly message?: string; readonly hint?: string; readonly port?: string; readonly reason?: string };
 
 const ENDED = { event: 'error', code: 'WL4212', message: 'the switch ended before it answered', hint: 'It is started again; wirelet ps tells.' };
 
 /** What the switch says unasked. */
-const EVENTS = ['attached', 'away', 'failed'];
+const EVENTS = ['attached', 'away', 'failed', 'stopped'];
 
 export class SwitchDaemon {
   private readonly waiting: ((answer: Answer | undefined) => void)[] = [];
   private readonly attaching = new Map<string, (problem?: Answer) => void>();
   private stopping = false;
 
-  private constructor(private readonly child: ChildProcess, private readonly socket: Socket) {
+  private constructor(private readonly child: ChildProcess, private readonly socket: Socket, private readonly onStopped: (port: string, why: string) => void) {
     createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => this.hear(JSON.parse(line) as Answer));
     const end = () => {
       for (const resolve of this.waiting.splice(0)) resolve(undefined);
@@ -53,8 +55,11 @@ export class SwitchDaemon {
     socket.on('close', end);
   }
 
-  /** Starts it; `onEnd` is called if it ends without having been stopped. Fails with WL4212. */
-  static async start(path: string, onEnd: (how: string) => void): Promise<SwitchDaemon> {
+  /**
+   * Starts it; `onEnd` is called if it ends without having been stopped, `onStopped` when it parts with what is at a port, which
+   * scribbled over its rings. Fails with WL4212.
+   */
+  static async start(path: string, onEnd: (how: string) => void, onStopped: (port: string, why: string) => void): Promise<SwitchDaemon> {
     rmSync(path, { force: true });
     let said = '';
     let ended: string | undefined;
@@ -68,7 +73,7 @@ export class SwitchDaemon {
     });
     for (const begin = performance.now(); ended === undefined && performance.now() - begin < START_TIMEOUT_MS; ) {
       const socket = await connect(path);
-      if (socket !== undefined) return (daemon = new SwitchDaemon(child, socket));
+      if (socket !== undefined) return (daemon = new SwitchDaemon(child, socket, onStopped));
       await new Promise((resolve) => setTimeout(resolve, START_LOOK_MS));
     }
     child.kill('SIGKILL');
@@ -85,7 +90,11 @@ export class SwitchDaemon {
 
   /** Connects a port; of an appliance, `socket` is where its rings are handed over. */
   async addPort(network: string, { name, end, vlans }: SitePort, socket = ''): Promise<void> {
-    await this.ask(`port ${name} ${network} ${formatVlans(vlans)} ${end.kind} ${end.kind === 'ring' ? socket : end.device}`);
+    await this.ask(`port ${name} ${network} ${formatVlans(vlans)} ${end.kind} ${end.kind === 'ring' ? socket : end.target}`);
+  }
+
+  async removePort(name: string): Promise<void> {
+    await this.ask(`remove ${name}`);
   }
 
   /** The same, and waits until the rings are the switch's. */
@@ -123,6 +132,7 @@ export class SwitchDaemon {
   private hear(answer: Answer): void {
     if (!EVENTS.includes(answer.event)) return this.waiting.shift()?.(answer);
     if (answer.event === 'away') return;
+    if (answer.event === 'stopped') return this.onStopped(answer.port!, answer.reason!);
     this.attaching.get(answer.port!)?.(answer.event === 'failed' ? answer : undefined);
     this.attaching.delete(answer.port!);
   }

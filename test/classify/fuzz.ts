@@ -20,7 +20,7 @@ import { wellKnownPort } from '#src/graph/well-known-ports.js';
 import { classifierSource } from './classifier-source.js';
 import { Dice } from '../differential/element-fuzz.js';
 import { marked, randomFrame } from './random-packets.js';
-import { bytePatternOf, expression, primitive, type Meant, type Seen } from './random-rules.js';
+import { bytePatternOf, expression, primitive, rulesBySource, type Meant, type Seen } from './random-rules.js';
 import { COMPILERS, type Compiler } from '../differential/replay.js';
 import { packageRoot } from '#src/package-root.js';
 
@@ -42,8 +42,9 @@ export function randomRuleSet(seed: number): RuleSet | undefined {
   const dice = new Dice(seed);
   for (let warm = 0; warm < 8; warm += 1) dice.below(2);
   const language = dice.below(4);
-  const count = 1 + dice.below(dice.pick([3, 8, 20]));
-  const meant = Array.from({ length: count }, (): Meant => (language === 0 ? bytePatternOf(dice) : dice.chance(30) ? primitive(dice) : expression(dice, dice.below(4))));
+  const single = (): Meant => (language === 0 ? bytePatternOf(dice) : dice.chance(30) ? primitive(dice) : expression(dice, dice.below(4)));
+  const meant = language !== 0 && dice.chance(20) ? rulesBySource(dice) : Array.from({ length: 1 + dice.below(dice.pick([3, 8, 20])) }, single);
+  const count = meant.length;
   const ip = language !== 0;
   const classes = meant.map((_, index) => (language === 3 ? dice.below(4) - 1 : index));
   const texts = meant.map(({ text }, index) => (language === 3 ? `${classes[index] === -1 ? 'deny' : classes[index]} ${text}` : text));

@@ -200,6 +200,26 @@ export function expression(dice: Dice, depth: number): Meant {
   }
 }
 
+/**
+ * Rules as firewalls have them, one for each source: the address tells which one is asked, and the
+ * protocol, a port and the destination are asked of that one.
+ */
+export function rulesBySource(dice: Dice): Meant[] {
+  return ADDRESSES.map((source) => {
+    const [destination, name, value] = [dice.pick(ADDRESSES), dice.pick(['tcp', 'udp'] as const), dice.pick(PORTS)];
+    const [prefix, asked] = [dice.pick([8, 24, 32]), dice.chance(80)];
+    const mask = (0xffff_ffff << (32 - prefix)) >>> 0;
+    return {
+      text: `src host ${dotted(source)} && dst net ${dotted(masked(destination, mask))}/${prefix} && ${asked ? `dst ${name} port ${value}` : `ip proto ${name}`}`,
+      matches: (packet) =>
+        word(packet.network, 12, 4) === source &&
+        masked(word(packet.network, 16, 4)!, mask) === masked(destination, mask) &&
+        protocolOf(packet) === (name === 'tcp' ? 6 : 17) &&
+        (!asked || (firstFragment(packet) && word(packet.transport, 2, 2) === value)),
+    };
+  });
+}
+
 // ---- Classifier ------------------------------------------------------------------------------------------
 
 export function bytePatternOf(dice: Dice): Meant {

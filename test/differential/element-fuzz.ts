@@ -29,6 +29,9 @@ export class Dice {
 
 const INTERESTING = [0, 1, 2, 3, 4, 7, 8, 13, 14, 20, 31, 32, 60, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffffffff];
 
+/** What the code names of the context. */
+const PARTS = '  const { state, counters, outputs, built, clock, random, packets, emit, emitCopy, port } = context;\n';
+
 /** A file with one element of that name: 1 input, 3 outputs, some state, random code. */
 export function randomElement(name: string, seed: number): string {
   return new Generator(new Dice(seed)).element(name);
@@ -39,6 +42,10 @@ class Generator {
   private readonly constants: string[] = [];
   private next = 0;
   private depth = 0;
+  /** Whether the functions with packet and context are there to be called. */
+  private callable = false;
+  /** The function that is being written, if it is one of those. */
+  private within: string | undefined;
   /** A helper has no packet and no state. */
   private inHelper = false;
 
@@ -46,11 +53,14 @@ class Generator {
 
   element(name: string): string {
     const helper = this.helper();
+    const acted = this.functionOf('acted', () => `return ${this.narrow(this.dice.pick(['u16', 'i32', 'u48']))};`);
+    const ended = this.functionOf('ended', () => this.verdict());
+    this.callable = true;
     const body = this.statements(4 + this.dice.below(8));
-    const verdict = this.verdict();
+    const verdict = this.dice.chance(40) ? `return ended(${this.handedOver()});` : this.verdict();
     return `/** Random. */
 import { array, below, checksum, copyAnnotations, copyBytes, copyConstant, defineElement, loadBytes, storeBytes, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
-${helper}
+${helper}${acted}${ended}
 export default defineElement({
   name: '${name}',
   ports: { inputs: { in: push('Packets.') }, outputs: push(many('Packets.')) },
@@ -61,8 +71,8 @@ export default defineElement({
     flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32' }, capacity: 8, evict: 'seen' }),
   },
   build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }], bytes: Uint8Array.from([11, 22, 33, 44, 55, 66, 77, 88, 99, 110]) }),
-  process(packet, { state, counters, outputs, built, clock, random, packets, emit, emitCopy, port }) {
-${body}
+  process(packet, context) {
+${PARTS}${body}
 ${verdict}
   },
 });
@@ -78,6 +88,23 @@ ${verdict}
     this.inHelper = false;
     this.variables = outer;
     return text;
+  }
+
+  /** A function with packet and context, as those of large elements are. */
+  private functionOf(name: string, end: () => string): string {
+    this.variables = [];
+    this.constants.splice(0, Infinity, 'x', 'y');
+    this.within = name;
+    const body = this.statements(2 + this.dice.below(5));
+    const last = end();
+    this.within = undefined;
+    this.variables = [];
+    this.constants.splice(0, Infinity);
+    return `function ${name}(packet: any, context: any, x: U32, y: U16, yes: boolean): any {\n${PARTS}if (yes) counters.seen.add(1);\n${body}${last}\n}\n`;
+  }
+
+  private handedOver(): string {
+    return `packet, context, ${this.narrow('u32')}, ${this.dice.chance(30) ? String(this.dice.below(9)) : this.narrow('u16')}, ${this.dice.pick(['true', 'false', this.condition()])}`;
   }
 
   private name(): string {
@@ -179,10 +206,17 @@ ${verdict}
           const name = this.name();
           return `for (const ${name} of built.pairs) { counters.amount.add(${name}.v % 1000); if (${name}.k === state.small) { ${this.statements(1)} } }\n`;
         });
-      case 13:
-        return `if (${this.condition()}) return ${dice.pick(["drop('random')", 'outputs[1]', 'outputs[2]'])};\n`;
-      default:
-        return `emitCopy(outputs[${dice.below(3)}], packet);\n`;
+      case 13: {
+        const result = this.within === 'acted' ? this.narrow('u16') : dice.pick(["drop('random')", 'outputs[1]', 'outputs[2]', ...(this.callable ? [`ended(${this.handedOver()})`] : [])]);
+        return `if (${this.condition()}) return ${result};\n`;
+      }
+      default: {
+        if (!this.callable || dice.chance(40)) return `emitCopy(outputs[${dice.below(3)}], packet);\n`;
+        const name = this.name();
+        const call = `const ${name} = acted(${this.handedOver()});\n`;
+        this.constants.push(name);
+        return call;
+      }
     }
   }
 

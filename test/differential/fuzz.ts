@@ -71,7 +71,7 @@ async function compiles(member: Member): Promise<boolean> {
 async function compare(members: readonly Member[], input: readonly InputFrame[], seed: number): Promise<string[]> {
   const graph = fanGraph(members);
   const node = runInNode(graph, input, START);
-  const compiled = await CompiledGraph.of(graph);
+  const compiled = await CompiledGraph.of(graph, seed % 2 === 1);
   const failures: string[] = [];
   try {
     for (const compiler of COMPILERS) {

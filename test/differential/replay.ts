@@ -82,9 +82,10 @@ export class CompiledGraph {
     private readonly folder: string,
   ) {}
 
-  static async of(graph: CheckedGraph): Promise<CompiledGraph> {
+  /** `called`: functions of elements that are called twice become functions in C, however small. */
+  static async of(graph: CheckedGraph, called = false): Promise<CompiledGraph> {
     // Code that looks ahead must do no harm whatever it looks at: here it looks at everything.
-    const lowered = await lower(plan(graph), { lookAheadFrom: 1 });
+    const lowered = await lower(plan(graph), { lookAheadFrom: 1, ...(called ? { calls: { inPlaceMax: 0, calledMin: 0 } } : {}) });
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-replay-'));
     writeFileSync(path.join(folder, 'unit.c'), lowered.source('wl_replay.h'));
     return new CompiledGraph(lowered, folder);

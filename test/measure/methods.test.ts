@@ -6,7 +6,7 @@ import t from 'tap';
 import { conditions } from '#src/measure/conditions.js';
 import { bitRates, meanBytes } from '#src/measure/frame-size.js';
 import { htmlReport } from '#src/measure/html-report.js';
-import { backToBack, latency, lossCurve, pacing, reset, soak, throughput } from '#src/measure/methods.js';
+import { backToBack, latency, lossCurve, pacing, recovery, reset, soak, throughput } from '#src/measure/methods.js';
 import { svgPlot } from '#src/measure/plot.js';
 import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '#src/measure/record.js';
 import { SimulatedDevice } from './simulated-device.js';
@@ -33,6 +33,14 @@ t.test('latency is told unloaded and at parts of the PDR', async (t) => {
   const { loads } = await latency(new SimulatedDevice({ capacity: 1e6 }), 1e6, 0.5, 2);
   t.same(loads.map(({ load }) => load), ['unloaded', '10 % of PDR', '50 % of PDR', '90 % of PDR']);
   for (const { latency: of } of loads) t.ok(of!.min_ns >= 1000 && of!.max_ns < 3000);
+});
+
+t.test('recovery is the time of the last loss after 110 % of the throughput have become 55 %', async (t) => {
+  const { surge_rate, rate, times_us } = await recovery(new SimulatedDevice({ capacity: 1e6, buffer: 500 }), 1e6, 2, 3);
+  t.same([Math.round(surge_rate), Math.round(rate)], [1_100_000, 550_000]);
+  for (const time of times_us) t.ok(Math.abs(time! - 500) < 1, `${time} us, as long as the buffer lasts`);
+  const limited = await recovery(new SimulatedDevice({ capacity: 10e6, maximum: 5e6 }), 5e6, 1, 1);
+  t.same([limited.surge_rate, limited.times_us], [5e6, [0]], 'no overload beyond what the generator can do');
 });
 
 t.test('soak counts what is lost over all its trials', async (t) => {

@@ -51,9 +51,14 @@ export class SimulatedDevice implements Device {
     if (stall !== undefined) lost += Math.floor(seconds / stall.every) * Math.max(0, Math.round(rate * stall.lasts) - buffer);
     lost = Math.min(offered, lost + Math.round(offered * loses));
     const received = offered - lost;
+    // What the overload left in the buffer goes at the rate that is not used.
+    const { surge } = options;
+    const left = surge === undefined ? undefined : Math.min(buffer, Math.max(0, (surge.rate - capacity) * surge.seconds));
+    const recovery_ns = left === undefined ? undefined : left >= buffer && rate > capacity ? seconds * 1e9 : (left / capacity) * 1e9;
     const wait = rate > capacity ? buffer / capacity : 1 / capacity;
     return {
       rate, seconds, offered, expected: offered, received, unsent: lost, reordered: 0, duplicated: 0, corrupted: 0,
+      ...(recovery_ns === undefined ? {} : { recovery_ns }),
       ...(options.latency === undefined ? {} : { latency: histogramOf(Array.from({ length: Math.max(1, Math.round(options.latency * seconds)) }, () => (wait + this.next() * 1e-6) * 1e9)) }),
     };
   }

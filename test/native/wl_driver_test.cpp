@@ -69,6 +69,38 @@ TEST("frames of all lengths come back as they were, in order, whatever was agree
   }
 }
 
+TEST("a guest whose last buffers are on their way out sleeps until they are back, not for ever") {
+  for (const Agreement &agreed : kAgreements) {
+    Interface interface(agreed);
+    wl_test_driver_keep_free(0);
+    const uint8_t frame[60] = {};
+    while (interface.receive.put(frame, sizeof frame)) continue;
+    interface.receive.publish();
+    wl_test_driver_bare_round(); // all that it received is on the other ring
+    CHECK(interface.receive.pending() == 0 && interface.transmit.pending() == 16);
+    CHECK(wl_test_driver_sleep() == WL_TEST_AWAITS_SLOTS);
+    FrameView frames[kDrainBatch];
+    interface.transmit.take(frames);
+    interface.transmit.give_back();
+    CHECK(wl_test_driver_sleep() == WL_TEST_AWAITS_FRAMES && interface.receive.pending() == 16);
+  }
+}
+
+TEST("an interface without buffers gets some while another keeps the guest busy") {
+  Interface interface(kAgreements[1]);
+  wl_test_driver_keep_free(0);
+  const uint8_t frame[60] = {};
+  while (interface.receive.put(frame, sizeof frame)) continue;
+  interface.receive.publish();
+  wl_test_driver_bare_round();
+  FrameView frames[kDrainBatch];
+  interface.transmit.take(frames);
+  interface.transmit.give_back();
+  CHECK(interface.receive.pending() == 0);
+  wl_test_driver_bare_round(); // nothing was received
+  CHECK(interface.receive.pending() == 16);
+}
+
 TEST("in order, a device may leave out the elements of buffers that it has filled up") {
   Interface interface(kAgreements[1]);
   Liar liar(interface, interface.rings.receive);

@@ -284,6 +284,25 @@ TEST("frames that warm up are sent and not counted, and the stream begins anew b
   CHECK(std::abs(bench.port->pacer()->error_ppm(bench.clock.hz)) < 1);
 }
 
+TEST("a surge leads over to the stream at its rate, and the last loss tells when it was recovered from") {
+  Bench bench("count=100,surge=50,surge_rate=10000,rate=1000,verify=true");
+  const uint64_t ticks = bench.clock.hz / 1000;
+  uint64_t now = 1;
+  uint32_t turns = 0;
+  for (; bench.stream().offered() == 0 && turns < 20; turns += 1, now += ticks) {
+    for (const Bytes &sent : bench.send(64, now)) bench.see(sent);
+  }
+  CHECK(bench.figures.rx_packets == 51 && turns >= 6 && bench.stream().seen() == 1 && bench.stream().recovers() && bench.stream().recovery_ticks() == 0);
+  const uint64_t end = now - ticks;
+  for (uint32_t frame = 1; frame < 5; frame += 1, now += ticks) bench.port->receive(nullptr, 64, now, bench.figures); // no room
+  CHECK(bench.stream().unsent() == 4 && bench.stream().recovery_ticks() == now - ticks - end);
+  while (!bench.port->spent()) {
+    for (const Bytes &sent : bench.send(64, now)) bench.see(sent);
+    now += ticks;
+  }
+  CHECK(bench.stream().offered() == 100 && bench.stream().seen() == 96 && bench.stream().recovery_ticks() == 4 * ticks);
+}
+
 TEST("captured frames are numbered behind UDP, TCP and ICMP, and stay right") {
   Random random(wl::test::seed());
   std::vector<Bytes> frames;

@@ -33,8 +33,13 @@ TEST("ports are read as the command line writes them") {
   CHECK(port("lan=pcap:in=a,speed=x0.5").scale_ppm == 500000 && port("lan=pcap:in=a,speed=x1000").scale_ppm == 1000000000);
   CHECK(port("wan=tap:tap0").device == "tap0");
   CHECK(port("wan=packet:eth1").kind == PortSpec::Kind::packet && port("wan=packet:eth1").device == "eth1" && !port("wan=packet:eth1").virtual_time());
+  CHECK(port("wan=xdp:eth1").kind == PortSpec::Kind::xdp && port("wan=xdp:eth1").device == "eth1" && !port("wan=xdp:eth1").virtual_time());
+  CHECK(port("wan=vhost-user:/run/a").place.front_end && !port("wan=vhost-user:/run/a").place.listens && port("wan=vhost-user:/run/a").place.path == "/run/a");
+  CHECK(!port("wan=vhost-user:/run/a,server").place.front_end && port("wan=vhost-user:/run/a,server").place.listens);
+  CHECK(port("wan=vhost-user:/run/a,server,role=front-end").place.front_end && !port("wan=vhost-user:/run/a,role=back-end").place.front_end);
+  CHECK(port("wan=gen:mac=02:00:00:00:00:1f").mac == (std::array<uint8_t, 6>{2, 0, 0, 0, 0, 0x1f}));
   for (const char *wrong : {"lan", "=null", "lan=tap:", "lan=tap:sixteencharacters", "lan=packet:", "lan=pcap:", "lan=pcap:in=", "lan=gen:size=63", "lan=gen:size=9221", "lan=gen:flows=0",
-                            "lan=gen:count=99999999999999999999", "lan=pcap:in=a,speed=fast", "lan=xdp:eth0", "lan=gen:colour=red", "lan=gen:latency=2,rate=1", "lan=gen:rate=1000000001", "lan=gen:verify=yes", "lan=gen:sources=10.0.0.0/33", "lan=gen:sources=10.0.0/8",
+                            "lan=gen:count=99999999999999999999", "lan=pcap:in=a,speed=fast", "lan=xdp:", "lan=vhost-user:", "lan=vhost-user:/a,client", "lan=gen:mac=02:00:00:00:00", "lan=gen:mac=02:00:00:00:00:1x", "lan=gen:colour=red", "lan=gen:latency=2,rate=1", "lan=gen:rate=1000000001", "lan=gen:verify=yes", "lan=gen:sources=10.0.0.0/33", "lan=gen:sources=10.0.0/8",
                             "lan=gen:sources=256.0.0.0/8", "lan=gen:dports=0-5", "lan=gen:dports=5-4", "lan=gen:sports=1-65536", "lan=gen:flows=5,sources=10.0.0.0/30,sports=1", "lan=gen:template=a,sports=1",
                             "lan=pcap:in=a,speed=x", "lan=pcap:in=a,speed=x0", "lan=pcap:in=a,speed=x0.0001", "lan=pcap:in=a,speed=x1001", "lan=pcap:in=a,speed=x0.1234567", "lan=pcap:in=a,speed="}) {
     CHECK(port(wrong).interface == "WL4004");

@@ -101,6 +101,24 @@ TEST("frames go from one machine's rings to the other's, and the receiver is wok
   CHECK(read(right.bell.get(), &rung, sizeof rung) == sizeof rung && rung == 1);
 }
 
+TEST("a sender that waits for its buffers is woken when they come back, and no other") {
+  for (const bool asks : {true, false}) {
+    Vmm left("left"), right("right");
+    CHECK(left.listen() && right.listen());
+    Fabric fabric;
+    fabric.add_network("wire", true, 0, 0);
+    fabric.set_link(fabric.add_member("left", 0, {}), left.link(), false);
+    fabric.set_link(fabric.add_member("right", 0, {}), right.link(), false);
+    left.memory.at<uint16_t>(left.interface.transmit.available)[0] = asks ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT;
+    right.offer(right.interface.receive, 3);
+    left.send(0, 1);
+    CHECK(fabric.tend(0, 1) == 1);
+    fabric.flush();
+    uint64_t rung = 0;
+    CHECK((read(left.bell.get(), &rung, sizeof rung) == sizeof rung) == asks);
+  }
+}
+
 TEST("a switch that comes later goes on where the first one stopped") {
   Vmm left("left"), right("right");
   CHECK(left.listen() && right.listen());

@@ -33,7 +33,13 @@ static void wl_test_kick(void *context, uint32_t interface) {
   (void)context;
   (void)interface;
 }
-static const struct wl_native_host wl_test_host = {NULL, wl_test_kick, NULL};
+static enum wl_test_sleep wl_test_slept;
+static void wl_test_wait(void *context, uint64_t until_ns) {
+  (void)context;
+  (void)until_ns;
+  wl_test_slept = wl_transmit_rings[0].available.flags & WL_VIRTQ_AVAIL_F_NO_INTERRUPT ? WL_TEST_AWAITS_FRAMES : WL_TEST_AWAITS_SLOTS;
+}
+static const struct wl_native_host wl_test_host = {NULL, wl_test_kick, wl_test_wait};
 
 const struct wl_image_info *wl_test_driver_begin(uint64_t features, int bare) {
   wl_native_host = &wl_test_host;
@@ -53,6 +59,18 @@ void wl_test_driver_round(void) {
   (void)wl_round();
   wl_reclaim_all();
   wl_refill(0);
+}
+
+enum wl_test_sleep wl_test_driver_sleep(void) {
+  wl_test_slept = WL_TEST_AWAKE;
+  wl_sleep();
+  return wl_test_slept;
+}
+
+void wl_test_driver_bare_round(void) { (void)wl_round(); }
+
+void wl_test_driver_keep_free(uint32_t count) {
+  while (wl_free_small_count > count) (void)wl_take_small();
 }
 
 int wl_test_driver_slots_are_one_each(void) {

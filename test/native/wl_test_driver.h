@@ -12,6 +12,13 @@ extern "C" {
 const struct wl_image_info *wl_test_driver_begin(uint64_t features, int bare);
 /* A round of the main loop, in which all comes back that the device has used. */
 void wl_test_driver_round(void);
+/* A round of the main loop, and no more. */
+void wl_test_driver_bare_round(void);
+/* The main loop has nothing to do: whether it slept, and which calls it asked for. */
+enum wl_test_sleep { WL_TEST_AWAKE, WL_TEST_AWAITS_FRAMES, WL_TEST_AWAITS_SLOTS };
+enum wl_test_sleep wl_test_driver_sleep(void);
+/* Takes all free slots but `count` out of the pool, as packets in queues do. */
+void wl_test_driver_keep_free(uint32_t count);
 /* Whether each slot of the pool is in exactly one place: free, or with the device. */
 int wl_test_driver_slots_are_one_each(void);
 

@@ -24,15 +24,15 @@ function vmmCode(port: string): string {
 }
 
 const RIGHT = [
-  'gen:', 'gen:size=imix,count=10,rate=1k,flows=7', 'gen:size=1518,rate=1G,latency=1M,verify=true,warmup=3', 'gen:verify=false', 'gen:template=a\\,b.pcap,latency=1',
+  'gen:', 'gen:size=imix,count=10,rate=1k,flows=7', 'gen:size=1518,rate=1G,latency=1M,verify=true,warmup=3', 'gen:verify=false', 'gen:rate=1k,verify=true,surge=10,surge_rate=2k', 'gen:template=a\\,b.pcap,latency=1',
   'gen:flows=1000000', 'gen:flows=8,sources=10.0.0.7/30,sports=1-2,destinations=1.2.3.4,dports=65535', 'gen:flows=1M,sources=0.0.0.0/0', 'gen:rate=1', 'gen:rate=0.5k',
-  'pcap:in=a,speed=x0.5', 'pcap:in=a,speed=x1000', 'pcap:in=a,speed=x0.001', 'pcap:in=a,speed=x1.234567', 'pcap:in=a,speed=recorded', 'pcap:out=b', 'pcap:in=a,speed=7k', 'tap:tap0', 'null',
+  'pcap:in=a,speed=x0.5', 'pcap:in=a,speed=x1000', 'pcap:in=a,speed=x0.001', 'pcap:in=a,speed=x1.234567', 'pcap:in=a,speed=recorded', 'pcap:out=b', 'pcap:in=a,speed=7k', 'tap:tap0', 'null', 'xdp:eth1', 'vhost-user:/run/a.sock', 'vhost-user:/run/a.sock,server', 'vhost-user:/run/a.sock,server,role=front-end', 'vhost-user:a,role=back-end', 'gen:mac=02:00:00:00:00:1F',
 ];
 const WRONG = [
   'gen:size=63', 'gen:size=9221', 'gen:size=big', 'gen:rate=0.5', 'gen:rate=0', 'gen:rate=1000000001', 'gen:rate=-1', 'gen:flows=0', 'gen:flows=1000001', 'gen:latency=0', 'gen:latency=1000001',
-  'gen:latency=11,rate=10', 'gen:verify=1', 'gen:warmup=0', 'gen:sources=10.0.0.0/33', 'gen:sources=10.0.0', 'gen:destinations=x', 'gen:sports=0-1', 'gen:sports=2-1', 'gen:dports=65536',
+  'gen:latency=11,rate=10', 'gen:verify=1', 'gen:warmup=0', 'gen:surge=5,rate=10,verify=true', 'gen:surge=5,surge_rate=5,verify=true', 'gen:surge=5,surge_rate=5,rate=5', 'gen:sources=10.0.0.0/33', 'gen:sources=10.0.0', 'gen:destinations=x', 'gen:sports=0-1', 'gen:sports=2-1', 'gen:dports=65536',
   'gen:flows=3,sources=10.0.0.0/31,sports=9', 'gen:template=a,sources=10.0.0.0/8', 'gen:template=', 'gen:flow=3',
-  'pcap:', 'pcap:in=a,speed=x', 'pcap:in=a,speed=x0', 'pcap:in=a,speed=x1001', 'pcap:in=a,speed=x1.1234567', 'pcap:in=a,speed=', 'tap:', 'tap:a-name-that-is-too-long', 'socket:1',
+  'pcap:', 'pcap:in=a,speed=x', 'pcap:in=a,speed=x0', 'pcap:in=a,speed=x1001', 'pcap:in=a,speed=x1.1234567', 'pcap:in=a,speed=', 'tap:', 'tap:a-name-that-is-too-long', 'socket:1', 'xdp:', 'xdp:a/b', 'vhost-user:', 'vhost-user:,server', 'vhost-user:a,sever', 'vhost-user:a,role=driver', 'gen:mac=02:00', 'gen:mac=02:00:00:00:00:0g',
 ];
 
 t.test('options that are right are printed for the VMM, which reads them', (t) => {

@@ -76,6 +76,8 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, expected: readon
   'values of the wrong kind': ['appliances:\n  fw:\n    graph: WIRE\n    memory: lots\n    count: many\nchains: [3]\n', ['WL1021 4:13', 'WL1021 5:12', 'WL1021 6:10']],
   'neither graph nor image': ['appliances:\n  fw: { restart: never }\n', ['WL4200 2:3']],
   'an interface of the host that is two things': [`${HEAD}  wan0: { tap: a, packet: b }\n`, ['WL4201 5:3']],
+  'ports that are malformed': [`${HEAD}  a: { vhost-user: "x,sever" }\n  b: { generator: "size=1" }\n  c: { pcap: in= }\n  d: { xdp: a/b }\n`, ['WL1021 8:13']],
+  'ports whose options are wrong': [`${HEAD}  a: { vhost-user: "x,sever" }\n  b: { generator: "size=1" }\n  c: { pcap: in= }\n`, ['WL4206 5:20', 'WL4206 6:19', 'WL4206 7:14']],
   'a wire with one end': [`${HEAD}networks:\n  x: { kind: wire, ports: [lan0] }\n`, ['WL4202 6:3']],
   'an interface that is connected twice': [`${HEAD}networks:\n  x: { ports: [lan0, fw.lan] }\n  y: { ports: [lan0] }\n`, ['WL4202 7:16']],
   'a chain and a network that want the same interface': [`${HEAD}networks:\n  x: { ports: [fw.lan] }\nchains: [lan0 -> fw.lan]\n`, ['WL4202 7:18']],

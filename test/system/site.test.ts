@@ -74,11 +74,9 @@ chains:
   await right.serve(/listening/i, 'iperf3', '--server', '--one-off', '--forceflush');
   const { stdout, stderr } = await left.run('iperf3', '--client', '10.77.0.2', '--time', '2', '--json');
   const { end } = JSON.parse(stdout || '{}') as { end?: { sum_received?: { bits_per_second: number; bytes: number } } };
-  // Seen once in seven starts, and not understood yet: pings pass, and no stream does. It is said aloud each time.
-  const stuck = (end?.sum_received?.bytes ?? 0) <= 1_000_000 && 'an open defect: after this start the chain carried pings, but no stream';
-  t.pass(`iperf3 carried ${Math.round((end?.sum_received?.bits_per_second ?? 0) / 1e6)} Mbit/s ${stderr}`, { skip: stuck });
+  t.ok((end?.sum_received?.bytes ?? 0) > 1_000_000, `iperf3 carried ${Math.round((end?.sum_received?.bits_per_second ?? 0) / 1e6)} Mbit/s ${stderr}`);
 
-  await t.test('a file of 1 MiB arrives as it is', { skip: stuck }, async (t) => {
+  await t.test('a file of 1 MiB arrives as it is', async (t) => {
     const bytes = randomBytes(1 << 20);
     const served = path.join(folder, 'file');
     writeFileSync(served, bytes);

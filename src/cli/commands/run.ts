@@ -20,7 +20,7 @@ export const command: Command = {
   options: {
     ...GRAPH_OPTIONS,
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
-    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, packet:IFACE, gen:size=64,count=N, null.' },
+    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, packet:IFACE, xdp:IFACE, vhost-user:SOCKET[,server], gen:size=64,count=N, null.' },
     'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
     for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
     seed: { type: 'string', value: 'N', doc: 'Seed of hash keys and random numbers; 1 unless said.' },

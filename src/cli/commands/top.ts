@@ -30,5 +30,5 @@ export const command: Command = {
 function portsText(ports: readonly SwitchPortFigures[]): string {
   const columns = ['port', 'network', 'kind', 'from it', 'to it', 'drops'].map((title, index) => ({ title, align: index === 3 || index === 4 ? ('right' as const) : ('left' as const) }));
   const drops = (port: SwitchPortFigures) => Object.entries(port.drops).map(([reason, count]) => `${reason} ${count}`).join(', ');
-  return textTable(columns, ports.map((port) => [port.name, port.network, port.attached ? port.kind : `${port.kind} (away)`, port.rx_packets, port.tx_packets, drops(port)]));
+  return textTable(columns, ports.map((port) => [port.name, port.network, port.attached ? port.kind : `${port.kind} (${port.stopped === undefined ? 'away' : `stopped: ${port.stopped}`})`, port.rx_packets, port.tx_packets, drops(port)]));
 }

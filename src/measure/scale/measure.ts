@@ -10,6 +10,7 @@ import { conditions, type Conditions } from '../conditions.js';
 import { measureFullSpeed } from '../full-speed.js';
 import { compileUnit, sampleOf, writeFrames, writeUnit } from '../in-memory.js';
 import { median } from '../statistics.js';
+import { timeLeft } from '../time-left.js';
 import type { BuildGrowth, Growth, PacketGrowth, Step } from './growth.js';
 
 export interface ScalePoint {
@@ -98,13 +99,6 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleRecord> 
     rmSync(folder, { recursive: true, force: true });
   }
   return { conditions: conditions(options.vmm), results, ...(options.signal.aborted ? { partial: true as const } : {}), samples: [], median: null, unit: 'ns/packet' };
-}
-
-/** Points differ in what they take, so this is no more than a hint. */
-function timeLeft(began: number, done: number, count: number): string {
-  if (done === 0) return '';
-  const seconds = ((performance.now() - began) / 1000 / done) * (count - done);
-  return `, about ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left`;
 }
 
 type Put = (name: string, unit: ScaleSeries['unit'], size: number, samples: readonly number[]) => void;

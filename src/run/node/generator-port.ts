@@ -18,6 +18,8 @@ export class GeneratorPort implements RealPort {
   private warming: boolean;
   /** Frames of this phase (those that warm up, then those that count) whose turn has come, and all of them. */
   private turns = 0;
+  /** Frames at another rate, which lead over to those that count. */
+  private surging: boolean;
   private last: number;
   private unsent = 0;
   /** When the first and the latest frame of the phase had their turn, and how late the latest of all was. */
@@ -35,11 +37,12 @@ export class GeneratorPort implements RealPort {
   ) {
     this.next = spec.template === undefined ? madeUp(spec, mac) : captured(spec.template);
     this.warming = spec.warmup !== undefined;
-    this.last = spec.warmup ?? spec.count ?? Infinity;
+    this.surging = !this.warming && spec.surge !== undefined;
+    this.last = spec.warmup ?? spec.surge ?? spec.count ?? Infinity;
   }
 
   get spent(): boolean {
-    return !this.resting && (this.next === undefined || this.turns >= this.last);
+    return !this.resting && !this.surging && (this.next === undefined || this.turns >= this.last);
   }
 
   /** The frames that warm up have been sent, and the appliance is to pass them on. */
@@ -49,7 +52,12 @@ export class GeneratorPort implements RealPort {
 
   /** Frames count from now on; `out` have left the appliance. If nobody says so, they do so 200 ms after the last that warmed up. */
   resume(out: number): void {
-    Object.assign(this, { warming: false, turns: 0, last: this.spec.count ?? Infinity, first: undefined, late: 0n, begunAt: out });
+    this.begin(this.spec.surge !== undefined);
+    this.begunAt = out;
+  }
+
+  private begin(surging: boolean): void {
+    Object.assign(this, { warming: false, surging, turns: 0, last: (surging ? this.spec.surge : this.spec.count) ?? Infinity, first: undefined, late: 0n });
   }
 
   get due(): bigint {
@@ -61,6 +69,7 @@ export class GeneratorPort implements RealPort {
       this.restingSince ??= now;
       if (now - this.restingSince >= SETTLE_NS) this.resume(this.begunAt);
     }
+    if (this.surging && this.turns >= this.last) this.begin(false);
     if (this.spent || this.resting) return undefined;
     const since = now - (this.first ?? now);
     const due = this.dueAt(this.turns);
@@ -69,7 +78,7 @@ export class GeneratorPort implements RealPort {
     this.latest = now;
     if (this.spec.rate !== 'max' && since - due > this.late) this.late = since - due;
     this.turns += 1;
-    if (!this.taken && !this.warming) this.unsent += 1;
+    if (!this.taken && !this.warming && !this.surging) this.unsent += 1;
     return this.next!();
   }
 
@@ -91,7 +100,7 @@ export class GeneratorPort implements RealPort {
 
   /** Nanoseconds from the first frame of a phase to this one. */
   private dueAt(turn: number): bigint {
-    const { rate } = this.spec;
+    const rate = this.surging ? this.spec.surge_rate! : this.spec.rate;
     return rate === 'max' ? 0n : (BigInt(Math.max(0, turn)) * NANOSECONDS) / BigInt(rate);
   }
 }

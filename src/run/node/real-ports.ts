@@ -4,7 +4,8 @@ import { CaptureWriter } from '../../capture/write.js';
 import type { CapturedFrame } from '../../capture/frame.js';
 import type { Interface } from '../../graph/graph.js';
 import { nativeFile } from '../../native-files.js';
-import { scaleOf, type PortSpec, type PortSpeed } from '../port-spec.js';
+import { parseMac } from '../../kit/address.js';
+import { formatPort, scaleOf, type PortSpec, type PortSpeed } from '../port-spec.js';
 import { GeneratorPort } from './generator-port.js';
 import { createRequire } from 'node:module';
 import { closeSync, readSync, writeSync } from 'node:fs';
@@ -85,6 +86,31 @@ interface Devices {
   receiveFrame(descriptor: number, buffer: Uint8Array): Uint8Array | undefined;
 }
 
+/** An interface by AF_XDP, or a process that speaks vhost-user. */
+class LinkPort implements RealPort {
+  readonly spent = false;
+  private readonly link: { receive(buffer: Uint8Array): number; send(frame: Uint8Array): void; close(): void };
+  private readonly buffer = Buffer.alloc(65_536);
+
+  constructor(spec: PortSpec) {
+    const addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as { Link: new (port: string) => LinkPort['link'] };
+    this.link = new addon.Link(formatPort('port', spec));
+  }
+
+  receive(): Uint8Array | undefined {
+    const length = this.link.receive(this.buffer);
+    return length === 0 ? undefined : Uint8Array.from(this.buffer.subarray(0, length));
+  }
+
+  send(frame: Uint8Array): void {
+    this.link.send(frame);
+  }
+
+  close(): void {
+    this.link.close();
+  }
+}
+
 /** A tap device, or an interface of this machine by a packet socket. */
 export class DevicePort implements RealPort {
   readonly spent = false;
@@ -92,7 +118,7 @@ export class DevicePort implements RealPort {
   private readonly descriptor: number;
   private readonly buffer = Buffer.alloc(65_536);
 
-  constructor(private readonly spec: Extract<PortSpec, { device: string }>) {
+  constructor(private readonly spec: { readonly kind: 'tap' | 'packet'; readonly device: string }) {
     this.descriptor = spec.kind === 'tap' ? this.addon.openTap(spec.device) : this.addon.openPacketSocket(spec.device);
   }
 
@@ -131,10 +157,13 @@ export function openRealPort(spec: PortSpec, { mac, receives }: Interface): Real
     case 'pcap':
       return new CapturePort(spec);
     case 'gen':
-      return new GeneratorPort(spec, mac, receives);
+      return new GeneratorPort(spec, spec.mac === undefined ? mac : parseMac(spec.mac)!, receives);
     case 'tap':
     case 'packet':
-      return new DevicePort(spec);
+      return new DevicePort({ kind: spec.kind, device: spec.device });
+    case 'xdp':
+    case 'vhost-user':
+      return new LinkPort(spec);
     case 'ring':
       throw new Error('rings are handed over by a VMM');
   }

@@ -1,0 +1,102 @@
+#include "wl_port_link.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+
+namespace wl {
+
+namespace {
+
+constexpr uint64_t kBase = WL_PAGE_BYTES;
+constexpr uint8_t kEverybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+constexpr uint64_t kWakeEarlyNs = 60000; // before a frame is due, as sleepers wake late
+
+// The switch has nobody to tell during a run: warnings go to its log.
+class LoggedWarnings final : public Observer {
+public:
+  void ready() override {}
+  void log(const char *, size_t) override {}
+  void warning(const std::string &file, const std::string &message, const std::string &hint) override { fprintf(stderr, "%s: %s\n  %s\n", file.c_str(), message.c_str(), hint.c_str()); }
+  void first_frame(const BootFigures &) override {}
+  void panic(const wl_control &) override {}
+};
+LoggedWarnings warnings;
+
+const TscClock &common_clock() {
+  static const TscClock clock = [] {
+    TscClock made;
+    made.hz = measure_tsc_hz(false);
+    made.set_base();
+    return made;
+  }();
+  return clock;
+}
+
+} // namespace
+
+std::unique_ptr<PortLink> PortLink::open(const std::string &text, Failure &failure) {
+  std::unique_ptr<PortLink> link(new PortLink());
+  Attachment &attachment = link->attachment_;
+  if (!read_port("port=" + text, attachment.spec, failure)) return nullptr;
+  attachment.receives = true;
+  const PortSpec &spec = attachment.spec;
+  if (!spec.in.empty() && (attachment.input = CaptureReader::open(spec.in, failure)) == nullptr) return nullptr;
+  if (!spec.out.empty() && (attachment.output = CaptureWriter::create(spec.out, failure)) == nullptr) return nullptr;
+  link->timer_.reset(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  void *const memory = mmap(nullptr, DriverRing::kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED || !link->timer_.open()) {
+    failure.set("WL5013", "no memory for a port of the switch: " + reason(errno));
+    return nullptr;
+  }
+  link->memory_bytes_ = static_cast<uint8_t *>(memory);
+  wl_image_info extent{};
+  extent.base = kBase;
+  extent.memory_bytes = DriverRing::kBytes;
+  extent.shared_base = kBase + DriverRing::kBytes;
+  link->memory_.adopt(extent, link->memory_bytes_);
+  link->ring_.start(link->memory_bytes_, kBase, WL_VIRTIO_NET_HEADER_BYTES);
+  attachment.receive.attach(link->memory_, DriverRing::places(kBase));
+  wl_interface_info interface{};
+  memcpy(interface.mac, kEverybody, sizeof kEverybody);
+  attachment.port = make_port(attachment, 0, interface, common_clock(), warnings, failure);
+  return attachment.port != nullptr ? std::move(link) : nullptr;
+}
+
+PortLink::~PortLink() {
+  Failure failure;
+  if (attachment_.output != nullptr) attachment_.output->flush(failure);
+  if (memory_bytes_ != nullptr) munmap(memory_bytes_, DriverRing::kBytes);
+}
+
+uint32_t PortLink::take(FrameView *frames, uint32_t most) {
+  attachment_.port->receive(&attachment_.receive, std::min(most, kDrainBatch), tsc(), attachment_.figures);
+  attachment_.receive.publish();
+  return ring_.take(frames, std::min(most, kDrainBatch));
+}
+
+bool PortLink::send(const Frame &frame) {
+  if (frame.bytes() > WL_FRAME_BYTES_MAX) return false;
+  frame.copy_to(whole_);
+  const FrameView view{whole_, frame.bytes()};
+  attachment_.port->transmit(&view, 1, tsc(), attachment_.figures);
+  return true;
+}
+
+// What is recorded is in the file when the network rests.
+bool PortLink::arm(bool) {
+  Failure failure;
+  if (attachment_.output != nullptr && !attachment_.output->flush(failure)) fprintf(stderr, "%s\n", failure.message.c_str());
+  const uint64_t next = attachment_.port->next_frame(), now = tsc();
+  itimerspec wake{};
+  if (next != kNever) {
+    const uint64_t left = next <= now ? 0 : static_cast<uint64_t>(common_clock().ticks_to_ns(static_cast<int64_t>(next - now)));
+    if (left <= kWakeEarlyNs) return false;
+    wake.it_value.tv_sec = static_cast<time_t>((left - kWakeEarlyNs) / 1000000000u);
+    wake.it_value.tv_nsec = static_cast<long>((left - kWakeEarlyNs) % 1000000000u) | 1;
+  }
+  return timerfd_settime(timer_.get(), 0, &wake, nullptr) == 0;
+}
+
+} // namespace wl
