@@ -1,4 +1,4 @@
-/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--json] [--write]`: every figure that docs/specification.md promises. */
+/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
@@ -10,10 +10,12 @@ import { packageRoot } from '#src/package-root.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { measureClick } from './click.js';
 import { coreToCore, CROSSING, measureCrossing } from './crossing.js';
 import { measureFigures, type Figure } from './figures.js';
 import { measureNative } from './native.js';
 import { measureKernelPaths, type Measured } from './kernel-paths.js';
+import { measureOpenVswitch } from './open-vswitch.js';
 import { bounceTimes } from './peers/testpmd.js';
 import { appendRun, type Row } from './record.js';
 import { specification } from './specification.js';
@@ -27,7 +29,7 @@ const VM_FRAMES = 1024;
 /** The scenario that is compared with rings of others between two cores: nothing is done to its frames, either. */
 const BOUNCED = 'wire';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
+const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, click: { type: 'string' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
 const only = values.only?.split(',');
 const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -84,7 +86,12 @@ async function measurePrograms(scenario: Scenario): Promise<Record<string, Measu
   say(`${scenario.name}, others ...`);
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-peers-'));
   try {
-    return { ...(await measureTestpmd(scenario.name, samples)), ...(await measureKernelPaths(scenario, PEER_SAMPLES, folder)) };
+    return {
+      ...(await measureTestpmd(scenario.name, samples)),
+      ...(await measureOpenVswitch(scenario, samples, folder)),
+      ...(await measureKernelPaths(scenario, PEER_SAMPLES, folder)),
+      ...(values.click === undefined ? {} : measureClick(values.click, scenario, PEER_SAMPLES, folder)),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -90,8 +90,17 @@ export class Frames {
   }
 
   /** The measured frames that arrive at one interface, at most `most`, as they stand. */
-  *traffic(iface: number, most: number): Generator<Uint8Array> {
-    for (let index = this.setup, given = 0; index < this.count && given < most; index += 1) {
+  traffic(iface: number, most: number): Generator<Uint8Array> {
+    return this.arriving(this.setup, this.count, iface, most);
+  }
+
+  /** The frames that come before them. */
+  prelude(iface: number): Generator<Uint8Array> {
+    return this.arriving(0, this.setup, iface, Infinity);
+  }
+
+  private *arriving(first: number, end: number, iface: number, most: number): Generator<Uint8Array> {
+    for (let index = first, given = 0; index < end && given < most; index += 1) {
       if (this.kinds[2 * index + 1] !== iface) continue;
       given += 1;
       yield this.bytes.subarray(index * this.slot, index * this.slot + this.kinds[2 * index]!);
