@@ -12,6 +12,7 @@ import { GROWTHS } from '../../measure/scale/growth.js';
 import { measureScale } from '../../measure/scale/measure.js';
 import { scaleCsv, scalePlots, scaleReport, scaleRows } from '../../measure/scale/report.js';
 import { compareTimes } from '../../measure/statistics.js';
+import { measureWake } from '../../measure/wake.js';
 import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
 import { probeKvm } from '../../run/machine.js';
 import type { Vmm } from '../../run/outcome.js';
@@ -21,8 +22,8 @@ import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from 
 import { textTable } from '../text-table.js';
 
 export const command: Command = {
-  usage: 'GRAPH | boot | scale | compare A B',
-  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot, how cost grows; compares two records or revisions.',
+  usage: 'GRAPH | boot | wake | scale | compare A B',
+  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot and wake, how cost grows; compares two records or revisions.',
   options: {
     ...GRAPH_OPTIONS,
     method: { type: 'string', value: METHODS.join('|'), doc: 'What to measure; full-speed unless said: the appliance sets the pace.' },
@@ -34,14 +35,14 @@ export const command: Command = {
     duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts, or of the overload of recovery; 1 unless said. Of soak: how long, 60 unless said.' },
     rate: { type: 'string', value: 'PPS', doc: 'For soak and reset: frames a second; half of full speed unless said. For recovery: the throughput, searched unless said.' },
     search: { type: 'string', value: 'mlr|binary', doc: 'For throughput: MLRsearch unless said, or binary search with loss verification.' },
-    runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, unless said.' },
+    runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, 3 of wake, unless said.' },
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
     csv: { type: 'string', value: 'FILE', doc: 'Also write the figures as CSV.' },
     history: { type: 'string', value: 'FILE', doc: 'Also append the record to a file, a line each.' },
     only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said.` },
     most: { type: 'string', value: 'N', doc: 'For scale: leave out what is larger.' },
     svg: { type: 'string', value: 'FOLDER', doc: 'For scale: also write each plot as a file.' },
-    graph: { type: 'string', value: 'GRAPH', doc: 'For boot and compare: the graph; configs/firewall.yaml unless said.' },
+    graph: { type: 'string', value: 'GRAPH', doc: 'For boot, wake and compare: the graph; configs/firewall.yaml unless said, for wake configs/wire.yaml.' },
   },
   positionals: [1, 3],
   async run(call) {
@@ -49,6 +50,7 @@ export const command: Command = {
     if (what === 'compare') return compare(call, rest);
     if (rest.length > 0) throw new UsageError('WL1392', `bench takes one graph, not ${rest.length + 1}`);
     if (what === 'scale') return scale(call);
+    if (what === 'wake') return wake(call);
     return what === 'boot' ? boot(call) : measure(call, what);
   },
 };
@@ -155,6 +157,22 @@ async function boot(call: Call): Promise<number> {
   const rows = Object.entries(result.parts).map(([name, { median, p99, min, max }]) => [name, ...[median, p99, min, max].map((value) => value.toFixed(0))]);
   const right = (title: string) => ({ title, align: 'right' as const });
   call.print(() => [`${conditionsText(result.conditions)}; ${result.samples.length} of ${result.runs} starts with a frame out; microseconds`, textTable([{ title: '' }, right('p50'), right('p99'), right('min'), right('max')], rows)].join('\n'), result);
+  return 0;
+}
+
+/** What an appliance takes without traffic, and how soon it is awake. */
+async function wake(call: Call): Promise<number> {
+  const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`) });
+  const { idle_percent: idle, wake_ns } = result;
+  call.print(
+    () =>
+      [
+        conditionsText(result.conditions),
+        `without traffic: ${idle.median.toFixed(3)} % of a core (${idle.samples.map((sample) => sample.toFixed(3)).join(', ')}; VMM and guest)`,
+        `asleep, from a frame to the same frame out: ${Object.entries(wake_ns).map(([name, ns]) => `${name} ${(ns / 1000).toFixed(1)}`).join(', ')} us (${result.frames} frames)`,
+      ].join('\n'),
+    result,
+  );
   return 0;
 }
 
