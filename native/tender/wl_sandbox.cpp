@@ -102,7 +102,7 @@ bool confine_switch(Failure &failure) {
   Filter filter(room, kInstructionsMax);
   // Ports come and go: sockets to VMMs, their memory, taps.
   for (const long number : {SYS_read, SYS_readv, SYS_write, SYS_writev, SYS_epoll_wait, SYS_epoll_ctl, SYS_accept4, SYS_socket, SYS_connect, SYS_recvmsg, SYS_sendto, SYS_close,
-                            SYS_fcntl, SYS_openat, SYS_fstat, SYS_newfstatat, SYS_ioctl, SYS_getpid, SYS_bind, SYS_setsockopt, SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg}) {
+                            SYS_fcntl, SYS_openat, SYS_fstat, SYS_newfstatat, SYS_ioctl, SYS_getpid, SYS_bind, SYS_shutdown, SYS_setsockopt, SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg}) {
     filter.allow(number);
   }
   allow_lenders(filter);

@@ -17,6 +17,7 @@ constexpr uint64_t kPollNs = 20000; // without a frame before a port is left to 
 constexpr uint32_t kLoopsBetweenEvents = 16;
 constexpr size_t kLineBytesMax = 4096;
 constexpr uint32_t kClientsMax = 64;
+constexpr size_t kOutputBytesMax = 16 << 20; // figures of 4,096 appliances are a few MiB
 
 } // namespace
 
@@ -217,6 +218,7 @@ void Switch::hear_client(uint32_t index) {
   const auto found = clients_.find(index);
   if (found == clients_.end()) return;
   Client &client = found->second;
+  if (!client.output.empty()) answer_client(index, "");
   char bytes[4096];
   const ssize_t got = read(client.socket.get(), bytes, sizeof bytes);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -227,14 +229,30 @@ void Switch::hear_client(uint32_t index) {
     client.input.erase(0, end + 1);
     answer += obey(line);
   }
-  // An answer that a client leaves lying there ends it, not us.
-  const bool sent = answer.empty() || send(client.socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(answer.size());
-  if (got <= 0 || !sent || client.input.size() > kLineBytesMax) clients_.erase(index);
+  if (got <= 0 || client.input.size() > kLineBytesMax) clients_.erase(index);
+  else if (!answer.empty()) answer_client(index, answer);
+}
+
+// Sends as much as the client takes; the rest goes when it takes more. One that leaves too much lying there is hung up on,
+// and forgotten when that is heard.
+void Switch::answer_client(uint32_t index, const std::string &text) {
+  Client &client = clients_[index];
+  client.output += text;
+  const ssize_t sent = send(client.socket.get(), client.output.data(), client.output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent > 0) client.output.erase(0, static_cast<size_t>(sent));
+  if ((sent < 0 && errno != EAGAIN && errno != EINTR) || client.output.size() > kOutputBytesMax) {
+    client.output.clear();
+    shutdown(client.socket.get(), SHUT_RDWR);
+  }
+  epoll_event event{};
+  event.events = client.output.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
+  event.data.u64 = static_cast<uint64_t>(Source::client) << 32 | index;
+  epoll_ctl(events_.get(), EPOLL_CTL_MOD, client.socket.get(), &event);
 }
 
 // An event is for all who listen.
 void Switch::tell(const std::string &line) {
-  for (auto &[index, client] : clients_) send(client.socket.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  for (const auto &[index, client] : clients_) answer_client(index, line);
 }
 
 } // namespace wl

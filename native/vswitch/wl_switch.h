@@ -22,7 +22,7 @@ public:
 private:
   struct Client {
     Descriptor socket;
-    std::string input;
+    std::string input, output; // what it has not taken yet
   };
   enum class Source : uint32_t { listener, client, frames, lifeline };
 
@@ -30,6 +30,7 @@ private:
   bool watch(Source source, uint32_t index, int descriptor);
   void take_events(int timeout_ms);
   void accept_client();
+  void answer_client(uint32_t index, const std::string &text);
   void hear_client(uint32_t index);
   void hear_lifeline(uint32_t index, uint32_t events);
   // ---- ports

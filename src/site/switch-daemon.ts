@@ -54,7 +54,7 @@ export class SwitchDaemon {
   private stopping = false;
 
   private constructor(private readonly child: ChildProcess, private readonly socket: Socket, private readonly onStopped: (port: string, why: string) => void) {
-    createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => this.hear(JSON.parse(line) as Answer));
+    createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => this.hearLine(line));
     const end = () => {
       for (const resolve of this.waiting.splice(0)) resolve(undefined);
       for (const settle of this.attaching.values()) settle(ENDED);
@@ -171,6 +171,18 @@ export class SwitchDaemon {
     if (answer === undefined) throw failure(ENDED.code, ENDED.message, ENDED.hint);
     if (answer.event === 'error') throw failure(answer.code!, answer.message!, answer.hint === '' ? undefined : answer.hint);
     return answer;
+  }
+
+  private hearLine(line: string): void {
+    let answer: Answer;
+    try {
+      answer = JSON.parse(line) as Answer;
+    } catch {
+      // Cut off by its end.
+      this.socket.destroy();
+      return;
+    }
+    this.hear(answer);
   }
 
   private hear(answer: Answer): void {
