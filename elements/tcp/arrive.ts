@@ -1,6 +1,6 @@
 /** Segments that arrive for a connection (RFC 9293, 3.10.7). */
 import { TCP_FLAG, TIME_RANGE, u16, u32, type i32, type Packet, type u8 } from 'wirelet';
-import { acknowledged, duplicate } from './congestion.js';
+import { acknowledged, duplicate, measuredTimeout } from './congestion.js';
 import { before, END, FLAG, STATUS, type Tcp } from './connection.js';
 import { agree } from './lifetime.js';
 import { findBlocks } from './options.js';
@@ -76,7 +76,12 @@ function takeAcknowledgement(tcp: Tcp, c: number, packet: Packet, options: u16, 
     state.flags[c] = state.flags[c] | FLAG.ack_now;
     return false;
   }
-  if (before(acknowledgement, una)) return true;
+  if (before(acknowledgement, una)) {
+    // Older than anything that can still be on its way: a guess (RFC 5961, 5.2).
+    if (!before(acknowledgement, u32(una - 0xffff * (1 << state.snd_scale[c])))) return true;
+    state.flags[c] = state.flags[c] | FLAG.ack_now;
+    return false;
+  }
   let told = false;
   if ((state.flags[c] & FLAG.sack) !== 0 && data > options + 12) {
     const place = findBlocks(packet, options, data);
@@ -97,8 +102,12 @@ function takeAcknowledgement(tcp: Tcp, c: number, packet: Packet, options: u16, 
     state.tries[c] = 0;
   }
   if (before(state.snd_wl1[c], sequence) || (state.snd_wl1[c] === sequence && !before(acknowledgement, state.snd_wl2[c]))) {
-    // A window that opens is used at once.
-    if (state.snd_wnd[c] === 0 && window > 0 && state.snd_una[c] === state.snd_max[c]) state.retransmit_at[c] = 0;
+    // A window that opens is used at once; what asked for it was not taken.
+    if (state.snd_wnd[c] === 0 && window > 0) {
+      state.retransmit_at[c] = 0;
+      state.snd_nxt[c] = state.snd_una[c];
+      measuredTimeout(tcp, c);
+    }
     state.snd_wnd[c] = window;
     state.snd_wl1[c] = sequence;
     state.snd_wl2[c] = acknowledgement;
@@ -150,7 +159,15 @@ export function arrive(tcp: Tcp, c: number, packet: Packet, transport: u16, data
     if (!before(next, sequence)) state.ts_recent[c] = state.option_value;
   }
   if (status === STATUS.syn_received && (bits & TCP_FLAG.syn) !== 0 && !isReset && u32(sequence + 1) === next) {
-    state.snd_nxt[c] = state.snd_una[c];
+    if ((bits & TCP_FLAG.ack) !== 0 && acknowledgement === state.snd_max[c]) {
+      // Both opened at once, and the other side has our SYN.
+      state.snd_wnd[c] = given;
+      state.snd_wl1[c] = sequence;
+      state.snd_wl2[c] = acknowledgement;
+      acknowledged(tcp, c, acknowledgement, 1);
+      establish(tcp, c);
+      state.flags[c] = state.flags[c] | FLAG.ack_now;
+    } else state.snd_nxt[c] = state.snd_una[c];
     return ARRIVED.done;
   }
   if (isReset) {

@@ -25,6 +25,12 @@ function measured(tcp: Tcp, c: number, us: u53): void {
   state.rto_us[c] = Math.min(RTO_MAX_US, Math.max(least, state.srtt_us[c] + Math.max(1000, 4 * state.rttvar_us[c])));
 }
 
+/** The time-out is again what was measured, however often it was doubled (RFC 6298, 5.7 leaves that open). */
+export function measuredTimeout(tcp: Tcp, c: number): void {
+  const { state, built } = tcp;
+  if (state.srtt_us[c] > 0) state.rto_us[c] = Math.min(RTO_MAX_US, Math.max(built.tcp.min_rto_us, state.srtt_us[c] + 4 * state.rttvar_us[c]));
+}
+
 /** Sets the window to begin with (RFC 6928, RFC 5681). */
 export function startCongestion(tcp: Tcp, c: number): void {
   const { state } = tcp;
@@ -48,10 +54,7 @@ export function acknowledged(tcp: Tcp, c: number, ack: u32, bytes: u32): void {
   if ((state.flags[c] & FLAG.timing) !== 0 && !before(ack, state.timed[c])) {
     measured(tcp, c, Math.max(0, now - state.timed_at[c]));
     state.flags[c] = state.flags[c] & ~FLAG.timing & 0xffff;
-  } else if (state.tries[c] > 0 && state.srtt_us[c] > 0) {
-    // What is new came through: the time-out is again what was measured (RFC 6298, 5.7 leaves it open).
-    state.rto_us[c] = Math.min(RTO_MAX_US, Math.max(tcp.built.tcp.min_rto_us, state.srtt_us[c] + 4 * state.rttvar_us[c]));
-  }
+  } else if (state.tries[c] > 0) measuredTimeout(tcp, c);
   state.tries[c] = 0;
   state.snd_una[c] = ack;
   if (before(state.snd_nxt[c], ack)) state.snd_nxt[c] = ack;

@@ -73,9 +73,14 @@ export function firstMissing(tcp: Tcp, c: number, from: u32): u32 {
 export function nextBlock(tcp: Tcp, c: number, from: u32, otherwise: u32): u32 {
   const { block_start, block_end } = tcp.state;
   let found: number = otherwise;
+  let any = false;
   for (let index = 0; index < BLOCKS; index += 1) {
     const at = c * BLOCKS + index;
-    if (block_start[at] !== block_end[at] && before(from, block_start[at]) && before(block_start[at], found)) found = block_start[at];
+    const start = block_start[at];
+    if (start !== block_end[at] && before(from, start) && (!any || before(start, found))) {
+      found = start;
+      any = true;
+    }
   }
   return found;
 }

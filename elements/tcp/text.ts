@@ -46,7 +46,7 @@ export function keep(tcp: Tcp, c: number, packet: Packet, sequence: u32, bits: u
   } else if (held.full || count > HELD_MAX) {
     emit(consumed, packet);
   } else {
-    counters.out_of_order.add(1);
+    if (before(state.rcv_nxt[c], sequence)) counters.out_of_order.add(1);
     const first = countBefore(tcp, c, sequence, count);
     rotate(tcp, c, first);
     held.append(c, packet);

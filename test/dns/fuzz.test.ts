@@ -43,6 +43,7 @@ for (const rate of ['0', '5']) {
     const graph = await serverGraph({ zone: ZONE, rate });
     const compiled = await CompiledGraph.of(graph);
     try {
+      await compiled.compile(COMPILERS[0]!);
       for (const seed of SEEDS) {
         const input = hostileFrames(seed).map((bytes, index) => ({ clock: START_NS + BigInt(index) * 100_000n, interface: 0, bytes }));
         const node = runInNode(graph, input, START_NS);
