@@ -129,6 +129,8 @@ export const CODES: Readonly<Record<string, string>> = {
   WL3001: 'The graph does not fit into memory.',
   WL3002: 'The C compiler or linker failed.',
   WL3003: 'An element works on the control side, and cannot be part of an appliance.',
+  WL3004: 'A profile of a graph cannot be taken.',
+  WL3005: 'An image is for another processor.',
   WL3101: 'A file is not an image of this version of Wirelet.',
   WL3102: 'An image cannot be written.',
   WL3103: 'A file is not a key for signatures.',

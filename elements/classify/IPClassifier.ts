@@ -15,7 +15,7 @@
  * a field, the field compares as unequal and neither less nor greater. The input must have its IP header
  * marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, describeProgram, drop, example, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, orRefused, push, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
+import { classify, defineElement, describeProgram, drop, example, HandlerError, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, orRefused, push, readIpPattern, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -52,6 +52,15 @@ export default defineElement({
       read: ({ config }) => describeProgram(ipProgram(rulesOf(config.patterns)).program),
     },
   },
+  handlersFor: ({ patterns }) => Object.fromEntries(patterns.map((_, index) => [`pattern${index}`, {
+    doc: `The pattern of output ${index}.`,
+    read: ({ config }) => config.patterns[index]?.text ?? '',
+    write({ config, scope, replace }, value) {
+      const pattern = readIpPattern(value, scope);
+      if ('error' in pattern) throw new HandlerError(pattern.error);
+      replace('patterns', config.patterns.map((old, place) => (place === index ? pattern.value : old)));
+    },
+  }])),
   reconfigurable: true,
   examples: [
     example('sorts by port', [web, name], { 0: [web], 1: [name] }, { config: 'dst tcp port 80 or 443, udp', outputs: 2 }),

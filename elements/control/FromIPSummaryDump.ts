@@ -12,6 +12,7 @@ import { FIELDS, fieldName } from './summary/fields.js';
 import { numberOf } from './summary/field.js';
 import { MINOR_VERSION, packetOfBytes, packetOfText } from './summary/line-packet.js';
 import { whyNot } from './summary/output-file.js';
+import { severalOf } from './summary/several-packets.js';
 import type { FlowId, PacketBuilder } from './summary/packet-builder.js';
 import { fieldWords, lineWords } from './summary/words.js';
 
@@ -284,36 +285,6 @@ class Reader implements ControlPart {
     this.host.message(`${name}:${this.isBinary ? 'record ' : ''}${this.line}: ${kind}${what}`);
   }
 }
-
-/** The packets that one stands for: they share its length, the last gets what is left, and its time lies between the first's and its own. */
-function* severalOf(packet: Packet, count: number): Generator<Packet> {
-  const whole = packet.length + packet.annotationU32(28);
-  const share = Math.max(packet.length, Math.trunc(whole / count));
-  const [first, end] = [nanosecondsOf(packet.annotationU32(32), packet.annotationU32(36)), nanosecondsOf(packet.timestampSeconds, packet.timestampNanoseconds)];
-  const step = first === 0n ? 0n : (end - first) / BigInt(count - 1);
-  for (let index = 0; index < count; index += 1) {
-    const one = packet.clone();
-    const length = index === count - 1 ? Math.max(packet.length, whole - share * (count - 1)) : share;
-    one.setAnnotationU32(24, 0);
-    one.setAnnotationU32(28, length - packet.length);
-    if (one.hasNetworkHeader && one.networkLength >= 20) setLengths(one, length);
-    const time = index === count - 1 || first === 0n ? end : first + step * BigInt(index);
-    one.timestampSeconds = Number(time / 1_000_000_000n);
-    one.timestampNanoseconds = Number(time % 1_000_000_000n);
-    yield one;
-  }
-}
-
-const nanosecondsOf = (seconds: number, nanoseconds: number): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
-
-function setLengths(packet: Packet, length: number): void {
-  const ip = packet.networkHeaderOffset;
-  const header = (packet.loadU8(ip) & 15) * 4;
-  packet.storeU16(ip + 2, Math.min(0xffff, length));
-  if (packet.loadU8(ip + 9) === PROTOCOL_LETTERS['U'] && packet.length >= ip + header + 6) packet.storeU16(ip + header + 4, Math.max(0, Math.min(0xffff, length - header)));
-}
-
-
 
 function readProtocol(text: string): Parsed<number> {
   const value = PROTOCOLS[text.toLowerCase()] ?? parseInteger(text);

@@ -4,15 +4,11 @@
  *
  * Packets have headers; bytes of payload are in the annotation for what is not kept. Lines about other packets are skipped.
  */
-import { readFileSync } from 'node:fs';
-import { bool, defineElement, real, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { bool, defineElement, real, text, type ControlHost } from 'wirelet';
+import { LineFile, type LineFileConfig } from './summary/line-file.js';
 import { MINOR_VERSION, packetOfText, type FieldText } from './summary/line-packet.js';
-import { whyNot } from './summary/output-file.js';
 
-interface Config {
-  readonly filename: string;
-  readonly stop: boolean;
-  readonly active: boolean;
+interface Config extends LineFileConfig {
   readonly checksum: boolean;
   readonly sample: number;
 }
@@ -56,65 +52,14 @@ function restOf(rest: string): Record<string, string> {
 
 const DEFAULTS = { protocol: 6, minorVersion: MINOR_VERSION };
 
-class Reader implements ControlPart {
-  private lines: string[] = [];
-  private next = 0;
-  private active: boolean;
-  private ended = false;
-  readonly handlers;
-
-  constructor(private readonly host: ControlHost<Config>) {
-    this.active = host.config.active;
-    this.handlers = {
-      sampling_prob: { read: () => String(host.config.sample) },
-      encap: { read: () => 'IP' },
-      active: {
-        read: () => String(this.active),
-        write: (value: string) => {
-          this.active = /^(true|1|yes)$/i.test(value.trim());
-          host.wake();
-        },
-      },
-      stop: {
-        write: () => {
-          this.active = false;
-          host.adjustRunCount(-1);
-        },
-      },
-    };
-  }
-
-  begin(): string | undefined {
-    const { filename } = this.host.config;
-    try {
-      this.lines = readFileSync(filename === '-' ? 0 : filename, 'latin1').split(/\r?\n/);
-    } catch (error) {
-      return `${filename}: ${whyNot(error)}`;
-    }
-    return undefined;
-  }
-
-  run(): boolean {
-    const packet = this.host.outputs.length === 0 || this.host.pulled(0) ? null : this.pull();
-    if (packet === null) return false;
-    this.host.emit(0, packet);
-    return true;
-  }
-
-  pull(): Packet | null {
-    const { checksum, sample, stop } = this.host.config;
-    while (this.active && this.next < this.lines.length) {
-      const fields = fieldsOf(this.lines[this.next]!);
-      this.next += 1;
-      const packet = fields && packetOfText(fields, DEFAULTS);
-      if (packet !== undefined && (sample >= 1 || this.host.random() / 2 ** 32 < sample)) return packet.finish(checksum);
-    }
-    if (this.active && !this.ended) {
-      this.ended = true;
-      if (stop) this.host.adjustRunCount(-1);
-    }
-    return null;
-  }
+function reader(host: ControlHost<Config>): LineFile {
+  const { checksum, sample } = host.config;
+  const packetsOf = (line: string) => {
+    const fields = fieldsOf(line);
+    const packet = fields && packetOfText(fields, DEFAULTS);
+    return packet !== undefined && (sample >= 1 || host.random() / 2 ** 32 < sample) ? [packet.finish(checksum)] : [];
+  };
+  return new LineFile(host, packetsOf, { sampling_prob: { read: () => String(sample) } });
 }
 
 export default defineElement({
@@ -128,5 +73,5 @@ export default defineElement({
     sample: real({ default: 1, min: 0, max: 1, keyword: true, doc: 'The share of packets that are made.' }),
   },
   ports: { outputs: { out: 'The packets.' } },
-  control: { reason: 'reads a file, which an appliance does not have', start: (host) => new Reader(host) },
+  control: { reason: 'reads a file, which an appliance does not have', start: reader },
 });

@@ -15,6 +15,16 @@ const MARKS_MAX = 64;
 const [a, b, c, d] = [1, 2, 3, 4].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
+interface Given {
+  readonly target: number;
+  readonly min_thresh?: number | undefined;
+  readonly max_thresh?: number | undefined;
+}
+
+/** The thresholds: those that were given, or what follows from the target. */
+const lowOf = ({ target, min_thresh }: Given): number => min_thresh ?? Math.trunc(target / 2);
+const highOf = ({ target, max_thresh }: Given): number => max_thresh ?? Math.trunc(target / 2) + target;
+
 export default defineElement({
   name: 'AdaptiveRED',
   config: {
@@ -22,6 +32,8 @@ export default defineElement({
     max_p: real({ min: 0, max: 1, doc: 'Probability of marking at the upper threshold, to begin with.' }),
     queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
     stability: integer({ default: 4, max: 16, keyword: true, doc: 'How slowly the average moves: a packet counts for 2^-STABILITY of it.' }),
+    min_thresh: integer({ required: false, min: 0, max: LENGTH_MAX, keyword: true, doc: 'Average length up to which nothing is marked; a half of TARGET unless given.' }),
+    max_thresh: integer({ required: false, min: 1, max: LENGTH_MAX, keyword: true, doc: 'Average length at which packets are marked with probability MAX_P; one and a half of TARGET unless given.' }),
     gentle: bool({ default: true, keyword: true, doc: 'Whether the probability rises further to twice the upper threshold.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that are not marked.', marked: optional(push('Marked packets.')) } },
@@ -29,8 +41,7 @@ export default defineElement({
   watchesQueues: true,
   state: ({ config }) => detectionState(config.max_p),
   build({ config, fail }) {
-    const low = Math.trunc(config.target / 2);
-    return { thresholds: thresholdsOf(low, low + config.target, config.gentle, config.stability, fail) };
+    return { thresholds: thresholdsOf(lowOf(config), highOf(config), config.gentle, config.stability, fail) };
   },
   initialize({ timers }) {
     timers.adapt.after(INTERVAL_US);
@@ -56,9 +67,10 @@ export default defineElement({
   },
   handlers: {
     ...detectionHandlers,
-    min_thresh: { doc: 'Average length up to which nothing is marked.', read: ({ config }) => String(Math.trunc(config.target / 2)) },
-    max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(Math.trunc(config.target / 2) + config.target) },
+    min_thresh: { doc: 'Average length up to which nothing is marked.', read: ({ config }) => String(lowOf(config)), write: ({ reconfigure }, value) => reconfigure('min_thresh', value.trim()) },
+    max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(highOf(config)), write: ({ reconfigure }, value) => reconfigure('max_thresh', value.trim()) },
   },
+  reconfigurable: true,
   examples: [
     example('lets packets pass while queues are short', [a, b, c], { out: [a, b, c] }, { config: '10, 0.1', after: 'Queue(200)' }),
     example('marks packets when queues are long', [a, b, c, d], { out: [a, b, c], marked: d }, { config: '1, 1, STABILITY 0', after: 'Queue(200) -> DelayUnqueue(1ms)' }),

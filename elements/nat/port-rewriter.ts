@@ -184,7 +184,8 @@ export function portRewriter(name: string, kind: Kind) {
             tcp_lookup: lookupHandler(6, parseIpv4, formatIpv4),
             udp_lookup: lookupHandler(17, parseIpv4, formatIpv4),
           }
-        : { lookup: lookupHandler(kind === 'tcp' ? 6 : 17, parseIpv4, formatIpv4) }),
+        : {}),
+      lookup: lookupHandler(kind === 'udp' ? 17 : 6, parseIpv4, formatIpv4),
       table: tableHandler('Flows, a line for each direction.', () => true, portLine),
       mappings: tableHandler('As table.', () => true, portLine),
     },

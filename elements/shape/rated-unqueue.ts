@@ -31,9 +31,11 @@ export function ratedUnqueue(name: string, bytes: boolean) {
     name,
     config: { rate: bytes ? inBytes.kind : inPackets.kind, ...burstArguments },
     ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: push('The same packets, not faster than the rate.') } },
+    counters: { runs: 'Rounds in which it looked for packets.', empty_runs: 'Rounds without one.', pushes: 'Packets passed on.', failed_pulls: 'Pulls without a packet.' },
     state: { ...bucketState(), active: flag(true) },
     build: ({ config, fail }) => ({ bucket: bucketOf(config, bytes ? RESERVE_BYTES : 0, fail) }),
-    run({ built, state, inputs, outputs, clock, timers, emit }) {
+    run({ built, state, counters, inputs, outputs, clock, timers, emit }) {
+      counters.runs.add(1);
       if (!state.active) return false;
       const wanted = bytes ? RESERVE_BYTES : 1;
       fill(state, built.bucket, clock.microseconds);
@@ -41,10 +43,16 @@ export function ratedUnqueue(name: string, bytes: boolean) {
         const wait = waitFor(state, built.bucket, wanted);
         if (state.tokens < wanted) {
           if (wait > 0 && !timers.next.pending) timers.next.after(wait);
+          if (count === 0) counters.empty_runs.add(1);
           return count > 0;
         }
         const packet = inputs.in.pull();
-        if (packet === null) return count > 0;
+        if (packet === null) {
+          counters.failed_pulls.add(1);
+          if (count === 0) counters.empty_runs.add(1);
+          return count > 0;
+        }
+        counters.pushes.add(1);
         take(state, bytes ? packet.length : 1);
         emit(outputs.out, packet);
       }
@@ -61,6 +69,10 @@ export function ratedUnqueue(name: string, bytes: boolean) {
         write: ({ reconfigure }, value) => reconfigure('rate', value),
       },
       active: booleanHandler('active', 'Whether it works.'),
+      calls: {
+        doc: 'How often it looked for packets, and with what success.',
+        read: ({ counters: { runs, empty_runs, pushes, failed_pulls } }) => `${runs!.value} calls to run_task()\n${empty_runs!.value} empty runs\n${pushes!.value} pushes\n${failed_pulls!.value} failed pulls\n`,
+      },
     },
     reconfigurable: true,
     examples: bytes ? inBytes.examples : inPackets.examples,

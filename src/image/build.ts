@@ -12,13 +12,15 @@ import type { Plan } from '../plan/plan.js';
 import { cached, contentHash } from './cache.js';
 import { Elf } from './elf.js';
 import { readImage } from './image.js';
+import { featuresFor, type Processor } from './processor.js';
+import { profileKey, type ProfileFrame } from './profile.js';
 import { linkGuest } from './link-guest.js';
 import { linkNative } from './link-native.js';
 import { readLineTable, type LineTable } from './line-table.js';
 import { MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
 import { readStateTable, zeroedMemoryOf, type StateTable } from './state-table.js';
 import { billOfMaterials } from './sbom.js';
-import { toolchain, type Toolchain } from './toolchain.js';
+import { profilingToolchain, toolchain, type Toolchain } from './toolchain.js';
 
 export interface BuiltImage {
   /** In the cache; copy it, do not change it. */
@@ -30,24 +32,34 @@ export interface BuiltImage {
   readonly seconds: number;
 }
 
+/** What an image is made for besides its graph. */
+export interface Tuning {
+  /** Frames by which the C compiler is to lay out branches; gcc does it. */
+  readonly profile?: readonly ProfileFrame[];
+  readonly processor?: Processor;
+}
+
 /** Everything of this package that decides what an image becomes. */
-const SOURCES = ['dist/src/compile', 'dist/src/plan', 'dist/src/image', 'dist/src/kit', 'src/kit', 'native/abi', 'native/runtime', 'native/guest', 'native/addon'];
+const SOURCES = ['dist/src/compile', 'dist/src/plan', 'dist/src/image', 'dist/src/kit', 'src/kit', 'native/abi', 'native/runtime', 'native/guest', 'native/addon', 'native/profile'];
 
 export const WIRELET_VERSION = (JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** Builds for a target. Throws diagnostics; `progress` is told what takes its time. */
-export async function build(plan: Plan, target: Target, progress: (what: string) => void = () => {}): Promise<BuiltImage> {
+export async function build(plan: Plan, target: Target, progress: (what: string) => void = () => {}, tuning: Tuning = {}): Promise<BuiltImage> {
   const begin = performance.now();
   refuseControl(plan.graph, target === 'vm' ? 'a VM' : 'compiled code');
-  const tool = await toolchain();
-  const key = contentHash('image', WIRELET_VERSION, tool.version, sourcesHash(), target, plan.graph.sha256, String(plan.ringSize));
+  const { profile, processor = 'any' } = tuning;
+  const tool = await (profile === undefined ? toolchain() : profilingToolchain());
+  const features = featuresFor(processor, target);
+  const tuned = profile === undefined && processor === 'any' ? [] : [features.join(' '), profile === undefined ? 'no profile' : profileKey(profile)];
+  const key = contentHash('image', WIRELET_VERSION, tool.version, sourcesHash(), target, plan.graph.sha256, String(plan.ringSize), ...tuned);
   const { file, cached: hit } = await cached(key, target === 'vm' ? '.elf' : '.so', async (draft) => {
     // The compiler of elements is heavy, and not needed when the result is there.
     const { lower } = await import('../compile/lower.js');
     progress('compiling');
     const lowered = await lower(plan, { debug: target === 'native' });
-    progress('linking');
-    writeFileSync(draft, await link(lowered, target, tool), { mode: 0o755 });
+    progress(profile === undefined ? 'linking' : 'taking a profile, and linking');
+    writeFileSync(draft, await link(lowered, target, tool, tuning, features), { mode: 0o755 });
   });
   const bytes = readFileSync(file);
   return {
@@ -60,25 +72,25 @@ export async function build(plan: Plan, target: Target, progress: (what: string)
   };
 }
 
-async function link(lowered: Lowered, target: Target, tool: Toolchain): Promise<Buffer> {
+async function link(lowered: Lowered, target: Target, tool: Toolchain, tuning: Tuning, features: readonly string[]): Promise<Buffer> {
   if (target === 'native') {
-    const object = await linkNative(lowered, tool);
+    const object = await linkNative(lowered, tool, tuning);
     const elf = new Elf(object);
     const memory = elf.sections.filter(({ name }) => name.startsWith('.bss')).reduce((sum, { size }) => sum + size, 0);
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, { files: [], rows: [] }, readStateTable(elf, zeroedMemoryOf(elf), lowered.plan.graph.instances), tool)));
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, { files: [], rows: [] }, readStateTable(elf, zeroedMemoryOf(elf), lowered.plan.graph.instances), tool, features)));
   }
-  const { image, debugFile, dispose } = await linkGuest(lowered, tool);
+  const { image, debugFile, dispose } = await linkGuest(lowered, tool, tuning);
   try {
     const lines = await readLineTable(debugFile);
     const elf = new Elf(image);
     const info = readImage(image, 'image').info!;
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, info.memoryBytes, lines, readStateTable(elf, info.base, lowered.plan.graph.instances), tool)));
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, info.memoryBytes, lines, readStateTable(elf, info.base, lowered.plan.graph.instances), tool, features)));
   } finally {
     dispose();
   }
 }
 
-function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: LineTable, state: StateTable, tool: Toolchain): Manifest {
+function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: LineTable, state: StateTable, tool: Toolchain, features: readonly string[]): Manifest {
   const { plan, counters } = lowered;
   const { graph } = plan;
   return {
@@ -96,6 +108,7 @@ function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: 
       receives,
     })),
     memory_bytes: memoryBytes,
+    ...(features.length > 0 ? { processor_features: features } : {}),
     limits: {
       ring_descriptors: plan.ringSize,
       packets: plan.smallSlots + plan.jumboSlots,

@@ -6,14 +6,16 @@ import { packageRoot } from '../package-root.js';
 import type { Lowered } from '../compile/lower.js';
 import { Elf } from './elf.js';
 import { pageTables, type ImageLayout } from './page-tables.js';
+import type { Tuning } from './build.js';
+import { processorFlags } from './processor.js';
+import { PROFILE_USE, takeProfile } from './profile.js';
 import { compile, type Toolchain } from './toolchain.js';
 
 const NATIVE = path.join(packageRoot, 'native');
 
-/** The processor that images are for: SSE2, nothing more (CPUID is not asked). */
 const GUEST_FLAGS = [
   '-std=gnu11', '-O2', '-g1', '-ffreestanding', '-fno-pic', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-strict-aliasing',
-  '-fwrapv', '-ffunction-sections', '-march=x86-64', '-mtune=generic', '-w',
+  '-fwrapv', '-ffunction-sections', '-w',
 ];
 
 const LINK_FLAGS = [
@@ -29,16 +31,19 @@ export interface LinkedGuest {
 }
 
 /** Compiles and links. */
-export async function linkGuest(lowered: Lowered, tool: Toolchain): Promise<LinkedGuest> {
+export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, processor = 'any' }: Tuning = {}): Promise<LinkedGuest> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-link-'));
   const dispose = () => rmSync(folder, { recursive: true, force: true });
   try {
     const unit = path.join(folder, 'unit.c');
     writeFileSync(unit, lowered.source('wl_guest.h'));
+    // SSE2 and nothing more, unless it was asked for: CPUID is not.
+    const flags = [...GUEST_FLAGS, ...processorFlags(processor, 'vm')];
+    if (profile !== undefined) await takeProfile(lowered, folder, tool, processorFlags(processor, 'vm'), profile);
     const include = ['-I', path.join(NATIVE, 'runtime'), '-I', path.join(NATIVE, 'guest')];
     await Promise.all([
-      compile(tool, [...GUEST_FLAGS, ...include, '-c', '-o', path.join(folder, 'unit.o'), unit], 'the appliance'),
-      compile(tool, [...GUEST_FLAGS, '-fno-builtin', '-c', '-o', path.join(folder, 'memory.o'), path.join(NATIVE, 'guest/memory.c')], 'memory.c'),
+      compile(tool, [...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', path.join(folder, 'unit.o'), unit], 'the appliance'),
+      compile(tool, [...flags, '-fno-builtin', '-c', '-o', path.join(folder, 'memory.o'), path.join(NATIVE, 'guest/memory.c')], 'memory.c'),
       compile(tool, ['-c', '-o', path.join(folder, 'boot.o'), path.join(NATIVE, 'guest/boot.S')], 'boot.S'),
     ]);
     const objects = ['boot.o', 'unit.o', 'memory.o'].map((name) => path.join(folder, name));

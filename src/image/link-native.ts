@@ -4,20 +4,27 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Lowered } from '../compile/lower.js';
 import { packageRoot } from '../package-root.js';
+import type { Tuning } from './build.js';
+import { processorFlags } from './processor.js';
+import { PROFILE_USE, takeProfile } from './profile.js';
 import { compile, type Toolchain } from './toolchain.js';
 
-const FLAGS = ['-std=gnu11', '-O2', '-g', '-shared', '-fPIC', '-fvisibility=hidden', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', '-w'];
+const FLAGS = ['-std=gnu11', '-O2', '-g', '-fPIC', '-fvisibility=hidden', '-fno-strict-aliasing', '-fwrapv', '-w'];
 
 /** Compiles and links; the bytes of the object. */
-export async function linkNative(lowered: Lowered, tool: Toolchain): Promise<Buffer> {
+export async function linkNative(lowered: Lowered, tool: Toolchain, { profile, processor = 'any' }: Tuning = {}): Promise<Buffer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-link-'));
   try {
     const unit = path.join(folder, 'unit.c');
-    const object = path.join(folder, 'appliance.so');
+    const object = path.join(folder, 'unit.o');
+    const library = path.join(folder, 'appliance.so');
+    const flags = processorFlags(processor, 'native');
+    if (profile !== undefined) await takeProfile(lowered, folder, tool, flags, profile);
     writeFileSync(unit, lowered.source('wl_native.h'));
     const include = ['runtime', 'addon'].flatMap((name) => ['-I', path.join(packageRoot, 'native', name)]);
-    await compile(tool, [...FLAGS, ...include, '-o', object, unit], 'the appliance');
-    return readFileSync(object);
+    await compile(tool, [...FLAGS, ...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', object, unit], 'the appliance');
+    await compile(tool, ['-shared', '-o', library, object], 'the appliance');
+    return readFileSync(library);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

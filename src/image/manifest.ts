@@ -46,6 +46,8 @@ export interface Manifest {
   readonly interfaces: readonly ManifestInterface[];
   /** All memory of the guest; for a native image, of the appliance within its process. */
   readonly memory_bytes: number;
+  /** What of a processor the code was made for, by the names of /proc/cpuinfo; absent: any x86-64 will do. */
+  readonly processor_features?: readonly string[];
   readonly limits: ManifestLimits;
   /** CycloneDX 1.5: what the image is made of. */
   readonly sbom: object;

@@ -41,6 +41,18 @@ async function find(): Promise<Toolchain> {
   );
 }
 
+/** The compiler for builds by a profile: gcc, whose profiles need nothing but what it brings. */
+export async function profilingToolchain(): Promise<Toolchain> {
+  const usual = await toolchain();
+  if (usual.kind === 'gcc') return usual;
+  try {
+    const { stdout } = await run('gcc', ['--version']);
+    return { command: 'gcc', kind: 'gcc', version: stdout.split('\n')[0]!.trim() };
+  } catch {
+    throw failure('WL5001', 'builds by a profile are made with gcc, and there is none', 'Install it: apt-get install gcc; or build without --profile.');
+  }
+}
+
 /** Runs the compiler (or linker through it). Its complaints become one diagnostic. */
 export async function compile(tool: Toolchain, options: readonly string[], what: string): Promise<void> {
   try {

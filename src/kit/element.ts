@@ -325,6 +325,8 @@ export interface ElementDefinition<
     readonly [N in T]: (context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, string>) => void;
   };
   handlers?: Readonly<Record<string, Handler<ConfigValues<C>, K, NoInfer<S>>>>;
+  /** Handlers besides these, of which there are as many as the arguments say. */
+  handlersFor?(config: ConfigValues<C>): Readonly<Record<string, Handler<ConfigValues<C>, K, NoInfer<S>>>>;
   /**
    * Runs in Node beside the packet path, after each round of work: asks for the end of the run or calls
    * handlers, as what the packet path left in counters and state says (Click's STOP, END_CALL, COUNT_CALL).
@@ -370,6 +372,7 @@ export interface ErasedDefinition {
   run?(context: AnyContext): boolean;
   readonly timers?: Readonly<Record<string, (context: AnyContext) => void>>;
   readonly handlers?: Readonly<Record<string, Handler<any, string, any>>>;
+  handlersFor?(config: any): Readonly<Record<string, Handler<any, string, any>>>;
   attend?(element: AttendContext<any, string, any>): void;
   readonly control?: ControlDefinition<any>;
   readonly reconfigurable?: boolean;

@@ -40,6 +40,7 @@ export const ANNOTATIONS = {
   packet_number: { offset: 32, size: 4 },
   ipsec_spi: { offset: 32, size: 4 },
   sequence_number: { offset: 36, size: 4 },
+  ipsec_association: { offset: 36, size: 4 },
   perfctr: { offset: 40, size: 8 },
 } as const;
 

@@ -1,6 +1,6 @@
 /** An appliance between the built-in generator and sink, as the methods see it: each trial is a run of its own. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import { failure } from '../diagnostics.js';
 import type { LoadOptions } from '../graph/load.js';
@@ -161,7 +161,8 @@ export class ApplianceDevice implements Device {
       ports,
       untilIdle: true,
       seconds: PATIENCE_SECONDS + (request.rate === 'max' ? PATIENCE_SECONDS : request.count / request.rate) + (request.surge === undefined ? 0 : request.surge / request.surge_rate!),
-      spin: true,
+      // On one core, whoever spins keeps it from the other.
+      spin: os.availableParallelism() > 1,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     });
     this.options.signal?.throwIfAborted();

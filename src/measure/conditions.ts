@@ -14,6 +14,8 @@ export interface Conditions {
   readonly cpu: string;
   readonly mhz: number | null;
   readonly cores: number;
+  /** Of them those that this process may use: with one, generator and appliance take turns on it. */
+  readonly usable_cores: number;
   readonly memory_gib: number;
   readonly kernel: string;
   readonly node: string;
@@ -33,6 +35,7 @@ export function conditions(vmm: Vmm): Conditions {
     commit: commit(),
     mhz: cpu === undefined || cpu.speed === 0 ? null : cpu.speed,
     ...host,
+    usable_cores: os.availableParallelism(),
     node: process.version,
     vmm,
     load_average: Number(os.loadavg()[0]!.toFixed(2)),
@@ -40,8 +43,8 @@ export function conditions(vmm: Vmm): Conditions {
   };
 }
 
-export const conditionsText = ({ cpu, mhz, cores, kernel, vmm, load_average, wirelet, commit: of }: Conditions): string =>
-  `${cpu}${mhz === null ? '' : ` at ${mhz} MHz`}, ${cores} cores, Linux ${kernel}, load ${load_average}, --vmm ${vmm}, Wirelet ${wirelet}${of === null ? '' : ` (${of.slice(0, 12)}${of.endsWith('+') ? '+' : ''})`}`;
+export const conditionsText = ({ cpu, mhz, cores, usable_cores, kernel, vmm, load_average, wirelet, commit: of }: Conditions): string =>
+  `${cpu}${mhz === null ? '' : ` at ${mhz} MHz`}, ${cores} cores${usable_cores === 1 ? ', ONE OF THEM USABLE: figures are of the generator and the appliance together' : ''}, Linux ${kernel}, load ${load_average}, --vmm ${vmm}, Wirelet ${wirelet}${of === null ? '' : ` (${of.slice(0, 12)}${of.endsWith('+') ? '+' : ''})`}`;
 
 function commit(): string | null {
   const git = (...words: string[]) => spawnSync('git', ['-C', packageRoot, ...words], { encoding: 'utf8', timeout: 5000 });

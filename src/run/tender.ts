@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { build } from '../image/build.js';
 import { openImage } from '../image/image.js';
+import { refuseOtherProcessor } from '../image/processor.js';
 import { nativeFile } from '../native-files.js';
 import { figuresOf } from './figures.js';
 import { openControl } from './control/live-appliance.js';
@@ -26,6 +27,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
   const { subject, choice, ports } = request;
   const file = request.image ?? (subject.kind === 'image' ? subject.file : (await build(subject.plan, 'vm', request.onProgress)).file);
   const { manifest, info } = openImage(file);
+  refuseOtherProcessor(manifest.processor_features, choice.vmm === 'qemu');
   const tender = nativeFile('wirelet-tender');
   // QEMU takes all of its memory from the file, ours only the part that is shared.
   const shared = new SharedMemory(info!, choice.vmm === 'qemu' ? info!.sharedBase : 0);

@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   WL1391: ['run', 'configs/wire.yaml', '--unitl-idle'],
   WL1392: ['docs'],
   WL1393: ['docs', 'Countr'],
+  WL3004: ['build', 'configs/wire.yaml', '-o', 'wire.elf', '--profile', 'package.json'],
   WL3101: ['inspect', 'configs/wire.yaml'],
   WL4001: ['run', 'configs/wire.yaml', '--port', 'lan'],
   WL4002: ['run', 'configs/wire.yaml', '--port', 'wam=null'],

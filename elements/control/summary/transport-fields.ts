@@ -52,7 +52,7 @@ function parseFlags(text: string): number | undefined {
   return flags;
 }
 
-function flagsText(value: number): string {
+export function flagsText(value: number): string {
   // As everybody writes the commonest.
   if (value === 0x18) return 'PA';
   return value === 0 ? '.' : [...TCP_FLAGS].filter((_, bit) => (value & (1 << bit)) !== 0).join('');

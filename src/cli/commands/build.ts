@@ -2,6 +2,7 @@ import { DiagnosticError, formatDiagnostic } from '../../diagnostics.js';
 import { build } from '../../image/build.js';
 import { deliver } from '../../image/cache.js';
 import { loadGraph } from '../../graph/load.js';
+import { profileTraffic } from '../../run/profile-traffic.js';
 import { readSigningKey, signImage } from '../../image/signature.js';
 import { ownClasses, typeErrors } from '../../run/own-elements.js';
 import { plan } from '../../plan/plan.js';
@@ -15,6 +16,8 @@ export const command: Command = {
     ...GRAPH_OPTIONS,
     output: { type: 'string', short: 'o', value: 'IMAGE', doc: 'The file to write.' },
     target: { type: 'string', value: 'vm|native', doc: 'What the image is for; vm unless said.' },
+    profile: { type: 'string', multiple: true, value: '[IFACE=]PCAP', doc: 'Lay out branches for the traffic of a capture, at an interface or the first; gcc compiles then.' },
+    cpu: { type: 'string', value: 'any|native', doc: 'The processor that the image is for; native: this one and those that can all it can.' },
     sign: { type: 'string', value: 'KEY', doc: 'Sign the image with an Ed25519 private key (PEM); the signature is IMAGE.sig.' },
     report: { type: 'boolean', doc: 'Also say what the appliance consists of.' },
   },
@@ -24,13 +27,17 @@ export const command: Command = {
     if (output === undefined) throw new UsageError('WL1391', 'wirelet build needs the file to write', 'Write wirelet build GRAPH -o IMAGE.');
     const target = call.text('target') ?? 'vm';
     if (target !== 'vm' && target !== 'native') throw new UsageError('WL1391', `--target ${target} is neither vm nor native`);
+    const processor = call.text('cpu') ?? 'any';
+    if (processor !== 'any' && processor !== 'native') throw new UsageError('WL1391', `--cpu ${processor} is neither any nor native`);
     const key = call.text('sign') === undefined ? undefined : readSigningKey(call.text('sign')!);
     const begin = performance.now();
     const { checked, warnings } = await loadGraph(call.positionals[0]!, loadOptions(call));
     for (const warning of warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
     const wrong = await typeErrors(ownClasses(checked));
     if (wrong.some(({ severity }) => severity === 'error')) throw new DiagnosticError(wrong);
-    const image = await build(plan(checked), target, (what) => process.stderr.write(`${what} ...\n`));
+    const captures = call.list('profile');
+    const profile = captures.length === 0 ? undefined : profileTraffic(checked, captures);
+    const image = await build(plan(checked), target, (what) => process.stderr.write(`${what} ...\n`), { profile, processor });
     let signature: string | undefined;
     try {
       deliver(image.file, output);

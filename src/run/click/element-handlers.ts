@@ -79,7 +79,8 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const { instance } = element;
   const own: Handler[] = [];
   if (instance !== undefined && context !== undefined) {
-    for (const [name, { read, write }] of Object.entries(instance.class.definition.handlers ?? {})) {
+    const { handlers, handlersFor } = instance.class.definition;
+    for (const [name, { read, write }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
       own.push({
         name,
         ...(read && { read: (parameter: string) => read(context, parameter), parameter: read.length > 1 }),

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { build } from '../../image/build.js';
 import { openImage } from '../../image/image.js';
+import { refuseOtherProcessor } from '../../image/processor.js';
 import { nativeFile } from '../../native-files.js';
 import { openControl } from '../control/live-appliance.js';
 import { figuresOf } from '../figures.js';
@@ -45,6 +46,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
   const { subject, ports, signal } = request;
   const file = subject.kind === 'image' ? subject.file : (await build(subject.plan, 'native', request.onProgress)).file;
   const { manifest } = openImage(file);
+  refuseOtherProcessor(manifest.processor_features, false);
   const addon = createRequire(import.meta.url)(nativeFile('wirelet.node')) as Addon;
   const names = manifest.interfaces.map(({ name }) => name);
   let appliance: AddonAppliance | undefined;

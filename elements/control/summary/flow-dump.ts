@@ -1,0 +1,143 @@
+/** One flow as lines of a packet summary: times, sequence numbers and acknowledgements count from the flow's first. */
+import { formatIpv4, type Packet } from 'wirelet';
+import { stampText } from './annotation-fields.js';
+import { u16, u32 } from './summarized.js';
+import { tcpOptionsText } from './tcp-options.js';
+import { flagsText } from './transport-fields.js';
+
+const [ICMP, TCP, UDP] = [1, 6, 17];
+const NANOSECONDS = 1_000_000_000n;
+const [ACK, FLAGS] = [0x10, 0x7f];
+
+export interface FlowOptions {
+  readonly absolute_time: boolean;
+  readonly absolute_seq: boolean;
+  readonly all_tcp_opt: boolean;
+  readonly tcp_opt: boolean;
+  readonly tcp_window: boolean;
+  readonly ip_id: boolean;
+}
+
+/** Whether packets of that kind have flows: TCP, UDP, and ICMP errors about them. */
+export function headersOf(packet: Packet): { readonly data: Uint8Array; readonly ip: number; readonly transport: number; readonly protocol: number } | undefined {
+  if (!packet.hasNetworkHeader || packet.networkHeaderOffset < 0 || packet.networkLength < 20) return undefined;
+  const data = packet.data();
+  const ip = packet.networkHeaderOffset;
+  const protocol = data[ip + 9]!;
+  const transport = ip + (data[ip]! & 15) * 4;
+  const least = protocol === TCP ? 20 : protocol === UDP ? 8 : protocol === ICMP ? 36 : Infinity;
+  return data.length < transport + least ? undefined : { data, ip, transport, protocol };
+}
+
+const timeOf = (packet: Packet): bigint => BigInt(packet.timestampSeconds) * NANOSECONDS + BigInt(packet.timestampNanoseconds);
+
+function timeText(nanoseconds: bigint): string {
+  return stampText({ seconds: Number(nanoseconds / NANOSECONDS), nanoseconds: Number(nanoseconds % NANOSECONDS) });
+}
+
+export class FlowDump {
+  packets = 0;
+  private readonly lines: string[] = [];
+  private readonly protocol: number;
+  private readonly flow: string;
+  private readonly first: bigint;
+  /** By direction: the first sequence number, once it is known. */
+  private readonly firstSequence: [number | undefined, number | undefined];
+
+  /** `packet` is the flow's first. */
+  constructor(packet: Packet, private readonly aggregate: number, private readonly options: FlowOptions) {
+    const { data, ip, transport, protocol } = headersOf(packet)!;
+    // Of an error, what it is about counts.
+    const inner = protocol === ICMP ? transport + 8 : ip;
+    const ports = protocol === ICMP ? inner + (data[inner]! & 15) * 4 : transport;
+    this.protocol = data[inner + 9]!;
+    const ends = [`${formatIpv4(u32(data, inner + 12))} ${u16(data, ports)}`, `${formatIpv4(u32(data, inner + 16))} ${u16(data, ports + 2)}`];
+    if ((packet.paint & 1) !== 0) ends.reverse();
+    this.flow = `${ends.join(' ')} ${this.protocol === TCP ? 'T' : 'U'}`;
+    this.firstSequence = options.absolute_seq ? [0, 0] : [undefined, undefined];
+    const time = timeOf(packet);
+    // The first packet is a nanosecond after the beginning: a time of 0 would be none.
+    this.first = options.absolute_time || time === 0n ? 0n : time - 1n;
+  }
+
+  /** What is known of the flow before its first packet. */
+  header(): string {
+    const { tcp_opt: opt, all_tcp_opt: all, ip_id: id } = this.options;
+    const tcp = this.protocol === TCP;
+    const fields = ['ntimestamp', 'direction', ...(id ? ['ip_id'] : []), ...(tcp ? ['tcp_flags', 'tcp_seq', 'payload_len', 'tcp_ack', ...(this.options.tcp_window ? ['tcp_window'] : []), all && !opt ? 'tcp_opt' : 'tcp_ntopt'] : ['payload_len'])];
+    const lines = ['!IPSummaryDump 1.3', `!flowid ${this.flow}`, `!aggregate ${this.aggregate}`, `!data ${fields.join(' ')}`];
+    for (const [direction, sequence] of this.firstSequence.entries()) if (tcp && sequence !== undefined && sequence !== 0) lines.push(`!firstseq ${'><'[direction]} ${sequence}`);
+    if (this.first !== 0n) lines.push(`!firsttime ${timeText(this.first)}`);
+    return `${lines.join('\n')}\n`;
+  }
+
+  /** The lines since the last time. */
+  take(): string {
+    return this.lines.splice(0).map((line) => `${line}\n`).join('');
+  }
+
+  get waiting(): number {
+    return this.lines.length;
+  }
+
+  add(packet: Packet): void {
+    this.packets += 1;
+    const direction = (packet.paint & 1) as 0 | 1;
+    if (packet.paint >= 2) {
+      this.lines.push(`#${timeText(timeOf(packet))} ${'<>'[direction]} ICMP_error`);
+      return;
+    }
+    const { data, ip, transport } = headersOf(packet)!;
+    const elapsed = timeOf(packet) - this.first;
+    const words = [timeText(elapsed < 0n ? 0n : elapsed), '><'[direction]!];
+    if (this.options.ip_id) words.push(String(u16(data, ip + 4)));
+    const bytes = u16(data, ip + 2) - (transport - ip);
+    if (this.protocol === TCP) words.push(...this.tcpWords(data, transport, bytes, direction));
+    else words.push(String(bytes - 8));
+    this.lines.push(words.join(' '));
+  }
+
+  private tcpWords(data: Uint8Array, at: number, bytes: number, direction: 0 | 1): string[] {
+    const flags = data[at + 13]! & FLAGS;
+    const header = (data[at + 12]! >>> 4) * 4;
+    const other = (1 - direction) as 0 | 1;
+    const sequence = u32(data, at + 4);
+    this.firstSequence[direction] ??= sequence;
+    let acknowledged = 0;
+    if ((flags & ACK) !== 0) {
+      const number = u32(data, at + 8);
+      this.firstSequence[other] ??= number;
+      acknowledged = (number - this.firstSequence[other]) >>> 0;
+    }
+    const words = [flagsText(flags), String((sequence - this.firstSequence[direction]) >>> 0), String(bytes - header), String(acknowledged)];
+    if (this.options.tcp_window) words.push(String(u16(data, at + 14)));
+    const options = this.options.tcp_opt || this.options.all_tcp_opt ? this.optionsOf(data.subarray(at + 20, at + header), other) : new Uint8Array();
+    if (options.length > 0) words.push(tcpOptionsText(options, this.options.all_tcp_opt ? 'all' : 'not-timestamps'));
+    return words;
+  }
+
+  /** Maximum segment size, window scale, SACK with numbers that count from the first, and time stamps where those are wanted; nothing where they are malformed. */
+  private optionsOf(options: Uint8Array, other: 0 | 1): Uint8Array {
+    const kept: number[] = [];
+    for (let at = 0; at < options.length && options[at] !== 0; ) {
+      const kind = options[at]!;
+      if (kind === 1) {
+        at += 1;
+        continue;
+      }
+      const size = options[at + 1] ?? 0;
+      if (size < 2 || at + size > options.length) return new Uint8Array();
+      const option = options.slice(at, at + size);
+      if (kind === 5) {
+        const view = new DataView(option.buffer, option.byteOffset, option.length);
+        for (let edge = 2; edge + 4 <= size; edge += 4) {
+          this.firstSequence[other] ??= view.getUint32(edge);
+          view.setUint32(edge, view.getUint32(edge) - this.firstSequence[other]);
+        }
+      }
+      if ([2, 3, 4, 5].includes(kind) || (kind === 8 && this.options.all_tcp_opt)) kept.push(...option);
+      at += size;
+    }
+    return Uint8Array.from(kept);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Security associations: which keys packets of a tunnel have (RFC 4301). The routes of RadixIPsecLookup tell them; all IPsec elements of a graph know them by
+ * their number, which packets bear in an annotation.
+ */
+import { formatIpv4, formatPrefix, parsed, parseInteger, readRoute, unquoteBytes, type ArgumentScope, type ElementsAround, type Kind, type Parsed, type Route } from 'wirelet';
+
+/** Bytes of a key: of AES-128, of DES the first eight, and of the authentication. */
+const KEY_BYTES = 16;
+/** Packets that may come out of order, at most: bits of a word. */
+const WINDOW_MAX = 32;
+
+export interface Association {
+  /** Names it in packets (RFC 4303, 2.1). */
+  readonly spi: number;
+  readonly encryptionKey: readonly number[];
+  readonly authenticationKey: readonly number[];
+  /** The first sequence number. */
+  readonly replay: number;
+  /** Packets that may come out of order. */
+  readonly window: number;
+}
+
+export interface TunnelRoute extends Route {
+  readonly association?: Association;
+}
+
+function key(text: string): readonly number[] | undefined {
+  const bytes = [...unquoteBytes(text)];
+  return bytes.length === KEY_BYTES ? bytes : undefined;
+}
+
+/** `NETWORK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]`. */
+function read(text: string, scope: ArgumentScope): Parsed<TunnelRoute> {
+  const words = text.match(/(?:"(?:\\.|[^"\\])*"|\\<[^>]*>|[^\s"])+/g) ?? [];
+  const isTunnel = words.length >= 7;
+  const route = readRoute((isTunnel ? words.slice(0, -5) : words).join(' '), scope);
+  if ('error' in route || !isTunnel) return route;
+  const [spi, encryption, authentication, replay, window] = words.slice(-5) as [string, string, string, string, string];
+  const [encryptionKey, authenticationKey] = [key(encryption), key(authentication)];
+  const [number, first, size] = [spi, replay, window].map(parseInteger) as [number | undefined, number | undefined, number | undefined];
+  if (encryptionKey === undefined || authenticationKey === undefined) return { error: `expected keys of ${KEY_BYTES} bytes, such as \\<00112233445566778899aabbccddeeff>`, click: "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]'" };
+  if (number === undefined || number < 1 || number > 0xffff_ffff) return { error: `expected an SPI from 1 to 4294967295, got "${spi}"` };
+  if (first === undefined || first < 1 || first > 0xffff_fffe) return { error: `expected a first sequence number from 1 on, got "${replay}"` };
+  if (size === undefined || size < 1 || size > WINDOW_MAX) return { error: `expected a window of 1 to ${WINDOW_MAX} packets, got "${window}"` };
+  return { value: { ...route.value, association: { spi: number, encryptionKey, authenticationKey, replay: first, window: size } } };
+}
+
+const keyText = (bytes: readonly number[]): string => `\\<${Buffer.from(bytes).toString('hex')}>`;
+
+function routeText({ prefix, gateway, output, association }: TunnelRoute): string {
+  const plain = `${formatPrefix(prefix)}${gateway === 0 ? '' : ` ${formatIpv4(gateway)}`} ${output}`;
+  if (association === undefined) return plain;
+  const { spi, encryptionKey, authenticationKey, replay, window } = association;
+  return `${plain} ${spi} ${keyText(encryptionKey)} ${keyText(authenticationKey)} ${replay} ${window}`;
+}
+
+/** The kind of a route that may lead into a tunnel. */
+export function tunnelRoute(options: { doc: string }): Kind<TunnelRoute> {
+  return parsed<TunnelRoute>('IPsec route', options, read, routeText);
+}
+
+/** All associations of the graph; a packet's annotation is a number in this list, from 1 on. */
+export function associationsOf(elements: ElementsAround): readonly Association[] {
+  return elements.ofClass('RadixIPsecLookup').flatMap(({ config }) => (config?.routes as readonly TunnelRoute[] | undefined ?? []).flatMap(({ association }) => association ?? []));
+}
+
+/** Keys one after the other, for the packet path; one of zeros where the graph has no association. */
+export function keysOf(associations: readonly Association[], which: 'encryptionKey' | 'authenticationKey'): readonly number[] {
+  return associations.length === 0 ? new Array<number>(KEY_BYTES).fill(0) : associations.flatMap((association) => [...association[which]]);
+}
+
+/** Statements beside an element in examples, so that there is an association with number 1. */
+export const EXAMPLE_ROUTES = 'keys :: RadixIPsecLookup(10.0.0.0/8 1 77 \\<000102030405060708090a0b0c0d0e0f> \\<101112131415161718191a1b1c1d1e1f> 1 32); Idle -> keys; keys[0] -> Discard; keys[1] -> Discard';
