@@ -238,7 +238,9 @@ struct wl_control {
   uint64_t panic_address;  /* CR2 for a page fault */
   uint64_t panic_rip;
   uint64_t panic_rsp;
-  uint64_t panic_reserved[3];
+  uint64_t panic_rax; /* these two the fault stub itself uses; the other registers are as they were at the fault */
+  uint64_t panic_rcx;
+  uint64_t panic_flags;
   uint64_t trap_count;     /* packet traps ever */
   uint32_t trap_sites[WL_TRAP_RECORDS]; /* the last ones: site of trap n at index n % WL_TRAP_RECORDS */
   uint64_t trap_reserved[3];

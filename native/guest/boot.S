@@ -85,7 +85,11 @@ wl_vectors:
 
   .balign 16
 wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
+  pushq %rax
   movl $wl_control_block, %eax
+  movq %rcx, WL_CONTROL_PANIC + 48(%rax)
+  popq %rcx
+  movq %rcx, WL_CONTROL_PANIC + 40(%rax)
   movq (%rsp), %rcx
   movq %rcx, WL_CONTROL_PANIC(%rax)
   movq 8(%rsp), %rcx
@@ -96,6 +100,8 @@ wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
   movq %rcx, WL_CONTROL_PANIC + 24(%rax)
   movq 40(%rsp), %rcx
   movq %rcx, WL_CONTROL_PANIC + 32(%rax)
+  movq 32(%rsp), %rcx
+  movq %rcx, WL_CONTROL_PANIC + 56(%rax)
   movl $WL_STATE_PANICKED, WL_CONTROL_STATE(%rax)
   movb (%rsp), %al
   outb %al, $WL_PORT_FAULT

@@ -10,6 +10,7 @@
 WL_ASSERT(offsetof(struct wl_control, state) == 156, "WL_CONTROL_STATE");
 WL_ASSERT(offsetof(struct wl_control, panic_vector) == 256, "WL_CONTROL_PANIC");
 WL_ASSERT(offsetof(struct wl_control, panic_rsp) == 288, "WL_CONTROL_PANIC + 32");
+WL_ASSERT(offsetof(struct wl_control, panic_flags) == 312, "WL_CONTROL_PANIC + 56");
 extern struct wl_control wl_control_block __attribute__((alias("wl_shared")));
 
 static void wl_machine_kick(uint32_t interface) { wl_out(WL_PORT_KICK, (uint8_t)interface); }

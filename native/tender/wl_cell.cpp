@@ -58,6 +58,9 @@ WL_CELL_INLINE void panic(const Cell *cell, const greg_t *registers) {
   control->panic_address = static_cast<uint64_t>(registers[REG_CR2]);
   control->panic_rip = static_cast<uint64_t>(registers[REG_RIP]);
   control->panic_rsp = static_cast<uint64_t>(registers[REG_RSP]);
+  control->panic_rax = static_cast<uint64_t>(registers[REG_RAX]);
+  control->panic_rcx = static_cast<uint64_t>(registers[REG_RCX]);
+  control->panic_flags = static_cast<uint64_t>(registers[REG_EFL]);
   __atomic_store_n(&control->state, WL_STATE_PANICKED, __ATOMIC_RELEASE);
   for (;;) call(SYS_exit_group, kCellPanicked);
 }

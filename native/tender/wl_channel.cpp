@@ -37,7 +37,10 @@ bool Channel::start(bool confine, Failure &failure) {
 
 void Channel::serve() {
   Failure failure;
-  if (confine_ && !confine_channel_thread(failure)) return;
+  if (confine_ && !confine_channel_thread(failure)) {
+    left_ = true;
+    return;
+  }
   wl_channel_request request;
   while (await_request() && receive(&request, sizeof request)) {
     // What a write brings comes before it is judged, or the next request would not be found.
@@ -48,6 +51,13 @@ void Channel::serve() {
     if (!send(bytes_, sizeof reply + reply.length)) break;
   }
   release();
+  left_ = true;
+}
+
+void Channel::linger(uint64_t nanoseconds) const {
+  constexpr timespec kPause{0, 1000000};
+  const uint64_t limit = clock_ns(CLOCK_MONOTONIC) + nanoseconds;
+  while (!left_ && clock_ns(CLOCK_MONOTONIC) < limit) nanosleep(&kPause, nullptr);
 }
 
 // Until there is something to read; false when it is time to end. A guest is not held for longer than was said.

@@ -19,6 +19,8 @@ public:
   ~Channel();
   // `confine`: the thread gives up all system calls that it does not need. Fails with WL5012.
   bool start(bool confine, Failure &failure);
+  // Until the other side has closed, or so many nanoseconds are over.
+  void linger(uint64_t nanoseconds) const;
 
 private:
   static constexpr uint32_t kHoldMsMax = 10000;
@@ -42,6 +44,7 @@ private:
   Bell quit_;
   pthread_t thread_{};
   bool started_ = false, confine_ = false;
+  std::atomic<bool> left_{false};
   uint8_t bytes_[sizeof(wl_channel_reply) + WL_CHANNEL_BYTES_MAX];
 };
 

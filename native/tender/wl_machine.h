@@ -7,6 +7,7 @@
 
 #include "wl_bell.h"
 #include "wl_guest_memory.h"
+#include "wl_observer.h"
 #include "wl_tsc.h"
 
 namespace wl {
@@ -55,12 +56,15 @@ public:
 
   // Any thread may ask. Not `running` only after all the guest wrote can be read.
   Ended ended() const { return ended_.load(std::memory_order_acquire); }
+  // What the machine knows of them, after the guest's end.
+  const Registers &registers() const { return registers_; }
   // Why it is broken.
   const Failure &failure() const { return failure_; }
 
 protected:
   std::atomic<Ended> ended_{Ended::running};
   Failure failure_;
+  Registers registers_;
 };
 
 } // namespace wl

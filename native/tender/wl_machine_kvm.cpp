@@ -2,6 +2,7 @@
 
 #include <cpuid.h>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <poll.h>
@@ -198,8 +199,9 @@ void KvmMachine::run() {
   for (;;) {
     const int result = ioctl(processor_.get(), KVM_RUN, 0);
     if (result != 0 && errno == EINTR) {
-      if (__atomic_load_n(&run_->immediate_exit, __ATOMIC_SEQ_CST)) return end(Ended::exited);
-      continue;
+      if (!__atomic_load_n(&run_->immediate_exit, __ATOMIC_SEQ_CST)) continue;
+      keep_registers();
+      return end(Ended::exited);
     }
     if (result != 0 && errno != EAGAIN) {
       failure_.set("WL5012", "KVM cannot run the guest: " + reason(errno), "Run with --vmm process.");
@@ -248,6 +250,7 @@ bool KvmMachine::out(uint16_t port, uint8_t value) {
       return true;
     }
     case WL_PORT_FAULT: // the stub has filled in the record (native/guest/boot.S)
+      keep_registers();
       end(Ended::panicked);
       return false;
     case WL_PORT_EXIT:
@@ -256,6 +259,13 @@ bool KvmMachine::out(uint16_t port, uint8_t value) {
     default:
       return true;
   }
+}
+
+void KvmMachine::keep_registers() {
+  kvm_regs now{};
+  if (ioctl(processor_.get(), KVM_GET_REGS, &now) != 0) return;
+  const uint64_t values[Registers::kCount] = {now.rax, now.rbx, now.rcx, now.rdx, now.rsi, now.rdi, now.rsp, now.rbp, now.r8, now.r9, now.r10, now.r11, now.r12, now.r13, now.r14, now.r15, now.rip, now.rflags};
+  memcpy(registers_.values, values, sizeof values);
 }
 
 void KvmMachine::end(Ended ended) {

@@ -36,6 +36,7 @@ private:
   void run();
   bool leave(); // handles an exit; false: the guest ended
   bool out(uint16_t port, uint8_t value);
+  void keep_registers();
   void end(Ended ended);
 
   const Image &image_;

@@ -14,6 +14,14 @@ struct BootFigures {
   double vmm_us = -1, guest_us = -1, first_frame_us = -1;
 };
 
+// General registers of a guest that has ended, as far as its machine tells: the others are 0.
+struct Registers {
+  static constexpr int kCount = 18;
+  static constexpr const char *kNames[kCount] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rsp", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags"};
+  static constexpr int kRax = 0, kRcx = 2, kRsp = 6, kRip = 16, kFlags = 17;
+  uint64_t values[kCount] = {};
+};
+
 class Observer {
 public:
   virtual ~Observer() = default;
@@ -24,7 +32,9 @@ public:
   // Something is not as it should be; the run goes on.
   virtual void warning(const std::string &file, const std::string &message, const std::string &hint) = 0;
   virtual void first_frame(const BootFigures &boot) = 0;
-  virtual void panic(const wl_control &control) = 0;
+  virtual void panic(const wl_control &control, const Registers &registers) = 0;
+  // The guest did not end when it was asked to, and was ended there.
+  virtual void stuck(const Registers &registers) = 0;
 };
 
 } // namespace wl

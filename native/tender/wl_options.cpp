@@ -91,6 +91,7 @@ bool read_options(int count, char **words, Options &options, Failure &failure) {
     const std::string word = words[index];
     if (word == "--until-idle") options.run.until_idle = true;
     else if (word == "--begin-held") options.run.begin_held = true;
+    else if (word == "--linger") options.run.linger = true;
     else if (word == "--no-wait") options.run.no_wait = true;
     else if (word.rfind("--", 0) == 0) {
       bool known;

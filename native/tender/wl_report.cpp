@@ -31,6 +31,17 @@ const char *name(Ending ending) {
   return "stopped";
 }
 
+// As text: a number of JSON is none of 64 bits.
+Json &put_registers(Json &json, const Registers &registers) {
+  json.open("registers", '{');
+  for (int index = 0; index < Registers::kCount; index += 1) {
+    char text[24];
+    snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(registers.values[index]));
+    json.string(Registers::kNames[index], text);
+  }
+  return json.close('}');
+}
+
 void put_boot(Json &json, const BootFigures &boot) {
   const auto put = [&](const char *key, double value) {
     if (value < 0) json.nothing(key);
@@ -183,10 +194,23 @@ void Report::first_frame(const BootFigures &boot) {
   write(json);
 }
 
-void Report::panic(const wl_control &control) {
+void Report::panic(const wl_control &control, const Registers &registers) {
+  // The stub's own registers are in its record.
+  Registers whole = registers;
+  whole.values[Registers::kRax] = control.panic_rax;
+  whole.values[Registers::kRcx] = control.panic_rcx;
+  whole.values[Registers::kRsp] = control.panic_rsp;
+  whole.values[Registers::kRip] = control.panic_rip;
+  whole.values[Registers::kFlags] = control.panic_flags;
   Json json("panic");
   json.number("vector", control.panic_vector).number("error", control.panic_error).number("address", control.panic_address);
-  write(json.number("rip", control.panic_rip).number("rsp", control.panic_rsp));
+  json.number("rip", control.panic_rip).number("rsp", control.panic_rsp);
+  write(put_registers(json, whole));
+}
+
+void Report::stuck(const Registers &registers) {
+  Json json("stuck");
+  write(put_registers(json, registers));
 }
 
 void Report::end(const Outcome &outcome) {

@@ -42,7 +42,8 @@ public:
   void log(const char *text, size_t length) override;
   void warning(const std::string &file, const std::string &message, const std::string &hint) override;
   void first_frame(const BootFigures &boot) override;
-  void panic(const wl_control &control) override;
+  void panic(const wl_control &control, const Registers &registers) override;
+  void stuck(const Registers &registers) override;
   void end(const Outcome &outcome);
   void error(const Failure &failure);
 

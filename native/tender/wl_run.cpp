@@ -18,6 +18,7 @@ namespace {
 constexpr uint64_t kStartNsMax = 10000000000u; // a guest that is not there by then will not be
 constexpr uint64_t kStopNsMax = 1000000000u;   // a round takes far less
 constexpr uint64_t kLookNs = 20000;
+constexpr uint64_t kLingerNsMax = 5000000000u; // for whoever reads what is left of a guest
 
 // Slots of packets that a guest touches before its first frame is out, for each interface, and soon after it.
 constexpr uint64_t kSlotsAtStart = 16, kSlotsSoon = 128;
@@ -204,9 +205,9 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   }
   const uint64_t elsewhere = machine_->private_bytes();
   outcome.seconds = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(tsc() - start))) / 1e9;
-  // A guest that is held would not listen.
-  channel_.reset();
   stop_guest(failure, &good);
+  if (channel_ != nullptr && options_.linger && (killed_ || machine_->ended() == Ended::panicked)) channel_->linger(kLingerNsMax);
+  channel_.reset();
   if (!virtual_time_) by_clock.take_last_frames();
   for (Attachment &attachment : guest_->attachments) {
     Failure flushing;
@@ -234,7 +235,7 @@ bool Run::await_start(Failure &failure) {
 }
 
 bool Run::panicked(Failure &failure) {
-  observer_->panic(*guest_->control);
+  observer_->panic(*guest_->control, machine_->registers());
   return failure.set("WL4050", "the appliance panicked", "This is a defect of Wirelet or of an element; the panic's address leads to the line.");
 }
 
@@ -251,8 +252,10 @@ void Run::stop_guest(Failure &failure, bool *good) {
     const timespec pause = span(kLookNs);
     if (ppoll(&bell, 1, &pause, nullptr) > 0) bells_.driver.silence();
   }
-  if (guest_->running()) machine_->kill();
+  killed_ = guest_->running();
+  if (killed_) machine_->kill();
   machine_->join();
+  if (killed_) observer_->stuck(machine_->registers());
   guest_->log.drain();
   const Ended ended = machine_->ended();
   if (ended == Ended::panicked) {

@@ -33,6 +33,7 @@ struct RunOptions {
   uint32_t seed = 0;
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
+  bool linger = false; // after a fault the guest's memory can be read at `control_file` until that is closed, for some seconds
   bool begin_held = false; // before its first round the guest waits to be let go by whoever controls the run
   // Whether the threads of the run give up all system calls that they do not need; not where they are a host
   // program's.
@@ -118,6 +119,7 @@ private:
   std::unique_ptr<SteppedDriver> stepped_; // with virtual time
   std::atomic<bool> stop_requested_{false};
   bool virtual_time_ = false;
+  bool killed_ = false;
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
 };
 

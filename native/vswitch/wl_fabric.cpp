@@ -49,6 +49,7 @@ void Fabric::set_link(uint32_t index, std::unique_ptr<Link> link, bool forget) {
   member.malformed_before = member.malformed();
   member.lost_before = member.lost();
   member.link = std::move(link);
+  if (member.flight != nullptr) member.past_flight = std::move(member.flight);
   if (forget) this->forget(index);
 }
 
@@ -82,23 +83,61 @@ uint32_t Fabric::peer(uint32_t index) const {
 
 uint32_t Fabric::tend(uint32_t index, uint64_t now_ns) {
   Member &member = *members_[index];
+  now_ns_ = now_ns;
   member.blocked = false;
   if (member.link == nullptr) return 0;
+  const uint32_t given = __builtin_expect(member.parked != nullptr, 0) ? give_parked(index) : 0;
   uint32_t most = kLinkBatch;
   if (networks_[member.network].wire) {
     const uint32_t other = peer(index);
     const Member *const end = other == kNobody ? nullptr : members_[other].get();
     // A wire takes no more than its other end has room for: the sender waits, and nothing is lost.
-    if (end != nullptr && end->link != nullptr && end->link->takes()) most = std::min(most, end->link->room());
+    if (end != nullptr && __builtin_expect(end->parked != nullptr, 0)) most = std::min(most, end->parked->room());
+    else if (end != nullptr && end->link != nullptr && end->link->takes()) most = std::min(most, end->link->room());
     if (most == 0) {
       member.blocked = true;
-      return 0;
+      return given;
     }
   }
   FrameView frames[kLinkBatch];
   const uint32_t count = member.link->take(frames, most);
   for (uint32_t at = 0; at < count; at += 1) forward(index, member, frames[at], now_ns);
   member.link->release();
+  return count + given;
+}
+
+void Fabric::park(uint32_t index) {
+  Member &member = *members_[index];
+  if (member.parked == nullptr) member.parked = std::make_unique<ParkedFrames>(true);
+  member.parked->hold();
+}
+
+void Fabric::let_go(uint32_t index) {
+  if (members_[index]->parked != nullptr) members_[index]->parked->let_go();
+}
+
+void Fabric::drain(uint32_t index, uint64_t now_ns) {
+  constexpr uint32_t kTurnsMax = 2 * 32768 / kLinkBatch; // a ring, twice: whoever goes on filling it is not waited for
+  const uint32_t other = peer(index);
+  for (uint32_t turns = 0; turns < kTurnsMax; turns += 1) {
+    if (tend(index, now_ns) != 0) continue;
+    // What the other end of a wire has no room for waits there, behind nothing and before all that comes.
+    if (!members_[index]->blocked || members_[other]->parked != nullptr) return;
+    members_[other]->parked = std::make_unique<ParkedFrames>(false);
+  }
+}
+
+uint32_t Fabric::give_parked(uint32_t index) {
+  Member &member = *members_[index];
+  if (member.parked->holding()) return 0;
+  uint32_t count = 0;
+  for (Frame frame; count < kLinkBatch && member.parked->first(frame); count += 1) {
+    if (!member.link->takes()) drop(member, Drop::not_received);
+    else if (!hand_over(member, frame)) break;
+    else count_sent(index, frame);
+    member.parked->drop();
+  }
+  if (member.parked->empty()) member.parked.reset();
   return count;
 }
 
@@ -149,12 +188,29 @@ bool Fabric::admit(Member &member, Frame &frame, uint16_t *vlan, uint16_t *contr
 
 void Fabric::deliver(uint32_t to, const Frame &frame, uint16_t vlan, uint16_t control) {
   Member &member = *members_[to];
-  if (member.link == nullptr || !member.link->there()) return drop(member, Drop::away);
-  if (!member.link->takes()) return drop(member, Drop::not_received);
+  const bool parked = __builtin_expect(member.parked != nullptr, 0);
+  if (!parked && (member.link == nullptr || !member.link->there())) return drop(member, Drop::away);
+  if (!parked && !member.link->takes()) return drop(member, Drop::not_received);
   if (!member.vlans.carry(vlan)) return drop(member, Drop::wrong_vlan);
   const auto tag = static_cast<uint16_t>((control & 0xf000) | vlan);
-  const bool sent = member.vlans.mode == Vlans::Mode::trunk ? member.link->send(frame.tagged(tag)) : member.link->send(frame);
-  if (!sent) return drop(member, Drop::no_room);
+  const auto give = [&](const Frame &whole) { return parked ? member.parked->put(whole) : hand_over(member, whole); };
+  const bool taken = member.vlans.mode == Vlans::Mode::trunk ? give(frame.tagged(tag)) : give(frame);
+  if (!taken) return drop(member, Drop::no_room);
+  if (!parked) count_sent(to, frame);
+}
+
+// The frame becomes the link's, and a copy stays here.
+bool Fabric::hand_over(Member &member, const Frame &frame) {
+  if (!member.link->send(frame)) return false;
+  if (!member.recorded) return true;
+  if (__builtin_expect(member.flight == nullptr, 0)) member.flight = std::make_unique<FlightRecord>();
+  member.flight->put(frame, now_ns_);
+  return true;
+}
+
+// Counts it, and remembers to tell the other side.
+void Fabric::count_sent(uint32_t to, const Frame &frame) {
+  Member &member = *members_[to];
   member.tx_packets += 1;
   member.tx_bytes += frame.bytes();
   if (member.dirty) return;

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "wl_flight_record.h"
 #include "wl_link.h"
 #include "wl_mac_table.h"
+#include "wl_parked_frames.h"
 #include "wl_token_bucket.h"
 
 namespace wl {
@@ -30,6 +32,9 @@ struct Member {
   uint32_t network = 0;
   Vlans vlans;
   std::unique_ptr<Link> link; // null: its other side is away
+  std::unique_ptr<ParkedFrames> parked; // frames for it wait, and those that come are put behind them
+  bool recorded = false; // the last frames that its link was given are kept
+  std::unique_ptr<FlightRecord> flight, past_flight; // of this link, and of the one before it
   TokenBucket flood;
   // As the switch sees them: frames that came from the port, and frames that went to it.
   uint64_t rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;
@@ -65,6 +70,12 @@ public:
   // The addresses that were seen there.
   void forget(uint32_t index);
 
+  // From now on frames for the member wait, in order, until let_go(): then they go to its link, as it has room.
+  void park(uint32_t index);
+  void let_go(uint32_t index);
+  // Takes all that came from the member; what its peer has no room for waits there.
+  void drain(uint32_t index, uint64_t now_ns);
+
   // Moves a batch of frames that came from the member; how many.
   uint32_t tend(uint32_t index, uint64_t now_ns);
   // What was sent becomes the receivers'.
@@ -85,11 +96,16 @@ private:
   void flood(uint32_t from, const Network &network, const Frame &frame, uint16_t vlan, uint16_t control);
   bool admit(Member &member, Frame &frame, uint16_t *vlan, uint16_t *control);
   void deliver(uint32_t to, const Frame &frame, uint16_t vlan, uint16_t control);
+  // Frames that waited and went to the member's link.
+  uint32_t give_parked(uint32_t index);
+  bool hand_over(Member &member, const Frame &frame);
+  void count_sent(uint32_t index, const Frame &frame);
   static void drop(Member &member, Drop reason) { member.drops[static_cast<size_t>(reason)] += 1; }
 
   std::vector<Network> networks_;
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<uint32_t> dirty_;
+  uint64_t now_ns_ = 0;
 };
 
 } // namespace wl

@@ -20,7 +20,8 @@ public:
   void log(const char *, size_t) override {}
   void warning(const std::string &file, const std::string &message, const std::string &hint) override { fprintf(stderr, "%s: %s\n  %s\n", file.c_str(), message.c_str(), hint.c_str()); }
   void first_frame(const BootFigures &) override {}
-  void panic(const wl_control &) override {}
+  void panic(const wl_control &, const Registers &) override {}
+  void stuck(const Registers &) override {}
 };
 LoggedWarnings warnings;
 

@@ -107,10 +107,11 @@ bool Switch::tend_ports() {
 // Leaves a port to wake us when it has something; false: it has.
 bool Switch::rest(uint32_t index) {
   Member &member = *fabric_.member(index);
+  if (member.parked != nullptr) return false;
   if (member.blocked) {
     const uint32_t peer = fabric_.peer(index);
     Member *const end = peer == Fabric::kNobody ? nullptr : fabric_.member(peer);
-    if (end == nullptr || end->link == nullptr || !end->link->arm(true)) return false;
+    if (end == nullptr || end->link == nullptr || end->parked != nullptr || !end->link->arm(true)) return false;
   } else if (member.link != nullptr && !member.link->arm(false)) {
     return false;
   }
@@ -176,6 +177,7 @@ void Switch::attach(uint32_t index, std::unique_ptr<Link> link, bool forget) {
 
 // A virtual machine says which rings it has, or has ended.
 void Switch::hear_lifeline(uint32_t index, uint32_t events) {
+  if ((index & kStanding) != 0) return hear_standing(index & ~kStanding, events);
   const auto awaited = awaited_.find(index);
   if (awaited != awaited_.end()) {
     std::unique_ptr<RingLink> link = std::move(awaited->second);

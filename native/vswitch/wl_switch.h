@@ -46,14 +46,23 @@ private:
   bool make_port(const std::vector<std::string> &words, const std::string &target, Failure &failure);
   bool remove_port(const std::vector<std::string> &words, Failure &failure);
   std::string figures() const;
+  // ---- another virtual machine at a port (wl_switch_replace.cpp)
+  bool stand(const std::vector<std::string> &words, const std::string &target, Failure &failure);
+  void hear_standing(uint32_t index, uint32_t events);
+  bool find_ports(const std::vector<std::string> &words, std::vector<uint32_t> &found, Failure &failure) const;
+  bool park(const std::vector<std::string> &words, Failure &failure);
+  bool let_go(const std::vector<std::string> &words, bool turn, Failure &failure);
+  std::string flight(const std::vector<std::string> &words);
   void tell(const std::string &line);
 
   Fabric fabric_;
   Descriptor listener_, events_;
   std::map<uint32_t, Client> clients_;
   uint32_t next_client_ = 0;
-  // Rings that were asked for, by member.
-  std::map<uint32_t, std::unique_ptr<RingLink>> awaited_;
+  // Rings that were asked for, by member; and those of a virtual machine that is to take another one's place.
+  std::map<uint32_t, std::unique_ptr<RingLink>> awaited_, standing_;
+  // Marks, in events, the member's ring that stands by.
+  static constexpr uint32_t kStanding = 0x80000000;
   std::vector<uint32_t> active_;
   uint64_t now_ns_ = 0;
   bool quit_ = false;

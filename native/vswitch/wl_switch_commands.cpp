@@ -21,7 +21,7 @@ bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
 }
 
 bool wrong(const std::string &what, Failure &failure) {
-  return failure.set("WL4231", "the switch does not understand: " + what, "network NAME switch|wire AGEING_S FLOOD_PPS; port NAME NETWORK VLANS KIND TARGET; remove PORT; figures; quit");
+  return failure.set("WL4231", "the switch does not understand: " + what, "network NAME switch|wire AGEING_S FLOOD_PPS; port NAME NETWORK VLANS KIND TARGET; remove PORT; stand PORT TARGET; park PORT...; turn PORT...; unpark PORT...; flight PORT FIRST; figures; quit");
 }
 
 // `-`, `access:N`, `trunk:N,N,...`.
@@ -72,6 +72,7 @@ std::string Switch::obey(const std::string &line) {
   const std::vector<std::string> words = words_of(line);
   const std::string command = words.empty() ? "" : words[0];
   if (command == "figures") return figures();
+  if (command == "flight") return flight(words);
   Failure failure;
   bool good = false;
   if (command == "network") good = make_network(words, failure);
@@ -81,6 +82,11 @@ std::string Switch::obey(const std::string &line) {
     for (int skip = 0; skip < 5 && at != std::string::npos; skip += 1) at = line.find(' ', at == 0 ? 0 : at + 1);
     good = make_port(words, at == std::string::npos ? "" : line.substr(at + 1), failure);
   } else if (command == "remove") good = remove_port(words, failure);
+  else if (command == "stand") {
+    const size_t at = line.find(' ', line.find(' ') + 1);
+    good = stand(words, at == std::string::npos ? "" : line.substr(at + 1), failure);
+  } else if (command == "park") good = park(words, failure);
+  else if (command == "turn" || command == "unpark") good = let_go(words, command == "turn", failure);
   else if (command == "quit") good = quit_ = true;
   else wrong(line.substr(0, 100), failure);
   if (good) return Json("done").line();
@@ -112,6 +118,7 @@ bool Switch::make_port(const std::vector<std::string> &words, const std::string 
   if (words[4] != "ring" && (device = open_link(words[4], target, failure)) == nullptr) return false;
   const uint32_t index = fabric_.add_member(words[1], network, vlans);
   fabric_.member(index)->kind = words[4];
+  fabric_.member(index)->recorded = words[4] == "ring";
   if (device != nullptr) {
     attach(index, std::move(device), false);
     return true;
@@ -126,6 +133,7 @@ bool Switch::remove_port(const std::vector<std::string> &words, Failure &failure
   const uint32_t index = fabric_.find_member(words[1]);
   if (index == Fabric::kNobody) return failure.set("WL4232", "there is no port " + words[1]);
   awaited_.erase(index);
+  standing_.erase(index);
   fabric_.remove_member(index);
   return true;
 }

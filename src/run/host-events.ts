@@ -21,6 +21,14 @@ export interface PanicEvent {
   readonly address: number;
   readonly rip: number;
   readonly rsp: number;
+  /** Hexadecimal; 0 where the machine does not tell. */
+  readonly registers?: Readonly<Record<string, string>>;
+}
+
+/** The appliance did not end when it was asked to, and was ended there. */
+export interface StuckEvent {
+  readonly event: 'stuck';
+  readonly registers: Readonly<Record<string, string>>;
 }
 
 export type HostEvent =
@@ -29,6 +37,7 @@ export type HostEvent =
   | { readonly event: 'warning'; readonly message: string; readonly file?: string }
   | ({ readonly event: 'first_frame' } & BootFigures)
   | PanicEvent
+  | StuckEvent
   | { readonly event: 'error'; readonly code: string; readonly message: string; readonly hint?: string }
   | EndEvent;
 

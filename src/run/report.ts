@@ -1,22 +1,28 @@
 /** Gathers what the host of an appliance (tender or addon) reports during a run, and makes its outcome. */
 import { failure } from '../diagnostics.js';
-import { lineOf } from '../image/line-table.js';
 import type { Manifest } from '../image/manifest.js';
 import { Unavailable } from '../unavailable.js';
+import { faultOf, type Fault } from './fault.js';
 import { figuresOf } from './figures.js';
-import { endingOf, type EndEvent, type HostEvent, type PanicEvent } from './host-events.js';
+import { endingOf, type EndEvent, type HostEvent, type PanicEvent, type StuckEvent } from './host-events.js';
 import type { BootFigures, RunOutcome } from './outcome.js';
-import type { Appliance } from './control/appliance.js';
 import type { Running, RunRequest } from './run.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The part of a snapshot that only shared memory has. */
 type Live = Pick<Snapshot, 'ports' | 'elements'>;
 
-interface Problem {
+export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+}
+
+/** How whoever made the run takes part in it. */
+export interface ReportHooks {
+  /** Takes control of what runs now; what it adds to Running. */
+  control?(running: Running): Partial<Running>;
+  onFault?(fault: Fault): void;
 }
 
 export class Report {
@@ -29,12 +35,11 @@ export class Report {
     private readonly image: string,
     private readonly manifest: Manifest,
     private readonly live: () => Live,
-    /** Takes control of what runs now. */
-    private readonly control?: (running: Running) => Appliance,
+    private readonly hooks: ReportHooks = {},
   ) {}
 
   take(event: HostEvent): void {
-    const { request, manifest } = this;
+    const { request } = this;
     switch (event.event) {
       case 'ready':
         this.start(event.pid);
@@ -49,7 +54,8 @@ export class Report {
         Object.assign(this.boot, { vmm_us: event.vmm_us, guest_us: event.guest_us, first_frame_us: event.first_frame_us });
         break;
       case 'panic':
-        this.problem ??= panicOf(event, manifest);
+      case 'stuck':
+        this.fault(event);
         break;
       case 'error':
         this.problem ??= event;
@@ -91,10 +97,18 @@ export class Report {
     };
   }
 
+  private fault(event: PanicEvent | StuckEvent): void {
+    const fault = faultOf(event, this.manifest, this.problem);
+    // Who was asked to end and did not listen may have been right.
+    if (fault === undefined) return;
+    this.problem = fault.problem;
+    this.hooks.onFault?.(fault);
+  }
+
   private start(pid: number | undefined): void {
     const { request, manifest } = this;
     const running = { choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot(), ...(pid === undefined ? {} : { pid }) };
-    request.onStart?.({ ...running, ...(this.control === undefined ? {} : { appliance: this.control(running) }) });
+    request.onStart?.({ ...running, ...this.hooks.control?.(running) });
   }
 
   private snapshot(): Snapshot {
@@ -104,20 +118,3 @@ export class Report {
 
 /** Of the machine's codes those that are not about what it lacks. */
 const FAILURES_OF_GUESTS = ['WL5014', 'WL5016'];
-
-function panicOf(event: PanicEvent, manifest: Manifest): Problem {
-  const place = lineOf(manifest.internals.lines, event.rip);
-  const hex = (value: number) => `0x${value.toString(16)}`;
-  const where = `at ${hex(event.rip)}${place === undefined ? '' : ` (${place})`}`;
-  return {
-    code: 'WL4111',
-    message: `the appliance panicked: vector ${event.vector} (${VECTORS[event.vector] ?? 'exception'}), error ${hex(event.error)}, address ${hex(event.address)}, ${where}`,
-    hint: 'This is a defect of Wirelet: please report it with the graph and the input.',
-  };
-}
-
-/** Intel SDM volume 3, table 6-1. */
-const VECTORS: Readonly<Record<number, string>> = {
-  0: 'divide error', 1: 'debug', 3: 'breakpoint', 6: 'invalid opcode', 8: 'double fault', 10: 'invalid TSS',
-  11: 'segment not present', 12: 'stack fault', 13: 'general protection', 14: 'page fault', 16: 'x87 error', 17: 'alignment check', 19: 'SIMD error',
-};

@@ -4,12 +4,15 @@ import { failure } from '../diagnostics.js';
 import type { Manifest } from '../image/manifest.js';
 import type { Appliance } from './control/appliance.js';
 import type { ApplianceState } from './control/element-state.js';
+import type { LiveState } from './control/live-state.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
+import type { Fault } from './fault.js';
 import type { RunOutcome, Vmm } from './outcome.js';
 import type { Snapshot } from './snapshot.js';
 import { expandTemplates } from './frames/template-file.js';
 import { isVirtualTime, type PortSpec } from './port-spec.js';
 import { macOf, type Subject } from './subject.js';
+import type { LoopProgress } from './shared-memory.js';
 
 /** Seed of hash keys and random numbers where none is asked for: runs repeat. */
 export const SEED_DEFAULT = 1;
@@ -36,10 +39,17 @@ export interface RunOptions {
   readonly control?: boolean;
   /** What elements of the same names knew: these begin with it. Needs `control`. */
   readonly state?: ApplianceState;
+  /** Wait before the first round until Running.state is released, ten seconds at most. Needs `control`. */
+  readonly standby?: boolean;
   /** Elements whose state does not fit may begin anew. */
   readonly fresh?: boolean;
   /** End the run when the appliance makes no progress for so long, in seconds. Of VMs and confined processes. */
   readonly watchdog?: number;
+  /**
+   * The appliance has faulted, or made no progress and was ended. What it knew can be read (Running.state.remains) until
+   * the promise is settled, five seconds at most; the run fails after that. Of VMs and confined processes.
+   */
+  readonly onFault?: (fault: Fault) => void | Promise<void>;
   /** What the appliance is called, if not by its graph. */
   readonly name?: string;
   /** Folders of the user's own elements, for the handlers of an image's elements. */
@@ -65,6 +75,9 @@ export interface Running {
   readonly manifest?: Manifest;
   /** Its handlers, where `control` was asked for. */
   readonly appliance?: Appliance;
+  readonly state?: LiveState;
+  /** How far its main loop has come; of VMs and confined processes. */
+  progress?(): LoopProgress;
   /** The figures now; cheap enough for several times a second. */
   snapshot(): Snapshot;
 }

@@ -8,10 +8,16 @@ import type { ImageInfo } from '../image/image.js';
 import type { PortFigures } from './outcome.js';
 import type { Progress } from './watchdog.js';
 
+export interface LoopProgress extends Progress {
+  /** The last round found work. */
+  readonly busy: boolean;
+}
+
 const CONTROL_INTERFACES = 384;
 const INTERFACE_BYTES = 64;
 /** The guest's line of struct wl_control, and what stands where in it. */
 const LINE_OF_GUEST = 128;
+const BUSY = 24;
 const STATE = 28;
 const WAITING = 40;
 const ROUNDS = 48;
@@ -49,10 +55,10 @@ export class SharedMemory {
   }
 
   /** How far its main loop has come. */
-  progress(): Progress {
+  progress(): LoopProgress {
     const bytes = this.read(this.info.control + LINE_OF_GUEST, 64);
     const number = (at: number) => bytes.readUInt32LE(at);
-    return { rounds: bytes.readBigUInt64LE(ROUNDS), waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
+    return { rounds: bytes.readBigUInt64LE(ROUNDS), busy: number(BUSY) !== 0, waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
   }
 
   /** Microseconds from the appliance's first instruction to its first frame out; null before that. */

@@ -45,7 +45,8 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
       ...(request.cpus === undefined ? [] : ['--cpus', request.cpus.join(',')]),
       ...(request.spin === true ? ['--no-wait'] : []),
-      ...(request.state === undefined ? [] : ['--begin-held']),
+      ...(request.state === undefined && request.standby !== true ? [] : ['--begin-held']),
+      ...(request.onFault === undefined ? [] : ['--linger']),
       ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
     ];
     const files = control === undefined ? [] : [control.channel.hostDescriptor];
@@ -54,7 +55,14 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
     const report = new Report(request, file, manifest, () => ({
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
       elements: figuresOf(manifest, shared.counters()),
-    }), control?.take);
+    }), {
+      control: (running) => ({ progress: () => shared.progress(), ...(control === undefined ? {} : { appliance: control.take(running), state: control.state }) }),
+      onFault(fault) {
+        if (request.onFault === undefined) return;
+        // The process ends when nobody wants to read its memory any more.
+        void Promise.resolve().then(() => request.onFault!(fault)).catch(() => undefined).then(() => control?.channel.close());
+      },
+    });
     if (request.watchdog !== undefined) watchdog = new Watchdog(() => shared.progress(), request.watchdog, () => {
       report.fail({ code: 'WL4149', message: `the appliance makes no progress: no round of its loop has ended for ${request.watchdog} s`, hint: 'Run it with --vmm node to see what its elements do. On a loaded machine, give --watchdog more time.' });
       child.kill('SIGTERM');

@@ -1,8 +1,11 @@
 /** Checks a site against what it names: graphs and images, their interfaces, this machine's processors. */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { DiagnosticError, type Diagnostic, Diagnostics } from '../diagnostics.js';
 import { build } from '../image/build.js';
 import { openImage } from '../image/image.js';
+import type { ApplianceState } from '../run/control/element-state.js';
+import { unpackState } from '../run/control/state-file.js';
 import { openSubject, interfaceNames, type Subject } from '../run/subject.js';
 import { suggestion } from '../suggest.js';
 import { FIRST_INTERFACE, SECOND_INTERFACE } from './service-chain.js';
@@ -13,6 +16,8 @@ export interface ReadyAppliance {
   readonly appliance: SiteAppliance;
   readonly subject: Subject;
   readonly interfaces: readonly string[];
+  /** What its elements know at each start. */
+  readonly snapshot?: ApplianceState;
 }
 
 export interface ReadySite {
@@ -32,7 +37,8 @@ export async function checkSite(site: Site): Promise<ReadySite> {
     const subject = opened.get(key);
     if (subject === undefined) continue;
     checkPlacement(appliance, subject, diagnostics);
-    appliances.set(appliance.name, { appliance, subject, interfaces: interfaceNames(subject) });
+    const snapshot = openSnapshot(appliance, diagnostics);
+    appliances.set(appliance.name, { appliance, subject, interfaces: interfaceNames(subject), ...(snapshot === undefined ? {} : { snapshot }) });
   }
   const networks = site.networks.map((network) => resolve(network, appliances, diagnostics));
   const seen = new Set<string>();
@@ -60,6 +66,17 @@ async function open(appliance: SiteAppliance, diagnostics: Diagnostics): Promise
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     for (const diagnostic of error.diagnostics) diagnostics.add(diagnostic.span === undefined ? { ...diagnostic, span: appliance.span } : diagnostic);
+    return undefined;
+  }
+}
+
+function openSnapshot({ name, snapshot, span }: SiteAppliance, diagnostics: Diagnostics): ApplianceState | undefined {
+  if (snapshot === undefined) return undefined;
+  try {
+    return unpackState(readFileSync(snapshot), snapshot);
+  } catch (error) {
+    if (error instanceof DiagnosticError) for (const diagnostic of error.diagnostics) diagnostics.add({ ...diagnostic, span });
+    else diagnostics.error('WL4200', span, `the snapshot of "${name}" cannot be read: ${(error as Error).message}`, `wirelet snapshot ${name} FILE writes one.`);
     return undefined;
   }
 }

@@ -1,13 +1,12 @@
-/** One appliance of a running site: its process, started again as its policy says. */
-import { readFileSync, rmSync } from 'node:fs';
+/** One appliance of a running site: its process, started again as its policy says, or replaced by another one. */
+import { readFileSync } from 'node:fs';
 import { DiagnosticError } from '../diagnostics.js';
-import type { PortSpec } from '../run/port-spec.js';
-import { run, type Running } from '../run/run.js';
+import type { Fault } from '../run/fault.js';
 import { ServedAppliance } from '../run/control/served-appliance.js';
 import { ApplianceLog } from './appliance-log.js';
-import type { ReadyAppliance } from './check-site.js';
+import { ApplianceRun, type ApplianceImage } from './appliance-run.js';
 import type { RackFolder } from './rack-folder.js';
-import type { PortEnd, SiteAppliance } from './site.js';
+import type { SiteAppliance } from './site.js';
 
 export type ApplianceState = 'starting' | 'running' | 'waiting' | 'stopped' | 'failed';
 
@@ -22,6 +21,17 @@ export interface ApplianceFigures {
   /** Memory that its process takes, with its share of what several use. */
   readonly memory_bytes: number | null;
   readonly restarts: number;
+  /** How long it was away when it was last started again after a fault, in milliseconds. */
+  readonly outage_ms: number | null;
+}
+
+/** What an appliance needs of its site. */
+export interface ApplianceHome {
+  readonly folder: RackFolder;
+  /** The sockets are there at which the rings of its interfaces are handed over. */
+  connect(appliance: RackAppliance, run: ApplianceRun): Promise<void>;
+  /** Keeps a record of a fault. */
+  record(appliance: RackAppliance, run: ApplianceRun, fault: Fault): Promise<string>;
 }
 
 /** A run shorter than this counts as a failed start. */
@@ -31,47 +41,55 @@ const BACKOFF_MS = { first: 100, most: 30_000 } as const;
 
 export class RackAppliance {
   private state: ApplianceState = 'stopped';
-  private running: Running | undefined;
-  private since = 0;
+  private current: ApplianceRun | undefined;
   private generation = 0;
   private restarts = 0;
   private failures = 0;
-  private controller = new AbortController();
-  private ended: Promise<void> = Promise.resolve();
+  private faultedAt: number | undefined;
+  private outageMs: number | null = null;
+  private stopping = false;
+  private wake: (() => void) | undefined;
+  private life: Promise<void> = Promise.resolve();
+  private served: ServedAppliance | undefined;
   private readonly log: ApplianceLog;
+  /** Faulted processes that are still being looked at. */
+  private readonly remains = new Set<ApplianceRun>();
 
   constructor(
-    private readonly ready: ReadyAppliance,
-    /** Its image's file. */
-    private readonly image: string,
+    private image: ApplianceImage,
     /** Interfaces that the switch connects. */
-    private readonly ends: readonly Extract<PortEnd, { kind: 'ring' }>[],
-    private readonly folder: RackFolder,
-    /** The sockets are there at which the rings of its interfaces, by name, are handed over. */
-    private readonly onRings: (appliance: RackAppliance, sockets: ReadonlyMap<string, string>) => Promise<void>,
+    readonly interfaces: readonly string[],
+    private readonly home: ApplianceHome,
   ) {
-    this.log = new ApplianceLog(folder.log(ready.appliance.name));
+    this.log = new ApplianceLog(home.folder.log(this.name));
   }
 
   get site(): SiteAppliance {
-    return this.ready.appliance;
+    return this.image.ready.appliance;
   }
 
   get name(): string {
-    return this.ready.appliance.name;
+    return this.image.ready.appliance.name;
+  }
+
+  /** The process that it is now. */
+  get run(): ApplianceRun | undefined {
+    return this.current;
   }
 
   /** Where its rings are handed over now; empty: it does not run. */
-  sockets: ReadonlyMap<string, string> = new Map();
+  get sockets(): ReadonlyMap<string, string> {
+    return this.current?.now === undefined ? new Map() : this.current.sockets;
+  }
 
   /** Resolves when it runs and is connected; throws what went wrong with its first start. */
   async start(): Promise<void> {
-    this.controller = new AbortController();
+    this.stopping = false;
     this.failures = 0;
     let started!: () => void;
     let failed!: (error: unknown) => void;
     const first = new Promise<void>((resolve, reject) => ([started, failed] = [resolve, reject]));
-    this.ended = this.live(started, failed);
+    this.life = this.live(started, failed);
     await first;
   }
 
@@ -83,32 +101,73 @@ export class RackAppliance {
   }
 
   async stop(): Promise<void> {
-    this.controller.abort();
-    await this.ended;
+    this.stopping = true;
+    this.wake?.();
+    await this.current?.stop();
+    await this.life;
+    await Promise.all([...this.remains].map((run) => run.ended));
+  }
+
+  /** Another process beside this one, which is not connected and waits to be let go. */
+  prepare(image: ApplianceImage, standby: boolean): ApplianceRun {
+    this.generation += 1;
+    return new ApplianceRun(image, this.home.folder, {
+      generation: this.generation,
+      interfaces: this.interfaces,
+      standby,
+      onLog: (line) => this.log.write(line),
+      onFault: (fault, run) => this.keep(fault, run),
+    });
+  }
+
+  /** From now on it is that process, and starts again as that image; who it was is the caller's to end. */
+  async become(run: ApplianceRun): Promise<void> {
+    this.image = run.what;
+    this.current = run;
+    this.log.write(`-- swapped: process ${run.now?.pid ?? '?'}, ${run.what.ready.subject.file}`);
+    this.wake?.();
+    if (run.now?.appliance !== undefined) await this.served?.serve(run.now.appliance);
   }
 
   figures(): ApplianceFigures {
-    const pid = this.state === 'running' ? (this.running?.pid ?? null) : null;
+    const running = this.state === 'running' ? this.current?.now : undefined;
+    const pid = running?.pid ?? null;
     return {
       name: this.name,
       state: this.state,
       pid,
-      uptime_s: pid === null ? null : Math.round(performance.now() - this.since) / 1000,
-      boot_us: pid === null ? null : (this.running?.snapshot().boot.vmm_us ?? null),
+      uptime_s: pid === null ? null : Math.round(performance.now() - this.current!.since) / 1000,
+      boot_us: running?.snapshot().boot.vmm_us ?? null,
       memory_bytes: pid === null ? null : memoryOf(pid),
       restarts: this.restarts,
+      outage_ms: this.outageMs,
     };
   }
 
   private async live(started: () => void, failed: (error: unknown) => void): Promise<void> {
-    const { signal } = this.controller;
-    for (let first = true; !signal.aborted; first = false) {
+    try {
+      this.served = new ServedAppliance(this.name, undefined);
+    } catch (error) {
+      this.state = 'failed';
+      return failed(error);
+    }
+    try {
+      await this.liveOn(started, failed);
+    } finally {
+      this.served.close();
+    }
+  }
+
+  private async liveOn(started: () => void, failed: (error: unknown) => void): Promise<void> {
+    for (let first = true; !this.stopping; first = false) {
       this.state = 'starting';
       const begin = performance.now();
-      const problem = await this.once(started, signal);
-      this.sockets = new Map();
-      this.running = undefined;
-      if (signal.aborted) break;
+      this.current = this.prepare(this.image, false);
+      void this.begin(this.current).then(started);
+      const problem = await this.end();
+      this.served!.withdraw();
+      if (problem !== undefined) this.log.write(`-- ${textOf(problem)}`);
+      if (this.stopping) break;
       if (first && performance.now() - begin < SETTLED_MS) failed(problem ?? new Error(`${this.name} ended at once`));
       if (this.site.restart === 'never' || (this.site.restart === 'on-failure' && problem === undefined)) {
         this.state = problem === undefined ? 'stopped' : 'failed';
@@ -116,67 +175,77 @@ export class RackAppliance {
       }
       this.failures = performance.now() - begin < SETTLED_MS ? this.failures + 1 : 0;
       this.restarts += 1;
+      this.faultedAt ??= performance.now();
       // The first time it is back at once.
-      if (this.failures > 1) await this.wait(Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (this.failures - 2)), signal);
+      if (this.failures > 1) await this.wait(Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (this.failures - 2)));
       this.log.write('-- starting again');
     }
     this.state = 'stopped';
   }
 
-  /** One run; what went wrong, if something did. */
-  private async once(started: () => void, signal: AbortSignal): Promise<unknown> {
-    this.generation += 1;
-    const sockets = new Map(this.ends.map((end) => [end.interface, this.folder.ringSocket(this.name, this.ready.interfaces.indexOf(end.interface), this.generation)]));
-    const ports = new Map<string, PortSpec>(this.ready.interfaces.map((name) => [name, sockets.has(name) ? { kind: 'ring', socket: sockets.get(name)! } : { kind: 'null' }]));
-    let served: ServedAppliance | undefined;
-    try {
-      const named = (served = new ServedAppliance(this.name, undefined));
-      const outcome = await run(this.ready.subject, {
-        image: this.image, ports, signal, untilIdle: false, realTime: true, control: true, name: this.name,
-        cpus: this.site.cpus, elementFolders: this.site.elementFolders,
-        onLog: (line) => this.log.write(line),
-        onWarning: (message) => this.log.write(`-- warning: ${message}`),
-        onStart: (running) => void this.begin(running, named, sockets, started),
-      });
-      this.log.write(`-- ended (${outcome.ended})`);
-      return undefined;
-    } catch (error) {
-      this.log.write(`-- ${error instanceof DiagnosticError ? error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ') : String(error)}`);
-      return error;
-    } finally {
-      served?.close();
-      for (const socket of sockets.values()) rmSync(socket, { force: true });
+  /** How the process ended that it is by then. */
+  private async end(): Promise<unknown> {
+    for (;;) {
+      const run = this.current!;
+      const swapped = new Promise<void>((resolve) => (this.wake = resolve));
+      const problem = await Promise.race([run.over, swapped]);
+      if (this.stopping) return run.ended;
+      if (this.current === run) return problem;
     }
   }
 
-  private async begin(running: Running, served: ServedAppliance, sockets: ReadonlyMap<string, string>, started: () => void): Promise<void> {
-    this.running = running;
-    this.state = 'running';
-    this.since = performance.now();
-    this.sockets = sockets;
-    this.log.write(`-- started as process ${running.pid ?? '?'} (${running.choice.vmm})`);
+  private async begin(run: ApplianceRun): Promise<void> {
+    let running;
     try {
-      await this.onRings(this, sockets);
-      if (running.appliance !== undefined) await served.serve(running.appliance);
+      running = await run.started;
+    } catch {
+      return await new Promise(() => undefined); // whoever waits is told by its end
+    }
+    try {
+      await this.home.connect(this, run);
     } catch (error) {
       // A switch that ended is started again, and asks for the rings itself.
-      this.log.write(`-- ${error instanceof Error ? error.message : String(error)}`);
+      this.log.write(`-- ${textOf(error)}`);
     }
-    started();
+    this.state = 'running';
+    if (this.faultedAt !== undefined) this.outageMs = Math.round((performance.now() - this.faultedAt) * 1000) / 1000;
+    this.faultedAt = undefined;
+    this.log.write(`-- started as process ${running.pid ?? '?'} (${running.choice.vmm})`);
+    try {
+      if (running.appliance !== undefined && this.current === run) await this.served!.serve(running.appliance);
+    } catch (error) {
+      this.log.write(`-- ${textOf(error)}`);
+    }
   }
 
-  private wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  /** Its successor is started first; then what is left of it is read and kept. */
+  private async keep(fault: Fault, run: ApplianceRun): Promise<void> {
+    this.faultedAt = performance.now();
+    this.remains.add(run);
+    void run.ended.then(() => this.remains.delete(run));
+    try {
+      for (const limit = performance.now() + 1000; this.faultedAt !== undefined && !this.stopping && performance.now() < limit; ) await new Promise((resolve) => setTimeout(resolve, 5));
+      this.log.write(`-- the record of this fault is ${await this.home.record(this, run, fault)}`);
+    } catch (error) {
+      this.log.write(`-- no record of this fault is kept: ${textOf(error)}`);
+    }
+  }
+
+  private wait(milliseconds: number): Promise<void> {
     this.state = 'waiting';
     return new Promise((resolve) => {
-      const done = () => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.wake = () => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', done);
         resolve();
       };
-      const timer = setTimeout(done, milliseconds);
-      signal.addEventListener('abort', done);
     });
   }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof DiagnosticError) return error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Bytes of memory of a process (proc(5), smaps_rollup, Pss); null: it is gone. */

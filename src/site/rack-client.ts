@@ -1,12 +1,12 @@
 /** Asks a running site. */
 import { createConnection } from 'node:net';
 import { DiagnosticError, failure, type Diagnostic, type DiagnosticJson } from '../diagnostics.js';
-import type { RackFigures } from './rack.js';
+import type { RackFigures, SwapRequest } from './rack.js';
 import type { ApplianceFigures } from './rack-appliance.js';
 import { RackFolder } from './rack-folder.js';
 import type { SwitchPortFigures } from './switch-daemon.js';
 
-export type RackCommand = { readonly command: 'figures' | 'down' } | { readonly command: 'restart'; readonly name: string };
+export type RackCommand = { readonly command: 'figures' | 'down' } | { readonly command: 'restart'; readonly name: string } | ({ readonly command: 'swap' } & SwapRequest);
 
 /** Fails with WL4211 when no site runs, and with what the site says. */
 export async function askRack(command: RackCommand): Promise<unknown> {

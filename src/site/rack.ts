@@ -5,10 +5,16 @@ import { createInterface } from 'node:readline';
 import { DiagnosticError, failure, toJson } from '../diagnostics.js';
 import { suggestion } from '../suggest.js';
 import { Unavailable } from '../unavailable.js';
-import { imageOf, tooLarge, type ReadySite } from './check-site.js';
+import { openSubject, interfaceNames } from '../run/subject.js';
+import type { Fault } from '../run/fault.js';
+import { SEED_DEFAULT } from '../run/run.js';
+import type { ApplianceImage, ApplianceRun } from './appliance-run.js';
+import { imageOf, tooLarge, type ReadyAppliance, type ReadySite } from './check-site.js';
+import { writeRecord, type RecordedFrame } from './crash-record.js';
 import { RackAppliance, type ApplianceFigures } from './rack-appliance.js';
 import type { RackFolder } from './rack-folder.js';
-import type { PortEnd, SitePort } from './site.js';
+import type { SitePort } from './site.js';
+import { swapRuns, type SwapReport } from './swap.js';
 import { SwitchDaemon, type SwitchFigures } from './switch-daemon.js';
 
 /** How many VMs are started at the same time. */
@@ -31,10 +37,22 @@ export interface BootReport {
   readonly appliances: readonly ApplianceFigures[];
 }
 
+/** What is to take the place of an appliance. */
+export interface SwapRequest {
+  readonly name: string;
+  /** A graph or an image; an absolute path. */
+  readonly file: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly elements: readonly string[];
+  /** Elements whose state does not fit may begin anew. */
+  readonly fresh: boolean;
+}
+
 export class Rack {
   private readonly appliances = new Map<string, RackAppliance>();
   private daemon: SwitchDaemon | undefined;
   private switchRestarts = 0;
+  private readonly swapping = new Set<string>();
   private server: Server | undefined;
   private stopping = false;
   private stopped: Promise<void> | undefined;
@@ -52,12 +70,15 @@ export class Rack {
     this.folder.take(site.name, site.file);
     try {
       const begin = performance.now();
-      for (const { appliance, subject } of this.ready.appliances.values()) {
-        const { file, manifest } = await imageOf(subject, this.say);
-        const bytes = manifest.memory_bytes;
-        if (appliance.memoryBytesMax !== undefined && bytes > appliance.memoryBytesMax) throw new DiagnosticError([tooLarge(appliance, bytes)]);
-        const ends = site.networks.flatMap(({ ports }) => ports.flatMap(({ end }) => (end.kind === 'ring' && end.appliance === appliance.name ? [end] : [])));
-        this.appliances.set(appliance.name, new RackAppliance(this.ready.appliances.get(appliance.name)!, file, ends as Extract<PortEnd, { kind: 'ring' }>[], this.folder, (item) => this.connect(item)));
+      for (const ready of this.ready.appliances.values()) {
+        const { name } = ready.appliance;
+        const image = await this.imageOf(ready);
+        const interfaces = this.portsOf(name).flatMap(({ port: { end } }) => (end.kind === 'ring' ? [end.interface] : []));
+        this.appliances.set(name, new RackAppliance(image, interfaces, {
+          folder: this.folder,
+          connect: (appliance, run) => this.connect(appliance, run),
+          record: (appliance, run, fault) => this.record(appliance, run, fault),
+        }));
       }
       const images = performance.now();
       await this.startSwitch();
@@ -83,6 +104,14 @@ export class Rack {
     await this.daemon?.stop();
     this.server?.close();
     this.folder.release();
+  }
+
+  private async imageOf(ready: ReadyAppliance): Promise<ApplianceImage> {
+    const { appliance, subject } = ready;
+    const { file, manifest } = await imageOf(subject, this.say);
+    const bytes = manifest.memory_bytes;
+    if (appliance.memoryBytesMax !== undefined && bytes > appliance.memoryBytesMax) throw new DiagnosticError([tooLarge(appliance, bytes)]);
+    return { ready, image: file };
   }
 
   private async startAppliances(): Promise<void> {
@@ -119,19 +148,83 @@ export class Rack {
       }
     }
     for (const appliance of this.appliances.values()) {
-      await this.connect(appliance).catch((error: unknown) => this.say(`${appliance.name} cannot be connected: ${(error as Error).message}`));
+      await this.connect(appliance, appliance.run).catch((error: unknown) => this.say(`${appliance.name} cannot be connected: ${(error as Error).message}`));
     }
   }
 
-  private async connect(appliance: RackAppliance): Promise<void> {
+  private async connect(appliance: RackAppliance, run: ApplianceRun | undefined): Promise<void> {
+    if (run?.now === undefined) return;
     for (const { network, port } of this.portsOf(appliance.name)) {
-      const socket = port.end.kind === 'ring' ? appliance.sockets.get(port.end.interface) : undefined;
+      const socket = port.end.kind === 'ring' ? run.sockets.get(port.end.interface) : undefined;
       if (socket !== undefined) await this.daemon?.attach(network, port, socket);
     }
   }
 
   private portsOf(name: string): { network: string; port: SitePort }[] {
     return this.ready.site.networks.flatMap((network) => network.ports.flatMap((port) => (port.end.kind === 'ring' && port.end.appliance === name ? [{ network: network.name, port }] : [])));
+  }
+
+  // ---- other processes in an appliance's place --------------------------------------------------------------------
+
+  private async swap({ name, file, set, elements, fresh }: SwapRequest): Promise<SwapReport> {
+    const appliance = this.find(name);
+    const old = appliance.run;
+    const daemon = this.daemon;
+    if (old?.now === undefined || daemon === undefined) throw failure('WL4242', `"${name}" does not run`, 'wirelet ps shows its state; wirelet restart starts it.');
+    if (this.swapping.has(name)) throw failure('WL4240', `"${name}" is being swapped already`, 'Wait for that to end.');
+    this.swapping.add(name);
+    try {
+      const ready = await this.successor(appliance, { file, set, elements });
+      const next = appliance.prepare(await this.imageOf(ready), true);
+      const ports = new Map(this.portsOf(name).flatMap(({ port }) => (port.end.kind === 'ring' ? [[port.end.interface, port.name] as const] : [])));
+      try {
+        const report = await swapRuns({ name, old, next, daemon, ports, fresh });
+        await appliance.become(next);
+        void old.stop();
+        return report;
+      } catch (error) {
+        void next.stop();
+        throw error;
+      }
+    } finally {
+      this.swapping.delete(name);
+    }
+  }
+
+  /** Opens what is to take an appliance's place. Throws diagnostics. */
+  private async successor({ site, interfaces }: RackAppliance, { file, set, elements }: Pick<SwapRequest, 'file' | 'set' | 'elements'>): Promise<ReadyAppliance> {
+    const elementFolders = elements.length > 0 ? elements : site.elementFolders;
+    const { subject, warnings } = await openSubject(file, { set, elementFolders: [...elementFolders] });
+    for (const { code, message } of warnings) this.say(`${code} ${message}`);
+    const names = interfaceNames(subject);
+    const missing = interfaces.filter((each) => !names.includes(each));
+    if (missing.length > 0) throw failure('WL4240', `${file} cannot take the place of "${site.name}": it has no interface ${missing.map((each) => `"${each}"`).join(' and no ')}`, `Its interfaces are ${names.join(', ') || 'none'}; the site connects ${interfaces.join(', ')}.`);
+    const { snapshot: _, ...appliance } = site;
+    return { appliance: { ...appliance, file, set, elementFolders }, subject, interfaces: names };
+  }
+
+  /** Keeps what is left of an appliance that faulted: registers, state, and the last frames that it was given. */
+  private async record(appliance: RackAppliance, run: ApplianceRun, fault: Fault): Promise<string> {
+    const running = run.now;
+    let state;
+    try {
+      state = running?.state?.remains();
+    } catch {
+      // Registers and frames are something, too.
+    }
+    const frames: RecordedFrame[] = [];
+    for (const { port } of this.portsOf(appliance.name)) {
+      if (port.end.kind !== 'ring' || this.daemon === undefined) continue;
+      const { interface: name } = port.end;
+      frames.push(...(await this.daemon.flight(port.name)).map((frame) => ({ ...frame, interface: name })));
+    }
+    const { ready, image } = run.what;
+    const { site, file, set, elementFolders } = { ...ready.appliance, site: this.ready.site.name };
+    const received = Object.entries(running?.snapshot().ports ?? {}).map(([name, { rx_packets: packets }]) => [name, packets] as const);
+    return writeRecord(this.folder.crashes, {
+      appliance: appliance.name, site, at: new Date().toISOString(), fault, file, set, element_folders: elementFolders, image_name: image, seed: SEED_DEFAULT,
+      received: Object.fromEntries(received), frames: frames.sort((one, other) => one.at_ns - other.at_ns), state,
+    }, image);
   }
 
   // ---- who asks ----------------------------------------------------------------------------------------------------
@@ -165,6 +258,8 @@ export class Rack {
         await appliance.restart();
         return appliance.figures();
       }
+      case 'swap':
+        return this.swap(JSON.parse(line) as SwapRequest);
       case 'down':
         // The answer comes once all is gone.
         await (this.stopped ??= this.takeDown());

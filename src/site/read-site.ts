@@ -86,6 +86,7 @@ class SiteReader {
     const values = set?.kind === 'map' ? set.entries.map(({ key, value }) => [key.value, textOf(value)?.value ?? ''] as const) : [];
     const cpus = entryOf(map, 'cpus')?.value;
     const elements = text(map, 'elements');
+    const snapshot = text(map, 'snapshot');
     return Array.from({ length: count ?? 1 }, (_, index) => ({
       name: count === undefined ? name : `${name}-${index + 1}`,
       file: path.resolve(this.folder, graph ?? image ?? ''),
@@ -93,6 +94,8 @@ class SiteReader {
       elementFolders: elements === undefined ? [] : [path.resolve(this.folder, elements)],
       memoryBytesMax: bytesOf(text(map, 'memory')),
       cpus: cpus?.kind === 'list' ? cpus.items.map((item) => Number(textOf(item)?.value)) : undefined,
+      snapshot: snapshot === undefined ? undefined : path.resolve(this.folder, snapshot.replaceAll('{index}', String(index + 1))),
+      watchdogS: (number(map, 'watchdog_s') ?? SITE_LIMITS.watchdogSDefault) || undefined,
       restart: (text(map, 'restart') ?? 'on-failure') as RestartPolicy,
       span,
     }));

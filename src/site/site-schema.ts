@@ -54,6 +54,8 @@ function appliance(): JsonSchema {
         errorMessage: '`cpus` is a list of numbers of processors, such as [0, 1]',
       },
       count: { description: 'How many there are: NAME-1, NAME-2 and so on.', ...integer(1, SITE_LIMITS.count, '`count`') },
+      snapshot: text('A file of `wirelet snapshot`, relative to this one: what its elements know at each start. `{index}` as in `set`.', '`snapshot` is the name of a file'),
+      watchdog_s: { description: 'Seconds without progress after which it counts as stuck, and is ended: 10 unless said; 0: never.', ...integer(0, 86_400, '`watchdog_s`') },
       restart: { description: 'Whether it is started again when it has ended: on-failure unless said.', enum: [...RESTART_POLICIES], errorMessage: `\`restart\` is ${RESTART_POLICIES.join(', ')}` },
       description: text('For people.', 'a description is text'),
     },

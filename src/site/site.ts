@@ -16,6 +16,10 @@ export interface SiteAppliance {
   /** Processors that it runs on. */
   readonly cpus?: readonly number[];
   readonly restart: RestartPolicy;
+  /** A snapshot that each start begins with; an absolute path. */
+  readonly snapshot?: string;
+  /** Seconds without the end of a round after which it is ended as stuck; undefined: never. */
+  readonly watchdogS?: number;
   readonly span: Span;
 }
 
@@ -61,4 +65,4 @@ export interface Site {
   readonly networks: readonly SiteNetwork[];
 }
 
-export const SITE_LIMITS = { appliances: 4096, count: 4096, ageingSDefault: 300, floodPpsDefault: 10_000 } as const;
+export const SITE_LIMITS = { appliances: 4096, count: 4096, ageingSDefault: 300, floodPpsDefault: 10_000, watchdogSDefault: 10 } as const;

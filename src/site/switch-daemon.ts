@@ -25,6 +25,15 @@ export interface SwitchPortFigures {
   readonly drops: Readonly<Record<string, number>>;
 }
 
+/** A frame that an appliance was given. */
+export interface FlightFrame {
+  /** Nanoseconds of the machine's monotonic clock. */
+  readonly at_ns: number;
+  /** Bytes that it had; of long ones fewer are kept. */
+  readonly length: number;
+  readonly data: Buffer;
+}
+
 export interface SwitchFigures {
   /** Nanoseconds of the machine's monotonic clock. */
   readonly at_ns: number;
@@ -37,7 +46,7 @@ type Answer = { readonly event: string; readonly code?: string; readonly message
 const ENDED = { event: 'error', code: 'WL4212', message: 'the switch ended before it answered', hint: 'It is started again; wirelet ps tells.' };
 
 /** What the switch says unasked. */
-const EVENTS = ['attached', 'away', 'failed', 'stopped'];
+const EVENTS = ['attached', 'standing', 'away', 'failed', 'stopped'];
 
 export class SwitchDaemon {
   private readonly waiting: ((answer: Answer | undefined) => void)[] = [];
@@ -99,10 +108,45 @@ export class SwitchDaemon {
 
   /** The same, and waits until the rings are the switch's. */
   async attach(network: string, port: SitePort, socket: string): Promise<void> {
-    const attached = new Promise<Answer | undefined>((resolve) => this.attaching.set(port.name, resolve));
-    await this.addPort(network, port, socket);
-    const problem = await attached;
+    await this.awaitRings(port.name, () => this.addPort(network, port, socket));
+  }
+
+  private async awaitRings(port: string, ask: () => Promise<unknown>): Promise<void> {
+    const there = new Promise<Answer | undefined>((resolve) => this.attaching.set(port, resolve));
+    await ask();
+    const problem = await there;
     if (problem !== undefined) throw failure(problem.code!, problem.message!, problem.hint);
+  }
+
+  /** Takes the rings at that socket, of an appliance that is to take over the port; resolves once they stand by. */
+  async stand(port: string, socket: string): Promise<void> {
+    await this.awaitRings(port, () => this.ask(`stand ${port} ${socket}`));
+  }
+
+  /** Frames for these ports wait from now on, in order; what went there before is the appliance's. */
+  async park(ports: readonly string[]): Promise<void> {
+    await this.ask(`park ${ports.join(' ')}`);
+  }
+
+  /** All these ports turn to who stands by there, between two batches, and get the frames that waited. */
+  async turn(ports: readonly string[]): Promise<void> {
+    await this.ask(`turn ${ports.join(' ')}`);
+  }
+
+  /** Frames that waited go to who is there. */
+  async unpark(ports: readonly string[]): Promise<void> {
+    await this.ask(`unpark ${ports.join(' ')}`);
+  }
+
+  /** The last frames that the appliance was given which was at the port before, the oldest first. */
+  async flight(port: string): Promise<FlightFrame[]> {
+    const frames: FlightFrame[] = [];
+    for (let first = 0; ; ) {
+      const answer = (await this.ask(`flight ${port} ${first}`)) as unknown as { count: number; first: number; frames: { at_ns: number; length: number; data: string }[] };
+      frames.push(...answer.frames.map(({ data, ...frame }) => ({ ...frame, data: Buffer.from(data, 'hex') })));
+      first = answer.first + answer.frames.length;
+      if (answer.frames.length === 0 || first >= answer.count) return frames;
+    }
   }
 
   async figures(): Promise<SwitchFigures> {

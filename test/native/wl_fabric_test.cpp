@@ -212,3 +212,83 @@ TEST("a wire carries any frame as it is, and counts what comes when its other en
   bench.send(0, frame(2, 1));
   CHECK(bench.dropped(1, Drop::away) == 1);
 }
+
+// Bytes that tell which frame it is.
+static std::vector<uint8_t> numbered(uint8_t number) {
+  std::vector<uint8_t> bytes = frame(2, 1);
+  bytes.back() = number;
+  return bytes;
+}
+
+TEST("a port turns to another link between two batches: what came meanwhile waits, in order, and nothing is lost") {
+  for (const bool wire : {true, false}) {
+    Bench bench(wire);
+    bench.plug();
+    bench.plug();
+    bench.send(1, frame(1, 2)); // a switch knows where station 2 is
+    const size_t before = bench.links[0]->out.size();
+    for (uint8_t number = 0; number < 10; number += 1) bench.send(0, numbered(number));
+    bench.fabric.park(1);
+    for (uint8_t number = 10; number < 100; number += 1) bench.send(0, numbered(number));
+    CHECK(bench.links[1]->out.size() == 10);
+    // What the old one still sends goes on.
+    bench.send(1, frame(1, 2));
+    CHECK(bench.links[0]->out.size() == before + 1);
+    bench.fabric.drain(1, kSecond);
+    auto next = std::make_unique<FakeLink>();
+    FakeLink &link = *next;
+    link.free = 30; // it has not room for all at once
+    bench.fabric.set_link(1, std::move(next), false);
+    bench.fabric.let_go(1);
+    bench.fabric.tend(1, kSecond);
+    CHECK(link.out.size() == 30);
+    bench.send(0, numbered(100)); // behind those that wait
+    CHECK(link.out.size() == 30);
+    link.free = 1000;
+    while (bench.fabric.tend(1, kSecond) != 0) continue;
+    CHECK(bench.fabric.member(1)->parked == nullptr);
+    bench.send(0, numbered(101));
+    CHECK(link.out.size() == 92);
+    for (uint8_t index = 0; index < 92; index += 1) CHECK(link.out[index] == numbered(static_cast<uint8_t>(10 + index)));
+    CHECK(bench.dropped(1, Drop::no_room) == 0 && bench.dropped(1, Drop::away) == 0);
+  }
+}
+
+TEST("what a port sent before it turns is not lost when the other end has no room") {
+  Bench bench(true);
+  bench.plug();
+  bench.plug();
+  bench.links[0]->free = 0;
+  for (uint8_t number = 0; number < 100; number += 1) bench.links[1]->in.push_back(numbered(number));
+  bench.fabric.drain(1, kSecond);
+  CHECK(bench.links[1]->in.empty() && bench.links[0]->out.empty());
+  bench.links[0]->free = 1000;
+  while (bench.fabric.tend(0, kSecond) != 0) continue;
+  CHECK(bench.links[0]->out.size() == 100);
+  for (uint8_t index = 0; index < 100; index += 1) CHECK(bench.links[0]->out[index] == numbered(index));
+}
+
+TEST("the last frames that a link was given are kept when it has ended") {
+  Bench bench(true);
+  bench.plug();
+  bench.plug();
+  bench.fabric.member(1)->recorded = true;
+  bench.links[1]->free = 10000;
+  for (uint32_t number = 0; number < 700; number += 1) {
+    std::vector<uint8_t> bytes = numbered(static_cast<uint8_t>(number));
+    bytes.resize(60 + number * 2); // up to 1,458 bytes
+    bench.send(0, bytes, kSecond + number);
+  }
+  bench.send(0, std::vector<uint8_t>(9000, 7), 2 * kSecond);
+  CHECK(bench.fabric.member(1)->past_flight == nullptr);
+  bench.fabric.set_link(1, nullptr, true);
+  const FlightRecord *const record = bench.fabric.member(1)->past_flight.get();
+  CHECK(record != nullptr && record->count() == 701 && record->kept() == FlightRecord::kFrames);
+  for (uint64_t number = 701 - FlightRecord::kFrames; number < 700; number += 1) {
+    const FlightRecord::Entry &entry = record->entry(number);
+    CHECK(entry.at_ns == kSecond + number && entry.length == 60 + number * 2 && entry.kept == entry.length);
+    CHECK(entry.data[59] == static_cast<uint8_t>(number));
+  }
+  const FlightRecord::Entry &last = record->entry(700);
+  CHECK(last.length == 9000 && last.kept == FlightRecord::kFrameBytes && last.data[1535] == 7);
+}

@@ -17,7 +17,8 @@ struct Silent final : Observer {
   void log(const char *, size_t) override {}
   void warning(const std::string &, const std::string &message, const std::string &) override { warnings.push_back(message); }
   void first_frame(const BootFigures &) override {}
-  void panic(const wl_control &) override {}
+  void panic(const wl_control &, const Registers &) override {}
+  void stuck(const Registers &) override {}
 };
 
 class Guest {

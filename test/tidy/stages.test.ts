@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run'],
   measure: ['run', 'image', 'compile', 'plan', 'graph', 'kit'],
-  site: ['run', 'image', 'graph', 'kit'],
+  site: ['capture', 'run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],
   index: ['library', 'kit'],

@@ -51,17 +51,20 @@ export interface TransferReport {
 
 /** The state of all elements at one instant. */
 export function takeState(graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): ApplianceState {
-  return memory.atRest(() => {
-    const counters = memory.read(...manifest.internals.state.counters);
-    const values = new BigUint64Array(counters.slice().buffer);
-    return {
-      name: manifest.name,
-      graph_sha256: manifest.graph_sha256,
-      counting: countingOf(manifest),
-      elements: graph.instances.map((instance) => stateOf(instance, graph, manifest, memory, values)),
-      counters,
-    };
-  });
+  return memory.atRest(() => readState(graph, manifest, memory));
+}
+
+/** The same of an appliance that stands still. */
+export function readState(graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): ApplianceState {
+  const counters = memory.read(...manifest.internals.state.counters);
+  const values = new BigUint64Array(counters.slice().buffer);
+  return {
+    name: manifest.name,
+    graph_sha256: manifest.graph_sha256,
+    counting: countingOf(manifest),
+    elements: graph.instances.map((instance) => stateOf(instance, graph, manifest, memory, values)),
+    counters,
+  };
 }
 
 /** What would become of the state in that appliance; without a manifest, in a run of the graph in Node. */

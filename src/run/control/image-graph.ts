@@ -6,18 +6,28 @@ import { readClick } from '../../graph/read-click.js';
 import { SourceFiles } from '../../graph/source-files.js';
 import type { Manifest } from '../../image/manifest.js';
 
+/** Those of this process by what made them: an appliance that is started again, or one of many, has its graph at hand. */
+const known = new Map<string, CheckedGraph>();
+const KNOWN_MAX = 64;
+
 /**
  * Reads the configuration in the manifest. Where it cannot be read here (elements of the user's own, files that are not
  * there, another version of Wirelet), that is warned of, and the graph is one without elements.
  */
 export async function graphOfImage(manifest: Manifest, elementFolders: readonly string[], warn: (message: string) => void = () => {}): Promise<CheckedGraph> {
+  const key = JSON.stringify([manifest.graph_sha256, manifest.configuration, elementFolders]);
+  if (known.has(key)) return known.get(key)!;
   const diagnostics = new Diagnostics();
   const files = new SourceFiles(diagnostics);
   const source = new SourceText(`${manifest.name}.click`, manifest.configuration);
   const graph = readClick(files.adopt(source), files, diagnostics);
   const checked = graph && (await check(graph, { set: new Map(), elementFolders }, diagnostics));
   const same = checked !== undefined && checked.instances.length === manifest.elements.length && checked.instances.every(({ name, class: type }, index) => name === manifest.elements[index]!.name && type.name === manifest.elements[index]!.class);
-  if (checked !== undefined && !diagnostics.failed && same) return checked;
+  if (checked !== undefined && !diagnostics.failed && same) {
+    if (known.size >= KNOWN_MAX) known.delete(known.keys().next().value!);
+    known.set(key, checked);
+    return checked;
+  }
   const reason = diagnostics.failed ? diagnostics.list.map(formatDiagnostic).join('\n') : 'its elements are not those of its configuration';
   warn(`the elements' handlers of this image cannot be read: ${reason}`);
   return { name: manifest.name, version: manifest.version, source, sha256: manifest.graph_sha256, interfaces: [], instances: [] };

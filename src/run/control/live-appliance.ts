@@ -6,10 +6,11 @@ import type { Running, RunRequest } from '../run.js';
 import { Appliance } from './appliance.js';
 import { applianceHandlers } from './appliance-handlers.js';
 import { Channel } from './channel.js';
-import { compareState, giveState, type TransferReport } from './element-state.js';
+import { compareState, type TransferReport } from './element-state.js';
 import { graphOfImage } from './image-graph.js';
 import { LiveMachine } from './live-machine.js';
 import { LiveMemory } from './live-memory.js';
+import { LiveState } from './live-state.js';
 import { LiveTap } from './live-tap.js';
 import { stateHandlers } from './state-handlers.js';
 import { tapHandlers } from './tap-handlers.js';
@@ -19,6 +20,7 @@ const START_HOLD_MS = 10_000;
 
 export interface Control {
   readonly channel: Channel;
+  readonly state: LiveState;
   /** To be called once the appliance runs. */
   take(running: Running): Appliance;
 }
@@ -30,7 +32,9 @@ export async function openControl(request: RunRequest, manifest: Manifest): Prom
   const graph = subject.kind === 'graph' ? subject.plan.graph : await graphOfImage(manifest, request.elementFolders ?? [], request.onWarning);
   if (request.state !== undefined) judge(compareState(request.state, graph, manifest), request);
   const channel = new Channel();
-  return { channel, take: (running) => liveAppliance(graph, manifest, channel, request, running) };
+  const memory = new LiveMemory(channel);
+  const state = new LiveState(graph, manifest, memory);
+  return { channel, state, take: (running) => liveAppliance(graph, manifest, { channel, memory, state }, request, running) };
 }
 
 /** Says what becomes of a snapshot. Fails with WL4148 when something in it does not fit, unless that may be. */
@@ -45,18 +49,21 @@ function judge({ taken, misfits, held, gone }: TransferReport, { fresh, onWarnin
   if (taken.length === 0) onWarning?.('no element of the snapshot is in the appliance');
 }
 
-function liveAppliance(graph: CheckedGraph, manifest: Manifest, channel: Channel, request: RunRequest, running: Running): Appliance {
-  const memory = new LiveMemory(channel);
-  if (request.state !== undefined) {
-    memory.hold(START_HOLD_MS);
-    giveState(request.state, graph, manifest, memory);
-    memory.release();
-  }
+interface LiveParts {
+  readonly channel: Channel;
+  readonly memory: LiveMemory;
+  readonly state: LiveState;
+}
+
+function liveAppliance(graph: CheckedGraph, manifest: Manifest, { channel, memory, state }: LiveParts, request: RunRequest, running: Running): Appliance {
+  if (request.state !== undefined || request.standby === true) state.hold(START_HOLD_MS);
+  if (request.state !== undefined) state.give(request.state);
+  if (request.state !== undefined && request.standby !== true) state.release();
   return new Appliance({
     graph,
     seed: request.seed,
     machine: new LiveMachine(graph, manifest, memory, request.seed),
-    handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(graph, manifest, memory), ...tapHandlers(graph, new LiveTap(channel, manifest.internals.state, graph))],
+    handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(state), ...tapHandlers(graph, new LiveTap(channel, manifest.internals.state, graph))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),
     now: (action) => memory.now(action),

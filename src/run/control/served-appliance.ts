@@ -1,4 +1,5 @@
 /** An appliance that can be reached while it runs: by its name, and at an address. */
+import { rmSync } from 'node:fs';
 import type { ControlPart } from '../../kit/element.js';
 import type { Appliance } from './appliance.js';
 import { openControlSocket, readControlAddress, type ControlAddress } from './control-socket.js';
@@ -26,8 +27,9 @@ export class ServedAppliance {
     return this.registered !== undefined || this.address !== undefined;
   }
 
-  /** Where it can be reached from now on, in words. Throws diagnostics when a socket cannot be opened. */
+  /** Where it can be reached from now on, in words; one that was served before is not any more. Throws diagnostics when a socket cannot be opened. */
   async serve(appliance: Appliance): Promise<string[]> {
+    this.withdraw();
     const addresses = [...(this.registered === undefined ? [] : [{ path: this.registered.socket }]), ...(this.address === undefined ? [] : [this.address])];
     const places: string[] = [];
     for (const address of addresses) {
@@ -39,9 +41,15 @@ export class ServedAppliance {
     return places;
   }
 
+  /** The name stays taken, and nobody answers to it. */
+  withdraw(): void {
+    for (const socket of this.sockets.splice(0)) socket.close?.();
+    if (this.registered !== undefined) rmSync(this.registered.socket, { force: true });
+  }
+
   close(): void {
     this.closed = true;
-    for (const socket of this.sockets) socket.close?.();
+    this.withdraw();
     process.removeListener('exit', this.forget);
     this.forget();
   }

@@ -1,12 +1,9 @@
 /** Handlers by which the state of an appliance is taken, compared and given: what `snapshot` and a replacement need. */
 import { DiagnosticError } from '../../diagnostics.js';
-import type { CheckedGraph } from '../../graph/graph.js';
-import type { Manifest } from '../../image/manifest.js';
 import { HandlerError } from '../../kit/element.js';
 import { integerValue } from '../../kit/handlers.js';
 import type { Handler } from '../click/handler.js';
-import { compareState, giveState, takeState } from './element-state.js';
-import type { LiveMemory } from './live-memory.js';
+import type { LiveState } from './live-state.js';
 import { packState, unpackState } from './state-file.js';
 
 const HOLD_MS_MAX = 10_000;
@@ -16,19 +13,19 @@ const HOLD_MS_MAX = 10_000;
  * would become of the state that is its parameter; `hold` keeps the appliance between two rounds for so many milliseconds,
  * `release` ends that.
  */
-export function stateHandlers(graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): Handler[] {
+export function stateHandlers(live: LiveState): Handler[] {
   return [
     {
       name: 'state',
-      read: () => packState(takeState(graph, manifest, memory)).toString('base64'),
+      read: () => packState(live.take()).toString('base64'),
       write(value) {
-        const { misfits } = giveState(stateIn(value), graph, manifest, memory);
+        const { misfits } = live.give(stateIn(value));
         if (misfits.length > 0) throw new HandlerError(misfits.map(({ element, reason }) => `${element} begins anew: ${reason}`).join('\n'));
       },
     },
-    { name: 'state_fit', parameter: true, read: (value) => JSON.stringify(compareState(stateIn(value), graph, manifest)) },
-    { name: 'hold', write: (value) => memory.hold(integerValue(value, 1, HOLD_MS_MAX)) },
-    { name: 'release', write: () => memory.release() },
+    { name: 'state_fit', parameter: true, read: (value) => JSON.stringify(live.fit(stateIn(value))) },
+    { name: 'hold', write: (value) => live.hold(integerValue(value, 1, HOLD_MS_MAX)) },
+    { name: 'release', write: () => live.release() },
   ];
 }
 

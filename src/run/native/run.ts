@@ -54,7 +54,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
   const report = new Report(request, file, manifest, () => ({
     ports: Object.fromEntries(names.map((name, index) => [name, appliance!.port(index)])),
     elements: figuresOf(manifest, Array.from(appliance!.counters(), Number)),
-  }), control?.take);
+  }), control === undefined ? {} : { control: (running) => ({ appliance: control.take(running), state: control.state }) });
   const stop = () => appliance?.stop();
   signal?.addEventListener('abort', stop);
   try {
@@ -68,7 +68,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
           untilIdle: request.untilIdle,
           duration: BigInt(Math.round((request.seconds ?? 0) * 1e9)),
           noWait: request.spin === true,
-          beginHeld: request.state !== undefined,
+          beginHeld: request.state !== undefined || request.standby === true,
           control: control?.channel.hostDescriptor,
         },
         (event) => report.take(JSON.parse(event) as HostEvent),

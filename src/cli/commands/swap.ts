@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { askRack } from '../../site/rack-client.js';
+import type { SwapReport } from '../../site/swap.js';
+import { GRAPH_OPTIONS, loadOptions, type Command } from '../command.js';
+
+export const command: Command = {
+  usage: 'VM GRAPH|IMAGE',
+  summary: 'Puts another graph or image in the place of an appliance of the running site. Elements of the same names go on with what they knew, and no packet is lost.',
+  options: {
+    ...GRAPH_OPTIONS,
+    fresh: { type: 'boolean', doc: 'Elements whose state does not fit begin anew.' },
+  },
+  positionals: [2, 2],
+  async run(call) {
+    const [name, file] = call.positionals as [string, string];
+    const { set, elementFolders } = loadOptions(call);
+    const report = (await askRack({
+      command: 'swap', name, file: path.resolve(file), set, elements: elementFolders.map((folder) => path.resolve(folder)), fresh: call.flag('fresh'),
+    })) as SwapReport;
+    call.print(() => reportText(report), report);
+    return 0;
+  },
+};
+
+function reportText({ name, pid, pause_ms, taken, misfits, fresh, gone, held }: SwapReport): string {
+  const list = (title: string, items: readonly string[]) => (items.length === 0 ? [] : [`${title}: ${items.join(', ')}`]);
+  return [
+    `${name} runs as process ${pid ?? '-'}; packets waited for ${pause_ms.toFixed(1)} ms`,
+    ...list('go on with what they knew', taken),
+    ...misfits.map(({ element, reason }) => `begins anew: ${element}: ${reason}`),
+    ...list('are new', fresh),
+    ...list('are not there any more', gone),
+    ...held.map(({ element, packets }) => `${packets} packets that waited in ${element} are gone`),
+  ].join('\n');
+}

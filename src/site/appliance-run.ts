@@ -1,0 +1,99 @@
+/** One process of an appliance of a site, from its start to its end. */
+import { rmSync } from 'node:fs';
+import type { Fault } from '../run/fault.js';
+import type { PortSpec } from '../run/port-spec.js';
+import { run, type Running } from '../run/run.js';
+import type { ReadyAppliance } from './check-site.js';
+import type { RackFolder } from './rack-folder.js';
+
+/** What is run. */
+export interface ApplianceImage {
+  readonly ready: ReadyAppliance;
+  /** The image's file. */
+  readonly image: string;
+}
+
+export interface ApplianceRunOptions {
+  /** Names its sockets. */
+  readonly generation: number;
+  /** Interfaces that the switch connects. */
+  readonly interfaces: readonly string[];
+  /** Its elements wait until Running.state is released. */
+  readonly standby?: boolean;
+  readonly onLog: (line: string) => void;
+  /** It faulted: it can be looked at until the promise is settled. */
+  readonly onFault: (fault: Fault, run: ApplianceRun) => Promise<void>;
+}
+
+export class ApplianceRun {
+  /** By interface, where its rings are handed over. */
+  readonly sockets: ReadonlyMap<string, string>;
+  /** It runs; fails with what went wrong when it ends before that. */
+  readonly started: Promise<Running>;
+  /** It has faulted or ended: what went wrong, or undefined. */
+  readonly over: Promise<unknown>;
+  /** Its process is gone. */
+  readonly ended: Promise<unknown>;
+  /** When it began, by performance.now(). */
+  since = 0;
+  fault: Fault | undefined;
+  private running: Running | undefined;
+  private readonly controller = new AbortController();
+
+  constructor(readonly what: ApplianceImage, folder: RackFolder, options: ApplianceRunOptions) {
+    const { ready } = what;
+    const { name } = ready.appliance;
+    this.sockets = new Map(options.interfaces.map((each) => [each, folder.ringSocket(name, ready.interfaces.indexOf(each), options.generation)]));
+    let begun!: (running: Running) => void;
+    let failed!: (problem: unknown) => void;
+    let faulted!: (problem: unknown) => void;
+    this.started = new Promise((resolve, reject) => ([begun, failed] = [resolve, reject]));
+    this.started.catch(() => undefined);
+    const fault = new Promise<unknown>((resolve) => (faulted = resolve));
+    this.ended = this.live(options, (running) => begun(this.begin(running)), (seen) => {
+      this.fault = seen;
+      faulted(new Error(seen.problem.message));
+      return options.onFault(seen, this);
+    }).finally(() => {
+      for (const socket of this.sockets.values()) rmSync(socket, { force: true });
+    });
+    this.over = Promise.race([fault, this.ended]);
+    void this.ended.then((problem) => failed(problem ?? new Error(`${name} ended at once`)));
+  }
+
+  /** What is known of it while it runs. */
+  get now(): Running | undefined {
+    return this.running;
+  }
+
+  /** Asks it to end; resolves when it has. */
+  async stop(): Promise<void> {
+    this.controller.abort();
+    await this.ended;
+  }
+
+  private begin(running: Running): Running {
+    this.since = performance.now();
+    return (this.running = running);
+  }
+
+  private async live({ standby, onLog }: ApplianceRunOptions, onStart: (running: Running) => void, onFault: (fault: Fault) => Promise<void>): Promise<unknown> {
+    const { ready, image } = this.what;
+    const { appliance, subject, interfaces } = ready;
+    const ports = new Map<string, PortSpec>(interfaces.map((name) => [name, this.sockets.has(name) ? { kind: 'ring', socket: this.sockets.get(name)! } : { kind: 'null' }]));
+    try {
+      const outcome = await run(subject, {
+        image, ports, signal: this.controller.signal, untilIdle: false, realTime: true, control: true, name: appliance.name, standby,
+        cpus: appliance.cpus, elementFolders: appliance.elementFolders, state: standby === true ? undefined : ready.snapshot, watchdog: appliance.watchdogS,
+        onLog, onStart, onFault,
+        onWarning: (message) => onLog(`-- warning: ${message}`),
+      });
+      onLog(`-- ended (${outcome.ended})`);
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      this.running = undefined;
+    }
+  }
+}
