@@ -12,7 +12,7 @@
  *
  * A client connects when the graph starts, and again RECONNECT after the connection ended; its connection has no fixed number.
  */
-import { checksummed, consumed, defineElement, drop, duration, example, integer, ipv4, tcp, TCP_FLAG, ipv4Address, kept, loadBytes, optional, parsed, parseIpv4, formatIpv4, push, array, register, storeBytes, u16, u32, type Packet, type PacketTemplate, type Parsed, type Verdict } from 'wirelet';
+import { checksummed, consumed, defineElement, drop, duration, example, integer, ipv4, tcp, TCP_FLAG, ipv4Address, kept, loadBytes, optional, parsed, parseIpv4, formatIpv4, push, array, register, storeBytes, u16, u32, type Counter, type Packet, type PacketTemplate, type Parsed, type Verdict } from 'wirelet';
 import { COUNTERS, DROPS, connectionState, FLAG, initializeConnections, STATUS, type Tcp } from './connection.js';
 import { tick } from './due.js';
 import { allocate, initialSequence, portsOf, release } from './lifetime.js';
@@ -44,6 +44,7 @@ interface Stream extends Tcp {
   readonly built: Tcp['built'] & { readonly buffer: number };
   readonly state: Tcp['state'] & { readonly buffers: { readonly length: number; [index: number]: number } };
   readonly outputs: Tcp['outputs'] & { readonly received: Verdict };
+  readonly counters: Tcp['counters'] & { readonly bytes_received: Counter };
 }
 
 function fill(tcp: Stream, c: number, packet: Packet, place: u16, sequence: u32, length: u16): void {
@@ -58,6 +59,7 @@ function fill(tcp: Stream, c: number, packet: Packet, place: u16, sequence: u32,
 function deliver(tcp: Stream, c: number, packet: Packet): number {
   packet.setAnnotationU32(CONNECTION, c);
   packet.paint = EVENT.data;
+  tcp.counters.bytes_received.add(packet.length);
   tcp.emit(tcp.outputs.received, packet);
   return 0;
 }

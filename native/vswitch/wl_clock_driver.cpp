@@ -33,6 +33,8 @@ ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(gu
     if (attachment.port == nullptr || attachment.port->stream() == nullptr) continue;
     measurement_.add(*attachment.port->stream());
     measures_ = true;
+    begun_ = false;
+    returned_ |= attachment.spec.returned;
   }
 }
 
@@ -79,12 +81,19 @@ bool ClockDriver::tend(uint64_t now) {
 bool ClockDriver::receive(Attachment &attachment, uint64_t now) {
   Port &port = *attachment.port;
   if (port.source() == Port::Source::none) return false;
+  if (__builtin_expect(!begun_, 0) && port.stream() != nullptr && !all_ready()) return false;
   if (port.receive(attachment.receives ? &attachment.receive : nullptr, kReceiveBatch, now, attachment.figures) == 0) return false;
   attachment.receive.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (attachment.receive.wants_calls()) guest_.wake();
   return true;
+}
+
+// Nothing is sent to who is not there.
+bool ClockDriver::all_ready() {
+  begun_ = std::all_of(guest_.attachments.begin(), guest_.attachments.end(), [](const Attachment &item) { return item.port->ready(); });
+  return begun_;
 }
 
 bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
@@ -94,7 +103,7 @@ bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
   if (!attachment.transmit.holding()) return false;
   if (count > 0) {
     guest_.see_frame();
-    measurement_.see(frames, count);
+    if (!returned_ || attachment.port->stream() != nullptr) measurement_.see(frames, count);
     attachment.port->transmit(frames, count, now, attachment.figures);
   }
   attachment.transmit.give_back();

@@ -22,6 +22,7 @@ public:
 private:
   bool tend(uint64_t now);
   bool receive(Attachment &attachment, uint64_t now);
+  bool all_ready();
   bool transmit(Attachment &attachment, uint64_t now);
   bool over(uint64_t now, Ending *ending);
   bool out_of_time(uint64_t now);
@@ -38,6 +39,8 @@ private:
   const DriverOptions options_;
   Measurement measurement_;
   bool measures_ = false; // there is a generator
+  bool begun_ = true;     // streams may send: every port's other side is there
+  bool returned_ = false; // frames count where they come back to their generator
   bool outside_ = false;  // a switch tends all rings
   uint64_t deadline_ = 0; // TSC; 0: none
   bool closing_ = false;  // it has passed, and frames under way are awaited

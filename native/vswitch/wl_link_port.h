@@ -17,6 +17,7 @@ public:
   Source source() const override { return Source::world; }
   int descriptor() const override { return events_.get(); }
   bool blocked() const override { return blocked_; }
+  bool ready() const override { return link_->there(); }
   bool rest() override { return link_->arm(false); }
   void rise() override { link_->disarm(); }
 

@@ -5,42 +5,27 @@ namespace wl {
 std::unique_ptr<PacketLink> PacketLink::open(const std::string &device, Failure &failure) {
   Descriptor socket;
   if (!open_packet_socket(device, socket, failure)) return nullptr;
-  return std::unique_ptr<PacketLink>(new PacketLink(std::move(socket)));
+  std::unique_ptr<PacketLink> link(new PacketLink(std::move(socket)));
+  if (link->ring_.open(link->socket_.get())) return link;
+  failure.set("WL4032", "the kernel has no memory for a ring of packets: " + reason(errno), "Free some memory.");
+  return nullptr;
 }
 
-PacketLink::PacketLink(Descriptor socket) : socket_(std::move(socket)), in_(new uint8_t[kBatch * kFrameBytes]), out_(new uint8_t[kBatch * kFrameBytes]), incoming_{}, outgoing_{} {
+PacketLink::PacketLink(Descriptor socket) : socket_(std::move(socket)), out_(new uint8_t[kBatch * kFrameBytes]), outgoing_{} {
   for (uint32_t index = 0; index < kBatch; index += 1) {
-    in_pieces_[index] = {in_.get() + index * kFrameBytes + kRestoredBytes, kFrameBytes - kRestoredBytes};
     out_pieces_[index] = {out_.get() + index * kFrameBytes, 0};
-    incoming_[index].msg_hdr.msg_iov = &in_pieces_[index];
-    incoming_[index].msg_hdr.msg_iovlen = 1;
-    incoming_[index].msg_hdr.msg_control = auxiliary_[index].bytes;
     outgoing_[index].msg_hdr.msg_iov = &out_pieces_[index];
     outgoing_[index].msg_hdr.msg_iovlen = 1;
   }
 }
 
 uint32_t PacketLink::take(FrameView *frames, uint32_t most) {
-  if (most > kBatch) most = kBatch;
-  for (uint32_t index = 0; index < most; index += 1) incoming_[index].msg_hdr.msg_controllen = sizeof auxiliary_[index].bytes;
-  const int got = recvmmsg(socket_.get(), incoming_, most, MSG_DONTWAIT, nullptr);
   uint32_t count = 0;
-  for (int index = 0; index < got; index += 1) {
-    if (see(static_cast<uint32_t>(index), frames[count])) count += 1;
+  for (uint32_t looked = 0; looked < kLinkBatch && count < most && ring_.next(frames[count]); looked += 1) {
+    if (frames[count].length >= kEthernetBytes) count += 1;
     else malformed_ += 1;
   }
   return count;
-}
-
-bool PacketLink::see(uint32_t index, FrameView &frame) {
-  const uint32_t bytes = incoming_[index].msg_len;
-  if (bytes < kEthernetBytes || bytes > WL_FRAME_BYTES_MAX) return false;
-  tpacket_auxdata notes{};
-  const cmsghdr *const note = CMSG_FIRSTHDR(&incoming_[index].msg_hdr);
-  if (note != nullptr && note->cmsg_level == SOL_PACKET && note->cmsg_type == PACKET_AUXDATA) memcpy(&notes, CMSG_DATA(note), sizeof notes);
-  const ReceivedFrame restored = restore_frame(in_.get() + index * kFrameBytes + kRestoredBytes, bytes, notes);
-  frame = {restored.data, restored.length};
-  return restored.length <= WL_FRAME_BYTES_MAX;
 }
 
 bool PacketLink::send(const Frame &frame) {

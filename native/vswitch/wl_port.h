@@ -57,6 +57,8 @@ public:
   // The thread is about to sleep at descriptor(); false: there is something already. Then: it sleeps no more.
   virtual bool rest() { return true; }
   virtual void rise() {}
+  // Whether its other side is there: streams begin when all are.
+  virtual bool ready() const { return true; }
   // Whether it has a frame now that the guest had no buffer for.
   virtual bool blocked() const { return false; }
 };

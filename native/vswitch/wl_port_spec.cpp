@@ -111,9 +111,9 @@ bool generator_field(const Field &field, PortSpec &spec) {
     spec.size = 0;
     return true;
   }
-  if (field.name == "verify") {
-    spec.verify = field.value == "true";
-    return spec.verify || field.value == "false";
+  if (field.name == "verify" || field.name == "returned") {
+    (field.name == "verify" ? spec.verify : spec.returned) = field.value == "true";
+    return field.value == "true" || field.value == "false";
   }
   if (field.name == "sources" || field.name == "destinations" || field.name == "sports" || field.name == "dports") return range_field(field, spec);
   if (!read_positive(field.value, &number)) return false;

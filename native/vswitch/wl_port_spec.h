@@ -35,6 +35,7 @@ struct PortSpec {
   std::optional<std::array<uint8_t, 6>> mac; // whom they are for; else the interface
   std::string frames;   // a capture whose frames are sent in turn; empty: made-up ones
   uint32_t latency = 0; // frames a second that are numbered and timed, part of the rate
+  bool returned = false; // only frames count that come out where the generator is
   bool verify = false;  // all frames are numbered, and checked when they come out
   uint64_t warmup = 0;  // frames that are sent first and not counted
   uint64_t surge = 0, surge_rate = 0; // frames, and of them each second, before those that count; 0: none

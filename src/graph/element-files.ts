@@ -1,6 +1,6 @@
 /** Text files that the arguments of elements name, each read once; they belong to the graph as its own files do. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
 import type { FolderFile } from '../kit/build-context.js';
@@ -37,10 +37,10 @@ export class ElementFiles {
       const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)));
       const files = names.sort().map((file) => {
         const full = path.join(folder, file);
-        return { path: file.split(path.sep).join('/'), bytes: new Uint8Array(readFileSync(full)), modified: Math.floor(statSync(full).mtimeMs / 1000) };
+        return { path: file.split(path.sep).join('/'), bytes: new Uint8Array(readFileSync(full)) };
       });
-      const hash = createHash('sha256');
-      for (const file of files) hash.update(JSON.stringify([file.path, file.modified, file.bytes.length])).update(file.bytes);
+      const hash = createHash('sha256').update(process.env['SOURCE_DATE_EPOCH'] ?? '');
+      for (const file of files) hash.update(JSON.stringify([file.path, file.bytes.length])).update(file.bytes);
       this.folders.set(folder, hash.digest('hex'));
       return files;
     } catch (error) {

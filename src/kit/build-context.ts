@@ -41,8 +41,6 @@ export interface FolderFile {
   /** Its name from the folder on, with slashes. */
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** When it was last changed, in seconds since 1970. */
-  readonly modified: number;
 }
 
 /** Text files that an element is built from. They are part of the graph: another content makes another image. */

@@ -21,6 +21,8 @@ export interface ApplianceOptions {
   readonly from?: string | undefined;
   /** What is sent: a size with FCS, or a capture's (or template's) frames in turn. */
   readonly traffic: Partial<Omit<GeneratorSpec, 'kind' | 'rate' | 'count'>>;
+  /** What other interfaces are plugged into. It is part of what is measured: frames count that come back to where they were sent. */
+  readonly plugs?: ReadonlyMap<string, PortSpec> | undefined;
   /** Rate of the medium that is imitated, frames a second; without it what the generator can do. */
   readonly maximum?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -81,6 +83,11 @@ export class ApplianceDevice implements Device {
   /** The same device, asked for no more than `maximum` frames a second. */
   limitedTo(maximum: number): Device {
     return { maximum: Math.min(maximum, this.maximum), trial: (rate, seconds, options) => this.trial(rate, seconds, options) };
+  }
+
+  /** Whether there is more behind the appliance. */
+  get plugged(): boolean {
+    return (this.options.plugs?.size ?? 0) > 0;
   }
 
   /** Interface that the frames are sent to. */
@@ -153,8 +160,8 @@ export class ApplianceDevice implements Device {
   }
 
   private async run(request: Partial<GeneratorSpec> & { rate: number | 'max'; count: number }): Promise<RunOutcome> {
-    const generator: GeneratorSpec = { kind: 'gen', size: 64, flows: 64, ...this.options.traffic, ...request, rate: request.rate === 'max' ? 'max' : Math.max(1, Math.round(request.rate)) };
-    const ports = new Map<string, PortSpec>(this.interfaces.map((name) => [name, name === this.options.from ? generator : { kind: 'null' }]));
+    const generator: GeneratorSpec = { kind: 'gen', size: 64, flows: 64, ...this.options.traffic, ...request, rate: request.rate === 'max' ? 'max' : Math.max(1, Math.round(request.rate)), ...(this.plugged ? { returned: true } : {}) };
+    const ports = new Map<string, PortSpec>(this.interfaces.map((name) => [name, name === this.options.from ? generator : (this.options.plugs?.get(name) ?? { kind: 'null' })]));
     this.options.signal?.throwIfAborted();
     const outcome = await run(this.subject, {
       vmm: this.vmm,

@@ -8,6 +8,7 @@ import type { FrameSize } from './frame-size.js';
 import { fullSpeedOf } from './full-speed.js';
 import { backToBack, latency, lossCurve, pacing, recovery, reset, soak, throughput, type OnTrial } from './methods.js';
 import { RECORD_FORMAT, type BenchRecord, type Result } from './record.js';
+import { formatPort } from '../run/port-spec.js';
 import { median } from './statistics.js';
 import { SEARCH_TRIALS, timeLeft } from './time-left.js';
 import { lossRatio } from './trial.js';
@@ -32,6 +33,8 @@ export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
 }
 
 const BURST_MAX = 4_000_000;
+/** Frames that show how fast they can be sent to what is behind a port. */
+const PLUGGED_FRAMES = 200_000;
 
 export async function bench(options: BenchOptions): Promise<BenchRecord> {
   const results: Result[] = [];
@@ -114,7 +117,7 @@ function settingsOf(options: BenchOptions, device: ApplianceDevice, traffic: str
     forwarded: device.forwards,
     ring_size: device.ringSize,
     batch_size: BATCH_PACKETS_MAX,
-    generator: 'built in: one thread makes frames and takes them back, on a core of its own where there is one',
+    generator: `built in: one thread makes frames and takes them back, on a core of its own where there is one${[...(options.plugs ?? [])].map(([name, spec]) => `; behind ${formatPort(name, spec)}`).join('')}`,
     maximum_pps: device.maximum,
   };
 }
@@ -146,36 +149,38 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
     onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
   };
   onProgress?.(`${frame_size} bytes, full speed: ${runs} runs${left()} ...`);
-  const full_speed = await fullSpeedOf(device, runs, options.count);
+  // What is behind a port does not set the pace: then this is how fast frames can be sent at all, and no result.
+  const full_speed = device.plugged ? await fullSpeedOf(device, 1, options.count ?? PLUGGED_FRAMES) : await fullSpeedOf(device, runs, options.count);
+  const speed = device.plugged ? {} : { full_speed };
   // No trial asks for more than the appliance ever took, with room for the search to find that out by itself.
   const known = device.limitedTo(full_speed.mpps * 1e6 * 1.5);
   const pdr = async () => (await throughput(known, trialSeconds, { onTrial })).goals[1]!.lower;
   switch (method) {
     case 'full-speed':
-      return { frame_size, full_speed, method };
+      return { frame_size, ...speed, method };
     case 'throughput': {
-      if (options.search === 'mlr') return { frame_size, full_speed, ...(await throughput(known, trialSeconds, { onTrial })) };
+      if (options.search === 'mlr') return { frame_size, ...speed, ...(await throughput(known, trialSeconds, { onTrial })) };
       const { goals, trials } = await binarySearch(known, { name: 'NDR', loss_ratio: 0, trial_seconds: trialSeconds, width: 0.005, attempts: 2 }, { onTrial });
-      return { frame_size, full_speed, method, goals, trials };
+      return { frame_size, ...speed, method, goals, trials };
     }
     case 'latency':
-      return { frame_size, full_speed, ...(await latency(device, (await pdr()) ?? 1000, trialSeconds, runs, onTrial)) };
+      return { frame_size, ...speed, ...(await latency(device, (await pdr()) ?? 1000, trialSeconds, runs, onTrial)) };
     case 'loss':
-      return { frame_size, full_speed, ...(await lossCurve(device, full_speed.mpps * 1e6 * 1.2, trialSeconds, onTrial)) };
+      return { frame_size, ...speed, ...(await lossCurve(device, full_speed.mpps * 1e6 * 1.2, trialSeconds, onTrial)) };
     case 'back-to-back':
-      return { frame_size, full_speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
+      return { frame_size, ...speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
     case 'reset':
-      return { frame_size, full_speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => {
+      return { frame_size, ...speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => {
         made = number;
         onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}${left()}`);
       })) };
     case 'recovery': {
       const throughputRate = options.soakRate ?? (await throughput(known, Math.min(trialSeconds, 1), { onTrial })).goals[0]!.lower ?? full_speed.mpps * 1e6;
-      return { frame_size, full_speed, ...(await recovery(device, throughputRate, trialSeconds, runs, onTrial)) };
+      return { frame_size, ...speed, ...(await recovery(device, throughputRate, trialSeconds, runs, onTrial)) };
     }
     case 'pacing':
-      return { frame_size, full_speed, ...(await pacing(device, trialSeconds, runs, onTrial)) };
+      return { frame_size, ...speed, ...(await pacing(device, trialSeconds, runs, onTrial)) };
     case 'soak':
-      return { frame_size, full_speed, ...(await soak(device, options.soakRate ?? full_speed.mpps * 1e6 * 0.5, options.soakSeconds, onTrial)) };
+      return { frame_size, ...speed, ...(await soak(device, options.soakRate ?? full_speed.mpps * 1e6 * 0.5, options.soakSeconds, onTrial)) };
   }
 }

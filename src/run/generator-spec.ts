@@ -17,6 +17,8 @@ export interface GeneratorSpec {
   readonly latency?: number;
   /** Number all frames, and check what each one holds when it comes out. */
   readonly verify?: boolean;
+  /** Only frames count that come out where the generator is: what is behind other ports sends them back. */
+  readonly returned?: boolean;
   /** Frames that are sent first and not counted in the stream's figures. */
   readonly warmup?: number;
   /** Frames at `surge_rate` a second, not counted, directly before the stream: what the appliance recovers from. */
@@ -43,7 +45,7 @@ const RATE_MAX = 1e9;
 const LATENCY_RATE_MAX = 1_000_000;
 const NUMBERS = ['count', 'rate', 'flows', 'latency', 'warmup', 'surge', 'surge_rate'] as const;
 const RANGES = ['sources', 'destinations', 'sports', 'dports'] as const;
-const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', ...RANGES, 'mac'];
+const OPTIONS = ['size', ...NUMBERS, 'template', 'verify', 'returned', ...RANGES, 'mac'];
 
 export type Fail = (message: string, hint?: string) => undefined;
 
@@ -60,9 +62,9 @@ export function readGenerator(pairs: readonly (readonly [string, string])[], fai
     } else if (name === 'size' || isOneOf(NUMBERS, name)) {
       if (number === undefined) return fail(`${name}=${value} is not a positive number`);
       spec[name] = number;
-    } else if (name === 'verify') {
-      if (value !== 'true' && value !== 'false') return fail(`verify=${value} is neither true nor false`);
-      spec.verify = value === 'true';
+    } else if (name === 'verify' || name === 'returned') {
+      if (value !== 'true' && value !== 'false') return fail(`${name}=${value} is neither true nor false`);
+      spec[name] = value === 'true';
     } else if (name === 'mac') {
       if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) return fail(`mac=${value} is no MAC address`, 'Write for example mac=02:00:00:00:00:01.');
       spec.mac = value;
@@ -106,7 +108,7 @@ function isOneOf<const T extends string>(names: readonly T[], name: string): nam
 
 /** The options as text, as the native side reads them; `escaped` guards file names. */
 export function formatGenerator(spec: GeneratorSpec, escaped: (file: string) => string): string {
-  const pairs = [...(['size', ...NUMBERS, 'verify', ...RANGES, 'mac'] as const).map((name) => [name, spec[name]]), ['template', spec.template && escaped(spec.template)]];
+  const pairs = [...(['size', ...NUMBERS, 'verify', 'returned', ...RANGES, 'mac'] as const).map((name) => [name, spec[name]]), ['template', spec.template && escaped(spec.template)]];
   return pairs.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [`${name}=${value}`])).join(',');
 }
 

@@ -8,6 +8,49 @@ import { Lab } from './lab/lab.js';
 import type { Machine } from './lab/machine.js';
 
 const TARGET = 'tcp:192.0.2.6:6654';
+const SEED = Number(process.env.WIRELET_SEED ?? 1);
+
+/**
+ * Sends to the switch what no controller should: noise, messages that are cut off, lie about their length or are changed anywhere; some
+ * say nothing at all. Nobody waits for answers, all come again.
+ */
+const BAD_CONTROLLERS = `
+const net = require('node:net');
+let state = ${SEED};
+const random = (below) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0, Math.floor(state / 2 ** 32 * below));
+const hex = (text) => Buffer.from(text, 'hex');
+const messages = ['0100000800000001', '0400000800000001', '0402000c0000000261626364', '0405000800000003', '0400001000000004000100080000001c',
+  '010e004800000005' + '003fffff' + '00'.repeat(36) + '0000000000000000' + '0000' + '0000' + '0000' + '8000' + 'ffffffff' + 'ffff' + '0000',
+  '040e0038000000060000000000000000000000000000000000000000000080' + '00ffffffffffffffffffffffff00000000' + '0001000400000000',
+  '040d00280000000700ffffffffffffffff00000010000000000000000000' + '0000000000'.padEnd(10, '0'), '041200100000000800000000000000' + '00', '0112000c0000000900000000', '0418001800000a0b0000000200000000' + '0000000000000001'].map(hex);
+let open = 0;
+let made = 0;
+function next() {
+  if (made === 120) return open === 0 ? (console.log('done', made), process.exit(0)) : undefined;
+  made += 1;
+  open += 1;
+  let over = false;
+  const socket = net.connect(6654, '192.0.2.6');
+  const end = () => { if (over) return; over = true; open -= 1; socket.destroy(); next(); };
+  socket.on('error', end).on('close', end).on('data', () => undefined);
+  socket.on('connect', () => {
+    const kind = random(6);
+    if (kind === 0) socket.write(Buffer.from(Array.from({ length: 1 + random(3000) }, () => random(256))));
+    else if (kind > 1) {
+      socket.write(messages[random(2)]);
+      for (let count = random(12); count > 0; count -= 1) {
+        const message = Buffer.from(messages[random(messages.length)]);
+        for (let changes = random(4); changes > 0; changes -= 1) message[random(message.length)] = random(256);
+        if (random(5) === 0) message.writeUInt16BE(random(65536), 2);
+        socket.write(random(4) === 0 ? message.subarray(0, random(message.length)) : message);
+      }
+    }
+    setTimeout(end, 20 + random(60));
+  });
+  setTimeout(end, 2000);
+}
+for (let count = 0; count < 6; count += 1) next();`;
+
 const problem = Lab.problem('ping', 'ovs-ofctl', 'ovs-testcontroller') ?? false;
 
 function cables(lab: Lab): Record<'lan' | 'wan' | 'dmz' | 'mgmt', string> {
@@ -54,6 +97,35 @@ await t.test('a switch that is asked by ovs-ofctl', { skip: problem }, async (t)
     t.notMatch((await one.ping('10.9.0.2')).stdout, /[1-9] received/);
     t.match(await ofctl('OpenFlow10', 'dump-flows'), /n_packets=[1-9].*icmp actions=drop/);
     await ofctl('OpenFlow10', 'del-flows');
+    t.match((await one.ping('10.9.0.2')).stdout, /3 received/);
+  });
+  for (const version of ['OpenFlow10', 'OpenFlow13']) {
+    await t.test(`tells of flows whose time is over, and of ports that are closed, in ${version}`, async (t) => {
+      const monitor = await manager.serve(/./, 'sh', '-c', `echo ready; exec ovs-ofctl -O ${version} --unixctl=none monitor ${TARGET} 65534`);
+      // Once a flow can be seen the monitor, which came before, is known.
+      await ofctl(version, 'add-flow', 'priority=7,ip,idle_timeout=1,send_flow_rem,cookie=0x11,actions=drop');
+      await ofctl(version, 'add-flow', 'priority=8,ip,hard_timeout=2,send_flow_rem,cookie=0x12,actions=drop');
+      await ofctl(version, 'add-flow', 'priority=9,ip,send_flow_rem,cookie=0x13,actions=drop');
+      await ofctl(version, 'del-flows', 'priority=9,ip', '--strict');
+      await monitor.says(/OFPT_FLOW_REMOVED[^\n]*cookie:?=?0x11[^\n]*reason=idle|OFPT_FLOW_REMOVED[^\n]*reason=idle[^\n]*cookie:?=?0x11/, 15_000);
+      await monitor.says(/OFPT_FLOW_REMOVED[^\n]*reason=hard/, 15_000);
+      await monitor.says(/OFPT_FLOW_REMOVED[^\n]*reason=delete/, 15_000);
+      await ofctl(version, 'mod-port', '2', 'down');
+      await monitor.says(/OFPT_PORT_STATUS[^\n]*MOD: 2\(wan\)[\s\S]*config:\s+PORT_DOWN/, 15_000);
+      t.notMatch((await one.ping('10.9.0.2')).stdout, /[1-9] received/, 'through a closed port');
+      await ofctl(version, 'mod-port', '2', 'up');
+      t.match((await one.ping('10.9.0.2')).stdout, /[1-3] received/);
+      await ofctl(version, 'del-flows');
+      await monitor.stop('SIGTERM', 5_000);
+    });
+  }
+  await t.test(`goes on in bad hands (WIRELET_SEED=${SEED})`, async (t) => {
+    const { stdout } = await manager.run(process.execPath, '-e', BAD_CONTROLLERS);
+    t.match(stdout, /^done \d+/m, stdout);
+    t.match(await ofctl('OpenFlow13', 'show'), /n_tables:1/);
+    // What they ordered may have been understood.
+    await ofctl('OpenFlow13', 'del-flows');
+    for (const port of ['1', '2', '3']) await ofctl('OpenFlow13', 'mod-port', port, 'up');
     t.match((await one.ping('10.9.0.2')).stdout, /3 received/);
   });
   await t.test('refuses what makes no sense', async (t) => {

@@ -16,8 +16,8 @@ import { measureWake } from '../../measure/wake.js';
 import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
 import { probeKvm } from '../../run/machine.js';
 import type { Vmm } from '../../run/outcome.js';
-import { GENERATED_BYTES, readGeneratorOptions } from '../../run/port-spec.js';
-import { openSubject } from '../../run/subject.js';
+import { GENERATED_BYTES, readGeneratorOptions, readPorts, type PortSpec } from '../../run/port-spec.js';
+import { interfaceNames, openSubject } from '../../run/subject.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { textTable } from '../text-table.js';
 
@@ -30,6 +30,7 @@ export const command: Command = {
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
     sizes: { type: 'string', value: 'BYTES,...', doc: 'Frame sizes with the frame check sequence, imix, or all (RFC 2544); 64 unless said.' },
     from: { type: 'string', value: 'INTERFACE', doc: 'Interface that frames are sent to; the first unless said.' },
+    port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'Plug another interface in, as of run; what is behind it sends the frames back, and is measured too.' },
     template: { type: 'string', value: 'FILE', doc: 'Send the frames of a capture, in turn.' },
     traffic: { type: 'string', value: 'NAME=VALUE,...', doc: 'Options of the generator, as of a port gen: flows=N and others.' },
     duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts, or of the overload of recovery; 1 unless said. Of soak: how long, 60 unless said.' },
@@ -60,6 +61,8 @@ async function measure(call: Call, file: string): Promise<number> {
   if (!METHODS.includes(method)) throw new UsageError('WL1391', `--method ${method}: there is no such method`, `There are ${METHODS.join(', ')}.`);
   const search = call.text('search') ?? 'mlr';
   if (search !== 'mlr' && search !== 'binary') throw new UsageError('WL1391', `--search ${search} is neither mlr nor binary`);
+  const plugs = await plugsOf(call, file);
+  if (plugs.size > 0 && method === 'full-speed') throw new UsageError('WL1391', '--port needs a method that counts what is lost', 'For example --method throughput: what is behind a port does not say how many frames it takes.');
   const seconds = number(call, 'duration', method === 'soak' ? 60 : 1, 0.001, 1e6);
   const traffic = { ...(call.text('traffic') === undefined ? {} : readGeneratorOptions(call.text('traffic')!)), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) };
   return whileNotStopped(async (signal) => {
@@ -71,6 +74,7 @@ async function measure(call: Call, file: string): Promise<number> {
       search,
       sizes: sizesOf(call.text('sizes') ?? '64'),
       from: call.text('from'),
+      plugs,
       traffic,
       runs: number(call, 'runs', 7, 1, 100_000),
       trialSeconds: seconds,
@@ -189,6 +193,18 @@ async function compare(call: Call, names: readonly string[]): Promise<number> {
   const where = records === undefined ? conditions(chooseVmm(undefined, (await openSubject(graph)).subject).vmm) : records[1]!.conditions;
   call.print(() => [`A ${a}: ${turns.a.map(shown).join(', ')} ns/packet`, `B ${b}: ${turns.b.map(shown).join(', ')} ns/packet`, verdict.text].join('\n'), { conditions: where, a: turns.a, b: turns.b, ...verdict });
   return verdict.verdict === 'unclear' ? 1 : 0;
+}
+
+/** What interfaces beside the generator's are plugged into. */
+async function plugsOf(call: Call, file: string): Promise<Map<string, PortSpec>> {
+  const options = call.list('port');
+  if (options.length === 0) return new Map();
+  const { subject } = await openSubject(file, loadOptions(call));
+  const names = interfaceNames(subject);
+  const plugs = new Map([...readPorts(options, names.map((name) => ({ name })))].filter(([, { kind }]) => kind !== 'null'));
+  const from = call.text('from') ?? names[0];
+  if (from !== undefined && plugs.has(from)) throw new UsageError('WL1391', `--port ${from}: the generator is there`, 'Plug in another interface, or choose with --from where frames are sent to.');
+  return plugs;
 }
 
 function vmmOf(call: Call): Vmm | undefined {

@@ -56,6 +56,9 @@ interface Resource {
   readonly changed: number;
 }
 
+/** Above every date that `compareDate` makes: a request by date gets the file. */
+const NEVER_UNCHANGED = 2 ** 50;
+
 const compressible = /^(text\/|application\/(javascript|json|xml|manifest|rss|atom|xhtml|wasm)|image\/svg)/;
 
 function page(code: number): string {
@@ -63,7 +66,8 @@ function page(code: number): string {
   return `<!doctype html>\n<html lang="en">\n<title>${title}</title>\n<h1>${title}</h1>\n</html>\n`;
 }
 
-function fileResource(content: Uint8Array, type: string, modified: number, tagged: boolean): Resource {
+/** `modified`, in seconds since 1970, is undefined where no date of change is to be told. */
+function fileResource(content: Uint8Array, type: string, modified: number | undefined, tagged: boolean): Resource {
   const digits = createHash('sha256').update(content).digest('hex').slice(0, 12);
   const bodies: (Uint8Array | undefined)[] = [content, undefined, undefined];
   if (compressible.test(type) && content.length >= 200) {
@@ -76,21 +80,25 @@ function fileResource(content: Uint8Array, type: string, modified: number, tagge
   const blocks = bodies.map((_, coding) =>
     [
       `Content-Type: ${type}`,
-      ...(tagged ? [`ETag: "${digits}${SUFFIXES[coding]}"`, `Last-Modified: ${new Date(modified * 1000).toUTCString()}`, 'Accept-Ranges: bytes'] : []),
+      ...(tagged ? [`ETag: "${digits}${SUFFIXES[coding]}"`, 'Accept-Ranges: bytes'] : []),
+      ...(tagged && modified !== undefined ? [`Last-Modified: ${new Date(modified * 1000).toUTCString()}`] : []),
       ...(varies ? ['Vary: Accept-Encoding'] : []),
       ...(coding > 0 ? [`Content-Encoding: ${CODING_NAMES[coding]}`] : []),
     ].map((line) => `${line}\r\n`).join(''),
   );
-  return { kind: 0, bodies, blocks, tag: parseInt(digits, 16), changed: compareDate(new Date(modified * 1000)) };
+  return { kind: 0, bodies, blocks, tag: parseInt(digits, 16), changed: modified === undefined ? NEVER_UNCHANGED : compareDate(new Date(modified * 1000)) };
 }
 
-/** Tables of the files; a text is why they cannot be served. */
+/**
+ * Tables of the files; a text is why they cannot be served. Of when they were changed only `epoch` speaks, seconds since 1970: the times of
+ * the files differ from checkout to checkout, and the same files are to make the same image.
+ */
 export function siteTables(files: readonly FolderFile[], epoch = process.env['SOURCE_DATE_EPOCH']): SiteTables | string {
-  const latest = epoch !== undefined && /^\d+$/.test(epoch) ? Number(epoch) : Infinity;
+  const modified = epoch !== undefined && /^\d+$/.test(epoch) ? Number(epoch) : undefined;
   const resources: Resource[] = [];
   const paths = new Map<string, number>();
   for (const file of files) {
-    const number = resources.push(fileResource(file.bytes, mediaType(file.path), Math.min(file.modified, latest), true)) - 1;
+    const number = resources.push(fileResource(file.bytes, mediaType(file.path), modified, true)) - 1;
     const path = `/${file.path}`;
     paths.set(path, number);
     const folder = /^(.*\/)index\.html?$/.exec(path)?.[1];

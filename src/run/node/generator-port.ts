@@ -45,6 +45,11 @@ export class GeneratorPort implements RealPort {
     return !this.resting && !this.surging && (this.next === undefined || this.turns >= this.last);
   }
 
+  /** Whether only frames count that come back here. */
+  get wantsReturned(): boolean {
+    return this.spec.returned === true;
+  }
+
   /** The frames that warm up have been sent, and the appliance is to pass them on. */
   get resting(): boolean {
     return this.warming && this.next !== undefined && this.turns >= this.last;

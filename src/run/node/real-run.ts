@@ -21,6 +21,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
   /** Frames that have left by any port, and when a port last dealt with one. */
   let out = 0;
   let lastFrame = 0n;
+  const returned = ports.some((port) => port instanceof GeneratorPort && port.wantsReturned);
   const engine = new Engine(graph, {
     seed: hooks.seed,
     microseconds: Number(clock / 1000n),
@@ -31,7 +32,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
         port.drops += 1;
         return;
       }
-      out += 1;
+      if (!returned || ports[index] instanceof GeneratorPort) out += 1;
       lastFrame = elapsed();
       port.tx_packets += 1;
       port.tx_bytes += frame.length;
