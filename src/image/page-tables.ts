@@ -76,8 +76,9 @@ export function pageTables(layout: ImageLayout): Buffer {
   };
   table(TABLES, 0);
   table(TABLES + 1, 1);
-  if (layout.shared < SMALL_PAGES_END) return bytes;
-  const sharedRegion = Math.floor(layout.shared / LARGE_PAGE);
+  if (layout.end <= SMALL_PAGES_END) return bytes;
+  // A shared part that begins below 4 MiB may end above: it is shorter than what a table maps.
+  const sharedRegion = Math.floor(Math.max(layout.shared, SMALL_PAGES_END) / LARGE_PAGE);
   for (let region = SMALL_PAGES_END / LARGE_PAGE; region < sharedRegion; region += 1) {
     set(DIRECTORY, region, region * LARGE_PAGE, DATA | LARGE);
   }

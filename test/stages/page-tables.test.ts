@@ -50,6 +50,9 @@ function layout(shared: number, end: number): ImageLayout {
 
 const LAYOUTS: Readonly<Record<string, ImageLayout>> = {
   'a small image': layout(BASE + 60 * PAGE, BASE + 70 * PAGE),
+  'an image that ends at 4 MiB': layout(2 * LARGE_PAGE - 3 * PAGE, 2 * LARGE_PAGE),
+  'an image whose shared part lies across 4 MiB': layout(2 * LARGE_PAGE - PAGE, 2 * LARGE_PAGE + 40 * PAGE),
+  'an image whose shared part begins at 4 MiB': layout(2 * LARGE_PAGE, 2 * LARGE_PAGE + 40 * PAGE),
   'an image with large pages': layout(16 * LARGE_PAGE, 16 * LARGE_PAGE + 40 * PAGE),
   'an image that ends at 1 GiB': layout(511 * LARGE_PAGE, 511 * LARGE_PAGE + 40 * PAGE),
 };
