@@ -40,6 +40,9 @@ export function establishFromCookie(tcp: Tcp, c: number): void {
   state.snd_una[c] = u32(state.snd_una[c] + 1);
   state.snd_nxt[c] = state.snd_una[c];
   state.snd_max[c] = state.snd_una[c];
+  // The segment at hand is newer than the SYN, which nobody remembers: its window counts (RFC 9293, 3.10.7.4).
+  state.snd_wl1[c] = u32(state.rcv_nxt[c] - 1);
+  state.snd_wl2[c] = state.snd_una[c];
   establish(tcp, c);
 }
 
