@@ -36,12 +36,14 @@ async function swap(...args: string[]): Promise<Swap> {
 const read = async (vm: string, handler: string) => (await wirelet(['read', vm, handler], { env })).stdout.trim();
 /** As they are once nothing moves any more. */
 async function settled(vm: string, handler: string): Promise<number> {
-  for (let before = -1; ; ) {
+  let before = -1;
+  for (let looks = 0; looks < 100; looks += 1) {
     const now = Number(await read(vm, handler));
-    if (now === before) return now;
+    if (now === before && !Number.isNaN(now)) return now;
     before = now;
     await pause(300);
   }
+  throw new Error(`${vm} ${handler} does not come to rest; last ${before}`);
 }
 
 t.test('no packet of a million a second is lost while the gateway is replaced', { skip: kvm, timeout: 180_000 }, async (t) => {
@@ -71,8 +73,16 @@ networks:
   t.equal(up.status, 0, up.stderr);
   t.teardown(() => wirelet(['down'], { env }));
   // The gateway finds its router, and every flow its mapping: what waited for that does not count.
-  const flow = (on: boolean) => wirelet(['write', 'source', 'flows.active', String(on)], { env });
-  t.equal((await flow(true)).status, 0);
+  // On a machine whose processors are all busy a round of the source may take longer than a write waits for.
+  const flow = async (on: boolean) => {
+    for (let tries = 1; ; tries += 1) {
+      const said = await wirelet(['write', 'source', 'flows.active', String(on)], { env });
+      if (said.status === 0) return;
+      if (tries === 10) throw new Error(said.stderr);
+      t.comment(`again: ${said.stderr.split('\n')[0]}`);
+    }
+  };
+  await flow(true);
   await pause(500);
   await flow(false);
   const lost = (await settled('source', 'flows.count')) - (await settled('sink', 'count.count'));
