@@ -62,22 +62,22 @@ async function measure({ devices, forward, start }: Setting, samples: number): P
   }
 }
 
-/** What a program has said since it was last asked. */
+/** What a program has said since it was last asked; its errors apart, as they may come in the middle of a word. */
 class Screen {
   private text = '';
+  private errors = '';
   private ended = false;
 
   constructor(child: ChildProcess) {
-    const add = (piece: Buffer) => (this.text += piece.toString());
-    child.stdout!.on('data', add);
-    child.stderr!.on('data', add);
+    child.stdout!.on('data', (piece: Buffer) => (this.text += piece.toString()));
+    child.stderr!.on('data', (piece: Buffer) => (this.errors += piece.toString()));
     child.once('error', () => (this.ended = true));
     child.once('close', () => (this.ended = true));
   }
 
   async until(pattern: RegExp): Promise<string> {
     for (let waited = 0; !pattern.test(this.text); waited += 20) {
-      if (this.ended || waited > READY_MS) throw new Error(this.text.trim().split('\n').at(-1) ?? 'testpmd says nothing');
+      if (this.ended || waited > READY_MS) throw new Error((this.text + this.errors).trim().split('\n').at(-1) || 'testpmd says nothing');
       await sleep(20);
     }
     const said = this.text;

@@ -7,7 +7,8 @@ const OUTPUT_MAX = 1 << 20;
 
 export class Testpmd {
   private readonly child: ChildProcess;
-  private text = '';
+  /** Apart: a word of one may come in the middle of a word of the other. */
+  private readonly text = { stdout: '', stderr: '' };
   private over = false;
 
   /** Why it cannot be used here; undefined: it can. */
@@ -21,9 +22,7 @@ export class Testpmd {
     const ports = ['--interactive', '--port-topology=loop', '--total-num-mbufs=2048', '--nb-cores=1'];
     // It does not flush what it says to others than a terminal.
     this.child = spawn('stdbuf', ['-oL', 'dpdk-testpmd', '-l', '0,1', ...memory, '--vdev', device, '--', ...ports]);
-    const add = (data: Buffer) => (this.text = (this.text + data.toString()).slice(-OUTPUT_MAX));
-    this.child.stdout!.on('data', add);
-    this.child.stderr!.on('data', add);
+    for (const stream of ['stdout', 'stderr'] as const) this.child[stream]!.on('data', (data: Buffer) => (this.text[stream] = (this.text[stream] + data.toString()).slice(-OUTPUT_MAX)));
     this.child.stdin!.on('error', () => {}); // it has ended
     this.child.once('error', () => (this.over = true));
     this.child.once('close', () => (this.over = true));
@@ -44,8 +43,8 @@ export class Testpmd {
   }
 
   private async says(pattern: RegExp): Promise<void> {
-    for (const begin = performance.now(); !pattern.test(this.text); await new Promise((resolve) => setTimeout(resolve, 20))) {
-      if (this.over || performance.now() - begin > START_MS) throw new Error(`testpmd did not say ${pattern}:\n${this.text}`);
+    for (const begin = performance.now(); !pattern.test(this.text.stdout); await new Promise((resolve) => setTimeout(resolve, 20))) {
+      if (this.over || performance.now() - begin > START_MS) throw new Error(`testpmd did not say ${pattern}:\n${this.text.stdout}${this.text.stderr}`);
     }
   }
 
