@@ -15,6 +15,7 @@ import { whyNot } from './summary/output-file.js';
 import { severalOf } from './summary/several-packets.js';
 import type { FlowId, PacketBuilder } from './summary/packet-builder.js';
 import { fieldWords, lineWords } from './summary/words.js';
+import { readerHandlers, type Reading } from './summary/reader-handlers.js';
 
 const reason = 'reads a file, which an appliance does not have';
 /** Packets that one line may stand for, with MULTIPACKET. */
@@ -42,7 +43,7 @@ interface Config {
   readonly default_flowid: string;
 }
 
-class Reader implements ControlPart {
+class Reader implements ControlPart, Reading {
   private data = Buffer.alloc(0);
   /** Where the next line or record begins, and the number of the last. */
   private at = 0;
@@ -50,7 +51,7 @@ class Reader implements ControlPart {
   private isBinary = false;
   private names: (string | undefined)[] = [];
   private minorVersion = MINOR_VERSION;
-  private active: boolean;
+  active: boolean;
   private proto: number;
   private flow: FlowId | undefined;
   private aggregate: number | undefined;
@@ -68,24 +69,7 @@ class Reader implements ControlPart {
     this.config = config;
     this.active = config.active;
     this.proto = config.proto;
-    this.handlers = {
-      sampling_prob: { read: () => String(config.sample) },
-      active: {
-        read: () => String(this.active),
-        write: (value: string) => {
-          this.active = /^(true|1|yes)$/i.test(value.trim());
-          host.wake();
-        },
-      },
-      encap: { read: () => 'IP' },
-      filename: { read: () => config.filename },
-      stop: {
-        write: () => {
-          this.active = false;
-          host.adjustRunCount(-1);
-        },
-      },
-    };
+    this.handlers = readerHandlers(host, this, config, 'IP');
   }
 
   begin(): string | undefined {

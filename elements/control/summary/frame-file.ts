@@ -1,6 +1,7 @@
 /** Readers of files of frames: captures, traces. One class of elements differs from another in how its file is read. */
 import { bool, defineElement, duration, integer, many, Packet, real, text, type ConfigSpec, type ControlHost, type ControlPart } from 'wirelet';
 import { whyNot } from './output-file.js';
+import { readerHandlers, type Reading } from './reader-handlers.js';
 
 /** A frame of a file. */
 export interface FileFrame {
@@ -27,10 +28,10 @@ interface Config {
   readonly end_call: string;
 }
 
-class FrameFile implements ControlPart {
+class FrameFile implements ControlPart, Reading {
   private frames: Iterator<FileFrame> | undefined;
   private waiting: Packet | undefined;
-  private active: boolean;
+  active: boolean;
   private count = 0;
   private ended = false;
   private shift: number | undefined;
@@ -48,23 +49,8 @@ class FrameFile implements ControlPart {
       count: { read: () => String(this.count) },
       reset_counts: { write: () => void (this.count = 0) },
       reset_timing: { write: () => void (this.shift = undefined) },
-      sampling_prob: { read: () => String(config.sample) },
-      active: {
-        read: () => String(this.active),
-        write: (value: string) => {
-          this.active = /^(true|1|yes)$/i.test(value.trim());
-          host.wake();
-        },
-      },
-      encap: { read: () => (config.force_ip ? 'IP' : 'ETHER') },
-      filename: { read: () => config.filename },
       extend_interval: { write: (value: string) => void (this.to = (this.to ?? 0) + Number(value) * 1e6) },
-      stop: {
-        write: () => {
-          this.active = false;
-          host.adjustRunCount(-1);
-        },
-      },
+      ...readerHandlers(host, this, config, config.force_ip ? 'IP' : 'ETHER'),
     };
   }
 
