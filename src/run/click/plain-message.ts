@@ -25,10 +25,11 @@ function isReadError({ code }: Diagnostic): boolean {
   return code < 'WL1240';
 }
 
-/** Errors in Click's order. */
+/** Errors in Click's order; of one phase, as their elements are declared. */
 export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const phase = (diagnostic: Diagnostic) => PHASES.findIndex((holds) => holds(diagnostic));
-  return [...diagnostics].sort((a, b) => phase(a) - phase(b));
+  const place = ({ span }: Diagnostic) => span?.start ?? 0;
+  return [...diagnostics].sort((a, b) => phase(a) - phase(b) || (a.span?.source === b.span?.source ? place(a) - place(b) : 0));
 }
 
 /** Whether some of it says that the router, which was read, could not begin. */
