@@ -1,7 +1,7 @@
 /**
- * The TCP of an appliance and the kernel's over a bad network: a relay between two taps, itself a graph of Wirelet with a seed, loses,
- * doubles, delays and reorders what goes either way. What comes back must be what was sent. WIRELET_SEED=N adds a seed, WIRELET_VMM
- * chooses how the appliance runs.
+ * The TCP of an appliance and the kernel's over a bad network, the appliance as server and as client: a relay between two taps, itself a
+ * graph of Wirelet with a seed, loses, doubles, delays and reorders what goes either way. What comes back must be what was sent.
+ * WIRELET_SEED=N adds a seed, WIRELET_VMM chooses how the appliance runs.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,39 +11,54 @@ import { packageRoot } from '#src/package-root.js';
 import { ip } from './lab/ip.js';
 import { Lab } from './lab/lab.js';
 
-const BYTES = 400_000;
 const CONNECTIONS = 3;
+/** Far more than a stream takes, which is a second or two; less than one takes that waits for time-outs. */
+const PATIENCE_MS = 60_000;
 const SEEDS = [1, ...(process.env.WIRELET_SEED === undefined ? [] : [Number(process.env.WIRELET_SEED)])];
 const MAC = '02:00:00:00:fe:07';
 
+/** Shares of the frames that come through, that come once, and that come in time. */
+interface Network {
+  readonly name: string;
+  readonly kept: number;
+  readonly single: number;
+  readonly punctual: number;
+  readonly bytes: number;
+}
+
+const NETWORKS: readonly Network[] = [
+  { name: '1 % lost, 1 % twice, 2 % late', kept: 0.99, single: 0.99, punctual: 0.98, bytes: 400_000 },
+  { name: '5 % lost, 3 % twice, 15 % late', kept: 0.95, single: 0.97, punctual: 0.85, bytes: 150_000 },
+];
+
 /** Sends back what comes; the buffer holds all of it, whatever the other side does not take yet. */
-const ECHO = `
+const echo = (role: string) => `
 FromDevice(lan) -> kind :: Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800);
 kind[0] -> ARPResponder(192.0.2.7 ${MAC}) -> out :: ToDevice(lan);
 arp :: ARPQuerier(192.0.2.7, ${MAC}) -> out;
 kind[1] -> [1]arp;
 kind[2] -> Strip(14) -> CheckIPHeader -> IPClassifier(dst host 192.0.2.7 && tcp) -> CheckTCPHeader
-  -> ep :: TCPEndpoint(PORT 7, CONNECTIONS ${CONNECTIONS + 1}, BUFFER 1048576) -> arp;
+  -> ep :: TCPEndpoint(${role}, BUFFER 1048576) -> arp;
 ep[1] -> what :: PaintSwitch;
 what[0] -> [1]ep; what[1] -> Discard; what[2] -> Paint(1) -> [1]ep; what[3] -> Discard;
 `;
 
-/** One way of the relay: of a hundred frames two are lost, one comes twice, five come late. */
-const way = (from: string, to: string) => `
-FromDevice(${from}) -> RandomSample(0.98) -> double${from} :: RandomSample(0.99) -> late${from} :: RandomSample(0.95);
+const way = (from: string, to: string, { kept, single, punctual }: Network) => `
+FromDevice(${from}) -> RandomSample(${kept}) -> double${from} :: RandomSample(${single}) -> late${from} :: RandomSample(${punctual});
 double${from}[1] -> both${from} :: Tee; both${from}[0] -> late${from}; both${from}[1] -> late${from};
 late${from}[0] -> Queue(1000) -> DelayUnqueue(4ms) -> to${to} :: ToDevice(${to});
 late${from}[1] -> Queue(1000) -> DelayUnqueue(9ms) -> to${to};
 `;
 
-const CLIENT = `
+/** One end of a stream in the kernel: sends, ends, and compares what comes back. */
+const EXCHANGE = (bytes: number, streams: number) => `
 const { createHash, randomBytes } = require('node:crypto');
 const net = require('node:net');
-let left = ${CONNECTIONS};
-for (let number = 0; number < ${CONNECTIONS}; number += 1) {
-  const sent = randomBytes(${BYTES});
+let left = ${streams};
+function exchange(socket) {
+  const sent = randomBytes(${bytes});
   const got = [];
-  const socket = net.connect(7, '192.0.2.7', () => socket.end(sent));
+  socket.end(sent);
   socket.on('data', (data) => got.push(data));
   socket.on('error', (error) => { console.log('error', error.message); process.exit(1); });
   socket.on('end', () => {
@@ -52,10 +67,23 @@ for (let number = 0; number < ${CONNECTIONS}; number += 1) {
     if ((left -= 1) === 0) process.exit(0);
   });
 }
-setTimeout(() => { console.log('late'); process.exit(1); }, 60000);`;
+setTimeout(() => { console.log('late'); process.exit(1); }, ${PATIENCE_MS});`;
 
-for (const seed of SEEDS) {
-  await t.test(`streams come through a bad network whole (WIRELET_SEED=${seed})`, { skip: Lab.problem() ?? false }, async (t) => {
+/** The appliance listens, the kernel connects; or the other way round. */
+const ROLES = [
+  {
+    name: 'server', streams: CONNECTIONS, arguments: `PORT 7, CONNECTIONS ${CONNECTIONS + 1}`,
+    peer: `for (let number = 0; number < ${CONNECTIONS}; number += 1) { const socket = net.connect(7, '192.0.2.7', () => exchange(socket)); socket.on('error', () => undefined); } console.log('begin');`,
+  },
+  {
+    // It connects again after each end: what comes once all is exchanged is not asked.
+    name: 'client', streams: 2, arguments: 'ADDRESS 192.0.2.7, CONNECT 192.0.2.100:7, RECONNECT 100ms, CONNECTIONS 2',
+    peer: `net.createServer({ allowHalfOpen: true }, exchange).listen(7, '192.0.2.100', () => console.log('begin'));`,
+  },
+];
+
+for (const seed of SEEDS) for (const network of NETWORKS) for (const role of ROLES) {
+  await t.test(`streams come whole through a network with ${network.name}, with the appliance as ${role.name} (WIRELET_SEED=${seed})`, { skip: Lab.problem() ?? false }, async (t) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-relay-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
     const lab = new Lab();
@@ -68,19 +96,21 @@ for (const seed of SEEDS) {
       return lab.start([process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', file, '--json', ...args], 240_000);
     };
     const vmm = process.env.WIRELET_VMM;
-    const echo = wirelet('echo', ECHO, '--port', `lan=tap:${near}`, ...(vmm === undefined ? [] : ['--vmm', vmm]));
-    await echo.says(/^running /m, 120_000);
+    const appliance = wirelet('echo', echo(role.arguments), '--port', `lan=tap:${near}`, ...(vmm === undefined ? [] : ['--vmm', vmm]));
+    await appliance.says(/^running /m, 120_000);
     ip('link', 'set', near, 'up');
-    const relay = wirelet('relay', way('near', 'far') + way('far', 'near'), '--vmm', 'native', '--seed', String(seed), '--port', `near=packet:${near}`, '--port', `far=tap:${far}`);
+    const relay = wirelet('relay', way('near', 'far', network) + way('far', 'near', network), '--vmm', 'native', '--seed', String(seed), '--port', `near=packet:${near}`, '--port', `far=tap:${far}`);
     await relay.says(/^running /m, 120_000);
     client.plug(far, '192.0.2.100/24');
-    const program = await client.serve(/begin/, 'sh', '-c', `echo begin; exec ${process.execPath} -e "$1"`, 'sh', CLIENT);
+    const script = EXCHANGE(network.bytes, role.streams) + role.peer;
+    const program = await client.serve(/begin/, process.execPath, '-e', script);
     const { stdout } = await program.ended;
-    t.equal(stdout, `begin\n${'same\n'.repeat(CONNECTIONS)}`);
+    t.equal(stdout, `begin\n${'same\n'.repeat(role.streams)}`);
     await relay.stop('SIGINT', 10_000);
-    const figures = JSON.parse((await echo.stop('SIGINT', 10_000)).stdout);
+    const figures = JSON.parse((await appliance.stop('SIGINT', 10_000)).stdout);
     const { counters } = figures.elements.ep;
-    t.ok(counters.retransmitted > 10 && counters.fast_recoveries > 0 && counters.out_of_order > 10, JSON.stringify(counters));
-    t.equal(counters.bytes_received, BYTES * CONNECTIONS);
+    // That the network was bad is seen.
+    t.ok(counters.retransmitted > 0 && counters.out_of_order > 5, JSON.stringify(counters));
+    t.ok(counters.bytes_received >= network.bytes * role.streams, JSON.stringify(counters));
   });
 }
