@@ -95,7 +95,7 @@ WL_ASSERT(sizeof(struct wl_interface_info) == 112, "wl_interface_info");
 struct wl_image_info {
   uint64_t magic; /* WL_IMAGE_MAGIC */
   uint32_t abi_version;
-  uint32_t info_bytes;   /* sizeof(struct wl_image_info) */
+  uint32_t info_bytes;   /* of this struct that there are: to the end of the last interface, at least */
   uint64_t base;         /* WL_IMAGE_BASE */
   uint64_t memory_bytes; /* everything, a multiple of the page size */
   uint64_t shared_base;  /* first byte of the shared part; page-aligned; it reaches to the end */
