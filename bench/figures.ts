@@ -1,5 +1,5 @@
 /** Sizes and times that are promised in docs/specification.md, besides rates. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { measureBoot } from '#src/measure/boot.js';
 import { median } from '#src/measure/statistics.js';
 import { probeKvm } from '#src/run/machine.js';
 import { runAppliance } from '#src/library.js';
+import { FLOWS, measureOpenFlow, mppsOf } from './openflow.js';
 
 export interface Figure {
   readonly name: string;
@@ -21,12 +22,15 @@ const COMMAND = path.join(packageRoot, 'src/cli/wirelet.mjs');
 const FIREWALL = path.join(packageRoot, 'configs/firewall.yaml');
 const TRAFFIC = path.join(packageRoot, 'configs/traffic/firewall');
 const RUNS = 5;
+const OPENFLOW_SAMPLES = 3;
+/** KiB at most of the images that serve; that of the web server is without a site. */
+const SERVING: Readonly<Record<string, number>> = { 'dns-server': 128, 'web-server': 160, 'openflow-switch': 128 };
 const STARTS = 100;
 
 export async function measureFigures(say: (text: string) => void): Promise<Figure[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-figures-'));
   try {
-    return [...(await sizes(folder, say)), ...(await boots(say)), ...times(folder, say)];
+    return [...(await sizes(folder, say)), ...(await boots(say)), ...(await openflow(folder, say)), ...times(folder, say)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -36,15 +40,37 @@ function figure(name: string, value: number, unit: string, most: number): Figure
   return { name, value, unit, reach: `<= ${most} ${unit}`, good: value <= most };
 }
 
+function rate(name: string, mpps: number, least: number): Figure {
+  return { name, value: mpps, unit: 'Mpps', reach: `>= ${least} Mpps`, good: mpps >= least };
+}
+
 async function sizes(folder: string, say: (text: string) => void): Promise<Figure[]> {
   say('the firewall, its size and memory ...');
   const built = JSON.parse(command(['build', FIREWALL, '-o', path.join(folder, 'firewall.elf'), '--json'])) as { bytes: number; memory_bytes: number };
   const outcome = await runAppliance(path.join(folder, 'firewall.elf'), { ports: { lan: `pcap:in=${TRAFFIC}/lan-in.pcap`, wan: `pcap:in=${TRAFFIC}/wan-in.pcap` } });
   return [
     figure('firewall image', built.bytes / 1024, 'KiB', 96),
+    ...serving(folder),
     figure('firewall guest memory, packets included', built.memory_bytes / 2 ** 20, 'MiB', 2),
     figure('private memory of the VMM', (outcome.memory.vmm_private_bytes ?? 0) / 1024, 'KiB', 512),
   ];
+}
+
+/** The appliances of docs that serve, each as it is shipped but for the site. */
+function serving(folder: string): Figure[] {
+  const empty = path.join(folder, 'site');
+  mkdirSync(empty);
+  return Object.entries(SERVING).map(([name, most]) => {
+    const more = name === 'web-server' ? ['--set', `root=${empty}`] : [];
+    const built = JSON.parse(command(['build', path.join(packageRoot, `configs/${name}.yaml`), '-o', path.join(folder, `${name}.elf`), '--json', ...more])) as { bytes: number };
+    return figure(`${name} image${more.length > 0 ? ', without a site' : ''}`, built.bytes / 1024, 'KiB', most);
+  });
+}
+
+async function openflow(folder: string, say: (text: string) => void): Promise<Figure[]> {
+  say('the OpenFlow switch ...');
+  const { native, vm } = await measureOpenFlow(OPENFLOW_SAMPLES, folder);
+  return [rate(`OpenFlow switch, ${FLOWS} flows, packets in memory`, mppsOf(native), 10), ...(vm === null ? [] : [rate(`OpenFlow switch, ${FLOWS} flows, through a VM`, mppsOf(vm), 10)])];
 }
 
 async function boots(say: (text: string) => void): Promise<Figure[]> {

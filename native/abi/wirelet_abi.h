@@ -5,7 +5,7 @@
  *
  * An image is an ELF64 executable, linked at WL_IMAGE_BASE, whose guest-physical addresses equal its
  * virtual addresses. Section ".wirelet.info" holds one struct wl_image_info; section ".wirelet.manifest"
- * holds the manifest for people and programs (JSON, deflated). The tender gives the image the range
+ * holds the manifest for people and programs (JSON, as Brotli: RFC 7932). The tender gives the image the range
  * [base, base + memory_bytes) and nothing else. From shared_base on, the range is memory that the host
  * side shares with the guest on purpose: control block, counters, log. Rings and packets lie before it,
  * so that they can be private huge pages where the ports are threads of the tender.

@@ -50,7 +50,7 @@ export function readImage(bytes: Buffer, file: string): Image {
     return { manifest: manifest!, ...(info === undefined ? {} : { info }) };
   } catch (error) {
     if (error instanceof ElfError) throw refuse(error.message);
-    if (error instanceof SyntaxError || (error as { code?: string }).code?.startsWith('Z_') === true) throw refuse('its manifest is damaged');
+    if (error instanceof SyntaxError || /^(Z_|ERR_)/.test((error as { code?: string }).code ?? '')) throw refuse('its manifest is damaged');
     throw error;
   }
 }
