@@ -10,6 +10,8 @@ export interface BoundArguments {
   readonly values: Readonly<Record<string, unknown>>;
   /** In Click's notation, defaults left out. */
   readonly text: string;
+  /** Where an item of an argument stands, if it was given. */
+  placeOf(argument: string, item: number): Span | undefined;
 }
 
 /** One argument as given: its text or value, and the places of its parts. */
@@ -51,7 +53,7 @@ class ArgumentBinder {
       else values[name] = kind.default;
     }
     if (this.failed || !args.complete) return undefined;
-    return { values, text: this.textOf(values) };
+    return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
   }
 
   // ---- which argument is which ---------------------------------------------------------------------------
@@ -158,10 +160,12 @@ class ArgumentBinder {
 
   private tooMany(first: Located<string>, given: number, takes: number): void {
     const { name: type, config } = this.instance.element.class;
-    const word = /^[A-Za-z_]+/.exec(first.value)?.[0] ?? '';
-    const keyword = /^[A-Z][A-Z0-9_]*\s/.test(first.value) ? suggestion(word.toLowerCase(), Object.keys(config)) : undefined;
-    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword, `${word}: unknown argument`);
-    else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
+    const word = /^[A-Za-z0-9_]+/.exec(first.value)?.[0] ?? '';
+    // Capitals with a value behind them are meant as a keyword.
+    if (/^[A-Z][A-Z0-9_]*\s/.test(first.value)) {
+      const hint = suggestion(word.toLowerCase(), Object.keys(config)) ?? this.takes();
+      this.fail('WL1242', first.span, `${type} has no argument "${word}"`, hint, `${word}: unknown argument`);
+    } else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
   }
 
   private takes(): string | undefined {

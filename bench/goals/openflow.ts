@@ -10,7 +10,7 @@ import { Frames } from '#src/measure/traffic/frames.js';
 import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
 
-export const FLOWS = 1000;
+const FLOWS = 1000;
 const SOURCE = 0x0a00_0000;
 const DESTINATION = 0x0a01_0000;
 const SERVICE = 80;
