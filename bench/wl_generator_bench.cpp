@@ -22,7 +22,8 @@ struct Silent final : Observer {
   void log(const char *, size_t) override {}
   void warning(const std::string &, const std::string &, const std::string &) override {}
   void first_frame(const BootFigures &) override {}
-  void panic(const wl_control &) override {}
+  void panic(const wl_control &, const Registers &) override {}
+  void stuck(const Registers &) override {}
 };
 
 // Buffers as an image lays them out: behind a descriptor, headroom and the header of virtio-net.

@@ -1,6 +1,9 @@
 /** What is promised besides rates: each goal is in docs/specification.md, with its verdict. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import t from 'tap';
 import { conditions } from '#src/measure/conditions.js';
+import { packageRoot } from '#src/package-root.js';
 import { GOALS, measureGoals } from '../../bench/goals.js';
 import { reached, reachText, type GoalGroup } from '../../bench/goals/goal.js';
 import { figureText, type BenchRun } from '../../bench/record.js';
@@ -45,5 +48,12 @@ t.test('bounds belong to what is reached, and figures keep their digits', (t) =>
   t.same([1, 0.99].map((value) => reached({ name: '', unit: '', reach: { least: 1 } }, value)), [true, false]);
   t.equal(reached({ name: '', unit: '' }, 5), null);
   t.same([1234.5, 12.34, 1.234, 0.0123, 7].map((value) => figureText({ value, unit: 'us' })), ['1,235 us', '12.3 us', '1.23 us', '0.012 us', '7 us']);
+  t.end();
+});
+
+t.test('the program that measures the generator alone compiles', (t) => {
+  const include = ['tender', 'vswitch', 'abi'].flatMap((folder) => ['-I', path.join(packageRoot, 'native', folder)]);
+  const { status, stderr } = spawnSync('c++', ['-std=c++20', '-fsyntax-only', '-fno-exceptions', '-fno-rtti', '-D_GNU_SOURCE', ...include, path.join(packageRoot, 'bench/wl_generator_bench.cpp')], { encoding: 'utf8' });
+  t.equal(status, 0, stderr);
   t.end();
 });
