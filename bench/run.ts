@@ -1,8 +1,14 @@
-/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
+/**
+ * `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that
+ * docs/specification.md promises. `npm run bench -- --scale NAME,... [--samples N] [--write]`: how cost grows, for docs/scaling.md.
+ */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
 import { measureFullSpeed } from '#src/measure/full-speed.js';
+import { GROWTHS } from '#src/measure/scale/growth.js';
+import { SCALE_COLUMNS, scaleRows } from '#src/measure/scale/report.js';
+import { shown as shownNumber } from '#src/measure/shown.js';
 import { timeLeft } from '#src/measure/time-left.js';
 import { probeKvm } from '#src/run/machine.js';
 import { CaptureWriter } from '#src/capture/write.js';
@@ -19,6 +25,7 @@ import { measureKernelPaths, type Measured } from './kernel-paths.js';
 import { measureOpenVswitch } from './open-vswitch.js';
 import { bounceTimes } from './peers/testpmd.js';
 import { appendRun, figureText, type Row } from './record.js';
+import { measureScaling } from './scaling.js';
 import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { measureTestpmd } from './testpmd.js';
@@ -30,12 +37,16 @@ const VM_FRAMES = 1024;
 /** The scenario that is compared with rings of others between two cores: nothing is done to its frames, either. */
 const BOUNCED = 'wire';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, click: { type: 'string' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
+const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, click: { type: 'string' }, scale: { type: 'string' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
 const only = values.only?.split(',');
 const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const rows: Row[] = [];
+if (values.scale !== undefined) {
+  await showScaling(values.scale.split(','));
+  process.exit();
+}
 const known = [...SCENARIOS.map(({ name }) => name), CROSSING, ...GOALS.map(({ name }) => name)];
 const unknown = (only ?? []).filter((name) => !known.includes(name));
 if (unknown.length > 0) {
@@ -70,14 +81,14 @@ if (values.json) {
   const shown = (value: number | null, digits = 2) => (value === null ? '-' : value.toFixed(digits));
   const ratio = (ours: number | null, theirs: number | null) => (ours === null || theirs === null ? '-' : (ours / theirs).toFixed(2));
   const peersText = ({ peers, cold_peers }: Row) => Object.entries(peers).map(([name, ns]) => `${name} ${shown(ns)}${cold_peers === undefined ? '' : ` ${shown(cold_peers[name] ?? null)}`}`).join(', ');
-  console.log(textTable(
+  if (rows.length > 0) console.log(textTable(
     [{ title: 'scenario' }, { title: 'engine' }, { title: 'ns/packet', align: 'right' }, { title: 'cycles', align: 'right' }, { title: 'Mpps', align: 'right' }, { title: 'by hand in C, ns', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'cold, ns', align: 'right' }, { title: 'by hand', align: 'right' }, { title: 'ratio', align: 'right' }, { title: 'others, hot and cold' }, { title: '' }],
     rows.map((row) => {
       const { ns_per_packet: ns, reference_ns_per_packet: reference, cold_ns_per_packet: cold = null, cold_reference_ns_per_packet: coldReference = null } = row;
       return [row.name, row.engine, shown(ns), shown(row.cycles_per_packet, 1), ns === null ? '-' : (1e3 / ns).toFixed(1), shown(reference), ratio(ns, reference), shown(cold), shown(coldReference), ratio(cold, coldReference), peersText(row), notes(row)];
     }),
   ));
-  if (groups.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }, { title: '' }], groups.flatMap(figureRows))}`);
+  if (groups.length > 0) console.log(`${rows.length > 0 ? '\n' : ''}${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }, { title: '' }], groups.flatMap(figureRows))}`);
 }
 
 /** A row for each goal of a group, also for one that has no figure. */
@@ -88,6 +99,18 @@ function figureRows({ goals }: GoalGroup): string[][] {
     const good = reached(goal, figure.value);
     return [goal.name, figureText(figure), reachText(goal), good === null ? '' : good ? 'reached' : 'NOT reached', figure.note ?? ''];
   });
+}
+
+/** How cost grows, as a table. */
+async function showScaling(names: readonly string[]): Promise<void> {
+  const strange = names.filter((name) => !GROWTHS.some((growth) => growth.name === name));
+  if (strange.length > 0) {
+    say(`--scale ${strange.join(',')}: nothing of that name grows. There are ${GROWTHS.map(({ name }) => name).join(', ')}.`);
+    process.exit(2);
+  }
+  const record = await measureScaling(names, samples, values.write, say);
+  if (values.json) console.log(JSON.stringify(record, null, 2));
+  else console.log(textTable(SCALE_COLUMNS.map((title) => ({ title })), scaleRows(record).map((row) => row.map((cell) => (typeof cell === 'number' ? shownNumber(cell) : cell)))));
 }
 
 /** What a reader should know beside the figures: how near the two cores were, and why something was not measured. */

@@ -18,8 +18,8 @@ export interface Axis {
   readonly log?: boolean;
 }
 
-const WIDTH = 640, HEIGHT = 320;
-const LEFT = 64, RIGHT = 150, TOP = 32, BOTTOM = 48;
+const WIDTH = 720, HEIGHT = 320;
+const LEFT = 64, RIGHT = 230, TOP = 32, BOTTOM = 48;
 const TICKS = 6;
 /** Colours that people with colour blindness tell apart (Okabe and Ito 2008), each with a mark of its own. */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'] as const;

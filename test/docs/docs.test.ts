@@ -13,6 +13,7 @@ import type { Command } from '#src/cli/command.js';
 import { formatDiagnostic } from '#src/diagnostics.js';
 import { tryLoadGraph } from '#src/graph/load.js';
 import { packageRoot } from '#src/package-root.js';
+import { scalingPages } from '../../bench/scaling.js';
 import { specification } from '../../bench/specification.js';
 import { elementPage } from './element-page.js';
 import { errorPage } from './error-page.js';
@@ -33,6 +34,7 @@ const MADE: Readonly<Record<string, () => Promise<string>>> = {
   'docs/elements.md': elementPage,
   'docs/cli.md': () => withHelp(document('docs/cli.md').text),
   'docs/specification.md': async () => specification(),
+  ...Object.fromEntries([...scalingPages()].map(([file, text]) => [file, async () => text])),
 };
 
 const WIRE = path.join(packageRoot, 'configs/wire.yaml');
@@ -57,7 +59,10 @@ const JSON_CALLS: readonly (readonly string[])[] = [
 for (const [name, make] of Object.entries(MADE)) {
   await t.test(`${name} is as the sources make it`, async (t) => {
     const text = await make();
-    if (UPDATE) writeFileSync(path.join(packageRoot, name), text);
+    if (UPDATE) {
+      mkdirSync(path.dirname(path.join(packageRoot, name)), { recursive: true });
+      writeFileSync(path.join(packageRoot, name), text);
+    }
     const file = path.join(packageRoot, name);
     t.ok(existsSync(file) && document(name).text === text, `${name} is out of date: WIRELET_UPDATE=1 npm test -- docs/docs`);
   });
