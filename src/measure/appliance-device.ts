@@ -8,7 +8,7 @@ import { build } from '../image/build.js';
 import { deliver } from '../image/cache.js';
 import { chooseVmm } from '../run/choose-vmm.js';
 import type { RunOutcome, Vmm } from '../run/outcome.js';
-import type { GeneratorSpec, PortSpec } from '../run/port-spec.js';
+import { formatPort, type GeneratorSpec, type PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject, type Subject } from '../run/subject.js';
 import type { Device, Trial, TrialOptions } from './trial.js';
@@ -111,6 +111,8 @@ export class ApplianceDevice implements Device {
       if (next.received > trial.received) trial = next;
     }
     if (trial.offered === 0 || trial.received === 0) {
+      const behind = [...(this.options.plugs ?? [])].map(([name, spec]) => formatPort(name, spec));
+      if (behind.length > 0) throw failure('WL4131', `none of the frames that are sent to "${this.options.from}" come back from ${behind.join(', ')}`, 'The device there has to be up, and to send back what it gets: look at its interface, at the MAC address that frames are for (--traffic mac=...), and at its routes.');
       throw failure('WL4131', `the appliance forwards none of the frames that are sent to "${this.options.from}"`, 'Send frames that it forwards: --template FILE.pcap (or a YAML template), or --traffic flows=N,...; --from NAME chooses the interface.');
     }
     this.forwards = Math.min(1, trial.received / trial.offered);
@@ -141,7 +143,9 @@ export class ApplianceDevice implements Device {
     const outcome = await this.run({ ...rest, ...burst, ...(warmup === 0 ? {} : { warmup }), ...(latencyRate === undefined || latencyRate === 0 ? {} : { latency: latencyRate }) });
     const input = outcome.ports[this.options.from!]!;
     const stream = outcome.streams?.[this.options.from!] ?? undefined;
-    const received = stream?.received ?? Object.values(outcome.ports).reduce((sum, { tx_packets }) => sum + tx_packets, 0);
+    // Where all frames carry numbers, one that came twice does not stand in for one that is missing.
+    const distinct = stream !== undefined && this.options.traffic.verify === true && stream.lost_sequences !== null ? stream.sent - stream.lost_sequences : undefined;
+    const received = distinct ?? stream?.received ?? Object.values(outcome.ports).reduce((sum, { tx_packets }) => sum + tx_packets, 0);
     const offered = stream?.offered ?? count;
     return {
       rate,

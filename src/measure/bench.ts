@@ -1,5 +1,5 @@
 /** A whole measurement of one appliance: methods over frame sizes, with progress, as one record. */
-import { failure } from '../diagnostics.js';
+import { DiagnosticError, failure } from '../diagnostics.js';
 import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { ApplianceDevice, shippedTraffic, type ApplianceOptions } from './appliance-device.js';
 import { binarySearch } from './binary-search.js';
@@ -32,6 +32,8 @@ export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
   readonly onProgress?: (text: string) => void;
 }
 
+/** Runs at full speed before another method: enough to know where to look. */
+const SPEED_RUNS_MAX = 7;
 const BURST_MAX = 4_000_000;
 /** Frames that show how fast they can be sent to what is behind a port. */
 const PLUGGED_FRAMES = 200_000;
@@ -45,22 +47,27 @@ export async function bench(options: BenchOptions): Promise<BenchRecord> {
   const sizes: readonly (FrameSize | 'captured')[] = template === undefined ? options.sizes : ['captured'];
   const progress: Progress = { began: performance.now(), sizes: sizes.length, sizesDone: 0 };
   for (const size of sizes) {
-    const { device, traffic } = await openDevice(options, size);
-    vmm = device.vmm;
+    let device: ApplianceDevice | undefined;
     try {
+      const opened = await openDevice(options, size);
+      const { traffic } = opened;
+      device = opened.device;
+      vmm = device.vmm;
       settings ??= settingsOf(options, device, traffic);
       results.push(await measure(device, traffic.startsWith('captured') ? 'captured' : size, options, progress));
       progress.sizesDone += 1;
+      // A method that goes by parts gave those that were done.
+      interrupted = options.signal?.aborted === true;
     } catch (error) {
       if (options.signal?.aborted !== true) throw error;
       interrupted = true;
     } finally {
-      device.close();
+      device?.close();
     }
     // One capture is the same whatever the size.
     if (interrupted || (settings?.traffic.startsWith('captured') === true)) break;
   }
-  if (settings === undefined) throw failure('WL4133', 'the measurement was interrupted before its first result');
+  if (settings === undefined || results.length === 0) throw failure('WL4133', 'the measurement was interrupted before its first result');
   const speed = results[0]?.full_speed;
   return {
     format: RECORD_FORMAT,
@@ -96,6 +103,9 @@ async function openDevice(options: BenchOptions, size: FrameSize | 'captured'): 
   try {
     return { device: await open({ ...options.traffic, size }), traffic: `UDP, ${flows} flows` };
   } catch (error) {
+    const unforwarded = error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === 'WL4131');
+    // What is behind a port would have to send the capture's frames back as well.
+    if (!unforwarded || (options.plugs?.size ?? 0) > 0) throw error;
     const shipped = shippedTraffic(options.file, options.from ?? (await firstInterface(options)));
     if (shipped === undefined) throw error;
     options.onProgress?.(`generated frames are not forwarded: sending ${shipped} instead`);
@@ -148,9 +158,9 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
     onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
   };
-  onProgress?.(`${frame_size} bytes, full speed: ${runs} runs${left()} ...`);
+  onProgress?.(`${frame_size} bytes, full speed: ${device.plugged ? 1 : method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX)} runs${left()} ...`);
   // What is behind a port does not set the pace: then this is how fast frames can be sent at all, and no result.
-  const full_speed = device.plugged ? await fullSpeedOf(device, 1, options.count ?? PLUGGED_FRAMES) : await fullSpeedOf(device, runs, options.count);
+  const full_speed = device.plugged ? await fullSpeedOf(device, 1, options.count ?? PLUGGED_FRAMES) : await fullSpeedOf(device, method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX), options.count);
   const speed = device.plugged ? {} : { full_speed };
   // No trial asks for more than the appliance ever took, with room for the search to find that out by itself.
   const known = device.limitedTo(full_speed.mpps * 1e6 * 1.5);

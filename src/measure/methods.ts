@@ -4,6 +4,20 @@ import { mlrSearch, usualGoals, type GoalResult, type SearchOptions } from './ml
 import { median } from './statistics.js';
 import { lossRatio, type Device, type Trial } from './trial.js';
 
+/**
+ * A plan of trials that an interruption (an AbortError) may end: `done` stays, and is marked as not all. Without anything
+ * done there is no result, and the interruption goes on.
+ */
+export async function inParts(done: readonly unknown[], plan: () => Promise<void>): Promise<{ readonly partial?: true }> {
+  try {
+    await plan();
+    return {};
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError' || done.length === 0) throw error;
+    return { partial: true };
+  }
+}
+
 export type OnTrial = (trial: Trial, doing: string) => void;
 
 export interface Throughput {
@@ -30,7 +44,12 @@ export interface LatencyAt {
   readonly latency: Histogram | null;
 }
 
-export interface Latency {
+/** Set by every method that was interrupted: what is there is whole. */
+interface InParts {
+  readonly partial?: true;
+}
+
+export interface Latency extends InParts {
   readonly method: 'latency';
   readonly pdr: number;
   readonly loads: readonly LatencyAt[];
@@ -47,21 +66,23 @@ const LATENCY_LOADS = [{ name: '10 % of PDR', part: 0.1 }, { name: '50 % of PDR'
 export async function latency(device: Device, pdr: number, trialSeconds: number, repeats: number, onTrial?: OnTrial): Promise<Latency> {
   const trials: Trial[] = [];
   const loads: LatencyAt[] = [];
-  for (const { name, rate } of [{ name: 'unloaded', rate: UNLOADED_RATE }, ...LATENCY_LOADS.map(({ name: load, part }) => ({ name: load, rate: Math.max(UNLOADED_RATE, pdr * part) }))]) {
-    const here: Trial[] = [];
-    for (let repeat = 0; repeat < repeats; repeat += 1) {
-      const trial = await device.trial(rate, trialSeconds, { latency: Math.min(STAMPED_RATE, rate) });
-      onTrial?.(trial, name);
-      here.push(trial);
+  const whole = await inParts(loads, async () => {
+    for (const { name, rate } of [{ name: 'unloaded', rate: UNLOADED_RATE }, ...LATENCY_LOADS.map(({ name: load, part }) => ({ name: load, rate: Math.max(UNLOADED_RATE, pdr * part) }))]) {
+      const here: Trial[] = [];
+      for (let repeat = 0; repeat < repeats; repeat += 1) {
+        const trial = await device.trial(rate, trialSeconds, { latency: Math.min(STAMPED_RATE, Math.floor(rate)) });
+        onTrial?.(trial, name);
+        here.push(trial);
+      }
+      trials.push(...here);
+      const histograms = here.flatMap(({ latency: of }) => (of === undefined || of.count === 0 ? [] : [of]));
+      loads.push({ load: name, rate, loss_ratio: median(here.map(lossRatio)), latency: histograms.length === 0 ? null : merge(histograms) });
     }
-    trials.push(...here);
-    const histograms = here.flatMap(({ latency: of }) => (of === undefined || of.count === 0 ? [] : [of]));
-    loads.push({ load: name, rate, loss_ratio: median(here.map(lossRatio)), latency: histograms.length === 0 ? null : merge(histograms) });
-  }
-  return { method: 'latency', pdr, loads, trials };
+  });
+  return { ...whole, method: 'latency', pdr, loads, trials };
 }
 
-export interface LossCurve {
+export interface LossCurve extends InParts {
   readonly method: 'loss';
   readonly points: readonly { readonly rate: number; readonly loss_ratio: number }[];
   readonly trials: readonly Trial[];
@@ -72,16 +93,18 @@ const LOSS_STEP = 0.1;
 /** Loss at the maximum and at 10 % less each time, until two in turn lose nothing (RFC 2544, 26.3). */
 export async function lossCurve(device: Device, maximum: number, trialSeconds: number, onTrial?: OnTrial): Promise<LossCurve> {
   const trials: Trial[] = [];
-  for (let part = 1, good = 0; part > LOSS_STEP / 2 && good < 2; part -= LOSS_STEP) {
-    const trial = await device.trial(maximum * part, trialSeconds);
-    onTrial?.(trial, `${Math.round(part * 100)} %`);
-    trials.push(trial);
-    good = lossRatio(trial) === 0 ? good + 1 : 0;
-  }
-  return { method: 'loss', points: trials.map((trial) => ({ rate: trial.rate, loss_ratio: lossRatio(trial) })), trials };
+  const whole = await inParts(trials, async () => {
+    for (let part = 1, good = 0; part > LOSS_STEP / 2 && good < 2; part -= LOSS_STEP) {
+      const trial = await device.trial(maximum * part, trialSeconds);
+      onTrial?.(trial, `${Math.round(part * 100)} %`);
+      trials.push(trial);
+      good = lossRatio(trial) === 0 ? good + 1 : 0;
+    }
+  });
+  return { ...whole, method: 'loss', points: trials.map((trial) => ({ rate: trial.rate, loss_ratio: lossRatio(trial) })), trials };
 }
 
-export interface BackToBack {
+export interface BackToBack extends InParts {
   readonly method: 'back-to-back';
   /** Frames of the longest burst at the maximum rate that came through whole, in each repetition. */
   readonly bursts: readonly number[];
@@ -102,24 +125,26 @@ export async function backToBack(device: Device, burstMax: number, repeats: numb
     onTrial?.(trial, `a burst of ${frames}`);
     return lossRatio(trial) === 0;
   };
-  for (let repeat = 0; repeat < repeats; repeat += 1) {
-    let good = 0, bad = burstMax + 1;
-    for (let frames = Math.min(burstMax, 64); good < burstMax && bad > burstMax; frames = Math.min(burstMax, frames * 4)) {
-      if (await passes(frames)) good = frames;
-      else bad = frames;
+  const whole = await inParts(bursts, async () => {
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      let good = 0, bad = burstMax + 1;
+      for (let frames = Math.min(burstMax, 64); good < burstMax && bad > burstMax; frames = Math.min(burstMax, frames * 4)) {
+        if (await passes(frames)) good = frames;
+        else bad = frames;
+      }
+      while (bad - good > Math.max(1, good * 0.005)) {
+        const middle = (good + bad) >> 1;
+        if (await passes(middle)) good = middle;
+        else bad = middle;
+      }
+      bursts.push(good);
     }
-    while (bad - good > Math.max(1, good * 0.005)) {
-      const middle = (good + bad) >> 1;
-      if (await passes(middle)) good = middle;
-      else bad = middle;
-    }
-    bursts.push(good);
-  }
+  });
   const sum = bursts.reduce((total, burst) => total + burst, 0);
-  return { method: 'back-to-back', bursts, average: sum / bursts.length, minimum: Math.min(...bursts), maximum: Math.max(...bursts), trials };
+  return { ...whole, method: 'back-to-back', bursts, average: sum / bursts.length, minimum: Math.min(...bursts), maximum: Math.max(...bursts), trials };
 }
 
-export interface Soak {
+export interface Soak extends InParts {
   readonly method: 'soak';
   readonly rate: number;
   readonly seconds: number;
@@ -135,14 +160,17 @@ const SOAK_TRIAL_SECONDS = 10;
 /** The same load for long: hours, if asked for. Trials of ten seconds, so that an interruption loses little. */
 export async function soak(device: Device, rate: number, seconds: number, onTrial?: OnTrial): Promise<Soak> {
   const trials: Trial[] = [];
-  for (let left = seconds; left > 0.01; left -= SOAK_TRIAL_SECONDS) {
-    const trial = await device.trial(rate, Math.min(left, SOAK_TRIAL_SECONDS));
-    trials.push(trial);
-    onTrial?.(trial, `${Math.round(seconds - left)} s of ${seconds} s`);
-  }
+  const whole = await inParts(trials, async () => {
+    for (let left = seconds; left > 0.01; left -= SOAK_TRIAL_SECONDS) {
+      const trial = await device.trial(rate, Math.min(left, SOAK_TRIAL_SECONDS));
+      trials.push(trial);
+      onTrial?.(trial, `${Math.round(seconds - left)} s of ${seconds} s`);
+    }
+  });
   const lost = trials.map((trial) => Math.max(0, trial.expected - trial.received));
   return {
-    method: 'soak', rate, seconds,
+    ...whole, method: 'soak', rate,
+    seconds: whole.partial === true ? trials.reduce((sum, trial) => sum + trial.seconds, 0) : seconds,
     offered: trials.reduce((sum, { offered }) => sum + offered, 0),
     lost: lost.reduce((sum, count) => sum + count, 0),
     lossy: lost.filter((count) => count > 0).length,
@@ -150,7 +178,7 @@ export async function soak(device: Device, rate: number, seconds: number, onTria
   };
 }
 
-export interface Reset {
+export interface Reset extends InParts {
   readonly method: 'reset';
   readonly rate: number;
   /** Microseconds from the start to the first frame out, under load, of each restart that had one. */
@@ -161,16 +189,17 @@ export interface Reset {
 
 /** How long it is away when it is started anew while frames arrive (RFC 2544, 26.6; RFC 6201). */
 export async function reset(restart: (rate: number) => Promise<number | null>, rate: number, repeats: number, onRestart?: (us: number | null, number: number) => void): Promise<Reset> {
-  const times_us: number[] = [];
-  for (let repeat = 0; repeat < repeats; repeat += 1) {
-    const us = await restart(rate);
-    onRestart?.(us, repeat + 1);
-    if (us !== null) times_us.push(us);
-  }
-  return { method: 'reset', rate, times_us, restarts: repeats, trials: [] };
+  const answers: (number | null)[] = [];
+  const whole = await inParts(answers, async () => {
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      answers.push(await restart(rate));
+      onRestart?.(answers.at(-1)!, repeat + 1);
+    }
+  });
+  return { ...whole, method: 'reset', rate, times_us: answers.filter((us) => us !== null), restarts: answers.length, trials: [] };
 }
 
-export interface Recovery {
+export interface Recovery extends InParts {
   readonly method: 'recovery';
   /** Frames a second of the overload, and after it. */
   readonly surge_rate: number;
@@ -190,12 +219,14 @@ const CALM_SECONDS = 1;
 export async function recovery(device: Device, throughputRate: number, surgeSeconds: number, repeats: number, onTrial?: OnTrial): Promise<Recovery> {
   const surge_rate = Math.min(device.maximum, throughputRate * SURGE_PART), rate = surge_rate * CALM_PART;
   const trials: Trial[] = [];
-  for (let repeat = 0; repeat < repeats; repeat += 1) {
-    const trial = await device.trial(rate, CALM_SECONDS, { surge: { rate: surge_rate, seconds: surgeSeconds } });
-    onTrial?.(trial, 'after an overload');
-    trials.push(trial);
-  }
-  return { method: 'recovery', surge_rate, rate, surge_seconds: surgeSeconds, times_us: trials.map(({ recovery_ns }) => (recovery_ns === undefined ? null : recovery_ns / 1e3)), trials };
+  const whole = await inParts(trials, async () => {
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const trial = await device.trial(rate, CALM_SECONDS, { surge: { rate: surge_rate, seconds: surgeSeconds } });
+      onTrial?.(trial, 'after an overload');
+      trials.push(trial);
+    }
+  });
+  return { ...whole, method: 'recovery', surge_rate, rate, surge_seconds: surgeSeconds, times_us: trials.map(({ recovery_ns }) => (recovery_ns === undefined ? null : recovery_ns / 1e3)), trials };
 }
 
 export interface Pacing {
