@@ -19,7 +19,7 @@ import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type Packe
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
-import { classifyText, type PacketPointers } from './c-classify.js';
+import { classifyText, type PacketPointers, type PrintedProgram } from './c-classify.js';
 import type { UnitOptions, UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
@@ -59,6 +59,7 @@ class UnitWriter implements UnitParts {
   private readonly aheads = new Aheads(this);
   private readonly hotPath: HotPath;
   readonly fusion = new Fusion();
+  private readonly programs = new Map<object, PrintedProgram>();
   /** Of the instance that is being written. */
   private procedures: ProcedureWriter | undefined;
 
@@ -74,7 +75,7 @@ class UnitWriter implements UnitParts {
     this.uses = usesOf(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
-    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []));
+    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []), (instance) => this.routines[instance]!.large);
   }
 
   write(): Unit {
@@ -92,7 +93,7 @@ class UnitWriter implements UnitParts {
     this.writeTasks();
     this.writeTimers();
     const called = this.fusion.finish(this.head);
-    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, called, lookAheadFrom: this.options.lookAheadFrom };
+    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, called, programs: this.programs, copied: this.hotPath.copies, counted: this.graph.instances.filter((instance) => instance.outputs.length > 0 && instance.class.definition.device === undefined && !this.isPlain(instance)).map(({ index }) => index), lookAheadFrom: this.options.lookAheadFrom };
     return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
@@ -133,22 +134,24 @@ class UnitWriter implements UnitParts {
     if (definition.device === 'send') return this.writeSender(instance);
     const routines = this.routines[instance.index]!;
     const written = new Set<LoweredMethod>();
-    this.procedures = new ProcedureWriter(this.head, this.body, this.procedureNames(instance), (kind) => this.surroundings(instance, kind, 0));
+    const small = routines.large;
+    this.procedures = new ProcedureWriter(this.head, this.body, this.procedureNames(instance), (kind) => this.surroundings(instance, kind, 0, small));
     routines.process.forEach((method, port) => {
       if (instance.inputs[port]!.processing !== 'push' || written.has(method)) return;
       written.add(method);
-      this.function(instance, pushName(instance, port, method), 'push', method, port);
+      this.function(instance, pushName(instance, port, method), 'push', method, port, small);
     });
     instance.outputs.forEach(({ processing }, port) => {
       if (processing !== 'pull') return;
       const pull = routines.pull[port];
-      if (pull !== undefined) this.function(instance, pullName(instance, port), 'pull', pull, port);
-      else if (routines.process[0] !== undefined) this.function(instance, pullName(instance, port), 'pull-through', routines.process[0], port);
+      if (pull !== undefined) this.function(instance, pullName(instance, port), 'pull', pull, port, small);
+      else if (routines.process[0] !== undefined) this.function(instance, pullName(instance, port), 'pull-through', routines.process[0], port, small);
     });
-    if (routines.run !== undefined) this.function(instance, `${prefixOf(instance)}_run`, 'run', routines.run, 0);
-    if (routines.initialize !== undefined) this.function(instance, `${prefixOf(instance)}_initialize`, 'void', routines.initialize, 0);
+    if (routines.run !== undefined) this.function(instance, `${prefixOf(instance)}_run`, 'run', routines.run, 0, small);
+    if (routines.initialize !== undefined) this.function(instance, `${prefixOf(instance)}_initialize`, 'void', routines.initialize, 0, true);
     for (const [timer, method] of Object.entries(routines.timers)) {
-      this.function(instance, `${prefixOf(instance)}_timer_${timer}`, 'void', method, 0);
+      // What a run need not wait for is housekeeping.
+      this.function(instance, `${prefixOf(instance)}_timer_${timer}`, 'void', method, 0, small || isBackground(definition.timers![timer]!));
     }
   }
 
@@ -156,17 +159,18 @@ class UnitWriter implements UnitParts {
     return { prefix: prefixOf(instance), namesOf: (packet) => this.namesOf(packet) };
   }
 
-  private function(instance: Instance, name: string, kind: FunctionKind, routine: Routine, port: number): void {
+  /** `small`: its size matters more than its time. */
+  private function(instance: Instance, name: string, kind: FunctionKind, routine: Routine, port: number, small: boolean): void {
     this.procedures!.write(routine, kind);
     const main = routine.packets.find((packet) => packet.main);
-    const around = this.surroundings(instance, kind, port);
+    const around = this.surroundings(instance, kind, port, small);
     const result = RESULTS[kind];
     const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
-    const copied = kind === 'push' && this.hotPath.isCopied(name);
+    const copied = kind === 'push' && !small && this.hotPath.isCopied(name);
     const signature = `${result}${name}(${parameters})`;
-    if (kind === 'push') this.fusion.declare(name, signature, () => copied);
-    else this.head.add(`static __attribute__((unused)) ${signature};`);
+    if (kind === 'push') this.fusion.declare(name, signature, () => (small ? 'apart' : copied ? 'inlined' : 'free'));
+    else this.head.add(`${small ? 'WL_APART' : 'static __attribute__((unused))'} ${signature};`);
     if (copied) this.copy(name, parameters, this.namesOf(main ?? { id: 0, main: true }));
     this.fusion.write(name, this.body, signature, () => {
       const given = new Set<PacketLocal>();
@@ -179,7 +183,7 @@ class UnitWriter implements UnitParts {
   /** What all but the shortest way call. */
   private copy(name: string, parameters: string, { p, d, e, marks, words }: PacketNames): void {
     this.head.add(`static void ${name}_again(${parameters});`);
-    this.body.block(`static __attribute__((noinline, unused)) void ${name}_again(${parameters})`, () => this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`));
+    this.body.block(`WL_APART void ${name}_again(${parameters})`, () => this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`));
   }
 
   /** A pulled element takes its packet from upstream first. */
@@ -211,11 +215,12 @@ class UnitWriter implements UnitParts {
 
   // ---- what surrounds a routine ------------------------------------------------------------------------------
 
-  surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings {
+  surroundings(instance: Instance, kind: FunctionKind, port: number, small = false): Surroundings {
     const names = this.names[instance.index]!;
     const counters = this.counters.instances[instance.index]!;
     return {
       kind,
+      small,
       marks: this.marks,
       words: this.uses.words,
       annotations: this.uses.annotations,
@@ -231,10 +236,12 @@ class UnitWriter implements UnitParts {
       returned: (lines, index) => this.countOutput(lines, instance, index ?? port),
       pullCall: (input) => this.pullCall(instance, input),
       inputCount: instance.inputs.length,
-      classify: (lines, packet, program, result, at) =>
-        classifyText(lines, program, pointersOf(packet), result, this.constants, at),
+      classify: (lines, packet, program, result, at) => {
+        const printed = classifyText(lines, program, pointersOf(packet), result, this.constants, at);
+        this.programs.set(program, printed);
+      },
       hint: (call) => this.aheads.hint(instance.index, call),
-      invoke: (lines, statement) => invokeText(lines, statement, this.surroundings(instance, kind, port), this.procedureNames(instance)),
+      invoke: (lines, statement) => invokeText(lines, statement, this.surroundings(instance, kind, port, small), this.procedureNames(instance)),
       bytes: (bytes) => this.constants.bytes(bytes),
       nameOf: (array) => this.constants.nameOf(array),
     };
@@ -353,7 +360,7 @@ class UnitWriter implements UnitParts {
   }
 
   private writeInitialize(): void {
-    this.body.block('static void wl_graph_initialize(void)', () => {
+    this.body.block('WL_APART void wl_graph_initialize(void)', () => {
       for (const instance of this.graph.instances) {
         if (instance.class.definition.device !== undefined) continue;
         const names = this.names[instance.index]!;

@@ -2,11 +2,12 @@
 import path from 'node:path';
 import { Diagnostics } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
-import type { Plan } from '../plan/plan.js';
+import { LARGE_MEMORY_BYTES, type Plan } from '../plan/plan.js';
 import { CALL_LIMITS, type CallLimits } from './call-weights.js';
 import type { CounterTable } from './counter-table.js';
 import { graphCode } from './graph-code.js';
 import { KitSource } from './kit-source.js';
+import { withoutPassedChecks } from './known-lengths.js';
 import type { LoweredMethod } from './lower-method.js';
 import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
@@ -42,9 +43,6 @@ export interface LowerOptions {
   readonly calls?: CallLimits;
 }
 
-/** Memory that does not stay in the second-level cache by itself. */
-const LARGE_MEMORY_BYTES = 2 ** 21;
-
 /** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
 export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Lowered> {
   const diagnostics = new Diagnostics();
@@ -69,15 +67,18 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   };
 }
 
-/** Checks and stores that lie side by side are made one. Methods that are shared stay shared. */
+/** Checks and stores that lie side by side are made one, but for what is to be small: there are two copies then. Methods that are shared stay shared. */
 function merged(all: readonly InstanceRoutines[]): InstanceRoutines[] {
   const made = new Map<LoweredMethod, LoweredMethod>();
-  const mergedOf = (method: LoweredMethod): LoweredMethod => {
+  const mergedOf = (method: LoweredMethod, large: boolean): LoweredMethod => {
     let result = made.get(method);
-    if (result === undefined) made.set(method, (result = { ...method, body: withWideStores(mergeChecks(method.body)) }));
+    if (result === undefined) {
+      const checked = withoutPassedChecks(method.body);
+      made.set(method, (result = { ...method, body: withWideStores(large ? checked : mergeChecks(checked)) }));
+    }
     return result;
   };
-  return all.map((routines) => ({ ...routines, process: routines.process.map(mergedOf) }));
+  return all.map((routines) => ({ ...routines, process: routines.process.map((method) => mergedOf(method, routines.large)) }));
 }
 
 /** A path as messages show it: of the package for its own elements, else relative to where the user is. */
