@@ -25,6 +25,7 @@ export function questionFrames(file = QUESTIONS): Buffer[] {
   return [...readCapture(file)].map(({ bytes }) => Buffer.from(bytes)).filter(isQuestion);
 }
 
+/** Questions as frames of one interface, round and round. */
 export const measureQuestions = (samples: number): Promise<Measurement[]> => inFolder(async (folder) => {
   const unit = await writeUnit(configuration('dns-server'), path.join(folder, 'dns.c'), { rate: '0' });
   const built = await compileUnit(unit, path.join(folder, 'dns'), { WL_BENCH_COPY: 1, WL_BENCH_CHECK: 0, WL_BENCH_FRAME_BYTES: QUESTION_BYTES });
@@ -56,6 +57,7 @@ const PAGE = '/';
 const CLIENTS = 256;
 const REQUESTS_PER_SAMPLE = 1_000_000;
 
+/** Clients that ask anew as soon as they have their page: bench/wl_http_client.h. */
 export const measureRequests = (samples: number): Promise<Measurement[]> => inFolder(async (folder) => {
   const unit = await writeUnit(configuration('web-server'), path.join(folder, 'web.c'), {}, 'wl_http_client.h');
   const built = await compileUnit(unit, path.join(folder, 'web'), {});
