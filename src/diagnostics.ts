@@ -74,6 +74,8 @@ export interface ClickWords {
   readonly text: string;
   /** The element, as `name :: Class`, during whose configuration it was found out. */
   readonly configuring?: string;
+  /** It is found out when the router is put together, after its configuration was read. */
+  readonly assembling?: boolean;
   /** The place that Click names, if another one. */
   readonly span?: Span;
 }
@@ -98,8 +100,8 @@ export class Diagnostics {
     this.add({ code, severity: 'error', message, hint, span, related, click });
   }
 
-  warning(code: string, span: Span | undefined, message: string, hint?: string): void {
-    this.add({ code, severity: 'warning', message, hint, span });
+  warning(code: string, span: Span | undefined, message: string, hint?: string, click?: ClickWords): void {
+    this.add({ code, severity: 'warning', message, hint, span, click });
   }
 
   /** The same thing about the same place is said once. */

@@ -74,7 +74,7 @@ export default defineElement({
     ...limitedHandlers,
     burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
     burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
-    data: { doc: 'The bytes of each packet.', read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
+    data: { doc: 'The bytes of each packet.', raw: true, read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
     length: argumentHandler('length', 'Bytes of each packet.'),
     datasize: argumentHandler('length', 'Another name of length.'),
   },

@@ -38,8 +38,8 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
       reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
       throw new Refusal(message);
     },
-    warn(message, hint) {
-      diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
+    warn(message, hint, click) {
+      diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, click === undefined ? undefined : whileConfiguring(instance, click));
     },
     files: {
       diagnostics,

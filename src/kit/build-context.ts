@@ -30,8 +30,8 @@ export interface BuildContext<C> {
   readonly chatter: string;
   /** Refuses the configuration: the message appears at the element's place in the graph. */
   fail(message: string, hint?: string): never;
-  /** Reports something suspicious at the element's place in the graph. */
-  warn(message: string, hint?: string): void;
+  /** Reports something suspicious at the element's place in the graph; `click`: what Click's driver says of it, if it does. */
+  warn(message: string, hint?: string, click?: string): void;
   /** Text files that arguments name. */
   readonly files: BuildFiles;
 }

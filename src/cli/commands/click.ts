@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     print: (text) => void process.stdout.write(text),
     report: (line) => void process.stderr.write(`${line}\n`),
     explain: ({ diagnostics }: LoadedConfiguration) => {
-      const shown = diagnostics.filter(({ severity }) => severity === 'error');
+      const shown = diagnostics.filter(({ severity, click }) => severity === 'error' || (options.warnings && click !== undefined));
       for (const line of clickMessages(shown)) process.stderr.write(`${line}\n`);
     },
     write: (file, text) => (file === '-' ? void process.stdout.write(text) : writeFileSync(file, text)),

@@ -31,7 +31,8 @@ function readOne(router: Router, call: string, named: boolean, outlet: Outlet): 
   try {
     const { handler, fullName, parameter } = router.handler(call, 'read');
     const value = handler.read!(parameter);
-    outlet.print(named ? `${fullName}:\n${value}\n` : value);
+    const ended = value === '' || value.endsWith('\n') || handler.raw === true ? value : `${value}\n`;
+    outlet.print(named ? `${fullName}:\n${ended}\n` : ended);
     return true;
   } catch (error) {
     if (!(error instanceof HandlerError)) throw error;

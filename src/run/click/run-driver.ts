@@ -79,9 +79,10 @@ class Driver {
     const { request, outlet } = this;
     if (loaded.checked === undefined) {
       outlet.explain(loaded);
-      if (loaded.graph !== undefined) outlet.report(NOT_INITIALIZED);
+      if (wasAssembled(loaded)) outlet.report(NOT_INITIALIZED);
       return false;
     }
+    if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
     const start = at ?? request.simulated ?? wallClock();
     const devices = new Devices(loaded.checked, request.devices, start);
     const chatter = new Chatter((line) => outlet.report(line));
@@ -118,7 +119,7 @@ class Driver {
     void loadConfiguration({ expression: text }, this.request.set, this.request.more).then((loaded) => {
       if (loaded.checked === undefined) {
         this.outlet.explain(loaded);
-        this.outlet.report(NOT_INITIALIZED);
+        if (wasAssembled(loaded)) this.outlet.report(NOT_INITIALIZED);
         return;
       }
       this.next = loaded;
@@ -173,6 +174,11 @@ class Driver {
 }
 
 const NOT_INITIALIZED = 'Router could not be initialized!';
+
+/** Whether it was read without mistakes, so that putting it together is what failed, or failed, too. */
+function wasAssembled({ diagnostics }: LoadedConfiguration): boolean {
+  return diagnostics.some(({ severity, click }) => severity === 'error' && (click?.configuring !== undefined || click?.assembling === true));
+}
 
 async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, report: (line: string) => void): Promise<Machine> {
   const options = {

@@ -1,0 +1,153 @@
+/**
+ * Patterns as Click tells them to people: steps that each look at one aligned word of four bytes, under a mask, and go on to
+ * another step or to an output (Click's handler `program`). Packets are not sorted by them; buildProgram makes what sorts.
+ */
+import { fullMask, type Anchor, type Expression, type Test } from './expression.js';
+
+/** Where a step leads: a positive number is a step, the others are outputs, negated, or one of the two below. */
+export type Target = number;
+/** The packet is dropped. */
+export const DROPPED: Target = -0x7fff_ffff;
+/** No pattern so far has matched: the next one is asked. */
+export const UNMATCHED: Target = -0x7fff_fffe;
+
+export interface Step {
+  /** Bytes, a multiple of four; headers have ranges of their own. */
+  offset: number;
+  /** Big-endian. */
+  value: number;
+  mask: number;
+  yes: Target;
+  no: Target;
+  /** Whether a packet without these bytes goes where those go that have the value. */
+  shortYes: boolean;
+}
+
+/** Where the offsets of each header begin. Ethernet addresses lie at words so that the IP header after them does, too. */
+const BASES: Readonly<Record<Anchor, number>> = { start: 0, mac: 2, network: 256, transport: 512 };
+
+/** The least packet length, in bytes from the header's base, for which the step's bytes are all there. */
+export function bytesNeeded({ offset, mask }: Pick<Step, 'offset' | 'mask'>): number {
+  if (mask === 0) return 0;
+  let bytes = 4;
+  while (((mask >>> (8 * (4 - bytes))) & 0xff) === 0) bytes -= 1;
+  return offset + bytes;
+}
+
+/** Steps of one condition, in the order in which it is written; what matches leaves on `output`, the rest is UNMATCHED. */
+export function stepsOf(condition: Expression, output: Target): Step[] {
+  const builder = new StepBuilder();
+  builder.place(condition, builder.fixed(output), builder.fixed(UNMATCHED), false);
+  return builder.finished();
+}
+
+/** A place in the program that is known only when the steps before it are there. */
+interface Label {
+  target: Target | undefined;
+}
+
+class StepBuilder {
+  private readonly steps: (Omit<Step, 'yes' | 'no'> & { yes: Label; no: Label })[] = [];
+
+  fixed(target: Target): Label {
+    return { target };
+  }
+
+  place(expression: Expression, yes: Label, no: Label, negated: boolean): void {
+    switch (expression.op) {
+      case 'constant':
+        this.add(0, 0, 0, ...(expression.value ? ([yes, no] as const) : ([no, yes] as const)));
+        return;
+      case 'not':
+        this.place(expression.of, no, yes, !negated);
+        return;
+      case 'test':
+        this.compare(expression, yes, no);
+        return;
+      default: {
+        const all = expression.op === 'and';
+        if (expression.of.length === 0) this.add(0, 0, 0, ...(all ? ([yes, no] as const) : ([no, yes] as const)));
+        expression.of.forEach((part, index) => {
+          if (index === expression.of.length - 1) {
+            this.place(part, yes, no, negated);
+            return;
+          }
+          const next: Label = { target: undefined };
+          this.place(part, all ? next : yes, all ? no : next, negated);
+          next.target = this.steps.length;
+        });
+      }
+    }
+  }
+
+  finished(): Step[] {
+    return this.steps.map(({ yes, no, ...step }) => ({ ...step, yes: yes.target!, no: no.target! }));
+  }
+
+  private add(offset: number, value: number, mask: number, yes: Label, no: Label, shortYes = false): void {
+    this.steps.push({ offset, value, mask, yes, no, shortYes });
+  }
+
+  private compare({ field, mask, low, high }: Test, yes: Label, no: Label): void {
+    const first = BASES[field.anchor] + field.offset;
+    if (low === high && first % 4 + field.size > 4) {
+      this.acrossWords(first, field.size, low, mask, yes, no);
+      return;
+    }
+    const word = first - (first % 4);
+    const shift = 8 * (4 - (first % 4) - field.size);
+    if (low === high) this.add(word, (low << shift) >>> 0, (mask << shift) >>> 0, yes, no);
+    else if (high >= mask) this.above(word, shift, low - 1, mask, yes, no);
+    else if (low === 0) this.above(word, shift, high, mask, no, yes);
+    else {
+      const next: Label = { target: undefined };
+      this.above(word, shift, low - 1, mask, next, no);
+      next.target = this.steps.length;
+      this.above(word, shift, high, mask, no, yes);
+    }
+  }
+
+  private acrossWords(first: number, size: number, value: number, mask: number, yes: Label, no: Label): void {
+    for (let at = 0; at < size; ) {
+      const count = Math.min(4 - ((first + at) % 4), size - at);
+      const place = 8 * (4 - ((first + at) % 4) - count);
+      const part = (of: number) => ((Math.floor(of / 2 ** (8 * (size - at - count))) % 2 ** (8 * count)) << place) >>> 0;
+      at += count;
+      const next: Label = at === size ? yes : { target: undefined };
+      this.add(first + at - count - ((first + at - count) % 4), part(value), part(mask), next, no);
+      if (next.target === undefined) next.target = this.steps.length;
+    }
+  }
+
+  /**
+   * `(word & mask) > bound` in tests for equality, from the highest bits on. Where the bound's are all clear, any bit set is
+   * enough; where they are all set, none may be clear; the bits below decide what is left.
+   */
+  private above(word: number, shift: number, bound: number, mask: number, yes: Label, no: Label): void {
+    let bits = mask;
+    let least = (bound & mask) >>> 0;
+    const pieces: { set: boolean; mask: number }[] = [];
+    while (least < bits) {
+      const set = least > bits >>> 1;
+      const differing = set ? (~(least + 1) & bits) >>> 0 : least;
+      const upper = (bits & ~(differing === 0 ? 0 : fullBelow(32 - Math.clz32(differing)))) >>> 0;
+      pieces.push({ set, mask: upper });
+      bits = (bits & ~upper) >>> 0;
+      least = (least & bits) >>> 0;
+    }
+    if (pieces.length === 0) this.add(0, 0, 0, no, yes);
+    pieces.forEach((piece, index) => {
+      const next: Label = index === pieces.length - 1 ? (piece.set ? yes : no) : { target: undefined };
+      const tested = (piece.mask << shift) >>> 0;
+      // Clear bits say "not above" only as far as they go, and a packet without them is not above either.
+      if (piece.set) this.add(word, tested, tested, next, no);
+      else this.add(word, 0, tested, next, yes, true);
+      if (next.target === undefined) next.target = this.steps.length;
+    });
+  }
+}
+
+/** The lowest `count` bits. */
+function fullBelow(count: number): number {
+  return count === 32 ? fullMask(4) : 2 ** count - 1;
+}
