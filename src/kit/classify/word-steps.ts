@@ -98,12 +98,12 @@ class StepBuilder {
     const shift = 8 * (4 - (first % 4) - field.size);
     if (low === high) this.add(word, (low << shift) >>> 0, (mask << shift) >>> 0, yes, no);
     else if (high >= mask) this.above(word, shift, low - 1, mask, yes, no);
-    else if (low === 0) this.above(word, shift, high, mask, no, yes);
+    else if (low === 0) this.above(word, shift, high, mask, no, yes, true);
     else {
       const next: Label = { target: undefined };
       this.above(word, shift, low - 1, mask, next, no);
       next.target = this.steps.length;
-      this.above(word, shift, high, mask, no, yes);
+      this.above(word, shift, high, mask, no, yes, true);
     }
   }
 
@@ -121,9 +121,10 @@ class StepBuilder {
 
   /**
    * `(word & mask) > bound` in tests for equality, from the highest bits on. Where the bound's are all clear, any bit set is
-   * enough; where they are all set, none may be clear; the bits below decide what is left.
+   * enough; where they are all set, none may be clear; the bits below decide what is left. A packet without the word goes to
+   * `no`, or to `yes` if it is the contrary that is asked.
    */
-  private above(word: number, shift: number, bound: number, mask: number, yes: Label, no: Label): void {
+  private above(word: number, shift: number, bound: number, mask: number, yes: Label, no: Label, contrary = false): void {
     let bits = mask;
     let least = (bound & mask) >>> 0;
     const pieces: { set: boolean; mask: number }[] = [];
@@ -139,9 +140,8 @@ class StepBuilder {
     pieces.forEach((piece, index) => {
       const next: Label = index === pieces.length - 1 ? (piece.set ? yes : no) : { target: undefined };
       const tested = (piece.mask << shift) >>> 0;
-      // Clear bits say "not above" only as far as they go, and a packet without them is not above either.
-      if (piece.set) this.add(word, tested, tested, next, no);
-      else this.add(word, 0, tested, next, yes, true);
+      if (piece.set) this.add(word, tested, tested, next, no, contrary);
+      else this.add(word, 0, tested, next, yes, !contrary);
       if (next.target === undefined) next.target = this.steps.length;
     });
   }
