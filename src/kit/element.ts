@@ -151,6 +151,8 @@ export interface HandlerContext<C, K extends string, S> {
   readonly counters: Readonly<Record<K, { value: number }>>;
   /** Packets dropped, by reason. */
   readonly drops: Readonly<Record<string, number>>;
+  /** Packets that it was given or, where it has no inputs, gave. */
+  readonly packets: number;
   readonly state: StateValues<S>;
   readonly timers: Readonly<Record<string, Timer>>;
   readonly inputs: { readonly length: number };

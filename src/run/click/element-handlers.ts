@@ -39,6 +39,9 @@ export function attendContext(element: ListedElement, instance: Instance, around
     timers: context.timers,
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
     drops,
+    get packets() {
+      return engine.packetsOf(instance.index);
+    },
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
     queues: watchedQueues(instance, around),
