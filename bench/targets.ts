@@ -8,9 +8,11 @@ export interface Target {
 export const NATIVE_TARGETS: Readonly<Record<string, Target>> = {
   wire: { hot: 1.1 },
   'mac-swap': { hot: 2 },
+  counters: { hot: 0.5 },
   'switch-1k': { hot: 9 },
   'switch-1m': { hot: 40 },
   'router-100': { hot: 8 },
+  'router-100-unchecked': { hot: 5.5 },
   'router-100k': { hot: 12 },
   'router-1m': { hot: 40 },
   'firewall-20': { hot: 6 },

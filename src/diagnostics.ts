@@ -74,8 +74,6 @@ export interface ClickWords {
   readonly text: string;
   /** The element, as `name :: Class`, during whose configuration it was found out. */
   readonly configuring?: string;
-  /** It is found out when the router is put together, after its configuration was read. */
-  readonly assembling?: boolean;
   /** The place that Click names, if another one. */
   readonly span?: Span;
 }

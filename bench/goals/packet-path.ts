@@ -7,16 +7,6 @@ import { inFolder } from './main-job.js';
 
 export const PACKET_PATH: readonly GoalGroup[] = [
   {
-    name: 'counting',
-    title: 'Counting',
-    goals: [{ name: 'counting, for each element that counts', unit: 'ns/packet', reach: { most: 0.5 } }],
-  },
-  {
-    name: 'unchecked-router',
-    title: 'Router without the header check',
-    goals: [{ name: 'router of 100 routes, header not checked', unit: 'ns/packet', reach: { most: 5.5 } }],
-  },
-  {
     name: 'rule-lists',
     title: 'A firewall of 10,000 rules',
     goals: [

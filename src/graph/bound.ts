@@ -22,7 +22,7 @@ export function whileConfiguring({ expanded, element }: BoundInstance, text: str
 
 /** What Click says of an element as a whole; `#` stands for it. */
 export function ofElement({ expanded, element }: BoundInstance, text: string): ClickWords {
-  return { text: text.replace('#', `'${expanded.name} :: ${element.class.name}'`), span: expanded.span, assembling: true };
+  return { text: text.replace('#', `'${expanded.name} :: ${element.class.name}'`), span: expanded.span };
 }
 
 /** An element as messages name it. */

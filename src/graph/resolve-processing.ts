@@ -103,7 +103,6 @@ function checkArrows(bound: readonly BoundInstance[], ports: readonly BoundPorts
         diagnostics.error('WL1267', toSpan, message, hint, [{ message: 'the other end', span: fromSpan }], {
           text: ofElement(instance, `# ${own} output ${port} connected to `).text + ofElement(to.instance, `# ${other} input ${to.port}`).text,
           span: instance.expanded.span,
-          assembling: true,
         });
       }
       if (own === 'push' && edges.length > 1) {

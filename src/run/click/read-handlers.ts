@@ -30,15 +30,20 @@ function readOne(router: Router, call: string, named: boolean, outlet: Outlet): 
   }
   try {
     const { handler, fullName, parameter } = router.handler(call, 'read');
-    const value = handler.read!(parameter);
-    const ended = value === '' || value.endsWith('\n') || handler.raw === true ? value : `${value}\n`;
-    outlet.print(named ? `${fullName}:\n${ended}\n` : ended);
+    const text = handler.read!(parameter);
+    const value = handler.raw === true ? text : ended(text);
+    outlet.print(named ? `${fullName}:\n${value}\n` : value);
     return true;
   } catch (error) {
     if (!(error instanceof HandlerError)) throw error;
     outlet.report(error.message);
     return false;
   }
+}
+
+/** A value with the newline at its end that the driver gives to those without. */
+function ended(value: string): string {
+  return value === '' || value.endsWith('\n') ? value : `${value}\n`;
 }
 
 /** The calls that `ELEMENT.HANDLER` stands for. */

@@ -10,7 +10,7 @@ import { Chatter } from './chatter.js';
 import { Devices } from './devices.js';
 import { drive, wallClock } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
-import { clickMessages } from './plain-message.js';
+import { clickMessages, foundInRouter } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
 import { Router, STOPPED } from './router.js';
@@ -79,7 +79,7 @@ class Driver {
     const { request, outlet } = this;
     if (loaded.checked === undefined) {
       outlet.explain(loaded);
-      if (wasAssembled(loaded)) outlet.report(NOT_INITIALIZED);
+      if (foundInRouter(loaded.diagnostics)) outlet.report(NOT_INITIALIZED);
       return false;
     }
     if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
@@ -119,7 +119,7 @@ class Driver {
     void loadConfiguration({ expression: text }, this.request.set, this.request.more).then((loaded) => {
       if (loaded.checked === undefined) {
         this.outlet.explain(loaded);
-        if (wasAssembled(loaded)) this.outlet.report(NOT_INITIALIZED);
+        if (foundInRouter(loaded.diagnostics)) this.outlet.report(NOT_INITIALIZED);
         return;
       }
       this.next = loaded;
@@ -174,11 +174,6 @@ class Driver {
 }
 
 const NOT_INITIALIZED = 'Router could not be initialized!';
-
-/** Whether it was read without mistakes, so that putting it together is what failed, or failed, too. */
-function wasAssembled({ diagnostics }: LoadedConfiguration): boolean {
-  return diagnostics.some(({ severity, click }) => severity === 'error' && (click?.configuring !== undefined || click?.assembling === true));
-}
 
 async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, report: (line: string) => void): Promise<Machine> {
   const options = {
