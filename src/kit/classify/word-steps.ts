@@ -46,6 +46,12 @@ interface Label {
   target: Target | undefined;
 }
 
+/** Bytes of a packet, from the base of their header on. */
+interface Place {
+  readonly first: number;
+  readonly size: number;
+}
+
 class StepBuilder {
   private readonly steps: (Omit<Step, 'yes' | 'no'> & { yes: Label; no: Label })[] = [];
 
@@ -89,32 +95,30 @@ class StepBuilder {
   }
 
   private compare({ field, mask, low, high }: Test, yes: Label, no: Label): void {
-    const first = BASES[field.anchor] + field.offset;
-    if (low === high && first % 4 + field.size > 4) {
-      this.acrossWords(first, field.size, low, mask, yes, no);
-      return;
-    }
-    const word = first - (first % 4);
-    const shift = 8 * (4 - (first % 4) - field.size);
-    if (low === high) this.add(word, (low << shift) >>> 0, (mask << shift) >>> 0, yes, no);
-    else if (high >= mask) this.above(word, shift, low - 1, mask, yes, no);
-    else if (low === 0) this.above(word, shift, high, mask, no, yes, true);
+    const place: Place = { first: BASES[field.anchor] + field.offset, size: field.size };
+    if (low === high) this.equal(place, low, mask, yes, no);
+    else if (low === 0 && high >= mask) this.add(0, 0, 0, yes, no);
+    else if (high >= mask) this.above(place, low - 1, mask, yes, no);
+    else if (low === 0) this.above(place, high, mask, no, yes, true);
     else {
       const next: Label = { target: undefined };
-      this.above(word, shift, low - 1, mask, next, no);
+      this.above(place, low - 1, mask, next, no);
       next.target = this.steps.length;
-      this.above(word, shift, high, mask, no, yes, true);
+      this.above(place, high, mask, no, yes, true);
     }
   }
 
-  private acrossWords(first: number, size: number, value: number, mask: number, yes: Label, no: Label): void {
+  /** `(bytes & mask) == value`, in as many steps as there are words with bytes of it. */
+  private equal({ first, size }: Place, value: number, mask: number, yes: Label, no: Label, shortYes = false): void {
     for (let at = 0; at < size; ) {
-      const count = Math.min(4 - ((first + at) % 4), size - at);
-      const place = 8 * (4 - ((first + at) % 4) - count);
-      const part = (of: number) => ((Math.floor(of / 2 ** (8 * (size - at - count))) % 2 ** (8 * count)) << place) >>> 0;
+      const begin = first + at;
+      const count = Math.min(4 - (begin % 4), size - at);
       at += count;
+      const shift = 8 * (4 - (begin % 4) - count);
+      const part = (of: number) => ((Math.floor(of / 2 ** (8 * (size - at))) % 2 ** (8 * count)) << shift) >>> 0;
+      if (part(mask) === 0 && at < size) continue;
       const next: Label = at === size ? yes : { target: undefined };
-      this.add(first + at - count - ((first + at - count) % 4), part(value), part(mask), next, no);
+      this.add(begin - (begin % 4), part(value), part(mask), next, no, shortYes);
       if (next.target === undefined) next.target = this.steps.length;
     }
   }
@@ -124,9 +128,11 @@ class StepBuilder {
    * enough; where they are all set, none may be clear; the bits below decide what is left. A packet without the word goes to
    * `no`, or to `yes` if it is the contrary that is asked.
    */
-  private above(word: number, shift: number, bound: number, mask: number, yes: Label, no: Label, contrary = false): void {
+  private above(place: Place, bound: number, mask: number, yes: Label, no: Label, contrary = false): void {
     let bits = mask;
-    let least = (bound & mask) >>> 0;
+    // Values under the mask skip: above the bound is what is above the greatest of them that is not.
+    const beyond = (bound & ~mask) >>> 0;
+    let least = ((beyond === 0 ? bound : bound | fullBelow(32 - Math.clz32(beyond))) & mask) >>> 0;
     const pieces: { set: boolean; mask: number }[] = [];
     while (least < bits) {
       const set = least > bits >>> 1;
@@ -139,9 +145,8 @@ class StepBuilder {
     if (pieces.length === 0) this.add(0, 0, 0, no, yes);
     pieces.forEach((piece, index) => {
       const next: Label = index === pieces.length - 1 ? (piece.set ? yes : no) : { target: undefined };
-      const tested = (piece.mask << shift) >>> 0;
-      if (piece.set) this.add(word, tested, tested, next, no, contrary);
-      else this.add(word, 0, tested, next, yes, !contrary);
+      if (piece.set) this.equal(place, piece.mask, piece.mask, next, no, contrary);
+      else this.equal(place, 0, piece.mask, next, yes, !contrary);
       if (next.target === undefined) next.target = this.steps.length;
     });
   }
