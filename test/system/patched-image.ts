@@ -9,13 +9,13 @@ const UNDEFINED = [0x0f, 0x0b];
 /** Writes it, with all that is of that source file changed so: there is code for single packets and for batches. False: nothing is. */
 export function writeFaultingImage(image: string, source: string, to: string): boolean {
   const bytes = readFileSync(image);
-  const { files, rows } = openImage(image).manifest.internals.lines;
+  const { files, addresses, sources } = openImage(image).manifest.internals.lines;
   const wanted = files.findIndex((file) => file.endsWith(source));
   const { sections } = new Elf(bytes);
   let [address, changed] = [0, 0];
-  for (let index = 0; index < rows.length; index += 3) {
-    address += rows[index]!;
-    if (wanted < 0 || rows[index + 1] !== wanted) continue;
+  for (const [row, difference] of addresses.entries()) {
+    address += difference;
+    if (wanted < 0 || sources[row] !== wanted) continue;
     const section = sections.find((each) => each.address <= address && address < each.address + each.size && each.offset > 0)!;
     bytes.set(UNDEFINED, section.offset + address - section.address);
     changed += 1;
