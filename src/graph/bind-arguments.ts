@@ -75,7 +75,7 @@ class ArgumentBinder {
     const strange: Located<string>[] = [];
     for (const [name, kind] of positions) {
       // What looks like a keyword is a value only where one must be given.
-      while (next < plain.length && !open && (!kind.required || this.given.has(name)) && startsWithWord(plain[next]!.value)) strange.push(plain[next++]!);
+      while (next < plain.length && !open && kind.words !== true && (!kind.required || this.given.has(name)) && startsWithWord(plain[next]!.value)) strange.push(plain[next++]!);
       if (next >= plain.length) break;
       // Given by its keyword already: that holds if it came later; else the position is the next one's.
       if (this.given.has(name)) {
