@@ -205,7 +205,7 @@ class ArgumentBinder {
 }
 
 /** A word and something behind it: a keyword and its value, if there is an argument of that name. */
-const WORD = /^([\w:.?!]+)\s+\S/;
+const WORD = /^([A-Za-z_][\w:.?!]*)\s+\S/;
 
 function startsWithWord(value: string): boolean {
   return WORD.test(value);
