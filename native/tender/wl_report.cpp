@@ -52,6 +52,8 @@ void put_boot(Json &json, const BootFigures &boot) {
   put("first_frame_us", boot.first_frame_us);
 }
 
+} // namespace
+
 void put_stream(Json &json, const StreamOutcome &outcome) {
   const Stream &stream = *outcome.stream;
   json.open("stream", '{').number("offered", stream.offered()).number("sent", stream.sent()).number("unsent", stream.unsent()).number("received", outcome.received);
@@ -74,8 +76,6 @@ void put_stream(Json &json, const StreamOutcome &outcome) {
   }
   json.close('}');
 }
-
-} // namespace
 
 Json &Json::string(const char *name, const char *value, size_t length) {
   key(name);

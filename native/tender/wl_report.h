@@ -29,6 +29,9 @@ private:
   std::string text_;
 };
 
+// The key `stream` and its figures.
+void put_stream(Json &json, const StreamOutcome &outcome);
+
 class Report final : public Observer {
 public:
   // -1: nobody listens; then failures are said on standard error.

@@ -3,6 +3,7 @@
 #define WL_LINK_H
 
 #include "wl_frame.h"
+#include "wl_stream.h"
 
 namespace wl {
 
@@ -44,6 +45,8 @@ public:
   virtual uint64_t malformed() const { return 0; }
   // Frames that send() took, and that the device then had no room for.
   virtual uint64_t lost() const { return 0; }
+  // Of a generator: what has become of its frames so far; else `stream` is null.
+  virtual StreamOutcome stream() const { return {}; }
 };
 
 } // namespace wl

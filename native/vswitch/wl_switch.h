@@ -47,6 +47,7 @@ private:
   bool make_port(const std::vector<std::string> &words, const std::string &target, Failure &failure);
   bool remove_port(const std::vector<std::string> &words, Failure &failure);
   std::string figures() const;
+  std::string stream(const std::string &port) const;
   // ---- another virtual machine at a port (wl_switch_replace.cpp)
   bool stand(const std::vector<std::string> &words, const std::string &target, Failure &failure);
   void hear_standing(uint32_t index, uint32_t events);

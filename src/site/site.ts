@@ -15,6 +15,8 @@ export interface SiteAppliance {
   readonly memoryBytesMax?: number;
   /** Processors that it runs on. */
   readonly cpus?: readonly number[];
+  /** It never sleeps, and takes a whole processor. */
+  readonly busyPoll: boolean;
   readonly restart: RestartPolicy;
   /** A snapshot that each start begins with; an absolute path. */
   readonly snapshot?: string;
@@ -34,7 +36,7 @@ export const HOST_KINDS = ['tap', 'packet', 'xdp', 'vhost-user', 'pcap', 'genera
 
 /** An interface of the host, as the switch is told of it: a kind and what comes after `--port NAME=KIND:`. */
 export interface HostEnd {
-  readonly kind: 'tap' | 'packet' | 'xdp' | 'vhost-user' | 'pcap' | 'gen';
+  readonly kind: 'tap' | 'packet' | 'xdp' | 'vhost-user' | 'pcap' | 'gen' | 'null';
   readonly target: string;
 }
 
@@ -63,6 +65,8 @@ export interface Site {
   readonly file: string;
   readonly appliances: readonly SiteAppliance[];
   readonly networks: readonly SiteNetwork[];
+  /** Of the switch. */
+  readonly switchCpus?: readonly number[];
 }
 
 export const SITE_LIMITS = { appliances: 4096, count: 4096, ageingSDefault: 300, floodPpsDefault: 10_000, watchdogSDefault: 10 } as const;
