@@ -65,6 +65,12 @@ export class BenchSite {
     await this.daemon.addPort(network, { name, end: { kind, target }, vlans });
   }
 
+  /** The same in the place of a port that is there. */
+  async replug(name: string, network: string, kind: 'gen' | 'null', target?: string): Promise<void> {
+    await this.daemon.removePort(name);
+    await this.plug(name, network, kind, target);
+  }
+
   /** What became of a generator's frames, once all that were due are sent and come, or nothing has come for `quietMs`. */
   async settled(port: string, frames: number, quietMs = 1000): Promise<StreamFigures> {
     let last = -1;
