@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Conditions } from '#src/measure/conditions.js';
 import { packageRoot } from '#src/package-root.js';
 import type { Figure } from './figures.js';
+import type { SiteFigure } from './sites.js';
 
 export interface Row {
   readonly name: string;
@@ -33,6 +34,7 @@ export interface BenchRun {
   readonly conditions: Conditions;
   readonly scenarios: readonly Row[];
   readonly figures: readonly Figure[];
+  readonly sites?: readonly SiteFigure[];
 }
 
 const HISTORY = path.join(packageRoot, 'bench/history.ndjson');

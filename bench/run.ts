@@ -1,4 +1,4 @@
-/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
+/** `npm run bench -- [--only NAME,...|figures|sites] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
@@ -18,6 +18,7 @@ import { measureKernelPaths, type Measured } from './kernel-paths.js';
 import { measureOpenVswitch } from './open-vswitch.js';
 import { bounceTimes } from './peers/testpmd.js';
 import { appendRun, type Row } from './record.js';
+import { measureSites, type SiteFigure } from './sites.js';
 import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { measureTestpmd } from './testpmd.js';
@@ -50,13 +51,14 @@ if (only === undefined || only.includes(CROSSING)) {
   rows.push(await measureCrossing(samples));
 }
 const figures: Figure[] = only === undefined || only.includes('figures') ? await measureFigures(say) : [];
+const sites: SiteFigure[] = only === undefined || only.includes('sites') ? await measureSites(say) : [];
 const vmm = probeKvm().usable ? 'kvm' : 'process';
 if (values.write) {
-  appendRun({ conditions: conditions(vmm), scenarios: rows, figures });
+  appendRun({ conditions: conditions(vmm), scenarios: rows, figures, ...(sites.length === 0 ? {} : { sites }) });
   writeFileSync(path.join(packageRoot, 'docs/specification.md'), specification());
 }
 if (values.json) {
-  console.log(JSON.stringify({ conditions: conditions(vmm), scenarios: rows, figures }, null, 2));
+  console.log(JSON.stringify({ conditions: conditions(vmm), scenarios: rows, figures, sites }, null, 2));
 } else {
   console.log(`${conditionsText(conditions(vmm))}; 64-byte frames, medians of ${samples} runs\n`);
   const shown = (value: number | null, digits = 2) => (value === null ? '-' : value.toFixed(digits));
@@ -70,6 +72,7 @@ if (values.json) {
     }),
   ));
   if (figures.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }], figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, good ? 'reached' : 'NOT reached']))}`);
+  if (sites.length > 0) console.log(`\n${textTable([{ title: 'sites' }, { title: 'measured' }, { title: 'to reach' }, { title: '' }], sites.map(({ name, measured, reach, good }) => [name, measured, reach, good === null ? '' : good ? 'reached' : 'NOT reached']))}`);
 }
 
 /** What a reader should know beside the figures: how near the two cores were, and why something was not measured. */

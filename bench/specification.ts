@@ -19,6 +19,7 @@ export function specification(runs: readonly BenchRun[] = history()): string {
   const rows = new Map<string, { row: Row; run: BenchRun }>();
   for (const run of runs) for (const row of run.scenarios) rows.set(`${row.engine} ${row.name}`, { row, run });
   const figures = [...runs].reverse().find((run) => run.figures.length > 0);
+  const sites = [...runs].reverse().find((run) => run.sites !== undefined);
   const of = (engine: Row['engine']) => [...rows.values()].filter(({ row }) => row.engine === engine).map(({ row }) => row);
   return [
     INTRODUCTION,
@@ -29,6 +30,7 @@ export function specification(runs: readonly BenchRun[] = history()): string {
     'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread. How long a cache\nline takes from one processor to the other, before and after, stands beside: rates of two processors depend on it.\n',
     table(['job', 'Mpps', 'ns/packet', 'core to core, ns', 'to reach', ''], of('vm').map(vmRow)),
     ...(figures === undefined ? [] : ['\n## Sizes and times\n', table(['figure', 'measured', 'to reach', ''], figures.figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, verdict(good)]))]),
+    ...(sites === undefined ? [] : [`\n## A machine full of appliances\n\n\`npx wirelet bench density\`, \`boot --others 999\`, \`chain\`, \`swap\` and \`wake\`; ${sites.conditions.cores} cores, ${sites.conditions.memory_gib} GiB, ${sites.conditions.date.slice(0, 10)}.\n`, table(['figure', 'measured', 'to reach', ''], sites.sites!.map(({ name, measured, reach, good }) => [name, measured, reach, good === null ? '' : verdict(good)]))]),
     '',
   ].join('\n');
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "wl_descriptor.h"
+#include "wl_tsc.h"
 
 extern "C" char **environ;
 
@@ -81,22 +82,46 @@ private:
   std::vector<Descriptor> moved_;
 };
 
+// Who makes a process is halted until that has become another program, which on a busy machine takes as long as it takes
+// to be its turn: a thread of the pool waits, not Node's.
+class Spawning final : public Napi::AsyncWorker {
+public:
+  Spawning(Napi::Env env, std::string file, std::vector<std::string> words, std::vector<int> descriptors)
+      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), file_(std::move(file)), words_(std::move(words)), descriptors_(std::move(descriptors)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+protected:
+  void Execute() override {
+    Plan plan;
+    if (!plan.give(descriptors_)) return SetError(std::string("no descriptors for a process: ") + strerror(errno));
+    words_.push_back("--exec-ns");
+    words_.push_back(std::to_string(clock_ns(CLOCK_MONOTONIC)));
+    const int error = plan.start(&pid_, file_, words_);
+    if (error != 0) SetError(file_ + ": " + strerror(error));
+  }
+  void OnOK() override { deferred_.Resolve(Napi::Number::New(Env(), pid_)); }
+  void OnError(const Napi::Error &error) override { deferred_.Reject(error.Value()); }
+
+private:
+  const Napi::Promise::Deferred deferred_;
+  const std::string file_;
+  std::vector<std::string> words_;
+  const std::vector<int> descriptors_;
+  pid_t pid_ = -1;
+};
+
 } // namespace
 
 Napi::Value spawn(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsString() || !info[1].IsArray() || !info[2].IsArray()) return fail(env, "spawn takes a file, words and descriptors", EINVAL);
-  std::vector<std::string> words = texts(info[1].As<Napi::Array>());
   const auto given = info[2].As<Napi::Array>();
   std::vector<int> descriptors;
   for (uint32_t index = 0; index < given.Length(); index += 1) descriptors.push_back(given.Get(index).ToNumber().Int32Value());
-  Plan plan;
-  const std::string file = info[0].As<Napi::String>().Utf8Value();
-  if (!plan.give(descriptors)) return fail(env, "no descriptors for a process", errno);
-  pid_t pid;
-  const int error = plan.start(&pid, file, words);
-  if (error != 0) return fail(env, file.c_str(), error);
-  return Napi::Number::New(env, pid);
+  auto *const work = new Spawning(env, info[0].As<Napi::String>().Utf8Value(), texts(info[1].As<Napi::Array>()), std::move(descriptors));
+  work->Queue();
+  return work->promise();
 }
 
 Napi::Value reap(const Napi::CallbackInfo &info) {

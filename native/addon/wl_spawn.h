@@ -7,8 +7,9 @@
 
 namespace wl {
 
-// spawn(file, words, descriptors) -> process id. The process has a session of its own, nothing to read, our output and
-// errors, and from number 3 on the descriptors. Throws what the system says.
+// spawn(file, words, descriptors) -> a promise of the process id. The process has a session of its own, nothing to read, our
+// output and errors, and from number 3 on the descriptors, which stay open until then; behind its words come `--exec-ns` and
+// CLOCK_MONOTONIC as it was before its execve. Fails with what the system says.
 Napi::Value spawn(const Napi::CallbackInfo &info);
 // reap(process id) -> undefined while it runs, else { status } or { signal }. Nobody but who spawned it may ask, and once.
 Napi::Value reap(const Napi::CallbackInfo &info);

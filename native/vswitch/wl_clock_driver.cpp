@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kReceiveBatch = 64;
 constexpr uint32_t kLoopsBetweenLooks = 64; // at the log, the clock's end, a request to stop
 constexpr uint64_t kPollNs = 50000;         // without work before the thread sleeps
+constexpr uint64_t kWakeNs = 200000;        // a guest that was woken has answered by then: it is awaited, as its kick would cost as much again
 constexpr uint64_t kSleepNsMax = 100000000;
 constexpr uint64_t kSleepOutsideNsMax = 1000000000; // where a switch tends all the rings
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
@@ -42,7 +43,7 @@ Ending ClockDriver::drive() {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   if (outside_) guest_.observer.first_frame(guest_.boot());
   const uint64_t start = tsc();
-  const uint64_t poll_ticks = guest_.clock.ns_to_ticks(kPollNs);
+  const uint64_t poll_ticks = guest_.clock.ns_to_ticks(kPollNs), wake_ticks = guest_.clock.ns_to_ticks(kWakeNs);
   if (options_.duration_ns != 0) deadline_ = start + guest_.clock.ns_to_ticks(options_.duration_ns);
   uint64_t last_work = start;
   for (uint32_t loops = 0;; loops += 1) {
@@ -61,7 +62,7 @@ Ending ClockDriver::drive() {
     if (worked) continue;
     if (options_.until_idle && resting_since_ == 0 && (idle(now) || drained(now))) return closing_ ? Ending::time : Ending::idle;
     __builtin_ia32_pause();
-    if (!options_.no_wait && now - last_work > poll_ticks) sleep(now);
+    if (!options_.no_wait && now - last_work > poll_ticks && now - rung_tsc_ > wake_ticks) sleep(now);
   }
 }
 
@@ -86,7 +87,7 @@ bool ClockDriver::receive(Attachment &attachment, uint64_t now) {
   attachment.receive.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (attachment.receive.wants_calls()) guest_.wake();
+  if (attachment.receive.wants_calls() && guest_.wake()) rung_tsc_ = tsc();
   return true;
 }
 

@@ -49,6 +49,7 @@ private:
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
   uint64_t quiet_since_ = 0; // TSC; 0: not quiet
   uint64_t quiet_rounds_ = 0;
+  uint64_t rung_tsc_ = 0; // when a guest that slept was last woken
 };
 
 } // namespace wl

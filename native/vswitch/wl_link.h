@@ -23,6 +23,8 @@ public:
   virtual bool send(const Frame &frame) = 0;
   // What was sent becomes the other side's, which is woken if it sleeps.
   virtual void flush() {}
+  // Whether it was woken since this was last asked: its answer may be awaited.
+  virtual bool woken() { return false; }
   // Whether the other side takes frames at all.
   virtual bool takes() const { return true; }
 

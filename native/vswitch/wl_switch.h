@@ -37,6 +37,7 @@ private:
   bool tend_ports();
   bool rest(uint32_t index);
   void wake(uint32_t index);
+  void await(uint32_t index);
   void wake_with_peer(uint32_t index);
   void check(uint32_t index, bool was_there);
   void stop(uint32_t index);

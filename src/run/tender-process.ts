@@ -7,7 +7,7 @@ import { nativeFile } from '../native-files.js';
 
 interface Addon {
   socketPair(): [number, number];
-  spawn(file: string, words: readonly string[], descriptors: readonly number[]): number;
+  spawn(file: string, words: readonly string[], descriptors: readonly number[]): Promise<number>;
   reap(pid: number): { readonly status?: number; readonly signal?: string } | undefined;
 }
 
@@ -17,23 +17,22 @@ let addon: Addon | undefined;
 const LOOK_MS = [0, 1, 1, 2, 5, 10] as const;
 
 export class TenderProcess {
-  readonly pid: number;
-  private readonly report: Socket;
   private gone: Promise<string> | undefined;
   private over = false;
 
-  /** Starts it; its descriptor 3 is for what it reports, from 4 on it has `descriptors`. Throws what the system says. */
-  constructor(file: string, words: readonly string[], descriptors: readonly number[]) {
+  private constructor(readonly pid: number, private readonly report: Socket) {}
+
+  /** Starts it; its descriptor 3 is for what it reports, from 4 on it has `descriptors`. Fails with what the system says. */
+  static async start(file: string, words: readonly string[], descriptors: readonly number[]): Promise<TenderProcess> {
     addon ??= createRequire(import.meta.url)(nativeFile('wirelet.node')) as Addon;
     const [ours, theirs] = addon.socketPair();
-    this.report = new Socket({ fd: ours, readable: true, writable: false });
+    const report = new Socket({ fd: ours, readable: true, writable: false });
     // One whose process is killed is at its end, not broken.
-    this.report.on('error', () => undefined);
+    report.on('error', () => undefined);
     try {
-      // The machine's monotonic clock, as close to its execve as we get.
-      this.pid = addon.spawn(file, [...words, '--exec-ns', String(process.hrtime.bigint())], [theirs, ...descriptors]);
+      return new TenderProcess(await addon.spawn(file, words, [theirs, ...descriptors]), report);
     } catch (error) {
-      this.report.destroy();
+      report.destroy();
       throw error;
     } finally {
       closeSync(theirs);

@@ -48,7 +48,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
     ];
     const files = control === undefined ? [] : [control.channel.hostDescriptor];
-    const child = new TenderProcess(tender, options, [shared.descriptor, ...files]);
+    const child = await TenderProcess.start(tender, options, [shared.descriptor, ...files]);
     control?.channel.closeHost();
     const report = new Report(request, file, manifest, () => ({
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),

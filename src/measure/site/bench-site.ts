@@ -15,6 +15,8 @@ import type { SwitchDaemon, SwitchPortFigures } from '../../site/switch-daemon.j
 const RUN_FOLDER = 'XDG_RUNTIME_DIR';
 /** Between two looks at a stream, in milliseconds. */
 const LOOK_MS = 20;
+/** Without a frame before those that are missing count as lost. */
+const QUIET_MS = 2000;
 
 export interface BenchFiles {
   /** What the site file says. */
@@ -71,15 +73,19 @@ export class BenchSite {
     await this.plug(name, network, kind, target);
   }
 
-  /** What became of a generator's frames, once all that were due are sent and come, or nothing has come for `quietMs`. */
-  async settled(port: string, frames: number, quietMs = 1000): Promise<StreamFigures> {
+  /**
+   * What became of a generator's frames, once all that were due are sent and come, or nothing has come for a while. Nobody
+   * looks before `afterMs`: who looks takes time from those who are measured.
+   */
+  async settled(port: string, frames: number, afterMs = 0): Promise<StreamFigures> {
+    await pause(afterMs);
     let last = -1;
     for (let since = performance.now(); ; ) {
       const figures = await this.daemon.stream(port);
       if (figures.offered >= frames && figures.received >= figures.sent) return figures;
       const now = performance.now();
       if (figures.offered + figures.received !== last) since = now;
-      else if (now - since > quietMs) return figures;
+      else if (now - since > QUIET_MS) return figures;
       last = figures.offered + figures.received;
       await pause(LOOK_MS);
     }

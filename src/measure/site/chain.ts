@@ -1,7 +1,8 @@
 /**
- * What the switch carries between VMs, and what a row of VMs does to packets. Two VMs at a learning switch: a source and a
- * sink, as fast as they go. Chains of wires: frames of a generator in the switch go in at one end; at the other one they are
- * counted and timed.
+ * What the switch carries between VMs, and what a row of VMs does to packets. From ring to ring: frames go round through a VM
+ * that bounces them and the switch between its two ports, as fast as they go; two VMs would need a third processor, or wait
+ * for each other. Chains of wires: frames of a generator in the switch go in at one end; at the other one they are counted
+ * and timed.
  */
 import path from 'node:path';
 import { packageRoot } from '../../package-root.js';
@@ -31,9 +32,6 @@ export interface PairFigures {
   readonly gbps: number;
   /** Nanoseconds of the switch's processor for each frame, those in which it waits included. */
   readonly switch_ns_per_packet: number;
-  /** Frames for which the sink had no room, of those sent. */
-  readonly dropped: number;
-  readonly sent: number;
 }
 
 export interface Percentiles {
@@ -80,8 +78,9 @@ const SETTLE_MS = 300, WATCH_MS = 1000;
 const CHECKSUM_BYTES = 4;
 const LATENCY_RATE = 10_000;
 const HOP_RATE = 100_000, HOP_FRAMES = 200_000;
-/** Packets of a second at most: more than any chain carries. */
 const STREAM_SECONDS = 1;
+/** Frames that go round: so many that each side always has some, and fewer than a ring has places. */
+const ROUND = 192;
 
 /** The switch has the last processor for itself, VMs have the others. */
 function placement(cores: number): { readonly cpus?: readonly number[]; readonly switch?: object } {
@@ -107,23 +106,21 @@ export async function measureChain({ lengths, sizes, runs, cores, onProgress = (
 
 async function pair(size: number, runs: number, cores: number): Promise<PairFigures> {
   const { cpus, switch: ofSwitch } = placement(cores);
-  const bytes = size - CHECKSUM_BYTES;
+  const frame = (to: string, from: string) => `DATA \\<0200000000${to} 0200000000${from} 88b5>`;
   const site = await BenchSite.start({
     site: {
       name: 'pair', ...(ofSwitch === undefined ? {} : { switch: ofSwitch }),
-      appliances: { source: { graph: 'source.yaml', cpus }, sink: { graph: 'sink.yaml', cpus } },
-      networks: { between: { ports: ['source.out', 'sink.in'] } },
+      appliances: { round: { graph: 'round.yaml', cpus, busy_poll: true } },
+      networks: { between: { ports: ['round.out', 'round.in'], flood_pps: 0 } },
     },
+    // The switch learns where `in` is by its one frame.
     files: {
-      'source.yaml': `interfaces: { out: { mac: 02:00:00:00:00:0a } }\ngraph: |\n  InfiniteSource(DATA \\<02000000000b 02000000000a 88b5>, LENGTH ${bytes}, BURST 32, TIMESTAMP false) -> out;\n  out -> Discard;\n`,
-      // The switch learns where it is by its one frame.
-      'sink.yaml': 'interfaces: { in: { mac: 02:00:00:00:00:0b } }\ngraph: |\n  in -> Discard;\n  InfiniteSource(DATA \\<02000000000a 02000000000b 88b5>, LENGTH 60, LIMIT 1) -> in;\n',
+      'round.yaml': `interfaces: { out: { mac: 02:00:00:00:00:0a }, in: { mac: 02:00:00:00:00:0b } }\ngraph: |\n  InfiniteSource(${frame('0b', '0a')}, LENGTH ${size - CHECKSUM_BYTES}, LIMIT ${ROUND}) -> out;\n  InfiniteSource(${frame('0a', '0b')}, LENGTH 60, LIMIT 1) -> in;\n  in -> out;\n  out -> Discard;\n`,
     },
   });
   try {
     await pause(SETTLE_MS);
     const samples: number[] = [], times: number[] = [];
-    let dropped = 0, sent = 0;
     for (let index = 0; index < runs; index += 1) {
       const before = await look(site), time = processorTime(site.daemon.pid);
       await pause(WATCH_MS);
@@ -131,20 +128,17 @@ async function pair(size: number, runs: number, cores: number): Promise<PairFigu
       const packets = after.received - before.received;
       samples.push((packets / (after.at - before.at)) * 1e3);
       times.push(taken / Math.max(1, packets));
-      dropped += after.dropped - before.dropped;
-      sent += after.sent - before.sent;
     }
     const mpps = median(samples);
-    return { frame_size: size, samples, mpps, gbps: (mpps * size * 8) / 1e3, switch_ns_per_packet: median(times), dropped, sent };
+    return { frame_size: size, samples, mpps, gbps: (mpps * size * 8) / 1e3, switch_ns_per_packet: median(times) };
   } finally {
     await site.stop();
   }
 }
 
-async function look(site: BenchSite): Promise<{ at: number; received: number; sent: number; dropped: number }> {
+async function look(site: BenchSite): Promise<{ at: number; received: number }> {
   const { at_ns: at, ports } = await site.daemon.figures();
-  const [source, sink] = ['source.out', 'sink.in'].map((name) => ports.find((port) => port.name === name)!);
-  return { at, received: sink!.tx_packets, sent: source!.rx_packets, dropped: sink!.drops['no_room'] ?? 0 };
+  return { at, received: ports.find(({ name }) => name === 'round.in')!.tx_packets };
 }
 
 /** A row of `vms` VMs; no frame comes before its ends are plugged in. */
@@ -164,10 +158,10 @@ async function row(vms: number, cores: number, busy: boolean): Promise<BenchSite
 }
 
 /** Frames from one end to the other. */
-async function send(site: BenchSite, vms: number, options: string, frames: number): Promise<StreamFigures> {
-  await site.replug('begin', 'wire0', 'gen', options);
+async function send(site: BenchSite, vms: number, rate: number, frames: number): Promise<StreamFigures> {
   await site.replug('end', `wire${vms}`, 'null');
-  return site.settled('begin', frames, Math.max(1000, 2000 * STREAM_SECONDS));
+  await site.replug('begin', 'wire0', 'gen', `size=64,rate=${rate},count=${frames},verify=true,latency=${Math.min(LATENCY_RATE, rate)}`);
+  return site.settled('begin', frames, (frames / rate) * 1e3);
 }
 
 async function chain(vms: number, runs: number, cores: number): Promise<ChainFigures> {
@@ -189,7 +183,7 @@ async function chain(vms: number, runs: number, cores: number): Promise<ChainFig
     await pause(SETTLE_MS);
     const rate = Math.max(1000, Math.round((mpps * 1e6) / 2));
     const frames = rate * STREAM_SECONDS;
-    const stream = await send(site, vms, `size=64,rate=${rate},count=${frames},verify=true,latency=${Math.min(LATENCY_RATE, rate)}`, frames);
+    const stream = await send(site, vms, rate, frames);
     return { vms, mpps, samples, rate, offered: stream.offered, lost: stream.unsent + (stream.lost_sequences ?? 0), latency_us: percentiles(stream.latency) };
   } finally {
     await site.stop();
@@ -202,7 +196,7 @@ async function oneHop(cores: number): Promise<HopFigures> {
   for (const vms of [0, 1]) {
     const site = await row(vms, cores, true);
     try {
-      const stream = await send(site, vms, `size=64,rate=${HOP_RATE},count=${HOP_FRAMES},verify=true,latency=${LATENCY_RATE}`, HOP_FRAMES);
+      const stream = await send(site, vms, HOP_RATE, HOP_FRAMES);
       times.push(percentiles(stream.latency));
       lost += stream.unsent + (stream.lost_sequences ?? 0);
     } finally {

@@ -9,7 +9,7 @@ import { packageRoot } from '../../package-root.js';
 import { frameBytes } from '../../run/frames/frame-bytes.js';
 import { conditions, type Conditions } from '../conditions.js';
 import { percentileOf } from '../histogram.js';
-import { BenchSite, pause } from './bench-site.js';
+import { BenchSite, pause, type BenchFiles } from './bench-site.js';
 import { availableMemory, processorTime, shareOfMemory } from './process-figures.js';
 
 export interface DensityOptions {
@@ -59,7 +59,7 @@ graph: |
 export async function measureDensity({ count, rounds, onProgress }: DensityOptions): Promise<DensityMeasurement> {
   const before = availableMemory();
   onProgress?.(`starting ${count} firewalls ...`);
-  const site = await BenchSite.start({ site: siteOf(count), files: { 'host.yaml': HOST }, onProgress });
+  const site = await BenchSite.start({ ...densitySite(count), onProgress });
   try {
     const { appliances } = site.report;
     const firewalls = appliances.filter(({ name }) => name !== 'host');
@@ -89,10 +89,11 @@ export async function measureDensity({ count, rounds, onProgress }: DensityOptio
   }
 }
 
-function siteOf(count: number): object {
+/** So many firewalls, and the host behind all of them. */
+export function densitySite(count: number): BenchFiles {
   const vlans = Array.from({ length: count }, (_, index) => index + 1);
   const ports = (name: string) => vlans.map((vlan) => ({ port: `fw-${vlan}.${name}`, vlan }));
-  return {
+  const site = {
     name: 'density',
     appliances: { host: { graph: 'host.yaml' }, fw: { graph: path.join(packageRoot, 'configs/firewall.yaml'), count } },
     networks: {
@@ -100,6 +101,7 @@ function siteOf(count: number): object {
       outside: { flood_pps: 0, ports: [...ports('wan'), { port: 'host.net', trunk: vlans }] },
     },
   };
+  return { site, files: { 'host.yaml': HOST } };
 }
 
 /** Pings through each firewall: numbered, so that no answer stands for another one. */
@@ -114,7 +116,7 @@ async function ping(site: BenchSite, count: number, rounds: number): Promise<Pic
   const vlans = Array.from({ length: count }, (_, index) => index + 1);
   const before = await counts(site, count);
   await site.plug('pinger', 'inside', 'gen', `template=${template},count=${pings},rate=${PINGS_PER_SECOND},latency=${PINGS_PER_SECOND},verify=true`, { mode: 'trunk', vlans });
-  const stream = await site.settled('pinger', pings, 3000);
+  const stream = await site.settled('pinger', pings);
   const after = await counts(site, count);
   const buckets = stream.latency!;
   return {

@@ -3,6 +3,7 @@
  * frames wait in the switch, and for comparison how long a gateway is away that is killed.
  */
 import path from 'node:path';
+import { CaptureWriter } from '../../capture/write.js';
 import { packageRoot } from '../../package-root.js';
 import { conditions, type Conditions } from '../conditions.js';
 import { percentileOf } from '../histogram.js';
@@ -44,35 +45,30 @@ const APART_MS = 400;
 /** How long an outage is awaited. */
 const BACK_MS_MAX = 10_000;
 
-/** The provider's router: answers who asks for it, and sends what it gets to where it is counted. */
-const ROUTER = `
-interfaces: { in: { mac: 02:00:00:00:aa:02 }, out: {} }
-graph: |
-  in -> kind :: Classifier(12/0806 20/0001, -);
-  kind[0] -> ARPResponder(198.51.100.254 02:00:00:00:aa:02) -> in;
-  kind[1] -> out;
-  out -> Discard;
-`;
+/** The provider's router says where it is, unasked: an ARP reply (RFC 826) to the gateway. */
+const ROUTER_IS_HERE = Buffer.from('02000000fe02 02000000aa02 0806 0001 0800 06 04 0002 02000000aa02 c63364fe 02000000fe02 c6336401'.replaceAll(' ', '').padEnd(120, '0'), 'hex');
 
 export async function measureReplacement({ rate, swaps, kills, onProgress = () => {} }: ReplacementOptions): Promise<ReplacementMeasurement> {
   const site = await BenchSite.start({
     site: {
       name: 'replacement',
-      appliances: { nat: { graph: NAT }, router: { graph: 'router.yaml' }, ...(kills === 0 ? {} : { victim: { graph: NAT, count: kills } }) },
+      appliances: { nat: { graph: NAT }, ...(kills === 0 ? {} : { victim: { graph: NAT, count: kills } }) },
       interfaces: { begin: { generator: 'count=1,rate=1' }, end: { generator: 'count=1,rate=1' } },
       networks: {
         inside: { kind: 'wire', ports: ['begin', 'nat.inside'] },
-        outside: { kind: 'wire', ports: ['nat.outside', 'router.in'] },
-        counted: { kind: 'wire', ports: ['router.out', 'end'] },
+        outside: { kind: 'wire', ports: ['nat.outside', 'end'] },
         ...(kills === 0 ? {} : { others: { ports: ['victim.inside'] } }),
       },
     },
-    files: { 'router.yaml': ROUTER },
   });
   try {
     const flows = `size=64,mac=02:00:00:00:fe:01,sources=10.0.0.16/28,destinations=203.0.113.5,sports=1024-1027,flows=${FLOWS}`;
-    await site.replug('end', 'counted', 'null');
-    // The gateway finds its router first: what waits for that is not what is measured.
+    const reply = path.join(site.folder, 'router.pcap');
+    const writer = new CaptureWriter(reply);
+    writer.write(0n, ROUTER_IS_HERE);
+    writer.close();
+    await site.replug('end', 'outside', 'gen', `template=${reply},rate=1,count=1000`);
+    // The gateway knows its router and has its flows first: what waits for that is not what is measured.
     await site.replug('begin', 'inside', 'gen', `${flows},count=1000,rate=1000`);
     await site.settled('begin', 1000);
     onProgress(`${swaps} swaps at ${rate} frames a second ...`);
@@ -84,7 +80,7 @@ export async function measureReplacement({ rate, swaps, kills, onProgress = () =
       await pause(APART_MS);
       samples.push((await site.rack.swap({ name: 'nat', file: NAT, set: {}, elements: [], fresh: false })).pause_ms);
     }
-    const stream = await site.settled('begin', frames, 2000);
+    const stream = await site.settled('begin', frames);
     const outages: number[] = [];
     for (let index = 0; index < kills; index += 1) {
       // Each once: one that ends again soon after its start is waited with.
