@@ -148,7 +148,7 @@ int run(const wl::Options &options, wl::Report &report) {
 
 int main(int count, char **words) {
   wl::Options options;
-  options.run.exec_ns = wl::clock_ns(CLOCK_MONOTONIC); // unless the option says better
+  options.run.exec_ns = options.run.main_ns = wl::clock_ns(CLOCK_MONOTONIC); // the first, unless the option says better
   wl::Failure failure;
   const bool good = wl::read_options(count, words, options, failure);
   wl::Report report(options.report);

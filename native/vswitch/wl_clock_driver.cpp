@@ -14,6 +14,7 @@ constexpr uint32_t kReceiveBatch = 64;
 constexpr uint32_t kLoopsBetweenLooks = 64; // at the log, the clock's end, a request to stop
 constexpr uint64_t kPollNs = 50000;         // without work before the thread sleeps
 constexpr uint64_t kWakeNs = 200000;        // a guest that was woken has answered by then: it is awaited, as its kick would cost as much again
+constexpr uint64_t kWaitingNs = 1000000000; // for the other side of a port before that is said
 constexpr uint64_t kSleepNsMax = 100000000;
 constexpr uint64_t kSleepOutsideNsMax = 1000000000; // where a switch tends all the rings
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
@@ -59,10 +60,22 @@ Ending ClockDriver::drive() {
     Ending ending;
     if (over(now, &ending)) return ending;
     if (measures_) resume_rested(now);
+    if (__builtin_expect(!said_waiting_, 0)) say_waiting(now - start);
     if (worked) continue;
     if (options_.until_idle && resting_since_ == 0 && (idle(now) || drained(now))) return closing_ ? Ending::time : Ending::idle;
     __builtin_ia32_pause();
     if (!options_.no_wait && now - last_work > poll_ticks && now - rung_tsc_ > wake_ticks) sleep(now);
+  }
+}
+
+// Whose other side is not there soon, somebody may have forgotten to start.
+void ClockDriver::say_waiting(uint64_t ticks) {
+  if (ticks < guest_.clock.ns_to_ticks(kWaitingNs)) return;
+  said_waiting_ = true;
+  for (const Attachment &attachment : guest_.attachments) {
+    if (attachment.port->ready()) continue;
+    const VhostPlace &place = attachment.spec.place;
+    guest_.observer.warning(place.path, attachment.spec.interface + (place.listens ? " waits for somebody to connect to this socket" : " waits for somebody to listen at this socket"), "");
   }
 }
 

@@ -19,7 +19,7 @@ constexpr uint64_t kWakeEarlyNs = 60000; // before a frame is due, as sleepers w
 // The switch has nobody to tell during a run: warnings go to its log.
 class LoggedWarnings final : public Observer {
 public:
-  void ready() override {}
+  void ready(const StartParts &) override {}
   void log(const char *, size_t) override {}
   void warning(const std::string &file, const std::string &message, const std::string &hint) override { fprintf(stderr, "%s: %s\n  %s\n", file.c_str(), message.c_str(), hint.c_str()); }
   void first_frame(const BootFigures &) override {}

@@ -54,7 +54,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
       elements: figuresOf(manifest, shared.counters()),
     }), {
-      control: (running) => ({ progress: () => shared.progress(), ...(control === undefined ? {} : { appliance: control.take(running), state: control.state }) }),
+      control: (running) => ({ progress: () => shared.progress(), hertz: () => shared.hertz(), ...(control === undefined ? {} : { appliance: control.take(running), state: control.state }) }),
       onFault(fault) {
         if (request.onFault === undefined) return;
         // The process ends when nobody wants to read its memory any more.
