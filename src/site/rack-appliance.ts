@@ -153,7 +153,7 @@ export class RackAppliance {
       state: this.state,
       pid,
       uptime_s: pid === null ? null : Math.round(performance.now() - this.current!.since) / 1000,
-      boot_us: running?.snapshot().boot.vmm_us ?? null,
+      boot_us: running?.snapshot().boot.vmm_us ?? toFirstInstruction(running?.parts),
       start: pid === null ? null : this.lastStart,
       processor_ns: pid === null ? null : processorTimeOf(pid),
       ghz: running?.hertz === undefined ? null : running.hertz() / 1e9,
@@ -268,6 +268,12 @@ export class RackAppliance {
 function textOf(error: unknown): string {
   if (error instanceof DiagnosticError) return error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ');
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Microseconds from the execve of the VMM to the first instruction. */
+function toFirstInstruction({ exec_us, image_us, ports_us, machine_us, enter_us }: StartParts = {}): number | null {
+  const parts = [exec_us, image_us, ports_us, machine_us, enter_us];
+  return parts.includes(undefined) ? null : parts.reduce((sum: number, part) => sum + part!, 0);
 }
 
 /** The parts of a start, from what the VMM says and what we saw, in milliseconds. */

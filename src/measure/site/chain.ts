@@ -75,7 +75,6 @@ export interface ChainMeasurement {
 
 const WIRE = path.join(packageRoot, 'configs/wire.yaml');
 const SETTLE_MS = 300, WATCH_MS = 1000;
-const CHECKSUM_BYTES = 4;
 const LATENCY_RATE = 10_000;
 const HOP_RATE = 100_000, HOP_FRAMES = 200_000;
 const STREAM_SECONDS = 1;
@@ -106,7 +105,6 @@ export async function measureChain({ lengths, sizes, runs, cores, onProgress = (
 
 async function pair(size: number, runs: number, cores: number): Promise<PairFigures> {
   const { cpus, switch: ofSwitch } = placement(cores);
-  const frame = (to: string, from: string) => `DATA \\<0200000000${to} 0200000000${from} 88b5>`;
   const site = await BenchSite.start({
     site: {
       name: 'pair', ...(ofSwitch === undefined ? {} : { switch: ofSwitch }),
@@ -115,10 +113,11 @@ async function pair(size: number, runs: number, cores: number): Promise<PairFigu
     },
     // The switch learns where `in` is by its one frame.
     files: {
-      'round.yaml': `interfaces: { out: { mac: 02:00:00:00:00:0a }, in: { mac: 02:00:00:00:00:0b } }\ngraph: |\n  InfiniteSource(${frame('0b', '0a')}, LENGTH ${size - CHECKSUM_BYTES}, LIMIT ${ROUND}) -> out;\n  InfiniteSource(${frame('0a', '0b')}, LENGTH 60, LIMIT 1) -> in;\n  in -> out;\n  out -> Discard;\n`,
+      'round.yaml': 'interfaces: { out: { mac: 02:00:00:00:00:0a }, in: { mac: 02:00:00:00:00:0b } }\ngraph: |\n  InfiniteSource(DATA \\<02000000000a 02000000000b 88b5>, LENGTH 60, LIMIT 1) -> in;\n  in -> StoreData(6, \\<02000000000a>) -> out;\n  out -> Discard;\n',
     },
   });
   try {
+    await site.plug('beginner', 'between', 'gen', `size=${size},count=${ROUND},rate=${ROUND * 10},mac=02:00:00:00:00:0b`);
     await pause(SETTLE_MS);
     const samples: number[] = [], times: number[] = [];
     for (let index = 0; index < runs; index += 1) {
