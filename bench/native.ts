@@ -7,7 +7,7 @@ import { compileUnit, runUnit, sampleOf, writeFrames, writeUnit, type Sample } f
 import { median } from '#src/measure/statistics.js';
 import { listFile } from './lists.js';
 import { peerFlags, peerSource } from './peers.js';
-import type { Scenario } from './scenarios.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
 
 /** One mix of traffic: ours and theirs. */
 export interface Comparison {
@@ -37,7 +37,10 @@ export async function measureNative(scenario: Scenario, samples: number): Promis
     await compare(scenario, programs, hot, folder);
     const cold = file('cold');
     if (cold !== undefined) await compare(scenario, programs, cold, folder);
-    return { hot: await measure(programs, hot, samples), ...(cold === undefined ? {} : { cold: await measure(programs, cold, samples) }), ...(programs.reason === undefined ? {} : { reason: programs.reason }) };
+    const { each } = scenario;
+    const bare = each && (await buildPrograms(SCENARIOS.find(({ name }) => name === each.without)!, mkdtempSync(path.join(folder, 'without-'))));
+    const beyond = each && bare && { count: each.count, programs: bare };
+    return { hot: await measure(programs, hot, samples, beyond), ...(cold === undefined ? {} : { cold: await measure(programs, cold, samples, beyond) }), ...(programs.reason === undefined ? {} : { reason: programs.reason }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -108,14 +111,21 @@ function firstDifference(ours: Buffer, name: string, theirs: Buffer): string {
   return `the frames sent differ from number ${frame} on:\n  the graph  ${shown(ours)}\n  ${name}  ${shown(theirs)}`;
 }
 
-async function measure(programs: Programs, frames: string, samples: number): Promise<Comparison> {
-  const ours: Sample[] = [];
-  const theirs: Sample[] = [];
+/** `beyond`: programs without what is measured, of which there are so many. */
+async function measure(programs: Programs, frames: string, samples: number, beyond?: { count: number; programs: Programs }): Promise<Comparison> {
+  const ours: Pick<Sample, 'ns' | 'cycles'>[] = [];
+  const theirs: Pick<Sample, 'ns' | 'cycles'>[] = [];
   const peer: Sample[] = [];
+  const sampleBeyond = async (program: string, without: string | undefined): Promise<Pick<Sample, 'ns' | 'cycles'>> => {
+    const whole = await sampleOf(program, frames);
+    if (beyond === undefined || without === undefined) return whole;
+    const rest = await sampleOf(without, frames);
+    return { ns: (whole.ns - rest.ns) / beyond.count, cycles: (whole.cycles - rest.cycles) / beyond.count };
+  };
   // In turns, so that what else the machine does meets both.
   for (let index = 0; index < samples; index += 1) {
-    ours.push(await sampleOf(programs.ours, frames));
-    theirs.push(await sampleOf(programs.theirs, frames));
+    ours.push(await sampleBeyond(programs.ours, beyond?.programs.ours));
+    theirs.push(await sampleBeyond(programs.theirs, beyond?.programs.theirs));
     if (programs.peer !== undefined) peer.push(await sampleOf(programs.peer.program, frames));
   }
   return {

@@ -3,8 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Conditions } from '#src/measure/conditions.js';
 import { packageRoot } from '#src/package-root.js';
-import type { Figure } from './figures.js';
-import type { SiteFigure } from './sites.js';
+import type { Measurement } from './goals/goal.js';
 
 export interface Row {
   readonly name: string;
@@ -30,11 +29,15 @@ export interface Row {
   readonly peer_reasons?: Readonly<Record<string, string>>;
 }
 
+/** What was measured for a goal (bench/goals.ts). */
+export interface Figure extends Measurement {
+  readonly unit: string;
+}
+
 export interface BenchRun {
   readonly conditions: Conditions;
   readonly scenarios: readonly Row[];
   readonly figures: readonly Figure[];
-  readonly sites?: readonly SiteFigure[];
 }
 
 const HISTORY = path.join(packageRoot, 'bench/history.ndjson');
@@ -48,4 +51,10 @@ export function appendRun(run: BenchRun): void {
 export function history(): BenchRun[] {
   if (!existsSync(HISTORY)) return [];
   return readFileSync(HISTORY, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as BenchRun);
+}
+
+/** A figure as people read it, with its unit. */
+export function figureText({ value, unit }: Pick<Figure, 'value' | 'unit'>): string {
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.1 ? 2 : 3;
+  return `${value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`.trim();
 }

@@ -1,4 +1,4 @@
-/** `npm run bench -- [--only NAME,...|figures|sites] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
+/** `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that docs/specification.md promises. */
 import { parseArgs } from 'node:util';
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
@@ -12,13 +12,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { measureClick } from './click.js';
 import { coreToCore, CROSSING, measureCrossing } from './crossing.js';
-import { measureFigures, type Figure } from './figures.js';
+import { GOALS, measureGoals } from './goals.js';
+import { reached, reachText, type GoalGroup } from './goals/goal.js';
 import { measureNative } from './native.js';
 import { measureKernelPaths, type Measured } from './kernel-paths.js';
 import { measureOpenVswitch } from './open-vswitch.js';
 import { bounceTimes } from './peers/testpmd.js';
-import { appendRun, type Row } from './record.js';
-import { measureSites, type SiteFigure } from './sites.js';
+import { appendRun, figureText, type Row } from './record.js';
 import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { measureTestpmd } from './testpmd.js';
@@ -36,6 +36,12 @@ const samples = Number(values.samples);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const rows: Row[] = [];
+const known = [...SCENARIOS.map(({ name }) => name), CROSSING, ...GOALS.map(({ name }) => name)];
+const unknown = (only ?? []).filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  say(`--only ${unknown.join(',')}: nothing of that name is measured. There are ${known.join(', ')}.`);
+  process.exit(2);
+}
 const asked = SCENARIOS.filter(({ name }) => only === undefined || only.includes(name));
 const began = performance.now();
 for (const [done, scenario] of asked.entries()) {
@@ -50,15 +56,15 @@ if (only === undefined || only.includes(CROSSING)) {
   say(`${CROSSING} ...`);
   rows.push(await measureCrossing(samples));
 }
-const figures: Figure[] = only === undefined || only.includes('figures') ? await measureFigures(say) : [];
-const sites: SiteFigure[] = only === undefined || only.includes('sites') ? await measureSites(say) : [];
+const groups = GOALS.filter(({ name, usual }) => (only === undefined ? usual === true : only.includes(name)));
+const figures = await measureGoals(groups, samples, say);
 const vmm = probeKvm().usable ? 'kvm' : 'process';
 if (values.write) {
-  appendRun({ conditions: conditions(vmm), scenarios: rows, figures, ...(sites.length === 0 ? {} : { sites }) });
+  appendRun({ conditions: conditions(vmm), scenarios: rows, figures });
   writeFileSync(path.join(packageRoot, 'docs/specification.md'), specification());
 }
 if (values.json) {
-  console.log(JSON.stringify({ conditions: conditions(vmm), scenarios: rows, figures, sites }, null, 2));
+  console.log(JSON.stringify({ conditions: conditions(vmm), scenarios: rows, figures }, null, 2));
 } else {
   console.log(`${conditionsText(conditions(vmm))}; 64-byte frames, medians of ${samples} runs\n`);
   const shown = (value: number | null, digits = 2) => (value === null ? '-' : value.toFixed(digits));
@@ -71,8 +77,17 @@ if (values.json) {
       return [row.name, row.engine, shown(ns), shown(row.cycles_per_packet, 1), ns === null ? '-' : (1e3 / ns).toFixed(1), shown(reference), ratio(ns, reference), shown(cold), shown(coldReference), ratio(cold, coldReference), peersText(row), notes(row)];
     }),
   ));
-  if (figures.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }], figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, good ? 'reached' : 'NOT reached']))}`);
-  if (sites.length > 0) console.log(`\n${textTable([{ title: 'sites' }, { title: 'measured' }, { title: 'to reach' }, { title: '' }], sites.map(({ name, measured, reach, good }) => [name, measured, reach, good === null ? '' : good ? 'reached' : 'NOT reached']))}`);
+  if (groups.length > 0) console.log(`\n${textTable([{ title: 'figure' }, { title: 'measured', align: 'right' }, { title: 'to reach', align: 'right' }, { title: '' }, { title: '' }], groups.flatMap(figureRows))}`);
+}
+
+/** A row for each goal of a group, also for one that has no figure. */
+function figureRows({ goals }: GoalGroup): string[][] {
+  return goals.map((goal) => {
+    const figure = figures.find(({ name }) => name === goal.name);
+    if (figure === undefined) return [goal.name, '-', reachText(goal), 'not measured', ''];
+    const good = reached(goal, figure.value);
+    return [goal.name, figureText(figure), reachText(goal), good === null ? '' : good ? 'reached' : 'NOT reached', figure.note ?? ''];
+  });
 }
 
 /** What a reader should know beside the figures: how near the two cores were, and why something was not measured. */

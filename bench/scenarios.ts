@@ -22,6 +22,8 @@ export interface Scenario {
   hot(): Frames;
   /** Traffic that does not: none where a job keeps nothing. */
   cold?(): Frames;
+  /** The time is of one among so many elements: what they take together beyond a graph without any, in the same run. */
+  readonly each?: { readonly count: number; readonly without: string };
   /** Odd frames that graph and counterpart must treat alike, besides those that are measured. */
   odd?(): Frames;
 }
@@ -29,12 +31,14 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'wire', reference: 'wire', copy: false, hot: plain },
   { name: 'mac-swap', reference: 'mac-swap', copy: false, hot: plain },
+  { name: 'counters', reference: 'counters', settings: { COUNTERS: 16 }, copy: false, hot: plain, each: { count: 16, without: 'wire' } },
   { name: 'switch-1k', reference: 'switch', peer: { name: 'rte_hash', source: 'switch' }, settings: { ADDRESSES: 1024 }, copy: true, ...switching(1000) },
   { name: 'switch-1m', reference: 'switch', peer: { name: 'rte_hash', source: 'switch' }, settings: { ADDRESSES: 1_048_576 }, copy: true, ...switching(1_000_000) },
-  { name: 'router-100', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 0 }, copy: true, ...routing(100) },
-  { name: 'router-100k', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 1 }, copy: true, ...routing(100_000) },
+  { name: 'router-100', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 0, CHECK: 1 }, copy: true, ...routing(100) },
+  { name: 'router-100-unchecked', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 0, CHECK: 0 }, copy: true, ...routing(100) },
+  { name: 'router-100k', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 1, CHECK: 1 }, copy: true, ...routing(100_000) },
   // Without rte_lpm: it looks through all routes of a length for each one that is added, which takes hours.
-  { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1 }, copy: true, ...routing(1_000_000) },
+  { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1, CHECK: 1 }, copy: true, ...routing(1_000_000) },
   { name: 'firewall-20', reference: 'firewall-20', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...fewRules },
   { name: 'firewall-1000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
   { name: 'firewall-10000', reference: 'firewall', peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },

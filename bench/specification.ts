@@ -1,7 +1,9 @@
 /** docs/specification.md: what is promised, what was measured last, and what is not yet met. Made from the history. */
 import { conditionsText } from '#src/measure/conditions.js';
-import { history, type BenchRun, type Row } from './record.js';
-import { NATIVE_TARGETS, RATIO_TARGET, VM_TARGETS } from './targets.js';
+import { GOALS } from './goals.js';
+import { reached, reachText, type GoalGroup } from './goals/goal.js';
+import { figureText, history, type BenchRun, type Figure, type Row } from './record.js';
+import { BOUNCE_TARGET, NATIVE_TARGETS, RATIO_TARGET, VM_TARGETS } from './targets.js';
 
 const INTRODUCTION = `# Specification: figures
 
@@ -14,25 +16,40 @@ DPDK's libraries and programs and paths through the kernel, in the same run, whe
 
 /** The page; each row is of the last run that measured it. */
 export function specification(runs: readonly BenchRun[] = history()): string {
-  const last = runs.at(-1);
+  // The run that measured most scenarios: others add single figures.
+  const last = runs.findLast(({ scenarios }) => scenarios.length > 1) ?? runs.at(-1);
   if (last === undefined) return `${INTRODUCTION}\nNothing was measured yet.\n`;
   const rows = new Map<string, { row: Row; run: BenchRun }>();
   for (const run of runs) for (const row of run.scenarios) rows.set(`${row.engine} ${row.name}`, { row, run });
-  const figures = [...runs].reverse().find((run) => run.figures.length > 0);
-  const sites = [...runs].reverse().find((run) => run.sites !== undefined);
+  const figures = new Map<string, { figure: Figure; run: BenchRun }>();
+  for (const run of runs) for (const figure of run.figures) figures.set(figure.name, { figure, run });
   const of = (engine: Row['engine']) => [...rows.values()].filter(({ row }) => row.engine === engine).map(({ row }) => row);
   return [
     INTRODUCTION,
     `Measured on ${conditionsText(last.conditions)}, ${last.conditions.date.slice(0, 10)}.\n`,
     '## One core, packets in memory\n',
-    table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'others, ns', 'to reach', ''], of('native').map(nativeRow)),
+    table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'others, ns', 'to reach', ''], withMissing('native', of('native'), NATIVE_TARGETS).map(nativeRow)),
     '\n## Through a VM\n',
-    'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread. How long a cache\nline takes from one processor to the other, before and after, stands beside: rates of two processors depend on it.\n',
-    table(['job', 'Mpps', 'ns/packet', 'core to core, ns', 'to reach', ''], of('vm').map(vmRow)),
-    ...(figures === undefined ? [] : ['\n## Sizes and times\n', table(['figure', 'measured', 'to reach', ''], figures.figures.map(({ name, value, unit, reach, good }) => [name, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, reach, verdict(good)]))]),
-    ...(sites === undefined ? [] : [`\n## A machine full of appliances\n\n\`npx wirelet bench density\`, \`boot --others 999\`, \`chain\`, \`swap\` and \`wake\`; ${sites.conditions.cores} cores, ${sites.conditions.memory_gib} GiB, ${sites.conditions.date.slice(0, 10)}.\n`, table(['figure', 'measured', 'to reach', ''], sites.sites!.map(({ name, measured, reach, good }) => [name, measured, reach, good === null ? '' : verdict(good)]))]),
+    'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread. How long a cache\nline takes from one processor to the other, before and after, stands beside: rates of two processors depend on it.\nDPDK\'s bounce is of virtio-user and vhost between the same two processors in the same minute (`bench/peers/testpmd.ts`).\n',
+    table(['job', 'Mpps', 'ns/packet', 'core to core, ns', "times DPDK's best bounce", 'to reach', ''], withMissing('vm', of('vm'), VM_TARGETS).map(vmRow)),
+    ...GOALS.flatMap((group) => groupLines(group, figures, last)),
     '',
   ].join('\n');
+}
+
+/** A heading, what is measured and how it is measured again, and a row for each goal; one that has no figure says so. */
+function groupLines({ name, title, text, goals, measure, usual }: GoalGroup, figures: ReadonlyMap<string, { figure: Figure; run: BenchRun }>, last: BenchRun): string[] {
+  const runs = [...new Set(goals.flatMap((goal) => figures.get(goal.name)?.run ?? []))];
+  const command = measure === undefined ? [] : [usual === true ? `Part of \`npm run bench\`; alone \`npm run bench -- --only ${name}\`.` : `\`npm run bench -- --only ${name}\`.`];
+  const where = runs.filter((run) => run !== last).map(({ conditions: of }) => `Measured on ${conditionsText(of)}, ${of.date.slice(0, 10)}.`);
+  const rows = goals.map((goal) => {
+    const figure = figures.get(goal.name)?.figure;
+    if (figure === undefined) return [goal.name, '-', reachText(goal), '**not measured yet**', ''];
+    const good = reached(goal, figure.value);
+    return [goal.name, figureText({ value: figure.value, unit: goal.unit }), reachText(goal), good === null ? '' : verdict(good), figure.note ?? ''];
+  });
+  const words = [...(text === undefined ? [] : [text]), ...command, ...where];
+  return [`\n## ${title}\n`, ...(words.length === 0 ? [] : [`${words.join('\n')}\n`]), table(['figure', 'measured', 'to reach', '', ''], rows)];
 }
 
 const verdict = (good: boolean) => (good ? 'reached' : '**not yet**');
@@ -41,20 +58,33 @@ const quotient = (ours: number | null | undefined, theirs: number | null | undef
 
 function nativeRow(row: Row): string[] {
   const target = NATIVE_TARGETS[row.name];
-  const reached = target === undefined || row.ns_per_packet === null ? '' : verdict(row.ns_per_packet <= target.hot);
+  const met = row.ns_per_packet === null ? (row.reason ?? '') : target === undefined ? '' : verdict(row.ns_per_packet <= target.hot);
   const near = row.ns_per_packet === null || row.reference_ns_per_packet === null || row.ns_per_packet / row.reference_ns_per_packet <= RATIO_TARGET;
   return [
     row.name, ns(row.ns_per_packet), row.cycles_per_packet?.toFixed(1) ?? '-', ns(row.reference_ns_per_packet), quotient(row.ns_per_packet, row.reference_ns_per_packet),
     ns(row.cold_ns_per_packet), ns(row.cold_reference_ns_per_packet), quotient(row.cold_ns_per_packet, row.cold_reference_ns_per_packet),
     Object.entries(row.peers).flatMap(([name, of]) => (of === null ? [] : [`${name} ${of.toFixed(of < 100 ? 1 : 0)}`])).join('; ') || '-',
-    target === undefined ? '' : `<= ${target.hot}`, near ? reached : `${reached}; ratio above ${RATIO_TARGET}`,
+    target === undefined ? '' : `<= ${target.hot}`, near ? met : `${met}; ratio above ${RATIO_TARGET}`,
   ];
+}
+
+/** Rows, and one without figures for each target that was not measured. */
+function withMissing(engine: Row['engine'], rows: readonly Row[], targets: Readonly<Record<string, unknown>>): Row[] {
+  const missing = Object.keys(targets).filter((name) => !rows.some((row) => row.name === name));
+  return [...rows, ...missing.map((name): Row => ({ name, engine, frame_size: 64, ns_per_packet: null, cycles_per_packet: null, samples: [], reference_ns_per_packet: null, peers: {}, reason: '**not measured yet**' }))];
 }
 
 function vmRow(row: Row): string[] {
   const target = VM_TARGETS[row.name];
   const mpps = row.ns_per_packet === null ? null : 1e3 / row.ns_per_packet;
-  return [row.name, mpps === null ? '-' : mpps.toFixed(1), ns(row.ns_per_packet), row.core_to_core_ns?.join(', ') ?? '-', target === undefined ? '' : `>= ${target}`, mpps === null ? (row.reason ?? '') : target === undefined ? '' : verdict(mpps >= target)];
+  const bounces = Object.values(row.peers).filter((peer) => peer !== null);
+  const times = row.ns_per_packet === null || bounces.length === 0 ? null : Math.min(...bounces) / row.ns_per_packet;
+  const good = (target === undefined || (mpps !== null && mpps >= target)) && (times === null || times >= BOUNCE_TARGET);
+  return [
+    row.name, mpps === null ? '-' : mpps.toFixed(1), ns(row.ns_per_packet), row.core_to_core_ns?.join(', ') ?? '-', times === null ? '-' : times.toFixed(2),
+    [...(target === undefined ? [] : [`>= ${target} Mpps`]), ...(times === null ? [] : [`>= ${BOUNCE_TARGET} times`])].join(', '),
+    mpps === null ? (row.reason ?? '') : target === undefined ? '' : verdict(good),
+  ];
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {

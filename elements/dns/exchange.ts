@@ -3,7 +3,8 @@
  * whenever they are sent, or sent again.
  */
 import { array, below, copyBytes, copyConstant, loadBytes, u16, u32, type Counter, type Packet, type ZoneTables } from 'wirelet';
-import { before, FLAG as TCP, type Tcp } from '../tcp/connection.js';
+import type { Tcp } from '../tcp/connection.js';
+import { forgetAcknowledged } from '../tcp/responses.js';
 import { HEADER_BYTES, OPT_BYTES, OPTION, writeOptions } from './message.js';
 import type { ResponseCounts } from './respond.js';
 import type { Request } from './understand.js';
@@ -190,13 +191,5 @@ export function fill(tcp: DnsStream, c: number, packet: Packet, place: u16, sequ
 
 /** See Application: forgets responses that are acknowledged, and takes requests again. */
 export function acknowledged(tcp: DnsStream, c: number): void {
-  const { state } = tcp;
-  for (let index = 0; index < RESPONSES; index += 1) {
-    if (state.response_count[c] === 0) break;
-    const r = c * RESPONSES + state.response_first[c];
-    if (before(state.snd_una[c], u32(state.start[r] + totalLength(tcp, r)))) break;
-    state.response_first[c] = (state.response_first[c] + 1) % RESPONSES;
-    state.response_count[c] = Math.max(0, state.response_count[c] - 1);
-  }
-  if ((state.flags[c] & TCP.shut) !== 0 && state.response_count[c] < RESPONSES) state.flags[c] = (state.flags[c] & ~TCP.shut & 0xffff) | TCP.ack_now;
+  forgetAcknowledged(tcp, c, RESPONSES, totalLength);
 }

@@ -1,5 +1,5 @@
 /** Counters of packets, by the classes that Click and FastClick have for them. */
-import { defineElement, ethernet, example, flag, HandlerError, parseInteger, register, text, TIME_RANGE, type HandlerContext } from 'wirelet';
+import { defineElement, ethernet, example, flag, HandlerError, parseInteger, register, text, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
 
 const EPOCH_US = 50_000;
 const EPOCHS_PER_SECOND = 20;
@@ -27,17 +27,21 @@ function laterAverage(average: number, recent: number, epochs: number): number {
 
 const perSecond = (average: number) => String(Math.round((average * EPOCHS_PER_SECOND * 1000) / SCALE) / 1000);
 
-type Rates = { next_us: number; recent: number; recent_bytes: number; average: number; average_bytes: number };
+type Rates = { next_us: number; began: number; began_bytes: number; average: number; average_bytes: number };
+type Counts = { count: { value: number }; byte_count: { value: number } };
 
-function rateNow(state: Rates, microseconds: number, what: 'packets' | 'bytes'): number {
+/** What was counted since an epoch began, by the counts then and now modulo 2^32. */
+const since = (began: number, now: number): number => Math.min(u32(now - began), RECENT_MAX);
+
+function rateNow(state: Rates, { count, byte_count }: Counts, microseconds: number, what: 'packets' | 'bytes'): number {
   const epochs = microseconds < state.next_us ? 0 : Math.floor((microseconds - state.next_us) / EPOCH_US) + 1;
-  return what === 'packets' ? laterAverage(state.average, state.recent, epochs) : laterAverage(state.average_bytes, state.recent_bytes, epochs);
+  return what === 'packets' ? laterAverage(state.average, since(state.began, count.value % 2 ** 32), epochs) : laterAverage(state.average_bytes, since(state.began_bytes, byte_count.value % 2 ** 32), epochs);
 }
 
 function reset({ counters, state }: HandlerContext<any, 'count' | 'byte_count', any>): void {
   counters.count.value = 0;
   counters.byte_count.value = 0;
-  Object.assign(state, { recent: 0, recent_bytes: 0, average: 0, average_bytes: 0, called: false, byte_called: false });
+  Object.assign(state, { began: 0, began_bytes: 0, average: 0, average_bytes: 0, called: false, byte_called: false });
 }
 
 /** A counter with the name of a class. */
@@ -52,8 +56,8 @@ export function packetCounter(name: string) {
     counters: { count: 'Packets that passed.', byte_count: 'Bytes of these.' },
     state: {
       next_us: register(TIME_RANGE),
-      recent: register({ low: 0, high: RECENT_MAX }),
-      recent_bytes: register({ low: 0, high: RECENT_MAX }),
+      began: register('u32'),
+      began_bytes: register('u32'),
       average: register({ low: 0, high: RECENT_MAX * SCALE }),
       average_bytes: register({ low: 0, high: RECENT_MAX * SCALE }),
       called: flag(),
@@ -73,32 +77,33 @@ export function packetCounter(name: string) {
       state.next_us = Math.min(clock.microseconds + EPOCH_US, TIME_RANGE.high);
     },
     process(packet, { counters, outputs, state, clock }) {
-      counters.count.add(1);
-      counters.byte_count.add(packet.length);
       const now = clock.microseconds;
       if (now >= state.next_us) {
-        state.average = Math.trunc((state.average * 15 + state.recent * SCALE) / 16);
-        state.average_bytes = Math.trunc((state.average_bytes * 15 + state.recent_bytes * SCALE) / 16);
+        const recent = since(state.began, counters.count.low32);
+        const recentBytes = since(state.began_bytes, counters.byte_count.low32);
+        state.average = Math.trunc((state.average * 15 + recent * SCALE) / 16);
+        state.average_bytes = Math.trunc((state.average_bytes * 15 + recentBytes * SCALE) / 16);
         const silent = Math.min(Math.trunc((now - state.next_us) / EPOCH_US), EPOCHS_MAX);
         for (let index = 0; index < EPOCHS_MAX; index += 1) {
           if (index >= silent) break;
           state.average = Math.trunc((state.average * 15) / 16);
           state.average_bytes = Math.trunc((state.average_bytes * 15) / 16);
         }
-        state.recent = 0;
-        state.recent_bytes = 0;
+        state.began = counters.count.low32;
+        state.began_bytes = counters.byte_count.low32;
         state.next_us = Math.min(now - (now % EPOCH_US) + EPOCH_US, 4_503_599_627_370_496);
       }
-      state.recent = Math.min(state.recent + 1, RECENT_MAX);
-      state.recent_bytes = Math.min(state.recent_bytes + packet.length, RECENT_MAX);
+      // 0.8 -> 0.4 ns/packet without counts of the epoch beside those of all time, bench counters@64.
+      counters.count.add(1);
+      counters.byte_count.add(packet.length);
       return outputs.out;
     },
     handlers: {
       count: { doc: 'Packets that passed.', read: ({ counters }) => String(counters.count.value) },
       byte_count: { doc: 'Bytes of these.', read: ({ counters }) => String(counters.byte_count.value) },
-      rate: { doc: 'Packets a second of late.', read: ({ state, microseconds }) => perSecond(rateNow(state, microseconds, 'packets')) },
-      byte_rate: { doc: 'Bytes a second of late.', read: ({ state, microseconds }) => perSecond(rateNow(state, microseconds, 'bytes')) },
-      bit_rate: { doc: 'Bits a second of late.', read: ({ state, microseconds }) => perSecond(8 * rateNow(state, microseconds, 'bytes')) },
+      rate: { doc: 'Packets a second of late.', read: ({ state, counters, microseconds }) => perSecond(rateNow(state, counters, microseconds, 'packets')) },
+      byte_rate: { doc: 'Bytes a second of late.', read: ({ state, counters, microseconds }) => perSecond(rateNow(state, counters, microseconds, 'bytes')) },
+      bit_rate: { doc: 'Bits a second of late.', read: ({ state, counters, microseconds }) => perSecond(8 * rateNow(state, counters, microseconds, 'bytes')) },
       reset: { doc: 'Sets counts and rates to 0.', write: reset },
       reset_counts: { doc: 'Another name of reset.', write: reset },
       count_call: {

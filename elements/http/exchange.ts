@@ -3,7 +3,8 @@
  * yet, as numbers. A response is made again from its numbers whenever its bytes are sent again.
  */
 import { array, below, copyBytes, copyConstant, STATUS_CODES, u16, u32, VARIANTS, type Counter, type Packet, type SiteTables } from 'wirelet';
-import { before, FLAG, type Tcp } from '../tcp/connection.js';
+import { FLAG, type Tcp } from '../tcp/connection.js';
+import { forgetAcknowledged } from '../tcp/responses.js';
 import { SCRATCH_BYTES } from '../tcp/transmit.js';
 import { DATE_BYTES, writeDate } from './http-date.js';
 
@@ -198,15 +199,12 @@ export function fill(tcp: Http, c: number, packet: Packet, place: u16, sequence:
   }
 }
 
+/** Bytes of the response at `r` in the stream. */
+function totalLength(tcp: Http, r: number): u32 {
+  return u32(tcp.state.head_length[r] + bodyLength(tcp, r));
+}
+
 /** See Application: forgets responses that are acknowledged, and takes requests again. */
 export function acknowledged(tcp: Http, c: number): void {
-  const { state } = tcp;
-  for (let index = 0; index < RESPONSES; index += 1) {
-    if (state.response_count[c] === 0) break;
-    const r = c * RESPONSES + state.response_first[c];
-    if (before(state.snd_una[c], u32(state.start[r] + state.head_length[r] + bodyLength(tcp, r)))) break;
-    state.response_first[c] = (state.response_first[c] + 1) % RESPONSES;
-    state.response_count[c] = Math.max(0, state.response_count[c] - 1);
-  }
-  if ((state.flags[c] & FLAG.shut) !== 0 && state.response_count[c] < RESPONSES) state.flags[c] = (state.flags[c] & ~FLAG.shut & 0xffff) | FLAG.ack_now;
+  forgetAcknowledged(tcp, c, RESPONSES, totalLength);
 }

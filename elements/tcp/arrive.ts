@@ -86,7 +86,8 @@ function takeAcknowledgement(tcp: Tcp, c: number, packet: Packet, options: u16, 
     return false;
   }
   let told = false;
-  if ((state.flags[c] & FLAG.sack) !== 0 && data > options + 12) {
+  // Twelve bytes are timestamps and nothing else, or one block.
+  if ((state.flags[c] & FLAG.sack) !== 0 && data >= options + (state.option_timestamps !== 0 ? 22 : 10)) {
     const place = findBlocks(packet, options, data);
     if (place < data) {
       const blocks = Math.trunc((packet.loadU8(place - 1) - 2) / 8);
@@ -98,7 +99,7 @@ function takeAcknowledgement(tcp: Tcp, c: number, packet: Packet, options: u16, 
   const bytes = u32(acknowledgement - una);
   if (bytes > 0) {
     acknowledged(tcp, c, acknowledgement, bytes);
-  } else if (una !== state.snd_max[c] && !hasText && ((state.flags[c] & FLAG.sack) !== 0 ? told : window === state.snd_wnd[c])) {
+  } else if (una !== state.snd_max[c] && ((state.flags[c] & FLAG.sack) !== 0 ? told : !hasText && window === state.snd_wnd[c])) {
     duplicate(tcp, c);
   } else if (!hasText && state.snd_wnd[c] === 0) {
     // It is there, and says that its window is shut.

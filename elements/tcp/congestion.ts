@@ -92,7 +92,7 @@ export function duplicate(tcp: Tcp, c: number): void {
   state.duplicates[c] = Math.min(255, state.duplicates[c] + 1);
   if ((state.flags[c] & FLAG.recovery) !== 0) {
     if ((state.flags[c] & FLAG.sack) === 0) state.cwnd[c] = Math.min(CWND_MAX, state.cwnd[c] + mss);
-  } else if (state.duplicates[c] === 3 && before(state.recover[c], state.snd_una[c])) {
+  } else if (state.duplicates[c] >= 3 && (before(state.recover[c], state.snd_una[c]) || ((state.flags[c] & FLAG.sack) !== 0 && state.recover[c] === state.snd_una[c]))) {
     lower(tcp, c);
     state.recover[c] = state.snd_max[c];
     state.hole[c] = state.snd_una[c];

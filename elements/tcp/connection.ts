@@ -46,8 +46,8 @@ export const FLAG = Object.freeze({
 
 /** Blocks of the scoreboard of selective acknowledgements. */
 export const BLOCKS = 4;
-/** Packets that a connection keeps because they came out of order, at most. */
-export const HELD_MAX = 16;
+/** Packets that a connection keeps because they came out of order, whatever room there is for those of all. */
+export const HELD_MAX = 64;
 /** Buckets of the wheel of timers, and microseconds of each. */
 export const WHEEL_BUCKETS = 256;
 export const WHEEL_TICK_US = 10_000;
@@ -74,9 +74,11 @@ export interface Parameters {
   readonly half_open: number;
   /** Whether what is refused gets a RST. */
   readonly resets: boolean;
+  /** Packets out of order that a connection keeps, HELD_MAX at most. */
+  readonly held: number;
 }
 
-/** State of `capacity` connections that hold at most `held` packets together. */
+/** State of `capacity` connections that hold at most `held` packets together, and one that comes in order. */
 export function connectionState(capacity: number, held: number) {
   const link = below(capacity + 1);
   return {
@@ -149,7 +151,9 @@ export function connectionState(capacity: number, held: number) {
     tick_at: register(TIME_RANGE),
     /** Edges of blocks that are to be told. */
     told: array('u32', 6),
-    held: packetLists(capacity, held),
+    /** Where the last packet that was kept begins. */
+    newest: register('u32'),
+    held: packetLists(capacity, held + 1),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Arguments that all TCP elements have, and what they come to. */
 import { bool, duration, integer } from 'wirelet';
-import type { Parameters } from './connection.js';
+import { HELD_MAX, type Parameters } from './connection.js';
 
 export const TCP_ARGUMENTS = {
   mtu: integer({ default: 1500, min: 576, max: 1500, unit: 'bytes', keyword: true, doc: 'Longest IP packet to send and to ask for.' }),
@@ -16,6 +16,7 @@ interface Arguments {
   readonly time_wait: number;
   readonly min_rto: number;
   readonly refuse: boolean;
+  readonly held: number;
 }
 
 export function parametersOf(config: Arguments, connections: number, port: number, window: number): Parameters {
@@ -34,5 +35,6 @@ export function parametersOf(config: Arguments, connections: number, port: numbe
     time_wait_us: config.time_wait,
     half_open: Math.max(1, Math.trunc(connections / 4)),
     resets: config.refuse,
+    held: Math.max(4, Math.min(HELD_MAX, Math.trunc(config.held / 4))),
   };
 }

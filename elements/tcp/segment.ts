@@ -2,9 +2,9 @@
 import { consumed, drop, ipv4, kept, tcp as layout, TCP_FLAG, TIME_RANGE, u16, u32, type Packet, type Verdict } from 'wirelet';
 import { ARRIVED, arrive, endOf, establishFromCookie } from './arrive.js';
 import { before, FLAG, STATUS, type Tcp } from './connection.js';
-import { makeCookie, readCookie } from './cookie.js';
+import { makeCookie, readCookie, readStampedOptions, stampOptions } from './cookie.js';
 import { agree, allocate, initialSequence, portsOf, release } from './lifetime.js';
-import { readOptions, writeSynOptions } from './options.js';
+import { readOptions, synOptionBytes, writeSynOptions } from './options.js';
 import { drain, keep } from './text.js';
 import { finishSegment, transmit } from './transmit.js';
 
@@ -26,7 +26,6 @@ export interface Application {
 /** Cookies are accepted this long after the last that was sent. */
 const COOKIES_US = 120_000_000;
 const RST_BYTES = 40;
-const COOKIE_BYTES = 44;
 
 /** Whether an address can be that of one host. */
 function isHost(address: u32): boolean {
@@ -105,9 +104,10 @@ export function segmentArrives(
         opens = true;
         iss = u32(acknowledgement - 1);
         state.option_mss = u16(mss);
-        state.option_scale = -1;
-        state.option_sack = 0;
-        state.option_timestamps = 0;
+        readStampedOptions(tcp);
+      } else if (end > data || (bits & TCP_FLAG.fin) !== 0) {
+        // It may come before the segment that brings the cookie back: who gets no answer sends both again.
+        return drop('no_connection');
       }
     }
     if (opens) c = allocate(tcp, peer, own, ports, iss);
@@ -152,23 +152,26 @@ export function segmentArrives(
     transmit(tcp, c, fill);
     return kept;
   }
-  // An answer of its own: a RST (RFC 9293, 3.10.7.1), or a cookie.
+  // An answer of its own: a RST (RFC 9293, 3.10.7.1), or a cookie, with the other options if timestamps can carry them.
   const acknowledges = (bits & TCP_FLAG.ack) !== 0;
-  if (packet.length < COOKIE_BYTES) packet.append(COOKIE_BYTES);
+  const stamped = state.option_timestamps !== 0;
+  const scale = stamped && state.option_scale >= 0 ? built.tcp.scale : -1;
+  const bytes = RST_BYTES + (cookie ? synOptionBytes(scale, false, stamped) : 0);
+  if (packet.length < network + bytes) packet.append(bytes);
   if (network > 0) packet.strip(network);
-  packet.truncate(cookie ? COOKIE_BYTES : RST_BYTES);
+  packet.truncate(bytes);
   const answer = layout.atOffset(packet, 20);
   answer.source_port = port;
   answer.destination_port = ports & 0xffff;
   const next = u32(sequence + length + ((bits & TCP_FLAG.syn) !== 0 ? 1 : 0) + ((bits & TCP_FLAG.fin) !== 0 ? 1 : 0));
   answer.sequence = cookie ? makeCookie(tcp, peer, own, ports, sequence, state.option_mss === 0 ? 536 : state.option_mss) : acknowledges ? acknowledgement : 0;
   answer.acknowledgement = cookie ? u32(sequence + 1) : acknowledges ? 0 : next;
-  answer.data_offset = cookie ? 6 : 5;
+  answer.data_offset = ((bytes - 20) >>> 2) & 15;
   answer.flags = cookie ? TCP_FLAG.syn | TCP_FLAG.ack : acknowledges ? TCP_FLAG.rst : TCP_FLAG.rst | TCP_FLAG.ack;
   answer.window = cookie ? Math.min(0xffff, built.tcp.window) : 0;
   answer.urgent = 0;
   if (cookie) {
-    writeSynOptions(packet, 40, built.tcp.mss, -1, false, false, 0, 0);
+    writeSynOptions(packet, 40, built.tcp.mss, scale, stamped && state.option_sack !== 0, stamped, stampOptions(tcp), state.option_value);
     counters.cookies_sent.add(1);
     state.cookies_until = Math.min(clock.microseconds + COOKIES_US, TIME_RANGE.high);
   }

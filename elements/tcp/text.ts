@@ -33,6 +33,13 @@ function countBefore(tcp: Tcp, c: number, sequence: u32, count: number): number 
   return found;
 }
 
+/** Gives up the last packet kept, which the other side sends again. */
+function forgetLast(tcp: Tcp, c: number): void {
+  rotate(tcp, c, Math.max(0, tcp.state.held.count(c) - 1));
+  const last = tcp.state.held.take(c);
+  if (last !== null) tcp.emit(consumed, last);
+}
+
 /** Keeps the data of a segment, which is the whole packet, in its place, if there is room. */
 export function keep(tcp: Tcp, c: number, packet: Packet, sequence: u32, bits: u8): void {
   const { state, counters, emit } = tcp;
@@ -40,18 +47,21 @@ export function keep(tcp: Tcp, c: number, packet: Packet, sequence: u32, bits: u
   packet.setAnnotationU32(SEQUENCE, sequence);
   packet.paint = bits & TCP_FLAG.fin;
   const count = held.count(c);
-  if (count === 0 && !held.full) {
-    held.append(c, packet);
-    if (before(state.rcv_nxt[c], sequence)) counters.out_of_order.add(1);
-  } else if (held.full || count > HELD_MAX) {
+  const early = before(state.rcv_nxt[c], sequence);
+  // What comes in order does not stay, and has a place of its own: whoever fills all others cannot keep anybody's stream from going on.
+  if (held.full || (early && (count >= tcp.built.tcp.held || held.length + 1 >= held.capacity))) {
+    state.flags[c] = state.flags[c] | FLAG.ack_now;
     emit(consumed, packet);
-  } else {
-    if (before(state.rcv_nxt[c], sequence)) counters.out_of_order.add(1);
-    const first = countBefore(tcp, c, sequence, count);
-    rotate(tcp, c, first);
-    held.append(c, packet);
-    rotate(tcp, c, count - first);
+    return;
   }
+  if (early) {
+    counters.out_of_order.add(1);
+    state.newest = sequence;
+  }
+  const first = countBefore(tcp, c, sequence, count);
+  rotate(tcp, c, first);
+  held.append(c, packet);
+  rotate(tcp, c, count - first);
 }
 
 /**
@@ -94,6 +104,7 @@ export function drain(tcp: Tcp, c: number, deliver: (tcp: any, c: number, packet
       if (left > 0) {
         state.rcv_nxt[c] = u32(state.rcv_nxt[c] - left);
         state.flags[c] = state.flags[c] | FLAG.shut | FLAG.ack_now;
+        if (held.full) forgetLast(tcp, c);
         break;
       }
       if (fin !== 0 && whole) {

@@ -64,30 +64,54 @@ function windowToTell(tcp: Tcp, c: number): u16 {
   return value;
 }
 
-/** Notes runs of packets that came out of order in `told`, three at most, first and last edge of each; how many there are. */
+/**
+ * Notes runs of packets that came out of order in `told`, first and last edge of each, three at most; how many there are. The run of the
+ * packet that came last is the first (RFC 2018, 4), the others are the lowest.
+ */
 function gatherBlocks(tcp: Tcp, c: number): number {
-  const { held, told } = tcp.state;
+  const { held, told, newest } = tcp.state;
   const count = held.count(c);
-  let blocks = 0;
+  let runs = 0;
+  let start: number = 0;
   let end: number = 0;
-  for (let index = 0; index < HELD_MAX + 1; index += 1) {
+  let chosen = 0;
+  let chosenStart: number = 0;
+  let chosenEnd: number = 0;
+  for (let index = 0; index < HELD_MAX + 2; index += 1) {
     if (index >= count) break;
     const other = held.take(c);
     if (other === null) break;
     const from = other.annotationU32(20);
-    const to = u32(from + other.length);
+    const to = u32(from + other.length + (other.paint & 1));
     held.append(c, other);
-    if (blocks > 0 && from === end) {
+    if (runs > 0 && !before(end, from)) {
+      if (before(end, to)) end = to;
+    } else {
+      start = from;
       end = to;
-      told[2 * Math.min(blocks, 3) - 1] = end;
-    } else if (blocks < 3) {
-      end = to;
-      told[2 * blocks] = from;
-      told[2 * blocks + 1] = end;
-      blocks += 1;
+      runs = Math.min(runs + 1, HELD_MAX);
+    }
+    if (runs <= 3) {
+      told[2 * runs - 2] = start;
+      told[2 * runs - 1] = end;
+    }
+    if (!before(newest, from) && before(newest, to)) chosen = runs;
+    if (chosen === runs) {
+      chosenStart = start;
+      chosenEnd = end;
     }
   }
-  return blocks;
+  if (chosen > 1) {
+    if (chosen > 2) {
+      told[4] = told[2];
+      told[5] = told[3];
+    }
+    told[2] = told[0];
+    told[3] = told[1];
+    told[0] = chosenStart;
+    told[1] = chosenEnd;
+  }
+  return Math.min(runs, 3);
 }
 
 /**

@@ -84,7 +84,7 @@ static void wl_driven_time(napi_env env, napi_value value) {
   double microseconds = 0;
   napi_get_value_double(env, value, &microseconds);
   const uint64_t now = (uint64_t)microseconds * 1000;
-  if (now > wl_now_ns) wl_now_ns = now;
+  if (now > wl_now_ns) wl_set_now(now);
 }
 
 /* begin(seed, microseconds, transmit, log) */

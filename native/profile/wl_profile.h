@@ -59,7 +59,7 @@ static bool wl_profile_round(const uint8_t *begin, const uint8_t *end) {
       wl_profile_give(interface, frames, count);
       count = 0;
     }
-    if (before != 0 && head.clock_ns > before) wl_now_ns += head.clock_ns - before;
+    if (before != 0 && head.clock_ns > before) wl_set_now(wl_now_ns + head.clock_ns - before);
     before = head.clock_ns;
     interface = head.interface;
     struct wl_packet *packet = wl_packet_make(head.length);
@@ -71,7 +71,7 @@ static bool wl_profile_round(const uint8_t *begin, const uint8_t *end) {
     at += head.length;
   }
   wl_profile_give(interface, frames, count);
-  wl_now_ns += WL_PROFILE_PAUSE_NS;
+  wl_set_now(wl_now_ns + WL_PROFILE_PAUSE_NS);
   return true;
 }
 
@@ -79,7 +79,7 @@ int main(int words, char **word) {
   size_t room = 1u << 20, length = 0, got;
   uint8_t *bytes = malloc(room);
   wl_seed = 1;
-  wl_now_ns = 1000000000000000000u;
+  wl_set_now(1000000000000000000u);
   while (bytes != NULL && (got = fread(bytes + length, 1, room - length, stdin)) > 0) {
     length += got;
     if (length == room) bytes = realloc(bytes, room *= 2);

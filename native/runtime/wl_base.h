@@ -78,9 +78,13 @@ WL_INLINE void wl_store32(uint8_t *at, uint32_t value) {
   const uint32_t word = __builtin_bswap32(value);
   __builtin_memcpy(at, &word, 4);
 }
+/* Swapped as one word: what was loaded and is stored as it was is then not swapped at all. */
 WL_INLINE void wl_store48(uint8_t *at, uint64_t value) {
-  wl_store16(at, (uint16_t)(value >> 32));
-  wl_store32(at + 2, (uint32_t)value);
+  const uint64_t word = __builtin_bswap64(value << 16);
+  const uint32_t first = (uint32_t)word;
+  const uint16_t last = (uint16_t)(word >> 32);
+  __builtin_memcpy(at, &first, 4);
+  __builtin_memcpy(at + 4, &last, 2);
 }
 
 #endif

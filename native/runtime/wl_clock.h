@@ -4,15 +4,10 @@
 
 #include "wl_graph.h"
 
-/* TIME_RANGE of src/kit/element.ts: what the compiler's proofs rely on. */
-#define WL_MICROSECONDS_MAX (INT64_C(1) << 52)
 /* A timer that is not set. */
 #define WL_TIMER_OFF INT64_C(-1)
 
-WL_INLINE int64_t wl_now_microseconds(void) {
-  const uint64_t now = wl_now_ns / 1000;
-  return now < (uint64_t)WL_MICROSECONDS_MAX ? (int64_t)now : WL_MICROSECONDS_MAX;
-}
+WL_INLINE int64_t wl_now_microseconds(void) { return wl_now_us; }
 
 WL_INLINE uint32_t wl_now_seconds(void) { return (uint32_t)(wl_now_microseconds() / 1000000); }
 

@@ -1,4 +1,4 @@
-/* The seeded hash of the flow tables: NH (RFC 4418) and a multiplication. Twin of src/kit/hash.ts. */
+/* The seeded hash of the flow tables: NH (RFC 4418) and a multiplication; of short keys one product. Twin of src/kit/hash.ts. */
 #ifndef WL_HASH_H
 #define WL_HASH_H
 
@@ -24,6 +24,15 @@ static inline void wl_hash_keys(uint32_t keys[WL_HASH_WORDS_MAX], uint32_t seed,
 /* One step of NH: two words under two keys. */
 WL_INLINE uint64_t wl_hash_pair(uint64_t sum, uint32_t a, uint32_t b, const uint32_t *keys) {
   return sum + (uint64_t)(uint32_t)(a + keys[0]) * (uint32_t)(b + keys[1]);
+}
+
+/* Keys of up to 64 bits: the upper half of the product with an odd number that nobody knows (Dietzfelbinger and others, J.
+ * Algorithms 25, 1997). What only the top of the key tells apart is at the top of that: it is folded down, for buckets are
+ * chosen by the lowest bits. */
+WL_INLINE uint32_t wl_hash_one(uint32_t low, uint32_t high, const uint32_t *keys) {
+  const uint64_t factor = ((uint64_t)keys[1] << 32 | keys[0]) | 1;
+  const uint32_t top = (uint32_t)((((uint64_t)high << 32 | low) * factor) >> 32);
+  return top ^ top >> 16;
 }
 
 /* Spreads 32 bits: both halves of the product with an odd number, folded. Few steps, for a look-up waits for it. */

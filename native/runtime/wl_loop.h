@@ -31,7 +31,7 @@ WL_INLINE void wl_clock_read(void) {
   const uint64_t ticks = __builtin_ia32_rdtsc() - control->tsc_base;
   const uint64_t now = control->epoch_ns + (uint64_t)(((unsigned __int128)ticks * wl_clock_factor) >> 32);
   /* The TSCs of two processors may differ by some ticks; time never goes back. */
-  if (now > wl_now_ns) wl_now_ns = now;
+  if (now > wl_now_ns) wl_set_now(now);
 }
 
 static void wl_flush_all(void) {
@@ -263,7 +263,7 @@ static void wl_run_in_steps(void) {
   uint64_t done = control->step_done;
   while (wl_await_step(done)) {
     const uint64_t clock = WL_LOAD_RELAXED(&control->clock_ns);
-    if (clock > wl_now_ns) wl_now_ns = clock;
+    if (clock > wl_now_ns) wl_set_now(clock);
     bool busy = true;
     for (uint32_t round = 0; round < WL_STEP_ROUNDS_MAX && busy; round += 1) {
       busy = wl_round();
@@ -288,7 +288,7 @@ static void wl_run(void) {
   struct wl_control *control = &wl_shared.control;
   wl_seed = control->seed;
   wl_clock_initialize();
-  if (control->flags & WL_CLOCK_VIRTUAL) wl_now_ns = WL_LOAD_RELAXED(&control->clock_ns);
+  if (control->flags & WL_CLOCK_VIRTUAL) wl_set_now(WL_LOAD_RELAXED(&control->clock_ns));
   else wl_clock_read();
   wl_pool_initialize();
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {

@@ -74,8 +74,11 @@ export async function chain(call: Call): Promise<number> {
     if (size === 'imix') throw new UsageError('WL1391', '--sizes imix: two VMs at the switch are measured with frames of one size');
     return size;
   });
-  const { measureChain } = await import('../measure/site/chain.js');
-  const result = await measureChain({ lengths: CHAINS.filter((length) => length <= most), sizes, runs: number(call, 'runs', 3, 1, 100), cores: availableParallelism(), onProgress: say });
+  const { CHAIN_PARTS, measureChain } = await import('../measure/site/chain.js');
+  const only = CHAIN_PARTS.filter((part) => call.text('only') === undefined || call.text('only')!.split(',').includes(part));
+  const unknown = (call.text('only')?.split(',') ?? []).filter((part) => !(CHAIN_PARTS as readonly string[]).includes(part));
+  if (unknown.length > 0) throw new UsageError('WL1391', `--only ${unknown.join(',')}: that is no part of bench chain`, `There are ${CHAIN_PARTS.join(', ')}.`);
+  const result = await measureChain({ lengths: CHAINS.filter((length) => length <= most), sizes, runs: number(call, 'runs', 3, 1, 100), only, cores: availableParallelism(), onProgress: say });
   const times = (latency: Percentiles | null) => (latency === null ? ['-', '-', '-', '-'] : [latency.p50, latency.p99, latency.p99_9, latency.max].map(shown));
   const { hop } = result;
   const pairs = textTable(
@@ -83,12 +86,16 @@ export async function chain(call: Call): Promise<number> {
     result.pairs.map((pair) => [pair.frame_size, shown(pair.mpps), shown(pair.gbps), pair.switch_ns_per_packet.toFixed(1)]),
   );
   const latencies = [right('p50'), right('p99'), right('p99.9'), right('max, us')];
-  const hops = textTable([{ title: `at ${whole(hop.rate)} a second` }, ...latencies], [['no VM', ...times(hop.without_us)], ['one VM, busy-polled', ...times(hop.with_us)]]);
+  const hops = hop === null ? [] : [`Through one VM; it adds ${shown(hop.added_p50_us)} us at the median:`, textTable([{ title: `at ${whole(hop.rate)} a second` }, ...latencies], [['no VM', ...times(hop.without_us)], ['one VM, busy-polled', ...times(hop.with_us)]]), ''];
   const chains = textTable(
     [right('VMs'), right('Mpps'), right('at half of it: lost'), ...latencies],
     result.chains.map(({ vms, mpps, lost, offered, latency_us: latency }) => [vms, shown(mpps), `${whole(lost)} of ${whole(offered)}`, ...times(latency)]),
   );
-  return print(call, () => [conditionsText(result.conditions), '', 'From a VM by a learning switch to a VM (one on both sides of it), the switch on a core of its own:', pairs, '', `Through one VM; it adds ${shown(hop.added_p50_us)} us at the median:`, hops, '', 'Through a row of VMs:', chains].join('\n'), result);
+  return print(call, () => [
+    conditionsText(result.conditions), '',
+    ...(result.pairs.length === 0 ? [] : ['From a VM by a learning switch to a VM (one on both sides of it), the switch on a core of its own:', pairs, '']), ...hops,
+    ...(result.chains.length === 0 ? [] : ['Through a row of VMs:', chains]),
+  ].join('\n'), result);
 }
 
 /** What is lost while a gateway is replaced. */

@@ -65,8 +65,12 @@ export class Lanes {
     const key = ends.map(({ instance, port }) => `${instance}.${port}`).join(' ');
     if (!this.functions.has(key)) this.functions.set(key, this.function(instances, ends));
     const name = this.functions.get(key);
-    if (name !== undefined) this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
-    return name === undefined ? undefined : ({ p, d, e, marks, words }) => `${name}(${[p, d, e, ...marks, ...words, LANE].join(', ')})`;
+    if (name === undefined) return undefined;
+    this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+    return ({ p, d, e, marks, words }) => {
+      this.unit.fusion.calls(name);
+      return `${name}(${[p, d, e, ...marks, ...words, LANE].join(', ')})`;
+    };
   }
 
   /** Declares a function for elements that are alike, to be written later; undefined if they are not. */
@@ -82,11 +86,11 @@ export class Lanes {
     if (calls.includes(undefined)) return undefined;
     const name = `${prefixOf(first)}_lanes${this.functions.size}`;
     const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
-    const parameters = `${parameterList(this.unit.namesOf(main))}, uint32_t ${LANE}`;
-    this.unit.head.add(`static void ${name}(${parameters});`);
+    const signature = `void ${name}(${parameterList(this.unit.namesOf(main))}, uint32_t ${LANE})`;
+    this.unit.fusion.declare(name, signature, () => this.calls.get(name) === 1);
     this.groups.push(instances.map(({ index }) => index));
     this.pending.push(() =>
-      this.unit.body.block(`${this.calls.get(name) === 1 ? 'WL_INLINE' : 'static'} void ${name}(${parameters})`, () => routineText(this.unit.body, withoutLane(routine), this.around(instances, calls as LaneTarget[]), new Set([main]))),
+      this.unit.fusion.write(name, this.unit.body, signature, () => routineText(this.unit.body, withoutLane(routine), this.around(instances, calls as LaneTarget[]), new Set([main]))),
     );
     return name;
   }

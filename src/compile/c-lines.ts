@@ -17,11 +17,15 @@ export class Lines {
   /** What the C compiler takes the next line for. */
   private assumed: Place | undefined;
 
+  /** How many were added, `#line` directives aside. */
+  written = 0;
+
   constructor(private readonly withPlaces: boolean) {}
 
   /** One line; `at` is where it comes from: by default, where the line before it in the same function does. */
   add(text: string, at?: Span): void {
     if (this.withPlaces) this.direct(at);
+    this.written += 1;
     this.lines.push('  '.repeat(this.depth) + text);
   }
 

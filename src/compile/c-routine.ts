@@ -129,6 +129,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
     }
     case 'count':
       return lines.add(`wl_count(${around.counter(statement.counter)}, (uint64_t)${text(statement.amount)});`, at);
+    case 'counted':
+      return lines.add(`${localName(statement.local)} = (uint32_t)WL_LOAD_RELAXED(&wl_shared.counters[${around.counter(statement.counter)}]);`, at);
     case 'clock':
       return lines.add(`${localName(statement.local)} = wl_now_${statement.unit}();`, at);
     case 'near-queues':
@@ -212,7 +214,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'counted' | 'clock' | 'random' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {

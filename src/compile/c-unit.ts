@@ -6,6 +6,7 @@ import type { PacketNames } from './c-names.js';
 import type { FunctionKind, Surroundings } from './c-routine.js';
 import type { StateNames } from './c-state.js';
 import type { CounterTable } from './counter-table.js';
+import type { Fusion } from './fusion.js';
 import type { GraphUses } from './graph-uses.js';
 import type { PacketLocal } from './ir.js';
 import type { InstanceRoutines } from './routines.js';
@@ -27,6 +28,7 @@ export interface UnitParts {
   readonly counters: CounterTable;
   readonly constants: Constants;
   readonly uses: GraphUses;
+  readonly fusion: Fusion;
   /** Names of the instances' state. */
   readonly names: readonly StateNames[];
   /** Whether each packet that enters leaves by exactly one verdict of `process`. */

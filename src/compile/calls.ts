@@ -269,6 +269,7 @@ export function enter(
   const outerTarget = lowering.returnTarget;
   const outerLoops = lowering.loops.splice(0);
   lowering.callStack.push(declaration);
+  lowering.callSites.push(node);
   lowering.returnTarget = declaration.type === undefined ? target : checkedReturn(target, declaration, name);
   try {
     within(lowering, module, () => {
@@ -279,6 +280,7 @@ export function enter(
     });
   } finally {
     lowering.callStack.pop();
+    lowering.callSites.pop();
     lowering.returnTarget = outerTarget;
     lowering.loops.push(...outerLoops);
   }

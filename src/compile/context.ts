@@ -8,6 +8,7 @@ import { entryPrefix } from './foreign-entry.js';
 import { CLOCK, LOG, PACKETS, QUEUES, RANDOM } from './context-services.js';
 import type { Lowering } from './lowering.js';
 import { makeStateEntity, StateEntity } from './state-access.js';
+import { UINT32 } from './range.js';
 import { constant, describe, Entity, entity, method, number, VOID, type Value } from './value.js';
 
 /** What the compiler must know of an instance to lower its methods; equal shapes share their code. */
@@ -252,10 +253,15 @@ class CounterEntity extends Entity {
   }
 
   override names(): readonly string[] {
-    return ['add'];
+    return ['add', 'low32'];
   }
 
-  override member(_lowering: Lowering, name: string): Value | undefined {
+  override member(lowering: Lowering, name: string, at: ts.Node): Value | undefined {
+    if (name === 'low32') {
+      const { local, value } = lowering.result('counted', UINT32);
+      lowering.add({ op: 'counted', local, counter: this.name }, at);
+      return value;
+    }
     if (name !== 'add') return undefined;
     return method('add', (lowering, [value], at) => {
       const amount = lowering.integer(value ?? VOID, at);

@@ -12,6 +12,7 @@ import { Aheads, type Ahead } from './c-ahead.js';
 import { annotationName, expressionText, packetName } from './c-expression.js';
 import { Constants } from './c-constants.js';
 import { Lanes } from './c-lanes.js';
+import { Fusion } from './fusion.js';
 import { HotPath, INTERFACE } from './hot-path.js';
 import { Lines } from './c-lines.js';
 import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
@@ -57,6 +58,7 @@ class UnitWriter implements UnitParts {
   private readonly lanes = new Lanes(this);
   private readonly aheads = new Aheads(this);
   private readonly hotPath: HotPath;
+  readonly fusion = new Fusion();
   /** Of the instance that is being written. */
   private procedures: ProcedureWriter | undefined;
 
@@ -89,7 +91,8 @@ class UnitWriter implements UnitParts {
     this.writeReceive(aheads);
     this.writeTasks();
     this.writeTimers();
-    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, lookAheadFrom: this.options.lookAheadFrom };
+    const called = this.fusion.finish(this.head);
+    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, called, lookAheadFrom: this.options.lookAheadFrom };
     return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
@@ -161,10 +164,11 @@ class UnitWriter implements UnitParts {
     const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
     const copied = kind === 'push' && this.hotPath.isCopied(name);
-    const attributes = copied ? 'WL_INLINE' : 'static __attribute__((unused))';
-    this.head.add(`${attributes} ${result}${name}(${parameters});`);
+    const signature = `${result}${name}(${parameters})`;
+    if (kind === 'push') this.fusion.declare(name, signature, () => copied);
+    else this.head.add(`static __attribute__((unused)) ${signature};`);
     if (copied) this.copy(name, parameters, this.namesOf(main ?? { id: 0, main: true }));
-    this.body.block(`${copied ? 'WL_INLINE' : 'static'} ${result}${name}(${parameters})`, () => {
+    this.fusion.write(name, this.body, signature, () => {
       const given = new Set<PacketLocal>();
       if (main !== undefined) given.add(main);
       if (kind === 'pull-through' && main !== undefined) this.pullMain(instance, main);
@@ -299,7 +303,9 @@ class UnitWriter implements UnitParts {
   pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames, from: readonly number[]): string {
     const name = this.functionOf(target);
     if (name === undefined) return `wl_transmit(${this.graph.instances[target.instance]!.interface}, ${p}, ${d}, ${e})`;
-    return `${this.hotPath.callee(name, from)}(${[p, d, e, ...marks, ...words].join(', ')})`;
+    const callee = this.hotPath.callee(name, from);
+    this.fusion.calls(callee);
+    return `${callee}(${[p, d, e, ...marks, ...words].join(', ')})`;
   }
 
   /** Whether what a packet has decides by which output of an instance it leaves. */

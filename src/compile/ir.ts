@@ -148,6 +148,7 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'state-call'; readonly call: StateCall; readonly result?: Local }
   | { readonly op: 'sum'; readonly local: Local; readonly packet: PacketLocal; readonly offset: Expression; readonly length: Expression }
   | { readonly op: 'count'; readonly counter: string; readonly amount: Expression }
+  | { readonly op: 'counted'; readonly local: Local; readonly counter: string }
   | { readonly op: 'clock'; readonly local: Local; readonly unit: 'microseconds' | 'seconds' }
   | { readonly op: 'random'; readonly local: Local; readonly below?: Expression }
   | { readonly op: 'timer'; readonly timer: string; readonly action: 'after' | 'at' | 'cancel'; readonly time?: Expression }

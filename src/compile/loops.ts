@@ -96,12 +96,16 @@ export function forLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement)
     return;
   }
   const constantRounds = knownRounds(lowering, inner, node, course);
-  if (constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX && !(isLong(lowering, node, constantRounds) && staysLoop(lowering, inner, node, course))) {
-    return unrollFor(lowering, inner, node, constantRounds);
-  }
+  const unrolls = constantRounds !== undefined && constantRounds <= UNROLL_ROUNDS_MAX;
+  if (unrolls && !isLong(lowering, node, constantRounds)) return unrollFor(lowering, inner, node, constantRounds);
   const accumulators = accumulatorsOf(node, inner, course);
-  const head = fixedPoint(lowering, inner, node, course, accumulators);
-  lowerLoop(lowering, inner, node, head, accumulators);
+  const point = lowering.loopMemory.within(() => fixedPoint(lowering, inner, node, course, accumulators));
+  // All that a loop does must be proved without knowing which round it is, if it is not unrolled.
+  if (unrolls && (point.round === undefined || !point.head.covers(point.round.back, accumulators))) return unrollFor(lowering, inner, node, constantRounds);
+  if (!lowering.rehearsing || point.round === undefined) return lowerLoop(lowering, inner, node, point.head, accumulators);
+  // The last round that was looked at is as good as one more.
+  lowering.add({ op: 'loop', body: [] }, node);
+  leaveBy(lowering, point.round.breaks);
 }
 
 /** Whether an unrolled loop would be long for an element whose code is to be short. */
@@ -115,16 +119,6 @@ function nodesIn(node: ts.Node): number {
     nodes += nodesIn(child);
   });
   return nodes;
-}
-
-/** Whether all that the loop does can be proved without knowing which round it is. */
-function staysLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course): boolean {
-  const entry = lowering.flow;
-  const accumulators = accumulatorsOf(node, scope, course);
-  const head = fixedPoint(lowering, scope, node, course, accumulators);
-  const back = rehearseRound(lowering, scope, node, head);
-  lowering.flow = entry;
-  return back !== undefined && head.covers(back, accumulators);
 }
 
 function refuseUnbounded(lowering: Lowering, node: ts.ForStatement, why: string): never {
@@ -279,29 +273,51 @@ function unrollFor(lowering: Lowering, scope: Scope, node: ts.ForStatement, roun
   });
 }
 
+/** A round that was looked at: what holds at its end, and where the loop is left. */
+interface Round {
+  readonly back: Flow;
+  readonly breaks: readonly Flow[];
+}
+
+interface FixedPoint {
+  readonly head: Flow;
+  /** The round that begins with it, if it was looked at and nothing was refused. */
+  readonly round: Round | undefined;
+}
+
 /**
  * What holds at the head of the loop in every round: the least that is found to hold at the end of a round again. Ranges that still
  * grow are widened, by steps at first; then they may shrink to what a round leaves of them.
  */
-function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course, accumulators: ReadonlySet<Variable>): Flow {
+function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, course: Course, accumulators: ReadonlySet<Variable>): FixedPoint {
   const entry = lowering.flow;
+  const assigned = assignedIn(node, scope);
+  const { loopMemory, callSites } = lowering;
   let head = entry.fork();
-  if (changesAlone(node, scope, course)) {
+  let last: Round | undefined;
+  const recalled = loopMemory.recall(node, callSites, head, assigned, accumulators);
+  if (!recalled && changesAlone(node, scope, course)) {
     // Where it ends is known: that is tried first, for each round more is a round more of every loop within.
     const { low } = entry.rangeOf(course.variable);
     head.know(course.variable, range(low, low + course.rounds - 1));
   }
   for (let round = 0; ; round += 1) {
-    const back = rehearseRound(lowering, scope, node, head);
-    // What is wrong in a round that begins like this is said when it is lowered.
-    if (back === undefined) break;
+    last = rehearseRound(lowering, scope, node, head);
+    // What is wrong in a round that begins like this is said when it is lowered; one that was remembered may know too little.
+    if (last === undefined && recalled && round === 0) {
+      head = entry.fork();
+      continue;
+    }
+    if (last === undefined) break;
+    const { back } = last;
     const next = Flow.join(entry, back);
     for (const variable of accumulators) next.know(variable, countedRange(variable, entry, head, back, course));
     if (next.equals(head)) break;
     if (next.isWithin(head)) {
       head = next;
-      if (round >= FIXED_POINT_ROUNDS_MAX) break;
-      continue;
+      if (round < FIXED_POINT_ROUNDS_MAX) continue;
+      last = undefined;
+      break;
     }
     const grown = Flow.join(head, next);
     for (const variable of accumulators) grown.know(variable, next.rangeOf(variable));
@@ -314,7 +330,8 @@ function fixedPoint(lowering: Lowering, scope: Scope, node: ts.ForStatement, cou
     head = grown;
   }
   lowering.flow = entry;
-  return head;
+  if (last !== undefined) loopMemory.keep(node, callSites, entry, head, assigned, accumulators);
+  return { head, round: last };
 }
 
 /** Whether the loop changes nothing but its variable, by one upwards. */
@@ -349,14 +366,15 @@ function countedRange(variable: Variable, entry: Flow, head: Flow, back: Flow, {
   return range(Math.max(-INTEGER_MAX, start.low + fall), Math.min(INTEGER_MAX, start.high + growth));
 }
 
-/** The flow at the end of one round that starts from `head`; undefined: something in it was refused. */
-function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Flow | undefined {
+/** One round that starts from `head`; undefined: something in it was refused. */
+function rehearseRound(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow): Round | undefined {
   let back = head.fork();
+  const breaks: Flow[] = [];
   lowering.flow = head.fork();
   const whole = lowering.rehearse(() => {
-    back = roundOf(lowering, scope, node, { breakLabel: -1, continueLabel: -1, breaks: [] });
+    back = roundOf(lowering, scope, node, { breakLabel: -1, continueLabel: -1, breaks });
   });
-  return whole ? back : undefined;
+  return whole ? { back, breaks } : undefined;
 }
 
 /** Lowers condition, body and last part once; returns the flow at the end of the round. */
@@ -417,9 +435,14 @@ function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head
     }
   });
   const loop = lowering.collect(() => lowering.add({ op: 'loop', body, ...(lowering.procedures?.compact === true ? { rolled: true as const } : {}) }, node));
+  leaveBy(lowering, breaks);
+  lowering.add({ op: 'block', label: breakLabel, body: loop }, node);
+}
+
+/** Behind a loop, only what left it holds. */
+function leaveBy(lowering: Lowering, breaks: readonly Flow[]): void {
   const dead = lowering.flow.fork();
   dead.dead = true;
   lowering.flow = breaks.reduce((joined, flow) => Flow.join(joined, flow), dead);
-  lowering.add({ op: 'block', label: breakLabel, body: loop }, node);
 }
 

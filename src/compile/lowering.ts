@@ -9,6 +9,7 @@ import type { TrapReason } from '../kit/trap.js';
 import { Flow, type PacketStatus } from './flow.js';
 import type { Condition, Expression, Local, PacketLocal, Pointer, Statement } from './ir.js';
 import type { KitSource } from './kit-source.js';
+import { LoopMemory } from './loop-memory.js';
 import type { ModuleLibrary, ModuleSource } from './module-source.js';
 import type { Procedures } from './procedures.js';
 import { compareRanges, contains, describeRange, extent, isExact, type Range } from './range.js';
@@ -55,7 +56,11 @@ export class Lowering {
   private labelCount = 0;
   /** Functions being inlined, outermost first: recursion would repeat one. */
   readonly callStack: ts.Node[] = [];
+  /** The calls that these are inlined for. */
+  readonly callSites: ts.Node[] = [];
   readonly loops: LoopTarget[] = [];
+  /** What was found of loops within the one that is being looked at; see loop-memory.ts. */
+  readonly loopMemory = new LoopMemory();
   returnTarget!: ReturnTarget;
   /** What the end of the method is, where it is this that is lowered; a procedure may be called there and end it. */
   end: MethodEnd | undefined;

@@ -16,6 +16,8 @@ export interface UnitFacts {
   readonly asked: readonly { readonly instance: number; readonly entries: readonly string[]; readonly constants: boolean }[];
   /** Whether annotations live in variables. */
   readonly annotationsInVariables: boolean;
+  /** Functions that are called because what would be inlined was too much; by name in C. */
+  readonly called: ReadonlySet<string>;
   readonly lookAheadFrom: number;
 }
 

@@ -158,10 +158,12 @@ class ArgumentBinder {
 
   private tooMany(first: Located<string>, given: number, takes: number): void {
     const { name: type, config } = this.instance.element.class;
-    const word = /^[A-Za-z_]+/.exec(first.value)?.[0] ?? '';
-    const keyword = /^[A-Z][A-Z0-9_]*\s/.test(first.value) ? suggestion(word.toLowerCase(), Object.keys(config)) : undefined;
-    if (keyword !== undefined) this.fail('WL1242', first.span, `${type} has no argument "${word}"`, keyword, `${word}: unknown argument`);
-    else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
+    const word = /^[A-Za-z0-9_]+/.exec(first.value)?.[0] ?? '';
+    // Capitals with a value behind them are meant as a keyword.
+    if (/^[A-Z][A-Z0-9_]*\s/.test(first.value)) {
+      const hint = suggestion(word.toLowerCase(), Object.keys(config)) ?? this.takes();
+      this.fail('WL1242', first.span, `${type} has no argument "${word}"`, hint, `${word}: unknown argument`);
+    } else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
   }
 
   private takes(): string | undefined {

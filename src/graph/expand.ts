@@ -112,9 +112,8 @@ class Expander {
     for (const number of used) {
       if (given.has(number)) continue;
       const port = used.size === 1 ? 'input' : `input ${names?.[number] ?? number}`;
-      this.diagnostics.error('WL1205', name.span, `nothing is connected to the ${port} of "${name.value}"`, undefined, [
-        { message: 'declared here', span: target.compound.name.span },
-      ]);
+      const related = [{ message: 'declared here', span: target.compound.name.span }];
+      this.diagnostics.error('WL1205', name.span, `nothing is connected to the ${port} of "${name.value}"`, undefined, related, { text: `'${name.value}' input ${number} unused` });
       // What it leads to inside is not unconnected for a reason of its own.
       this.connections.push({ from: lost(name.span), to: { tunnel: `${target.prefix}input ${number}`, span: name.span } });
     }
@@ -249,7 +248,8 @@ class Expander {
       const message = used.size === 0 ? `${title} has no ${what}s` : `${title} has no ${what} ${typeof shown === 'string' ? `"${shown}"` : shown}`;
       const known = names ?? [...used].sort((a, b) => a - b).map(String);
       const hint = used.size === 0 ? `Inside it, no arrow ${side === 'to' ? 'begins at `input`' : 'leads to `output`'}.` : `It has ${known.join(', ')}.`;
-      this.diagnostics.error('WL1205', port?.span ?? element.span, message, hint, [{ message: 'declared here', span: target.compound.name.span }]);
+      const related = [{ message: 'declared here', span: target.compound.name.span }];
+      this.diagnostics.error('WL1205', port?.span ?? element.span, message, hint, related, { text: `'${element.value}' has no ${what} ${shown}` });
       return lost(element.span);
     }
     return { tunnel: `${target.prefix}${what} ${number}`, span: element.span };

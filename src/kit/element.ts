@@ -16,6 +16,8 @@ import type { Verdict } from './verdict.js';
 export interface Counter {
   /** Adds `amount`, 0 or more. */
   add(amount: number): void;
+  /** The count so far modulo 2^32: what passed between two looks is their difference as u32, if that is less. */
+  readonly low32: u32;
 }
 
 /** The outputs of an instance: verdicts, by name and by number. */

@@ -72,13 +72,13 @@ int main(int count, char **values) {
   struct { uint64_t clock_ns; uint32_t interface, length; } head;
   static uint8_t frame[65536];
   wl_seed = count > 1 ? (uint32_t)strtoul(values[1], NULL, 10) : 1;
-  wl_now_ns = count > 2 ? strtoull(values[2], NULL, 10) : 0;
+  wl_set_now(count > 2 ? strtoull(values[2], NULL, 10) : 0);
   wl_pool_initialize();
   wl_graph_initialize();
   const uint32_t small = wl_free_small_count, jumbo = wl_free_jumbo_count;
   while (fread(&head, sizeof head, 1, stdin) == 1) {
     if (head.length > sizeof frame || fread(frame, 1, head.length, stdin) != head.length) return 2;
-    if (head.clock_ns > wl_now_ns) wl_now_ns = head.clock_ns;
+    if (head.clock_ns > wl_now_ns) wl_set_now(head.clock_ns);
     wl_replay_step(head.interface, frame, head.length);
   }
   wl_put32(3);

@@ -41,7 +41,7 @@ export const command: Command = {
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
     csv: { type: 'string', value: 'FILE', doc: 'Also write the figures as CSV.' },
     history: { type: 'string', value: 'FILE', doc: 'Also append the record to a file, a line each.' },
-    only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said.` },
+    only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said. For chain: pairs, hop, chains.` },
     most: { type: 'string', value: 'N', doc: 'For scale: leave out what is larger. For chain: the longest chain; 8 unless said.' },
     svg: { type: 'string', value: 'FOLDER', doc: 'For scale: also write each plot as a file.' },
     graph: { type: 'string', value: 'GRAPH', doc: 'For boot, wake and compare: the graph; configs/firewall.yaml unless said, for wake configs/wire.yaml.' },

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { quote } from '../../kit/quoting.js';
 import type { LoadedConfiguration } from '../../run/click/load-configuration.js';
-import { clickMessages } from '../../run/click/plain-message.js';
+import { clickMessages, inOrder } from '../../run/click/plain-message.js';
 import { runDriver, type Outlet } from '../../run/click/run-driver.js';
 import { versionText } from '../../run/click/global-handlers.js';
 import type { Command } from '../command.js';
@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     print: (text) => void process.stdout.write(text),
     report: (line) => void process.stderr.write(`${line}\n`),
     explain: ({ diagnostics }: LoadedConfiguration) => {
-      const shown = diagnostics.filter(({ severity }) => severity === 'error');
+      const shown = inOrder(diagnostics.filter(({ severity }) => severity === 'error'));
       for (const line of clickMessages(shown)) process.stderr.write(`${line}\n`);
     },
     write: (file, text) => (file === '-' ? void process.stdout.write(text) : writeFileSync(file, text)),

@@ -13,12 +13,17 @@ import { median } from '../statistics.js';
 import { BenchSite, pause } from './bench-site.js';
 import { processorTime } from './process-figures.js';
 
+export const CHAIN_PARTS = ['pairs', 'hop', 'chains'] as const;
+export type ChainPart = (typeof CHAIN_PARTS)[number];
+
 export interface ChainOptions {
   /** How many VMs a chain has; each is measured. */
   readonly lengths: readonly number[];
   /** Bytes of a frame, with its check sequence, between two VMs at the switch. */
   readonly sizes: readonly number[];
   readonly runs: number;
+  /** Parts that are measured. */
+  readonly only: readonly ChainPart[];
   readonly cores: number;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
@@ -67,9 +72,10 @@ export interface ChainMeasurement {
   readonly conditions: Conditions;
   readonly pairs: readonly PairFigures[];
   readonly chains: readonly ChainFigures[];
-  readonly hop: HopFigures;
+  /** Null: it was not asked for. */
+  readonly hop: HopFigures | null;
   readonly samples: readonly number[];
-  readonly median: number;
+  readonly median: number | null;
   readonly unit: 'Mpps';
 }
 
@@ -86,21 +92,21 @@ function placement(cores: number): { readonly cpus?: readonly number[]; readonly
   return cores < 2 ? {} : { cpus: Array.from({ length: cores - 1 }, (_, index) => index), switch: { cpus: [cores - 1] } };
 }
 
-export async function measureChain({ lengths, sizes, runs, cores, onProgress = () => {} }: ChainOptions): Promise<ChainMeasurement> {
+export async function measureChain({ lengths, sizes, runs, only, cores, onProgress = () => {} }: ChainOptions): Promise<ChainMeasurement> {
   const pairs: PairFigures[] = [];
-  for (const size of sizes) {
+  for (const size of only.includes('pairs') ? sizes : []) {
     onProgress(`from VM to VM, ${size} bytes ...`);
     pairs.push(await pair(size, runs, cores));
   }
-  onProgress('one hop ...');
-  const hop = await oneHop(cores);
+  if (only.includes('hop')) onProgress('one hop ...');
+  const hop = only.includes('hop') ? await oneHop(cores) : null;
   const chains: ChainFigures[] = [];
-  for (const vms of lengths) {
+  for (const vms of only.includes('chains') ? lengths : []) {
     onProgress(`a chain of ${vms} VMs ...`);
     chains.push(await chain(vms, runs, cores));
   }
   const samples = pairs[0]?.samples ?? chains[0]?.samples ?? [];
-  return { conditions: conditions('kvm'), pairs, hop, chains, samples, median: median(samples), unit: 'Mpps' };
+  return { conditions: conditions('kvm'), pairs, hop, chains, samples, median: samples.length === 0 ? null : median(samples), unit: 'Mpps' };
 }
 
 async function pair(size: number, runs: number, cores: number): Promise<PairFigures> {

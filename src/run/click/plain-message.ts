@@ -1,6 +1,42 @@
 /** Diagnostics as Click's driver prints them: `file:line: message`, below a line that says what was being done. */
 import type { Diagnostic, Span } from '../../diagnostics.js';
 
+/**
+ * Click finds errors in this order: while it reads, ports that there are not, push that meets pull, ports used
+ * twice, unused inputs, unused outputs, what elements say of their arguments. Codes as in src/codes.ts.
+ */
+const PHASES: readonly ((diagnostic: Diagnostic) => boolean)[] = [
+  isReadError,
+  (diagnostic) => ['WL1260', 'WL1261', 'WL1266'].includes(diagnostic.code) && !isUnused('(in|out)put', diagnostic),
+  ({ code }) => code === 'WL1267',
+  ({ code }) => code === 'WL1265',
+  ({ code }) => code === 'WL1264',
+  (diagnostic) => isUnused('input', diagnostic),
+  (diagnostic) => isUnused('output', diagnostic),
+  () => true,
+];
+
+function isUnused(side: string, diagnostic: Diagnostic): boolean {
+  return new RegExp(` ${side} \\d+ unused$`).test(plainMessage(diagnostic));
+}
+
+/** Found before there was a router. */
+function isReadError({ code }: Diagnostic): boolean {
+  return code < 'WL1240';
+}
+
+/** Errors in Click's order; of one phase, as their elements are declared. */
+export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const phase = (diagnostic: Diagnostic) => PHASES.findIndex((holds) => holds(diagnostic));
+  const place = ({ span }: Diagnostic) => span?.start ?? 0;
+  return [...diagnostics].sort((a, b) => phase(a) - phase(b) || (a.span?.source === b.span?.source ? place(a) - place(b) : 0));
+}
+
+/** Whether some of it says that the router, which was read, could not begin. */
+export function foundInRouter(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === 'error' && !isReadError(diagnostic));
+}
+
 /** What is wrong in Click's words, without its place. */
 export function plainMessage({ message, click }: Diagnostic): string {
   return click?.text ?? message;

@@ -30,7 +30,7 @@ function readOne(router: Router, call: string, named: boolean, outlet: Outlet): 
   }
   try {
     const { handler, fullName, parameter } = router.handler(call, 'read');
-    const value = handler.read!(parameter);
+    const value = ended(handler.read!(parameter));
     outlet.print(named ? `${fullName}:\n${value}\n` : value);
     return true;
   } catch (error) {
@@ -38,6 +38,11 @@ function readOne(router: Router, call: string, named: boolean, outlet: Outlet): 
     outlet.report(error.message);
     return false;
   }
+}
+
+/** A value with the newline at its end that the driver gives to those without. */
+function ended(value: string): string {
+  return value === '' || value.endsWith('\n') ? value : `${value}\n`;
 }
 
 /** The calls that `ELEMENT.HANDLER` stands for. */

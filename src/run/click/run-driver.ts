@@ -10,7 +10,7 @@ import { Chatter } from './chatter.js';
 import { Devices } from './devices.js';
 import { drive, wallClock } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
-import { clickMessages } from './plain-message.js';
+import { clickMessages, foundInRouter } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
 import { Router, STOPPED } from './router.js';
@@ -79,7 +79,7 @@ class Driver {
     const { request, outlet } = this;
     if (loaded.checked === undefined) {
       outlet.explain(loaded);
-      if (loaded.graph !== undefined) outlet.report(NOT_INITIALIZED);
+      if (foundInRouter(loaded.diagnostics)) outlet.report(NOT_INITIALIZED);
       return false;
     }
     const start = at ?? request.simulated ?? wallClock();
@@ -118,7 +118,7 @@ class Driver {
     void loadConfiguration({ expression: text }, this.request.set, this.request.more).then((loaded) => {
       if (loaded.checked === undefined) {
         this.outlet.explain(loaded);
-        this.outlet.report(NOT_INITIALIZED);
+        if (foundInRouter(loaded.diagnostics)) this.outlet.report(NOT_INITIALIZED);
         return;
       }
       this.next = loaded;

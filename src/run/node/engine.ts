@@ -365,7 +365,12 @@ export class Engine {
       counters: Object.fromEntries(
         Object.keys(type.counters).map((name) => [
           name,
-          { add: (amount: number) => void (counts.counters[name]! += amount) },
+          {
+            add: (amount: number) => void (counts.counters[name]! += amount),
+            get low32() {
+              return counts.counters[name]! % 2 ** 32;
+            },
+          },
         ]),
       ),
       inputs: portList(instance.inputs, (port) => ({ pull: () => this.pullInput(node, port) })),

@@ -1,0 +1,54 @@
+/** DNS server, web server and OpenFlow switch. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from '#src/package-root.js';
+import { wireletJson, type GoalGroup, type Measurement } from './goal.js';
+import { inFolder } from './main-job.js';
+
+const configuration = (name: string) => path.join(packageRoot, `configs/${name}.yaml`);
+
+export const APPLIANCES: readonly GoalGroup[] = [
+  {
+    name: 'image-sizes',
+    title: 'Images of the appliances',
+    text: 'As `npx wirelet build` makes them of the shipped configurations; the web server of an empty folder.',
+    usual: true,
+    goals: [
+      { name: 'dns-server, image', unit: 'KiB', reach: { most: 128 } },
+      { name: 'web-server, image without a site', unit: 'KiB', reach: { most: 160 } },
+      { name: 'openflow-switch, image', unit: 'KiB', reach: { most: 128 } },
+    ],
+    measure: async () => inFolder(async (folder) => {
+      const empty = path.join(folder, 'site');
+      mkdirSync(empty);
+      const image = async (goal: string, name: string, ...words: string[]): Promise<Measurement> => {
+        const { bytes } = await wireletJson<{ bytes: number }>(['build', configuration(name), '-o', path.join(folder, name), ...words]);
+        return { name: goal, value: bytes / 1024, note: `${bytes} bytes` };
+      };
+      return [
+        await image('dns-server, image', 'dns-server'),
+        await image('web-server, image without a site', 'web-server', '--set', `root=${empty}`),
+        await image('openflow-switch, image', 'openflow-switch'),
+      ];
+    }),
+  },
+  {
+    name: 'dns',
+    title: 'DNS server',
+    goals: [{ name: 'queries answered, one core', unit: 'M/s', reach: { least: 5 } }],
+  },
+  {
+    name: 'web',
+    title: 'Web server',
+    goals: [
+      { name: 'requests answered, one core', unit: 'k/s', reach: { least: 200 } },
+      { name: 'memory with 10,000 idle connections', unit: 'MiB', reach: { most: 16 } },
+      { name: 'project-site, memory all told', unit: 'MiB', reach: { most: 6 } },
+    ],
+  },
+  {
+    name: 'openflow',
+    title: 'OpenFlow switch',
+    goals: [{ name: 'packets switched by 1,000 flows', unit: 'Mpps', reach: { least: 10 } }],
+  },
+];

@@ -1,0 +1,4 @@
+/** What the generator itself can do. */
+import type { GoalGroup } from './goal.js';
+
+export const MEASURING: readonly GoalGroup[] = [];
