@@ -92,6 +92,7 @@ class SiteReader {
     return Array.from({ length: count ?? 1 }, (_, index) => ({
       name: count === undefined ? name : `${name}-${index + 1}`,
       file: path.resolve(this.folder, graph ?? image ?? ''),
+      ...(image === undefined ? {} : { isImage: true }),
       set: Object.fromEntries(values.map(([key, value]) => [key, value.replaceAll('{index}', String(index + 1))])),
       elementFolders: elements === undefined ? [] : [path.resolve(this.folder, elements)],
       memoryBytesMax: bytesOf(text(map, 'memory')),

@@ -9,6 +9,8 @@ export interface SiteAppliance {
   readonly name: string;
   /** A graph or an image; an absolute path. */
   readonly file: string;
+  /** The site file says that it is an image. */
+  readonly isImage?: boolean;
   readonly set: Readonly<Record<string, string>>;
   readonly elementFolders: readonly string[];
   /** The most memory that it may be, in bytes. */

@@ -38,10 +38,12 @@ t.test('frames go round through the switch, and through rows of VMs', { skip: kv
   t.ok(result.hop.with_us.p50 > result.hop.without_us.p50, 'a VM on the way takes time');
 });
 
-t.test('a gateway is replaced under load without a frame lost', { skip: kvm, timeout: 180_000 }, async (t) => {
-  const result = await bench<{ swaps: number; samples: number[]; offered: number; lost: number; outage_ms: { samples: number[] } }>('swap', '--rate', '20000', '--runs', '2');
-  t.match(result, { swaps: 2, lost: 0 });
-  t.ok(result.offered >= 20_000 && result.samples.length === 2 && result.outage_ms.samples.length > 0);
+t.test('a gateway is replaced while a million packets a second are offered, and none is lost', { skip: kvm, timeout: 180_000 }, async (t) => {
+  const result = await bench<{ swaps: number; samples: number[]; offered: number; offered_pps: number; lost: number; reordered: number; outage_ms: { samples: number[] } }>('swap', '--rate', '1000000', '--runs', '2');
+  t.match(result, { swaps: 2, lost: 0, reordered: 0 });
+  // A wire pushes back where the machine is busy: what is due comes later then, and nothing is left out.
+  t.comment(`${Math.round(result.offered_pps / 1e3)} thousand a second; frames waited ${result.samples.join(', ')} ms`);
+  t.ok(result.offered >= 1_000_000 && result.samples.length === 2 && result.outage_ms.samples.length > 0);
   t.equal(readFileSync(path.join(folder, 'history.ndjson'), 'utf8').trim().split('\n').length, 4, 'each was recorded');
   t.same(readdirSync(folder).filter((name) => name.startsWith('wlbench-')), [], 'nothing is left behind');
 });
