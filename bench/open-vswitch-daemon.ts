@@ -75,7 +75,7 @@ export class OpenVswitchDaemon {
     this.start('ovsdb-server', path.join(home, 'conf.db'), `--remote=punix:${home}/db.sock`, `--unixctl=${home}/db.ctl`);
     await until(() => existsSync(`${home}/db.sock`), 'ovsdb-server does not listen');
     this.vsctl('--no-wait', 'init');
-    const other = { 'dpdk-init': 'true', 'dpdk-extra': '--no-pci --no-telemetry', 'dpdk-socket-mem': String(MEMORY_MB), 'per-port-memory': 'false', 'dpdk-lcore-mask': '0x1', 'pmd-cpu-mask': `0x${(1 << (os.cpus().length - 1)).toString(16)}` };
+    const other = { 'dpdk-init': 'true', 'dpdk-extra': '--no-pci --no-telemetry --single-file-segments', 'dpdk-socket-mem': String(MEMORY_MB), 'per-port-memory': 'false', 'dpdk-lcore-mask': '0x1', 'pmd-cpu-mask': `0x${(1 << (os.cpus().length - 1)).toString(16)}` };
     this.vsctl('--no-wait', 'set', 'Open_vSwitch', '.', ...Object.entries(other).map(([name, value]) => `other_config:${name}=${JSON.stringify(value)}`));
     this.start(DAEMON, `unix:${home}/db.sock`, `--unixctl=${home}/v.ctl`, `--log-file=${home}/v.log`);
     await until(() => existsSync(`${home}/v.ctl`), 'ovs-vswitchd-dpdk does not listen');

@@ -26,6 +26,9 @@ t.test('Open vSwitch forwards between a port to which it is the back-end and one
     await rig.plug(from, 'source', `gen:size=${from === 'left' ? 64 : 1518},count=${FRAMES},rate=500,verify=true`);
     // Open vSwitch itself drops what finds no room at the moment.
     await rig.until('sink', ({ tx_packets: packets }) => packets >= FRAMES * 0.9, `frames go from ${from} to ${to}`);
+    // All are on their way, and none of them comes among those of the next stream.
+    await rig.until('source', ({ rx_packets: packets }) => packets >= FRAMES, 'all were sent');
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const { corrupted, duplicated, reordered } = await rig.daemon.stream('source');
     t.same({ corrupted, duplicated, reordered }, { corrupted: 0, duplicated: 0, reordered: 0 }, `from ${from} to ${to}, as they were sent`);
     for (const name of ['sink', 'source']) await rig.daemon.removePort(name);
