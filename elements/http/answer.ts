@@ -49,7 +49,10 @@ export function answer(tcp: Http, c: number): void {
   else if ((wants & WANTS.old) !== 0) how = how | HOW.keep_alive;
   if (state.method[c] === METHOD.head) how = how | HOW.head_only;
   const found = state.value[c];
-  if ((wants & WANTS.bad) !== 0 || (wants & (WANTS.host | WANTS.old)) === 0) status = AT.bad;
+  // A body has one length, and only the newer protocol codes it (RFC 9112, 6.1): what disagrees may be another's second request.
+  const lengths = (wants & WANTS.encoded) !== 0 && (wants & (WANTS.length | WANTS.old)) !== 0;
+  const uncoded = (wants & WANTS.encoded) !== 0 && (wants & (WANTS.chunked | WANTS.coded)) === 0;
+  if ((wants & WANTS.bad) !== 0 || (wants & (WANTS.host | WANTS.old)) === 0 || lengths || uncoded) status = AT.bad;
   else if ((wants & WANTS.coded) !== 0 || state.method[c] === METHOD.other) status = AT.no_such_method;
   else if (state.method[c] === METHOD.known) status = AT.no_method;
   else if (found === 0) status = AT.not_found;
@@ -61,6 +64,12 @@ export function answer(tcp: Http, c: number): void {
   } else {
     resource = Math.min(Math.max(0, found - 1), site.kinds.length - 1);
     if (site.kinds[resource] === 1) status = AT.moved;
+  }
+  if (status === AT.ok && ((wants & WANTS.must_match) !== 0 ? (wants & WANTS.matches) === 0 : (wants & WANTS.changed) !== 0)) {
+    // Conditions in the order of RFC 9110, 13.2.2.
+    status = AT.failed;
+    resource = site.pages[status]!;
+    counters.client_errors.add(1);
   }
   const plain = resource * VARIANTS;
   if ((wants & WANTS.brotli) !== 0 && site.body_length[plain + CODING.brotli]! >= 0) coding = CODING.brotli;
@@ -100,6 +109,7 @@ export function answer(tcp: Http, c: number): void {
   const body = state.body[c];
   startRequest(tcp, c);
   if ((how & HOW.close) !== 0) state.phase[c] = PHASE.deaf;
+  else if ((wants & WANTS.chunked) !== 0) state.phase[c] = PHASE.chunk_size;
   else if (body > 0) {
     state.phase[c] = PHASE.body;
     state.body[c] = body;

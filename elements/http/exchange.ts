@@ -7,6 +7,7 @@ import { FLAG, type Tcp } from '../tcp/connection.js';
 import { forgetAcknowledged } from '../tcp/responses.js';
 import { SCRATCH_BYTES } from '../tcp/transmit.js';
 import { DATE_BYTES, writeDate } from './http-date.js';
+import { WANTS_MASK } from './marks.js';
 
 /** Responses of a connection that are not acknowledged; the next request waits while there are as many. */
 export const RESPONSES = 20;
@@ -26,7 +27,7 @@ export function exchangeState(connections: number, resources: number) {
     head_bytes: array('u16', connections),
     method: array('u8', connections),
     field: array('u8', connections),
-    wants: array('u16', connections),
+    wants: array({ low: 0, high: WANTS_MASK }, connections),
     digits: array({ low: 0, high: 2 ** 49 }, connections),
     range_first: array('u32', connections),
     range_last: array('u32', connections),

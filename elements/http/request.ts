@@ -8,6 +8,7 @@ import { answer, fail } from './answer.js';
 import { RESPONSES, type Http } from './exchange.js';
 import { nameRead, valueByte, valueRead } from './header-field.js';
 import { AT, FIELD, METHOD, PHASE, WANTS } from './marks.js';
+import { chunkByte } from './chunk.js';
 import { FNV_START, hexValue, lower, mixed } from './words.js';
 
 const TARGET_BYTES_MAX = 4096;
@@ -41,10 +42,28 @@ function methodRead(tcp: Http, c: number): void {
   tcp.state.method[c] = method;
 }
 
+/** What a version is so far; `other` is that of another protocol of the same name. */
+const VERSION = Object.freeze({ none: 0, other: 1, major: 2, old: 3, one: 4 });
+
+/** A byte of the version: `HTTP/1.1`. */
+function versionByte(tcp: Http, c: number, byte: number): void {
+  const { state } = tcp;
+  const { words } = tcp.built;
+  const count = Math.min(state.count[c] + 1, 0xffff);
+  const word = mixed(state.word[c], byte);
+  let known: number = state.digits[c];
+  if (count === 5 && word === words['protocol']!) known = VERSION.other;
+  else if (count === 7 && known === VERSION.other && word === words['version_1']!) known = VERSION.major;
+  else if (count === 8 && known === VERSION.major) known = byte === 0x30 ? VERSION.old : byte > 0x30 && byte <= 0x39 ? VERSION.one : VERSION.none;
+  else if (count > 8) known = VERSION.none;
+  state.word[c] = word;
+  state.count[c] = count;
+  state.digits[c] = known;
+}
+
 /** See Application: reads requests, and puts responses behind those that wait. */
 export function deliver(tcp: Http, c: number, packet: Packet): number {
   const { state, built, clock } = tcp;
-  const { words } = built;
   const length = packet.length;
   let left: number = 0;
   for (let at: number = 0; at < length; at += 1) {
@@ -55,10 +74,10 @@ export function deliver(tcp: Http, c: number, packet: Packet): number {
       break;
     }
     const byte: u8 = packet.loadU8(at);
-    if (phase === PHASE.body) {
+    if (phase === PHASE.body || phase === PHASE.chunk_data) {
       const rest = Math.max(0, Math.min(state.body[c], length - at));
       state.body[c] = u32(state.body[c] - rest);
-      if (state.body[c] === 0) state.phase[c] = PHASE.start;
+      if (state.body[c] === 0) state.phase[c] = phase === PHASE.body ? PHASE.start : PHASE.chunk_end;
       at += Math.max(0, rest - 1);
     } else {
       let error: number = 0;
@@ -92,7 +111,7 @@ export function deliver(tcp: Http, c: number, packet: Packet): number {
           valueRead(tcp, c);
           next = byte === 0x0d ? PHASE.line_end : PHASE.line;
         } else if (byte !== 0x20 && byte !== 0x09) {
-          next = state.field[c] > FIELD.host && state.field[c] !== FIELD.transfer_encoding ? PHASE.value : PHASE.skip;
+          next = state.field[c] !== FIELD.other ? PHASE.value : PHASE.skip;
           if (next === PHASE.value) valueByte(tcp, c, byte);
         }
       } else if (phase === PHASE.line) {
@@ -110,6 +129,9 @@ export function deliver(tcp: Http, c: number, packet: Packet): number {
       } else if (phase === PHASE.last) {
         if (byte === 0x0a) whole = true;
         else error = AT.bad;
+      } else if (phase >= PHASE.chunk_size) {
+        next = chunkByte(tcp, c, phase, byte);
+        if (next === PHASE.deaf) error = AT.bad;
       } else if (phase === PHASE.start) {
         if (byte !== 0x0d && byte !== 0x0a) {
           if (byte < 65 || byte > 90) error = AT.bad;
@@ -128,14 +150,12 @@ export function deliver(tcp: Http, c: number, packet: Packet): number {
         else state.word[c] = mixed(state.word[c], byte);
       } else if (phase === PHASE.version) {
         if (byte === 0x0d || byte === 0x0a) {
-          const word = state.word[c];
-          if (word === words['version_1_0']!) state.wants[c] = state.wants[c] | WANTS.old;
-          else if (word !== words['version_1_1']!) error = state.count[c] === 8 ? AT.other_version : AT.bad;
+          // A later minor version is answered as this one (RFC 9110, 2.5).
+          const known = state.digits[c];
+          if (known === VERSION.old) state.wants[c] = state.wants[c] | WANTS.old;
+          else if (known !== VERSION.one) error = known === VERSION.other ? AT.other_version : AT.bad;
           next = byte === 0x0d ? PHASE.line_end : PHASE.line;
-        } else {
-          state.word[c] = mixed(state.word[c], byte);
-          state.count[c] = Math.min(state.count[c] + 1, 0xffff);
-        }
+        } else versionByte(tcp, c, byte);
       } else {
         // A target: a path, perhaps behind scheme and host, perhaps with a query.
         const count = Math.min(state.count[c] + 1, 0xffff);
@@ -144,19 +164,24 @@ export function deliver(tcp: Http, c: number, packet: Packet): number {
         if (count > TARGET_BYTES_MAX) error = AT.long_target;
         else if (byte === 0x20) {
           if (count === 1 || phase === PHASE.hex_high || phase === PHASE.hex_low) error = AT.bad;
+          // `http://host` has the path of the root; other targets without a path are for methods that are not served.
+          if (phase === PHASE.scheme && state.digits[c] === 3) letter = 0x2f;
+          else if (phase === PHASE.scheme && state.method[c] !== METHOD.known) error = AT.bad;
           state.word[c] = FNV_START;
           state.count[c] = 0;
+          state.digits[c] = VERSION.none;
           next = PHASE.version;
         } else if (byte < 0x20 || byte === 0x7f) error = AT.bad;
         else if (phase === PHASE.scheme) {
-          // `http://host/path`: the path begins at the third slash.
-          if (byte === 0x2f) {
-            state.digits[c] = Math.min(3, state.digits[c] + 1);
-            if (state.digits[c] === 3) {
-              next = PHASE.target;
-              letter = byte;
+          // `http://host/path`: a colon, two slashes, and the path begins at the third.
+          const seen = Math.min(3, state.digits[c]);
+          if (seen === 3) {
+            if (byte === 0x2f || byte === 0x3f) {
+              next = byte === 0x2f ? PHASE.target : PHASE.query;
+              letter = 0x2f;
             }
-          }
+          } else if (byte === (seen === 0 ? 0x3a : 0x2f)) state.digits[c] = seen + 1;
+          else if (seen !== 0 && state.method[c] !== METHOD.known) error = AT.bad;
         } else if (phase === PHASE.target) {
           if (count === 1 && byte !== 0x2f) {
             state.digits[c] = 0;

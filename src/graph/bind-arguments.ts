@@ -10,6 +10,8 @@ export interface BoundArguments {
   readonly values: Readonly<Record<string, unknown>>;
   /** In Click's notation, defaults left out. */
   readonly text: string;
+  /** Where an item of an argument stands, if it was given. */
+  placeOf(argument: string, item: number): Span | undefined;
 }
 
 /** One argument as given: its text or value, and the places of its parts. */
@@ -51,7 +53,7 @@ class ArgumentBinder {
       else values[name] = kind.default;
     }
     if (this.failed || !args.complete) return undefined;
-    return { values, text: this.textOf(values) };
+    return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
   }
 
   // ---- which argument is which ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 import type { Diagnostics } from '../diagnostics.js';
 import type { BuildContext, ElementsAround } from '../kit/build-context.js';
 import type { StateSpec } from '../kit/state.js';
+import type { BoundArguments } from './bind-arguments.js';
 import { nameOf, reportAt, whileConfiguring, type BoundInstance } from './bound.js';
 import type { ElementFiles } from './element-files.js';
 import { placeOfError } from './error-place.js';
@@ -24,7 +25,7 @@ export interface Surroundings {
 }
 
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, config: Readonly<Record<string, unknown>>, inputs: number, outputs: number, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, { values: config, placeOf = () => undefined }: { values: Readonly<Record<string, unknown>>; placeOf?: BoundArguments['placeOf'] }, inputs: number, outputs: number, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
@@ -38,8 +39,9 @@ export function buildInstance(instance: BoundInstance, config: Readonly<Record<s
       reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
       throw new Refusal(message);
     },
-    warn(message, hint) {
-      diagnostics.warning('WL1301', expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
+    warn(message, hint, at) {
+      const place = at && placeOf(at.argument, at.item);
+      diagnostics.warning('WL1301', place ?? expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
     },
     files: {
       diagnostics,

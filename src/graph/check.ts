@@ -45,11 +45,11 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, name));
   const files = new ElementFiles(path.dirname(graph.source.file));
   const built = bound.map((instance) => {
-    const config = args[instance.index]?.values;
+    const given = args[instance.index];
     // Elements that look at others need them whole.
     if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return config && buildInstance(instance, config, inputs.length, outputs.length, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
+    return given && buildInstance(instance, given, inputs.length, outputs.length, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;

@@ -55,7 +55,7 @@ export * from './headers/pppoe.js';
 export * from './headers/tcp.js';
 export * from './headers/udp.js';
 export { compareParts } from './http/compare-date.js';
-export { CODING, siteTables, STATUS_CODES, VARIANTS, type SiteTables } from './http/site-tables.js';
+export { CODING, siteTables, NEVER_UNCHANGED, STATUS_CODES, VARIANTS, type SiteTables } from './http/site-tables.js';
 export * from './integers.js';
 export * from './ip-arguments.js';
 export * from './limits.js';

@@ -155,7 +155,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     if (bound === undefined) continue;
     const ports = outputs(bound.values);
     const alone = { chatter: false, elements: { named: () => undefined, ofClass: () => [] }, files: new ElementFiles('.') };
-    if (buildInstance(instance, bound.values, ports.inputs, ports.outputs, alone, diagnostics) !== undefined) return { list, values: bound.values };
+    if (buildInstance(instance, { values: bound.values }, ports.inputs, ports.outputs, alone, diagnostics) !== undefined) return { list, values: bound.values };
   }
   return undefined;
 }

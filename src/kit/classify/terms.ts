@@ -220,6 +220,21 @@ export class Terms {
     return result;
   }
 
+  /** The term as at most `most` conjunctions, of which each has a set for some variables; undefined if it takes more. */
+  conjunctions(term: Term, most: number): Conjunction[] | undefined {
+    const shape = this.shapes[term]!;
+    if (shape.op === 'constant') return term === TRUE ? [new Map()] : [];
+    if (shape.op === 'test') return [new Map([[shape.variable, shape.set]])];
+    let result: Conjunction[] = shape.op === 'or' ? [] : [new Map()];
+    for (const part of shape.of) {
+      const own = this.conjunctions(part, most);
+      if (own === undefined) return undefined;
+      result = shape.op === 'or' ? [...result, ...own] : result.flatMap((one) => own.flatMap((other) => bothOf(one, other)));
+      if (result.length > most) return undefined;
+    }
+    return result;
+  }
+
   private rangesOf(variable: number, set: ValueSet, most: number): ValueRange[][] | undefined {
     const described = this.variables[variable]!;
     if (set.length > 2 * most || described.kind === 'length') return undefined;
@@ -254,6 +269,21 @@ export class Terms {
     }
     return this.and(of.filter((part) => part !== test).map((part) => this.given(part, variable, value)));
   }
+}
+
+/** Sets of which variables must be members; others may be anything. */
+export type Conjunction = ReadonlyMap<number, ValueSet>;
+
+/** Both at once; nothing when they contradict each other. */
+function bothOf(one: Conjunction, other: Conjunction): Conjunction[] {
+  const both = new Map(one);
+  for (const [variable, set] of other) {
+    const before = both.get(variable);
+    const joined = before === undefined ? set : intersection(before, set);
+    if (joined.length === 0) return [];
+    both.set(variable, joined);
+  }
+  return [both];
 }
 
 /** Both boxes at once: one range for each variable, or no box when they contradict each other. */

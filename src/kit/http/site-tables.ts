@@ -16,10 +16,10 @@ const SUFFIXES = ['', '-g', '-b'] as const;
 export const VARIANTS = 3;
 
 /** Statuses by number in tables. */
-export const STATUS_CODES = [200, 206, 301, 304, 400, 404, 405, 408, 414, 416, 431, 501, 505] as const;
+export const STATUS_CODES = [200, 206, 301, 304, 400, 404, 405, 408, 414, 416, 431, 501, 505, 412] as const;
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK', 206: 'Partial Content', 301: 'Moved Permanently', 304: 'Not Modified', 400: 'Bad Request', 404: 'Not Found', 405: 'Method Not Allowed', 408: 'Request Timeout', 414: 'URI Too Long',
-  416: 'Range Not Satisfiable', 431: 'Request Header Fields Too Large', 501: 'Not Implemented', 505: 'HTTP Version Not Supported',
+  412: 'Precondition Failed', 416: 'Range Not Satisfiable', 431: 'Request Header Fields Too Large', 501: 'Not Implemented', 505: 'HTTP Version Not Supported',
 };
 /** Headers of a variant at most, so that all of a head fits. */
 const BLOCK_BYTES_MAX = 190;
@@ -57,7 +57,7 @@ interface Resource {
 }
 
 /** Above every date that `compareDate` makes: a request by date gets the file. */
-const NEVER_UNCHANGED = 2 ** 50;
+export const NEVER_UNCHANGED = 2 ** 50;
 
 const compressible = /^(text\/|application\/(javascript|json|xml|manifest|rss|atom|xhtml|wasm)|image\/svg)/;
 
