@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { nativeFile } from '../native-files.js';
+import { Unavailable } from '../unavailable.js';
 
 interface Addon {
   socketPair(): [number, number];
@@ -22,7 +23,7 @@ export class TenderProcess {
 
   private constructor(readonly pid: number, private readonly report: Socket) {}
 
-  /** Starts it; its descriptor 3 is for what it reports, from 4 on it has `descriptors`. Fails with what the system says. */
+  /** Starts it; its descriptor 3 is for what it reports, from 4 on it has `descriptors`. Fails with WL5000 and what the system says. */
   static async start(file: string, words: readonly string[], descriptors: readonly number[]): Promise<TenderProcess> {
     addon ??= createRequire(import.meta.url)(nativeFile('wirelet.node')) as Addon;
     const [ours, theirs] = addon.socketPair();
@@ -33,7 +34,7 @@ export class TenderProcess {
       return new TenderProcess(await addon.spawn(file, words, [theirs, ...descriptors]), report);
     } catch (error) {
       report.destroy();
-      throw error;
+      throw new Unavailable(`the VMM cannot be started: ${(error as Error).message}`, 'Processes (ulimit -u), descriptors (ulimit -n) or memory may be used up; else build it again: npm run build.');
     } finally {
       closeSync(theirs);
     }

@@ -102,7 +102,7 @@ appliances:
   victim: { image: victim.elf }
   other: { graph: ${WIRE} }
 interfaces:
-  source: { generator: "size=64,count=3,rate=10" }
+  source: { generator: "size=64,rate=2" }
 networks:
   a: { ports: [source, victim.lan] }
   b: { ports: [other.lan] }

@@ -46,7 +46,7 @@ t.test('an appliance that stands still is ended, kept a record of, and started a
   t.ok(writeFaultingImage(file('sound.elf'), 'DecIPTTL.ts', file('stuck.elf'), 'stay'));
   await succeeds('up', file('stuck-site.yaml', `
 appliances: { a: { image: stuck.elf, watchdog_s: 1 } }
-interfaces: { source: { generator: "size=64,count=2,rate=4" } }
+interfaces: { source: { generator: "size=64,rate=4" } }
 networks: { n: { ports: [source, a.lan] } }
 `));
   t.teardown(() => wirelet(['down'], { env }));
@@ -67,8 +67,8 @@ networks: { n: { ports: [source, a.lan] } }
 `);
   file('count.yaml', 'interfaces: { lan: {} }\ngraph: |\n  lan -> seen :: Counter -> Discard;\n');
   t.teardown(() => wirelet(['down'], { env }));
-  await succeeds('up', site('first.yaml', '', 'size=64,count=700,rate=1000'));
-  await until(() => read('seen.count'), (text) => text === '700', 'all frames are counted');
+  await succeeds('up', site('first.yaml', '', 'size=64,rate=1000'));
+  await until(() => read('seen.count'), (text) => Number(text) >= 700, 'frames are counted');
   await succeeds('snapshot', 'a', file('a.snapshot'));
   await succeeds('down');
   await succeeds('up', site('second.yaml', ', snapshot: a.snapshot', 'size=64,rate=5000'));
