@@ -17,6 +17,7 @@ import { NOTE } from './frame-notes.js';
 import { greet, handle } from './message.js';
 import { ERROR, HEADER_BYTES, NO_BUFFER, REMOVED, TYPE, VERSION } from './protocol.js';
 import { BUFFERS, closeSession, CONNECTION, EVENT, resetSession, send, sendError, SEND, SESSION, sessionState, setMode, writeHeader, type Agent } from './session.js';
+import { beginRole, hears, NEWS, roleState } from './role.js';
 import { tableFeatures } from './table-features.js';
 import { FLAG as TCP_FLAG } from '../tcp/connection.js';
 
@@ -34,6 +35,15 @@ function allowed(agent: Agent): boolean {
   return true;
 }
 
+/** Why a connection is told of a frame. */
+function reasonFor(agent: Agent, session: number, packet: Packet): number {
+  const flows: FlowTable = agent.peers[0].state;
+  const flow = packet.annotationU32(NOTE.flow);
+  // In 1.3 the flow for frames that no other matches has priority 0 and says nothing of them (1.3.5, 5.4).
+  const isMiss = agent.state.version[session] !== VERSION.v10 && flow < agent.built.capacity && flows.flow_priority[flow] === 0;
+  return isMiss ? 0 : packet.annotationU32(NOTE.reason) & 0xff;
+}
+
 /** Tells a connection of a frame. */
 function packetIn(agent: Agent, session: number, packet: Packet, buffer: number, bytes: number): void {
   const { state } = agent;
@@ -44,7 +54,7 @@ function packetIn(agent: Agent, session: number, packet: Packet, buffer: number,
   if (message === null) return;
   writeHeader(message, version, TYPE.packet_in, 0);
   const port = packet.annotationU32(NOTE.port);
-  const reason = packet.annotationU32(NOTE.reason) & 0xff;
+  const reason = reasonFor(agent, session, packet);
   message.storeU32(8, buffer);
   message.storeU16(12, packet.length);
   if (version === VERSION.v10) {
@@ -52,9 +62,7 @@ function packetIn(agent: Agent, session: number, packet: Packet, buffer: number,
     message.storeU8(16, reason);
   } else {
     const flow = packet.annotationU32(NOTE.flow);
-    // The flow for frames that no other matches has priority 0 and says nothing of them (1.3.5, 5.4).
-    const isMiss = flow < agent.built.capacity && flows.flow_priority[flow] === 0;
-    message.storeU8(14, isMiss ? 0 : reason);
+    message.storeU8(14, reason);
     if (flow < agent.built.capacity) {
       message.storeU32(16, flows.flow_cookie[flow * 2]);
       message.storeU32(20, flows.flow_cookie[flow * 2 + 1]);
@@ -73,7 +81,7 @@ function tellFrame(agent: Agent, packet: Packet): Verdict {
   let hearers = 0;
   let most = 0;
   for (let session = 0; session < built.sessions; session += 1) {
-    if (state.status[session] !== SESSION.ready || state.told[session] === 0) continue;
+    if (state.status[session] !== SESSION.ready || !hears(agent, session, NEWS.packet_in, reasonFor(agent, session, packet))) continue;
     hearers += 1;
     most = Math.max(most, state.miss_bytes[session]);
   }
@@ -93,7 +101,7 @@ function tellFrame(agent: Agent, packet: Packet): Verdict {
     state.next_buffer = (buffer + 1) % 0x4000_0000;
   }
   for (let session = 0; session < built.sessions; session += 1) {
-    if (state.status[session] === SESSION.ready && state.told[session] !== 0) packetIn(agent, session, packet, buffer, bytes);
+    if (state.status[session] === SESSION.ready && hears(agent, session, NEWS.packet_in, reasonFor(agent, session, packet))) packetIn(agent, session, packet, buffer, bytes);
   }
   agent.counters.packet_ins.add(hearers);
   if (!buffered) return consumed;
@@ -190,6 +198,7 @@ export default defineElement({
     const capacity: number = facts?.className === 'OpenFlowSwitch' ? facts.config.capacity : 16;
     return {
       ...sessionState(config.connections),
+      ...roleState(config.connections),
       port_config: array('u32', PORTS_MAX),
       /** Flows that a request is about. */
       listed: array('u8', capacity),
@@ -252,6 +261,7 @@ export default defineElement({
       state.asked[session] = 0;
       const active = built.hasTcp ? (agent.peers[1]!.state.flags[session] & TCP_FLAG.active) !== 0 : session === 0;
       state.main[session] = active ? 1 : 0;
+      beginRole(agent, session);
       greet(agent, session);
       return consumed;
     }

@@ -1,10 +1,10 @@
 /**
  * Takes the streams of a TCPEndpoint apart into messages of OpenFlow, each a packet with the annotation of its connection. What became of
- * connections passes. Of a message that is longer than 1792 bytes its beginning leaves with paint 4, and the rest is skipped; where a
+ * connections passes. Of a message that is longer than 1792 bytes the first 64 leave with paint 4, and the rest is skipped; where a
  * stream has what cannot be the header of a message, that leaves with paint 5, and the rest of the stream is dropped.
  */
 import { array, below, consumed, defineElement, drop, example, loadBytes, integer, push, storeBytes, u16, type PacketTemplate } from 'wirelet';
-import { HEADER_BYTES, MESSAGE_MAX } from './protocol.js';
+import { CITED_BYTES, HEADER_BYTES, MESSAGE_MAX } from './protocol.js';
 import { CONNECTION, EVENT } from './session.js';
 
 /** Steps for one piece of a stream: the longest piece, the shortest messages, and one more for each. */
@@ -12,6 +12,7 @@ const STEPS_MAX = 4096;
 
 const piece = (...bytes: number[]): PacketTemplate => ({ bytes: Uint8Array.from(bytes) }) as PacketTemplate;
 const hello = [4, 0, 0, 8, 0, 0, 0, 1];
+const zeros = (count: number) => Array.from({ length: count }, () => 0);
 const barrier = [4, 20, 0, 8, 0, 0, 0, 2];
 
 export default defineElement({
@@ -44,7 +45,8 @@ export default defineElement({
       if (at >= packet.length) break;
       const rest = packet.length - at;
       const have = state.part_length[session]!;
-      const total = have < HEADER_BYTES ? HEADER_BYTES : Math.min(MESSAGE_MAX, state.part[base + 2]! * 256 + state.part[base + 3]!);
+      const said = state.part[base + 2]! * 256 + state.part[base + 3]!;
+      const total = have < HEADER_BYTES ? HEADER_BYTES : said > MESSAGE_MAX ? CITED_BYTES : said;
       const take = Math.max(0, Math.min(rest, total - have));
       storeBytes(state.part, base + have, packet, at, take);
       at += take;
@@ -52,7 +54,7 @@ export default defineElement({
       state.part_length[session] = now;
       if (now < HEADER_BYTES) break;
       const length = state.part[base + 2]! * 256 + state.part[base + 3]!;
-      if (length <= MESSAGE_MAX && length >= HEADER_BYTES && now < length) continue;
+      if (length >= HEADER_BYTES && now < (length > MESSAGE_MAX ? CITED_BYTES : length)) continue;
       state.part_length[session] = 0;
       const message = packets.ofLength(now);
       if (message === null) break;
@@ -82,7 +84,7 @@ export default defineElement({
   examples: [
     example('takes a stream apart', piece(...hello, ...barrier), { messages: [piece(...hello), piece(...barrier)] }),
     example('puts messages together', [piece(...hello.slice(0, 3)), piece(...hello.slice(3), ...barrier.slice(0, 6)), piece(...barrier.slice(6))], { messages: [piece(...hello), piece(...barrier)] }),
-    example('skips messages that are too long', [piece(4, 2, 0xff, 0xff, 0, 0, 0, 1, 1), piece(1)], { messages: piece(4, 2, 0xff, 0xff, 0, 0, 0, 1) }, { counters: { too_long: 1 } }),
+    example('skips messages that are too long', [piece(4, 2, 0xff, 0xff, 0, 0, 0, 1, 1), piece(...zeros(70))], { messages: piece(4, 2, 0xff, 0xff, 0, 0, 0, 1, 1, ...zeros(55)) }, { counters: { too_long: 1 } }),
     example('gives up where there is no message', piece(4, 2, 0, 7, 0, 0, 0, 1, ...hello), { messages: piece(4, 2, 0, 7, 0, 0, 0, 1) }, { counters: { not_messages: 1 } }),
   ],
 });

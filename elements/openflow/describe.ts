@@ -4,6 +4,7 @@ import { writeActions } from './action-codec.js';
 import { FLOW, releaseFlow, TOTAL, type FlowTable } from './flow-table.js';
 import { writeMatch10, writeMatch13 } from './match.js';
 import { FLAG, storeTotal, TYPE, VERSION } from './protocol.js';
+import { hears, NEWS } from './role.js';
 import { CONNECTION, SEND, SESSION, writeHeader, type Agent } from './session.js';
 
 /** Room for a description of one flow: a match with all masks, 16 actions. */
@@ -139,8 +140,8 @@ export function tellFlows(agent: Agent, session: number, xid: u32): void {
     if (!removed && !listed) continue;
     const wanted = removed && (flows.flow_flags[flow] & FLAG.send_removed) !== 0;
     for (let other = 0; other < built.sessions; other += 1) {
-      const hears = wanted ? state.status[other] === SESSION.ready && state.told[other] !== 0 : listed && other === session;
-      if (hears) ask(agent, other, flow, xid, removed ? KIND.removed : flow === last ? KIND.last : KIND.listed);
+      const told = wanted ? state.status[other] === SESSION.ready && hears(agent, other, NEWS.flow_removed, flows.flow_reason[flow]) : listed && other === session;
+      if (told) ask(agent, other, flow, xid, removed ? KIND.removed : flow === last ? KIND.last : KIND.listed);
     }
     state.listed[flow] = 0;
     if (removed) releaseFlow(flows, flow);

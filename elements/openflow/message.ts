@@ -5,6 +5,7 @@ import { flowMod, listFlows, packetOut } from './flow-mod.js';
 import type { FlowTable } from './flow-table.js';
 import { CLOSED } from './frame-notes.js';
 import { ERROR, HEADER_BYTES, MESSAGE_MAX, shortPort, STATS, storeTotal, TYPE, TYPE_OF_10, VERSION } from './protocol.js';
+import { answerWanted, changeRole, changes, hears, isSlave, NEWS, setWanted } from './role.js';
 import { resetSession, send, sendError, SESSION, setMode, writeHeader, type Agent } from './session.js';
 
 /** A message's type as 1.3 numbers it; 255: none. */
@@ -97,7 +98,8 @@ function portMod(agent: Agent, message: Packet, version: number): number {
   if ((after & 64) !== 0) closed |= CLOSED.packet_in;
   agent.peers[0].state.port_closed[port + 1] = closed;
   for (let session = 0; session < built.sessions; session += 1) {
-    if (state.status[session] !== SESSION.ready || state.told[session] === 0) continue;
+    // 2: something about it is other than before.
+    if (state.status[session] !== SESSION.ready || !hears(agent, session, NEWS.port_status, 2)) continue;
     const spoken = state.version[session];
     const status = agent.packets.ofLength(spoken === VERSION.v10 ? 64 : 80);
     if (status === null) continue;
@@ -128,7 +130,7 @@ function statistics(agent: Agent, session: number, message: Packet, version: num
   if (kind === STATS.port) {
     if (message.length < head + 8) return ERROR.bad_length;
     const wanted = is10 ? message.loadU16(12) : message.loadU32(16) === 0xffff_ffff ? 0xffff : shortPort(message.loadU32(16));
-    if (wanted !== 0xffff && (wanted < 1 || wanted > built.ports)) return ERROR.bad_stat;
+    if (wanted !== 0xffff && (wanted < 1 || wanted > built.ports)) return is10 ? ERROR.bad_stat : ERROR.bad_port;
     const last = wanted === 0xffff ? built.ports - 1 : wanted - 1;
     for (let port = 0; port < built.ports; port += 1) {
       if (wanted !== 0xffff && port !== last) continue;
@@ -144,9 +146,16 @@ function statistics(agent: Agent, session: number, message: Packet, version: num
   if (kind === STATS.desc) length = 1056;
   else if (kind === STATS.aggregate) length = 24;
   else if (kind === STATS.table) length = is10 ? 64 : 24;
-  else if (kind === STATS.table_features && !is10) length = built.table_features.length;
+  else if (kind === STATS.table_features && !is10) {
+    // The table is as it is.
+    if (message.length > head) return ERROR.features_unsupported;
+    length = built.table_features.length;
+  }
   else if (kind === STATS.port_desc && !is10) length = built.ports * 64;
-  else if (kind !== STATS.flow) return ERROR.bad_stat;
+  // There are no groups, meters and queues: lists of them are empty, and what they can do is nothing.
+  else if (kind === STATS.group_features && !is10) length = 40;
+  else if (kind === STATS.meter_features && !is10) length = 16;
+  else if (kind !== STATS.flow && kind !== STATS.queue && (is10 || kind < STATS.group || kind > STATS.meter_config)) return ERROR.bad_stat;
   const reply = agent.packets.ofLength(head + length);
   if (reply === null) return ERROR.none;
   writeStats(reply, version, xid, kind, false);
@@ -174,7 +183,23 @@ function statistics(agent: Agent, session: number, message: Packet, version: num
   return ERROR.none;
 }
 
-/** The answer that repeats a request, under another type: echoes, barriers, roles. */
+/** A port has no queues; what is wrong, or ERROR.none. */
+function queues(agent: Agent, session: number, message: Packet, version: number, xid: u32): number {
+  const is10 = version === VERSION.v10;
+  if (message.length < (is10 ? 12 : 16)) return ERROR.bad_length;
+  const port = is10 ? message.loadU16(8) : message.loadU32(8);
+  const any = !is10 && port === 0xffff_ffff;
+  if (!any && (port < 1 || port > agent.built.ports)) return is10 ? ERROR.queue10_bad_port : ERROR.queue_bad_port;
+  const reply = agent.packets.ofLength(16);
+  if (reply === null) return ERROR.none;
+  writeHeader(reply, version, TYPE.queue_reply, xid);
+  if (is10) reply.storeU16(8, port & 0xffff);
+  else reply.storeU32(8, port);
+  send(agent, session, reply);
+  return ERROR.none;
+}
+
+/** The answer that repeats a request, under another type: echoes, barriers. */
 function answerAlike(agent: Agent, session: number, message: Packet, version: number, type: number, length: number): void {
   const reply = agent.packets.ofLength(Math.min(length, MESSAGE_MAX));
   if (reply === null) return;
@@ -194,6 +219,7 @@ export function handle(agent: Agent, session: number, message: Packet): void {
   const { length } = message;
   let error: number = ERROR.none;
   if (message.loadU8(0) !== version) error = ERROR.bad_version;
+  else if (isSlave(agent, session) && changes(type, message)) error = ERROR.is_slave;
   else if (type === TYPE.echo_request) answerAlike(agent, session, message, version, TYPE.echo_reply, length);
   else if (type === TYPE.barrier_request) answerAlike(agent, session, message, version, TYPE.barrier_reply, HEADER_BYTES);
   else if (type === TYPE.features_request) features(agent, session, version, xid);
@@ -217,13 +243,17 @@ export function handle(agent: Agent, session: number, message: Packet): void {
   else if (type === TYPE.flow_mod) error = flowMod(agent, message, version);
   else if (type === TYPE.port_mod) error = portMod(agent, message, version);
   else if (type === TYPE.stats_request) error = statistics(agent, session, message, version, xid);
-  else if (type === TYPE.role_request && version !== VERSION.v10) {
-    if (length < 24) error = ERROR.bad_length;
-    // 3: slave. There is one controller.
-    else if (message.loadU32(8) > 2) error = ERROR.role_unsupported;
-    else answerAlike(agent, session, message, version, TYPE.role_reply, 24);
-  } else if (type === TYPE.experimenter) error = ERROR.bad_experimenter;
-  else if (type !== TYPE.hello && type !== TYPE.echo_reply && type !== TYPE.error && type !== TYPE.table_mod) error = ERROR.bad_type;
+  else if (type === TYPE.queue_request) error = queues(agent, session, message, version, xid);
+  else if (type === TYPE.experimenter) error = ERROR.bad_experimenter;
+  else if (type === TYPE.hello || type === TYPE.echo_reply || type === TYPE.error) error = ERROR.none;
+  else if (version === VERSION.v10) error = ERROR.bad_type;
+  else if (type === TYPE.role_request) error = changeRole(agent, session, message);
+  else if (type === TYPE.async_request) answerWanted(agent, session, xid);
+  else if (type === TYPE.async_set) error = setWanted(agent, session, message);
+  else if (type === TYPE.group_mod) error = ERROR.group_none_left;
+  else if (type === TYPE.meter_mod) error = ERROR.meter_none_left;
+  else if (type === TYPE.table_mod) error = length < 16 ? ERROR.bad_length : message.loadU8(8) !== 0 && message.loadU8(8) !== 0xff ? ERROR.table_bad : ERROR.none;
+  else error = ERROR.bad_type;
   sendError(agent, session, version, message, error);
   tellFlows(agent, -1, 0);
 }

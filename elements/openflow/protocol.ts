@@ -5,19 +5,21 @@ export const VERSION = Object.freeze({ v10: 1, v13: 4 });
 export const HEADER_BYTES = 8;
 /** The longest message that is taken: a flow, or a packet-out with a whole frame. Longer ones are refused, and skipped. */
 export const MESSAGE_MAX = 1792;
+/** How much of a message an error repeats (OpenFlow 1.3.5, 7.4.4). */
+export const CITED_BYTES = 64;
 export const NO_BUFFER = 0xffff_ffff;
 
 /** Types of messages, as 1.3 numbers them; 1.0 has others from 15 on. */
 export const TYPE = Object.freeze({
   hello: 0, error: 1, echo_request: 2, echo_reply: 3, experimenter: 4, features_request: 5, features_reply: 6, get_config_request: 7, get_config_reply: 8, set_config: 9, packet_in: 10,
   flow_removed: 11, port_status: 12, packet_out: 13, flow_mod: 14, group_mod: 15, port_mod: 16, table_mod: 17, stats_request: 18, stats_reply: 19, barrier_request: 20, barrier_reply: 21,
-  queue_request: 22, queue_reply: 23, role_request: 24, role_reply: 25,
+  queue_request: 22, queue_reply: 23, role_request: 24, role_reply: 25, async_request: 26, async_reply: 27, async_set: 28, meter_mod: 29,
 });
 /** Types 15 to 21 of 1.0 as 1.3 numbers them. */
 export const TYPE_OF_10: readonly number[] = [TYPE.port_mod, TYPE.stats_request, TYPE.stats_reply, TYPE.barrier_request, TYPE.barrier_reply, TYPE.queue_request, TYPE.queue_reply];
 
 /** Kinds of statistics. */
-export const STATS = Object.freeze({ desc: 0, flow: 1, aggregate: 2, table: 3, port: 4, table_features: 12, port_desc: 13 });
+export const STATS = Object.freeze({ desc: 0, flow: 1, aggregate: 2, table: 3, port: 4, queue: 5, group: 6, group_desc: 7, group_features: 8, meter: 9, meter_config: 10, meter_features: 11, table_features: 12, port_desc: 13 });
 
 /** Errors: type * 65536 + code. 1.3 has the numbers of 1.0 and more, but for flow-mod. */
 export const ERROR = Object.freeze({
@@ -27,7 +29,9 @@ export const ERROR = Object.freeze({
   instruction_unsupported: 0x3_0001, instruction_bad_table: 0x3_0002, instruction_unknown: 0x3_0000, instruction_bad_length: 0x3_0006,
   match_bad_type: 0x4_0000, match_bad_length: 0x4_0001, match_bad_field: 0x4_0006, match_bad_prerequisite: 0x4_0009, match_bad_value: 0x4_0007,
   flow_table_full: 0x5_0001, flow_bad_table: 0x5_0002, flow_overlap: 0x5_0003, flow_bad_command: 0x5_0006,
-  flow10_table_full: 0x3_0000, flow10_overlap: 0x3_0001, flow10_bad_timeout: 0x3_0003, flow10_bad_command: 0x3_0004, port10_bad: 0x4_0000, port_bad: 0x7_0000, role_unsupported: 0xb_0001,
+  flow10_table_full: 0x3_0000, flow10_overlap: 0x3_0001, flow10_bad_timeout: 0x3_0003, flow10_bad_command: 0x3_0004, port10_bad: 0x4_0000, port_bad: 0x7_0000,
+  is_slave: 0x1_000a, group_none_left: 0x6_0003, table_bad: 0x8_0000, queue_bad_port: 0x9_0000, queue10_bad_port: 0x5_0000, role_stale: 0xb_0000, role_bad: 0xb_0002, meter_none_left: 0xc_000b,
+  bad_port: 0x1_000b, features_unsupported: 0xd_0005,
 });
 
 /** Flags of flow-mod. */

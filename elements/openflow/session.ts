@@ -1,7 +1,7 @@
 /** The connections of an OpenFlowAgent, each with its version and its manners, and what is sent on them. */
 import { array, below, copyBytes, packetLists, register, TIME_RANGE, u16, type Packet, type u32 } from 'wirelet';
 import { forgetCached, EXTRA } from './flow-table.js';
-import { HEADER_BYTES, TYPE, VERSION } from './protocol.js';
+import { CITED_BYTES, HEADER_BYTES, TYPE, VERSION } from './protocol.js';
 
 /** States of a connection: none, its version is not known yet, or all is said. */
 export const SESSION = Object.freeze({ closed: 0, open: 1, ready: 2 });
@@ -92,7 +92,7 @@ export function resetSession(agent: Agent, session: number): void {
 /** Says what is wrong with a message, with the beginning of it (OpenFlow 1.3.5, 7.4.4). */
 export function sendError(agent: Agent, session: number, version: number, message: Packet, error: number): void {
   if (error < 0) return;
-  const cited = Math.min(64, message.length);
+  const cited = Math.min(CITED_BYTES, message.length);
   const answer = agent.packets.ofLength(HEADER_BYTES + 4 + cited);
   if (answer === null) return;
   writeHeader(answer, version, TYPE.error, message.length >= HEADER_BYTES ? message.loadU32(4) : 0);

@@ -5,7 +5,7 @@
  *
  * An image is an ELF64 executable, linked at WL_IMAGE_BASE, whose guest-physical addresses equal its
  * virtual addresses. Section ".wirelet.info" holds one struct wl_image_info; section ".wirelet.manifest"
- * holds the manifest for people and programs (JSON, deflated). The tender gives the image the range
+ * holds the manifest for people and programs (JSON, as Brotli: RFC 7932). The tender gives the image the range
  * [base, base + memory_bytes) and nothing else. From shared_base on, the range is memory that the host
  * side shares with the guest on purpose: control block, counters, log. Rings and packets lie before it,
  * so that they can be private huge pages where the ports are threads of the tender.
@@ -95,7 +95,7 @@ WL_ASSERT(sizeof(struct wl_interface_info) == 112, "wl_interface_info");
 struct wl_image_info {
   uint64_t magic; /* WL_IMAGE_MAGIC */
   uint32_t abi_version;
-  uint32_t info_bytes;   /* sizeof(struct wl_image_info) */
+  uint32_t info_bytes;   /* of this struct that there are: to the end of the last interface, at least */
   uint64_t base;         /* WL_IMAGE_BASE */
   uint64_t memory_bytes; /* everything, a multiple of the page size */
   uint64_t shared_base;  /* first byte of the shared part; page-aligned; it reaches to the end */

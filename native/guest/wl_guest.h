@@ -25,10 +25,11 @@ static void wl_machine_wait(uint64_t until_ns) {
 extern uint8_t wl_page_tables[], wl_gdt[], wl_idt[], wl_tss[], wl_entry[], wl_stack_top[];
 extern uint8_t wl_memory_bytes[], wl_shared_start[];
 
+/* The linker script puts it where nothing is loaded, and src/image/link-guest.ts ends it after the last interface. */
 __attribute__((section(".wirelet.info"), used)) const struct wl_image_info wl_image_info = {
   .magic = WL_IMAGE_MAGIC,
   .abi_version = WL_ABI_VERSION,
-  .info_bytes = sizeof(struct wl_image_info),
+  .info_bytes = offsetof(struct wl_image_info, interfaces) + WL_INTERFACE_COUNT * sizeof(struct wl_interface_info),
   .base = WL_IMAGE_BASE,
   .memory_bytes = (uint64_t)wl_memory_bytes,
   .shared_base = (uint64_t)wl_shared_start,

@@ -30,7 +30,7 @@ __attribute__((noreturn, cold, noinline)) static void wl_refuse(const char *text
 }
 
 /* A copy of the kernel command line; empty when there is none. */
-static void wl_pvh_command_line(uint64_t start_info, char *line) {
+WL_APART void wl_pvh_command_line(uint64_t start_info, char *line) {
   line[0] = 0;
   if (start_info < WL_LOW_MEMORY_START || start_info > WL_LOW_MEMORY_END - 64) return;
   const uint8_t *info = (const uint8_t *)start_info;
@@ -49,7 +49,7 @@ static void wl_pvh_command_line(uint64_t start_info, char *line) {
 }
 
 /* A number in C's notation, the suffix K or M allowed; moves *at behind it. */
-static uint64_t wl_number(const char **at) {
+WL_APART uint64_t wl_number(const char **at) {
   uint64_t value = 0;
   const char *text = *at;
   const uint64_t base = text[0] == '0' && text[1] == 'x' ? 16 : 10;
@@ -68,7 +68,7 @@ static uint64_t wl_number(const char **at) {
 }
 
 /* Whether `text` begins with `word`; moves *text behind it then. */
-static bool wl_starts_with(const char **text, const char *word) {
+WL_APART bool wl_starts_with(const char **text, const char *word) {
   const char *at = *text;
   for (; *word != 0; word += 1, at += 1) {
     if (*at != *word) return false;
@@ -78,7 +78,7 @@ static bool wl_starts_with(const char **text, const char *word) {
 }
 
 /* Without a host that tells: what the hypervisor's or the processor's CPUID leaves say. */
-static uint64_t wl_tsc_hertz(void) {
+WL_APART uint64_t wl_tsc_hertz(void) {
   uint32_t a, b, c, d;
   __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x40000000), "c"(0));
   if (a >= 0x40000010 && a < 0x40010000) {
@@ -98,7 +98,7 @@ static uint64_t wl_tsc_hertz(void) {
  *   virtio_mmio.device=SIZE@BASE:IRQ   a device (Linux's notation; Firecracker and QEMU add it by themselves)
  *   wirelet.wait                       somebody sets up the control block, and `start` when that is done
  */
-static void wl_pvh_boot(uint64_t start_info) {
+WL_APART void wl_pvh_boot(uint64_t start_info) {
   static char line[WL_COMMAND_LINE_BYTES_MAX];
   struct wl_control *control = &wl_shared.control;
   bool wait = false;

@@ -12,7 +12,14 @@
 #include "../abi/wirelet_abi.h"
 
 #define WL_INLINE static inline __attribute__((always_inline, unused))
-#define WL_COLD static __attribute__((noinline, cold, unused))
+/* Code whose size matters more than its time, in a function of its own. gcc makes code small that it takes for cold. */
+#ifdef __clang__
+#define WL_APART static __attribute__((noinline, minsize, unused))
+#define WL_COLD static __attribute__((noinline, minsize, cold, unused))
+#else
+#define WL_APART static __attribute__((noinline, cold, unused))
+#define WL_COLD WL_APART
+#endif
 #define WL_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define WL_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 

@@ -38,7 +38,7 @@ static void wl_flush_all(void) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) wl_transmit_flush(interface);
 }
 
-static bool wl_reclaim_all(void) {
+WL_APART bool wl_reclaim_all(void) {
   bool any = false;
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) any |= wl_transmit_reclaim(interface);
   return any;
@@ -55,8 +55,8 @@ WL_INLINE void wl_refill(uint32_t interface) {
 #define WL_FEW_SLOTS (WL_RING_SIZE / 4 < WL_BATCH_PACKETS_MAX ? WL_RING_SIZE / 4 : WL_BATCH_PACKETS_MAX)
 WL_INLINE bool wl_short_of_slots(uint32_t interface) { return wl_receives[interface] && wl_buffers_out(&wl_receive_queues[interface].buffers) < WL_FEW_SLOTS; }
 
-/* One round; true if it found anything to do. */
-WL_INLINE bool wl_round(void) {
+/* One round; true if it found anything to do. There once, for runs by the clock and in steps. */
+static __attribute__((noinline)) bool wl_round(void) {
   bool worked = wl_graph_fire_timers();
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     if (!wl_receives[interface]) continue;
@@ -70,7 +70,7 @@ WL_INLINE bool wl_round(void) {
   return worked;
 }
 
-static void wl_publish_timers(void) {
+WL_APART void wl_publish_timers(void) {
   struct wl_control *control = &wl_shared.control;
   WL_STORE_RELAXED(&control->next_timer_ns, wl_graph_next_timer(false));
   WL_STORE_RELAXED(&control->next_work_ns, wl_graph_next_timer(true));
@@ -141,7 +141,7 @@ WL_COLD bool wl_hold(void) {
 
 /* ---- by the clock --------------------------------------------------------------------------------------- */
 
-WL_INLINE bool wl_anything_received(void) {
+WL_APART bool wl_anything_received(void) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     if (wl_receives[interface] && wl_buffers_ready(&wl_receive_queues[interface].buffers, wl_devices[interface].in_order, &wl_receive_rings[interface]) > 0) return true;
   }
@@ -149,7 +149,7 @@ WL_INLINE bool wl_anything_received(void) {
 }
 
 /* Whether the devices shall call when they have something for us, and when they are done with what we sent. */
-static void wl_set_calls(bool received, bool sent) {
+WL_APART void wl_set_calls(bool received, bool sent) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     WL_STORE_RELAXED(&wl_receive_rings[interface].available.flags, received ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT);
     WL_STORE_RELAXED(&wl_transmit_rings[interface].available.flags, sent ? 0 : WL_VIRTQ_AVAIL_F_NO_INTERRUPT);
@@ -160,7 +160,7 @@ static void wl_set_calls(bool received, bool sent) {
  * Slots are short because what was sent still holds them. A device that finds no slot for a frame drops it and calls
  * nobody: only what comes back can end that, so it must wake us.
  */
-static bool wl_awaits_slots(void) {
+WL_APART bool wl_awaits_slots(void) {
   bool awaits = false, out = false;
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     awaits |= wl_short_of_slots(interface);
@@ -169,7 +169,7 @@ static bool wl_awaits_slots(void) {
   return awaits && out;
 }
 
-static bool wl_anything_returned(void) {
+WL_APART bool wl_anything_returned(void) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     if (wl_buffers_ready(&wl_transmit_queues[interface].buffers, wl_devices[interface].in_order, &wl_transmit_rings[interface]) > 0) return true;
   }
@@ -230,7 +230,7 @@ static void wl_run_by_clock(void) {
 /* ---- in steps -------------------------------------------------------------------------------------------- */
 
 /* Returns when the next step is requested; false if the run is over instead. */
-static bool wl_await_step(uint64_t done) {
+WL_APART bool wl_await_step(uint64_t done) {
   struct wl_control *control = &wl_shared.control;
   for (uint32_t looks = 0;; looks += 1) {
     if (WL_UNLIKELY(WL_LOAD_RELAXED(&control->stop) == WL_STOP_HOLD)) wl_hold();
@@ -247,7 +247,7 @@ static bool wl_await_step(uint64_t done) {
 }
 
 /* All that was sent is with the host, and its slots are back: a step never finds fewer than the plan counted. */
-static void wl_settle(void) {
+WL_APART void wl_settle(void) {
   const struct wl_control *control = &wl_shared.control;
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     while (wl_buffers_out(&wl_transmit_queues[interface].buffers) > 0) {
@@ -258,7 +258,7 @@ static void wl_settle(void) {
   }
 }
 
-static void wl_run_in_steps(void) {
+WL_APART void wl_run_in_steps(void) {
   struct wl_control *control = &wl_shared.control;
   uint64_t done = control->step_done;
   while (wl_await_step(done)) {

@@ -164,6 +164,10 @@ WL_INLINE struct wl_packet *wl_packet_make(uint32_t length) {
   return packet;
 }
 
+/* The same for code that is to be small. */
+WL_APART void wl_release_apart(struct wl_packet *packet) { wl_release(packet); }
+WL_APART struct wl_packet *wl_packet_make_apart(uint32_t length) { return wl_packet_make(length); }
+
 /* ---- the data pointers of a packet on the path ------------------------------------------------------ */
 
 WL_INLINE uint16_t wl_offset(const struct wl_packet *packet, const uint8_t *at) {
@@ -176,6 +180,10 @@ WL_INLINE uint8_t *wl_moved(uint8_t *at, ptrdiff_t by) { return at == NULL ? NUL
 WL_INLINE uint8_t *wl_pointer(struct wl_packet *packet, uint16_t offset) {
   return offset == 0 ? NULL : (uint8_t *)packet + offset;
 }
+
+/* The two for where a packet's data begins and ends: it always has both. */
+WL_INLINE uint16_t wl_place(const struct wl_packet *packet, const uint8_t *at) { return (uint16_t)(at - (const uint8_t *)packet); }
+WL_INLINE uint8_t *wl_at(struct wl_packet *packet, uint16_t place) { return (uint8_t *)packet + place; }
 
 /* Takes `count` bytes back at the front: what was stripped, and zeros below what ever was data. */
 WL_INLINE uint8_t *wl_unstrip(struct wl_packet *packet, uint8_t *data, uint32_t count) {

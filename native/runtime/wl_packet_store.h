@@ -44,6 +44,12 @@ WL_INLINE struct wl_packet *wl_queue_dequeue_last(struct wl_queue *queue) {
   return wl_packet_at(queue->slots[tail]);
 }
 
+/* For code that is to be small. */
+WL_APART void wl_queue_enqueue_apart(struct wl_queue *queue, const struct wl_packet *packet) { wl_queue_enqueue(queue, packet); }
+WL_APART struct wl_packet *wl_queue_dequeue_apart(struct wl_queue *queue) { return wl_queue_dequeue(queue); }
+WL_APART void wl_queue_enqueue_first_apart(struct wl_queue *queue, const struct wl_packet *packet) { wl_queue_enqueue_first(queue, packet); }
+WL_APART struct wl_packet *wl_queue_dequeue_last_apart(struct wl_queue *queue) { return wl_queue_dequeue_last(queue); }
+
 /* ---- lists: packets chained through their descriptors ------------------------------------------------- */
 
 struct wl_list {
@@ -78,5 +84,9 @@ WL_INLINE struct wl_packet *wl_lists_take(struct wl_lists *lists, uint32_t index
   lists->length -= 1;
   return packet;
 }
+
+/* For code that is to be small. */
+WL_APART void wl_lists_append_apart(struct wl_lists *lists, uint32_t index, struct wl_packet *packet) { wl_lists_append(lists, index, packet); }
+WL_APART struct wl_packet *wl_lists_take_apart(struct wl_lists *lists, uint32_t index) { return wl_lists_take(lists, index); }
 
 #endif

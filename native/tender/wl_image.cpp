@@ -99,7 +99,12 @@ bool Image::read_info(Failure &failure) {
   if (info_.abi_version != WL_ABI_VERSION) {
     return failure.set("WL4013", "image " + path_ + " is made for version " + std::to_string(info_.abi_version) + " of the contract; this is version " + std::to_string(WL_ABI_VERSION), "Build it again: wirelet build GRAPH -o IMAGE.");
   }
-  if (info_.info_bytes != sizeof info_ || !take(&info_, info_offset_, sizeof info_)) return damaged("its description is cut off", failure);
+  // Taken again with its interfaces; what was checked must not have changed meanwhile.
+  const wl_image_info first = info_;
+  const uint64_t bytes = offsetof(wl_image_info, interfaces) + std::min<uint64_t>(first.interface_count, WL_INTERFACES_MAX) * sizeof(wl_interface_info);
+  if (first.info_bytes < bytes || first.info_bytes > sizeof info_ || !take(&info_, info_offset_, bytes) || memcmp(&info_, &first, offsetof(wl_image_info, interfaces)) != 0) {
+    return damaged("its description is cut off", failure);
+  }
   return true;
 }
 

@@ -87,7 +87,7 @@ export class Lanes {
     const name = `${prefixOf(first)}_lanes${this.functions.size}`;
     const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
     const signature = `void ${name}(${parameterList(this.unit.namesOf(main))}, uint32_t ${LANE})`;
-    this.unit.fusion.declare(name, signature, () => this.calls.get(name) === 1);
+    this.unit.fusion.declare(name, signature, () => (this.calls.get(name) === 1 ? 'inlined' : 'free'));
     this.groups.push(instances.map(({ index }) => index));
     this.pending.push(() =>
       this.unit.fusion.write(name, this.unit.body, signature, () => routineText(this.unit.body, withoutLane(routine), this.around(instances, calls as LaneTarget[]), new Set([main]))),

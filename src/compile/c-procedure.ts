@@ -51,7 +51,7 @@ export class ProcedureWriter {
     });
     if (procedure.traps && result !== undefined) list.push(`${resultType(result)} *result`);
     const type = procedure.ends === 'end' ? RESULTS[around.kind] : procedure.traps ? 'bool ' : result === undefined ? 'void ' : `${resultType(result)} `;
-    const signature = `static ${type}${name}(${list.join(', ') || 'void'})`;
+    const signature = `${around.small ? 'WL_APART' : 'static'} ${type}${name}(${list.join(', ') || 'void'})`;
     this.head.add(`${signature};`);
     const given = new Set(parameters.flatMap((parameter) => (parameter.kind === 'packet' ? [parameter.packet] : [])));
     const locals = new Set(parameters.flatMap((parameter) => (parameter.kind === 'value' ? [parameter.local] : [])));

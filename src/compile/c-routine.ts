@@ -48,6 +48,8 @@ export interface Surroundings extends ArrayNames {
   invoke(lines: Lines, statement: Extract<Statement, { op: 'invoke' }>): void;
   /** The procedure that this is, if it is one. */
   readonly procedure?: Procedure;
+  /** Whether the code is to be small: the runtime is called then, where it would be in place else. */
+  readonly small: boolean;
   /** Bytes of a constant, by name. */
   bytes(bytes: Uint8Array): string;
 }
@@ -279,15 +281,15 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
       });
     }
     case 'dequeue':
-      return storedPacketText(lines, packet, `wl_queue_dequeue${statement.end === 'other' ? '_last' : ''}(&${around.entry(statement.entry)})`, around, at);
+      return storedPacketText(lines, packet, `${calledName(`wl_queue_dequeue${statement.end === 'other' ? '_last' : ''}`, around)}(&${around.entry(statement.entry)})`, around, at);
     case 'take':
-      return storedPacketText(lines, packet, `wl_lists_take(&${around.entry(statement.entry)}, ${text(statement.list)})`, around, at);
+      return storedPacketText(lines, packet, `${calledName('wl_lists_take', around)}(&${around.entry(statement.entry)}, ${text(statement.list)})`, around, at);
     case 'enqueue':
       parkText(lines, packet, around);
-      return lines.add(`wl_queue_enqueue${statement.end === 'other' ? '_first' : ''}(&${around.entry(statement.entry)}, ${p});`, at);
+      return lines.add(`${calledName(`wl_queue_enqueue${statement.end === 'other' ? '_first' : ''}`, around)}(&${around.entry(statement.entry)}, ${p});`, at);
     case 'list-append':
       parkText(lines, packet, around);
-      return lines.add(`wl_lists_append(&${around.entry(statement.entry)}, ${text(statement.list)}, ${p});`, at);
+      return lines.add(`${calledName('wl_lists_append', around)}(&${around.entry(statement.entry)}, ${text(statement.list)}, ${p});`, at);
     case 'emit':
       return around.deliver(lines, packet, statement.to, at);
     case 'emit-copy':
@@ -345,7 +347,7 @@ function storedPacketText(lines: Lines, packet: PacketLocal, call: string, aroun
 /** A packet just made: data pointers set, marks clear. */
 function freshText(lines: Lines, packet: PacketLocal, length: string, around: Surroundings, at: Span, fill: () => void): void {
   const p = packetName.descriptor(packet);
-  lines.add(`${p} = wl_packet_make(${length});`, at);
+  lines.add(`${p} = ${calledName('wl_packet_make', around)}(${length});`, at);
   lines.block(`if (${p} != NULL)`, () => {
     lines.add(`${packetName.data(packet)} = wl_slot_data(${p});`);
     lines.add(`${packetName.end(packet)} = ${packetName.data(packet)} + ${length};`);
@@ -355,6 +357,11 @@ function freshText(lines: Lines, packet: PacketLocal, length: string, around: Su
   });
 }
 
+/** The runtime's function of this name, as it is called here. */
+export function calledName(name: string, { small }: Pick<Surroundings, 'small'>): string {
+  return small ? `${name}_apart` : name;
+}
+
 /** What of a packet is kept, besides where it begins and ends. */
 type Kept = Pick<Surroundings, 'marks' | 'words'>;
 
@@ -362,7 +369,7 @@ type Kept = Pick<Surroundings, 'marks' | 'words'>;
 export function parkText(lines: Lines, packet: PacketLocal, around: Kept): void {
   const p = packetName.descriptor(packet);
   for (const part of ['data', 'end', ...around.marks] as const) {
-    lines.add(`${p}->${part} = wl_offset(${p}, ${packetName[part](packet)});`);
+    lines.add(`${p}->${part} = ${part === 'data' || part === 'end' ? 'wl_place' : 'wl_offset'}(${p}, ${packetName[part](packet)});`);
   }
   for (const word of around.words) lines.add(`wl_store32(${p}->annotations + ${word}, ${annotationName(packet, word)});`);
 }
@@ -371,7 +378,7 @@ export function parkText(lines: Lines, packet: PacketLocal, around: Kept): void 
 export function unparkText(lines: Lines, packet: PacketLocal, around: Kept): void {
   const p = packetName.descriptor(packet);
   for (const part of ['data', 'end', ...around.marks] as const) {
-    lines.add(`${packetName[part](packet)} = wl_pointer(${p}, ${p}->${part});`);
+    lines.add(`${packetName[part](packet)} = ${part === 'data' || part === 'end' ? 'wl_at' : 'wl_pointer'}(${p}, ${p}->${part});`);
   }
   for (const word of around.words) lines.add(`${annotationName(packet, word)} = wl_load32(${p}->annotations + ${word});`);
 }
@@ -392,15 +399,16 @@ const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
 
 function trapText(lines: Lines, reason: string, held: readonly PacketLocal[], around: Surroundings, at: Span): void {
   const { counter, site } = around.trap(reason, at);
-  lines.add(`wl_trap(${counter}, ${site});`);
-  trapEnd(lines, held, around);
+  const [first, ...others] = held;
+  lines.add(first === undefined ? `wl_trap(${counter}, ${site});` : `wl_trap_with(${packetName.descriptor(first)}, ${counter}, ${site});`);
+  trapEnd(lines, others, around);
 }
 
 /** What follows a trap, here or in a procedure. */
 export function trapEnd(lines: Lines, held: readonly PacketLocal[], around: Surroundings): void {
   for (const packet of held) {
     const p = packetName.descriptor(packet);
-    lines.add(packet.main ? `wl_release(${p});` : `if (${p} != NULL) wl_release(${p});`);
+    lines.add(packet.main ? `wl_release_apart(${p});` : `if (${p} != NULL) wl_release_apart(${p});`);
   }
   lines.add(TRAP_RESULT[around.kind]);
 }

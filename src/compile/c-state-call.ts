@@ -15,7 +15,7 @@ export function stateCallText(lines: Lines, call: StateCall, result: string | un
       case 'victim': {
         const key = call.key.map((part) => expressionText(part, around)).join(', ');
         const hint = around.hint(call);
-        return hint === undefined ? `${entry}_${call.name}(${key})` : `${entry}_${call.name}_seen(${hint}[wl_batch_index], ${key})`;
+        return hint === undefined || around.small ? `${entry}_${call.name}${around.small && call.name !== 'victim' ? '_apart' : ''}(${key})` : `${entry}_${call.name}_seen(${hint}[wl_batch_index], ${key})`;
       }
       case 'remove':
         return `wl_table_remove(&${entry}.table, ${entry}.tags, ${asType(call.slot, 'uint32_t', around)})`;

@@ -153,6 +153,7 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     lines.add('return oldest;');
   });
   for (const method of ['find', 'insert']) {
+    lines.block(`WL_APART int32_t ${name}_${method}_apart(${parameters})`, () => lines.add(`return ${name}_${method}(${values});`));
     lines.block(`WL_INLINE int32_t ${name}_${method}_seen(uint32_t slot, ${parameters})`, () => {
       lines.add(`if (WL_LIKELY(${name}.tags[slot] != 0 && (${differs}) == 0)) return (int32_t)slot;`);
       lines.add(`return ${name}_${method}(${values});`);

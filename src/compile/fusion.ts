@@ -12,10 +12,13 @@ const UNBOUNDED_LINES_MAX = 15_000;
 /** Lines in one function with all that is inlined, in larger graphs. */
 const FUSED_LINES_MAX = 600;
 
+/** Whether the C compiler is left to it, or a function is inlined by all means unless it is to be called, or is apart and small. */
+type Kind = 'free' | 'inlined' | 'apart';
+
 interface Written {
   readonly signature: string;
-  /** Whether it is inlined by all means, unless it is to be called; asked for when all is written. */
-  readonly inlined: () => boolean;
+  /** Asked for when all is written. */
+  readonly kind: () => Kind;
   lines: number;
   readonly callees: Set<string>;
 }
@@ -24,8 +27,8 @@ export class Fusion {
   private readonly functions = new Map<string, Written>();
   private current: Written | undefined;
 
-  declare(name: string, signature: string, inlined: () => boolean): void {
-    this.functions.set(name, { signature, inlined, lines: 0, callees: new Set() });
+  declare(name: string, signature: string, kind: () => Kind): void {
+    this.functions.set(name, { signature, kind, lines: 0, callees: new Set() });
   }
 
   /** Writes a function of which it notes how long it is and what it calls. Others than those declared are not looked at. */
@@ -44,21 +47,22 @@ export class Fusion {
 
   /** Writes the declarations; the names of those functions that are called, not inlined. */
   finish(head: Lines): ReadonlySet<string> {
-    const called = this.called();
-    for (const [name, { signature, inlined }] of this.functions) {
-      head.add(`${called.has(name) ? 'static __attribute__((noinline, unused))' : inlined() ? 'WL_INLINE' : 'static __attribute__((unused))'} ${signature};`);
+    const apart = new Set([...this.functions].flatMap(([name, { kind }]) => (kind() === 'apart' ? [name] : [])));
+    const called = this.called(apart);
+    for (const [name, { signature, kind }] of this.functions) {
+      head.add(`${apart.has(name) ? 'WL_APART' : called.has(name) ? 'static __attribute__((noinline, unused))' : kind() === 'inlined' ? 'WL_INLINE' : 'static __attribute__((unused))'} ${signature};`);
     }
     return called;
   }
 
-  private called(): Set<string> {
+  private called(apart: ReadonlySet<string>): Set<string> {
     const called = new Set<string>();
-    const total = [...this.functions.values()].reduce((sum, { lines }) => sum + lines, 0);
+    const total = [...this.functions].reduce((sum, [name, { lines }]) => (apart.has(name) ? sum : sum + lines), 0);
     if (total <= UNBOUNDED_LINES_MAX) return called;
     const joined = new Map<string, number>();
     for (const name of this.calleesFirst()) {
       const { lines, callees } = this.functions.get(name)!;
-      const parts = [...callees].map((callee) => ({ callee, lines: joined.get(callee) ?? 0 })).filter(({ callee }) => !called.has(callee));
+      const parts = [...callees].map((callee) => ({ callee, lines: joined.get(callee) ?? 0 })).filter(({ callee }) => !called.has(callee) && !apart.has(callee));
       let sum = parts.reduce((total, part) => total + part.lines, lines);
       // The longest first: most is left together.
       for (const part of parts.sort((a, b) => b.lines - a.lines)) {

@@ -74,7 +74,7 @@ class UnitWriter implements UnitParts {
     this.uses = usesOf(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
-    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []));
+    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []), (instance) => this.routines[instance]!.large);
   }
 
   write(): Unit {
@@ -133,22 +133,24 @@ class UnitWriter implements UnitParts {
     if (definition.device === 'send') return this.writeSender(instance);
     const routines = this.routines[instance.index]!;
     const written = new Set<LoweredMethod>();
-    this.procedures = new ProcedureWriter(this.head, this.body, this.procedureNames(instance), (kind) => this.surroundings(instance, kind, 0));
+    const small = routines.large;
+    this.procedures = new ProcedureWriter(this.head, this.body, this.procedureNames(instance), (kind) => this.surroundings(instance, kind, 0, small));
     routines.process.forEach((method, port) => {
       if (instance.inputs[port]!.processing !== 'push' || written.has(method)) return;
       written.add(method);
-      this.function(instance, pushName(instance, port, method), 'push', method, port);
+      this.function(instance, pushName(instance, port, method), 'push', method, port, small);
     });
     instance.outputs.forEach(({ processing }, port) => {
       if (processing !== 'pull') return;
       const pull = routines.pull[port];
-      if (pull !== undefined) this.function(instance, pullName(instance, port), 'pull', pull, port);
-      else if (routines.process[0] !== undefined) this.function(instance, pullName(instance, port), 'pull-through', routines.process[0], port);
+      if (pull !== undefined) this.function(instance, pullName(instance, port), 'pull', pull, port, small);
+      else if (routines.process[0] !== undefined) this.function(instance, pullName(instance, port), 'pull-through', routines.process[0], port, small);
     });
-    if (routines.run !== undefined) this.function(instance, `${prefixOf(instance)}_run`, 'run', routines.run, 0);
-    if (routines.initialize !== undefined) this.function(instance, `${prefixOf(instance)}_initialize`, 'void', routines.initialize, 0);
+    if (routines.run !== undefined) this.function(instance, `${prefixOf(instance)}_run`, 'run', routines.run, 0, small);
+    if (routines.initialize !== undefined) this.function(instance, `${prefixOf(instance)}_initialize`, 'void', routines.initialize, 0, true);
     for (const [timer, method] of Object.entries(routines.timers)) {
-      this.function(instance, `${prefixOf(instance)}_timer_${timer}`, 'void', method, 0);
+      // What a run need not wait for is housekeeping.
+      this.function(instance, `${prefixOf(instance)}_timer_${timer}`, 'void', method, 0, small || isBackground(definition.timers![timer]!));
     }
   }
 
@@ -156,17 +158,18 @@ class UnitWriter implements UnitParts {
     return { prefix: prefixOf(instance), namesOf: (packet) => this.namesOf(packet) };
   }
 
-  private function(instance: Instance, name: string, kind: FunctionKind, routine: Routine, port: number): void {
+  /** `small`: its size matters more than its time. */
+  private function(instance: Instance, name: string, kind: FunctionKind, routine: Routine, port: number, small: boolean): void {
     this.procedures!.write(routine, kind);
     const main = routine.packets.find((packet) => packet.main);
-    const around = this.surroundings(instance, kind, port);
+    const around = this.surroundings(instance, kind, port, small);
     const result = RESULTS[kind];
     const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
-    const copied = kind === 'push' && this.hotPath.isCopied(name);
+    const copied = kind === 'push' && !small && this.hotPath.isCopied(name);
     const signature = `${result}${name}(${parameters})`;
-    if (kind === 'push') this.fusion.declare(name, signature, () => copied);
-    else this.head.add(`static __attribute__((unused)) ${signature};`);
+    if (kind === 'push') this.fusion.declare(name, signature, () => (small ? 'apart' : copied ? 'inlined' : 'free'));
+    else this.head.add(`${small ? 'WL_APART' : 'static __attribute__((unused))'} ${signature};`);
     if (copied) this.copy(name, parameters, this.namesOf(main ?? { id: 0, main: true }));
     this.fusion.write(name, this.body, signature, () => {
       const given = new Set<PacketLocal>();
@@ -179,7 +182,7 @@ class UnitWriter implements UnitParts {
   /** What all but the shortest way call. */
   private copy(name: string, parameters: string, { p, d, e, marks, words }: PacketNames): void {
     this.head.add(`static void ${name}_again(${parameters});`);
-    this.body.block(`static __attribute__((noinline, unused)) void ${name}_again(${parameters})`, () => this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`));
+    this.body.block(`WL_APART void ${name}_again(${parameters})`, () => this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`));
   }
 
   /** A pulled element takes its packet from upstream first. */
@@ -211,11 +214,12 @@ class UnitWriter implements UnitParts {
 
   // ---- what surrounds a routine ------------------------------------------------------------------------------
 
-  surroundings(instance: Instance, kind: FunctionKind, port: number): Surroundings {
+  surroundings(instance: Instance, kind: FunctionKind, port: number, small = false): Surroundings {
     const names = this.names[instance.index]!;
     const counters = this.counters.instances[instance.index]!;
     return {
       kind,
+      small,
       marks: this.marks,
       words: this.uses.words,
       annotations: this.uses.annotations,
@@ -234,7 +238,7 @@ class UnitWriter implements UnitParts {
       classify: (lines, packet, program, result, at) =>
         classifyText(lines, program, pointersOf(packet), result, this.constants, at),
       hint: (call) => this.aheads.hint(instance.index, call),
-      invoke: (lines, statement) => invokeText(lines, statement, this.surroundings(instance, kind, port), this.procedureNames(instance)),
+      invoke: (lines, statement) => invokeText(lines, statement, this.surroundings(instance, kind, port, small), this.procedureNames(instance)),
       bytes: (bytes) => this.constants.bytes(bytes),
       nameOf: (array) => this.constants.nameOf(array),
     };
@@ -353,7 +357,7 @@ class UnitWriter implements UnitParts {
   }
 
   private writeInitialize(): void {
-    this.body.block('static void wl_graph_initialize(void)', () => {
+    this.body.block('WL_APART void wl_graph_initialize(void)', () => {
       for (const instance of this.graph.instances) {
         if (instance.class.definition.device !== undefined) continue;
         const names = this.names[instance.index]!;

@@ -21,9 +21,10 @@ export class HotPath {
 
   /**
    * `nameOf`: the function of an input, none where packets leave; `chooses`: whether an instance computes its outputs;
-   * `statementsOf`: how long what it does with a packet is.
+   * `statementsOf`: how long what it does with a packet is; `large`: whether an instance is compiled for size, so that a call
+   * more costs it nothing.
    */
-  constructor(graph: CheckedGraph, nameOf: (target: PortEnd) => string | undefined, chooses: (instance: Instance) => boolean, statementsOf: (target: PortEnd) => number) {
+  constructor(graph: CheckedGraph, nameOf: (target: PortEnd) => string | undefined, chooses: (instance: Instance) => boolean, statementsOf: (target: PortEnd) => number, large: (instance: number) => boolean) {
     const callers = new Map<string, Set<number>>();
     const next = graph.instances.map((instance) => {
       // Where packets are pulled from, their way goes on elsewhere.
@@ -42,7 +43,7 @@ export class HotPath {
       const name = nameOf(target);
       if (name === undefined || this.first.has(name)) continue;
       this.first.set(name, from);
-      if (callers.get(name)!.size > 1 && this.copied.size < COPIED_MAX && statementsOf(target) <= COPIED_STATEMENTS_MAX) this.copied.add(name);
+      if (callers.get(name)!.size > 1 && !(from !== INTERFACE && large(from)) && this.copied.size < COPIED_MAX && statementsOf(target) <= COPIED_STATEMENTS_MAX) this.copied.add(name);
       waiting.push(...next[target.instance]!.map((further) => ({ target: further, from: target.instance })));
     }
   }

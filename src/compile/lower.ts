@@ -7,6 +7,7 @@ import { CALL_LIMITS, type CallLimits } from './call-weights.js';
 import type { CounterTable } from './counter-table.js';
 import { graphCode } from './graph-code.js';
 import { KitSource } from './kit-source.js';
+import { withoutPassedChecks } from './known-lengths.js';
 import type { LoweredMethod } from './lower-method.js';
 import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
@@ -69,15 +70,18 @@ export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Low
   };
 }
 
-/** Checks and stores that lie side by side are made one. Methods that are shared stay shared. */
+/** Checks and stores that lie side by side are made one, but for what is to be small: there are two copies then. Methods that are shared stay shared. */
 function merged(all: readonly InstanceRoutines[]): InstanceRoutines[] {
   const made = new Map<LoweredMethod, LoweredMethod>();
-  const mergedOf = (method: LoweredMethod): LoweredMethod => {
+  const mergedOf = (method: LoweredMethod, large: boolean): LoweredMethod => {
     let result = made.get(method);
-    if (result === undefined) made.set(method, (result = { ...method, body: withWideStores(mergeChecks(method.body)) }));
+    if (result === undefined) {
+      const checked = withoutPassedChecks(method.body);
+      made.set(method, (result = { ...method, body: withWideStores(large ? checked : mergeChecks(checked)) }));
+    }
     return result;
   };
-  return all.map((routines) => ({ ...routines, process: routines.process.map(mergedOf) }));
+  return all.map((routines) => ({ ...routines, process: routines.process.map((method) => mergedOf(method, routines.large)) }));
 }
 
 /** A path as messages show it: of the package for its own elements, else relative to where the user is. */

@@ -3,7 +3,7 @@
  * again and again, the farthest read is checked once; packets that are long enough take the stretch without checks,
  * the others take it as it was, so that each traps where it always did, and after what it always did.
  */
-import type { Block, Pointer, Statement } from './ir.js';
+import type { Block, PacketLocal, Pointer, Statement } from './ir.js';
 import { samePointer } from './wide-stores.js';
 
 /** Checks that are worth a second copy of what is between them. */
@@ -22,6 +22,8 @@ export function mergeChecks(body: Block): Block {
 interface Check {
   readonly pointer: Pointer;
   readonly bytes: number;
+  /** Whose end is looked at. */
+  readonly end: PacketLocal;
 }
 
 class Merging {
@@ -71,11 +73,11 @@ class Merging {
 }
 
 /** What a statement checks, if it is a check of a packet's end against a fixed number of bytes. */
-function checkOf(statement: Statement): Check | undefined {
+export function checkOf(statement: Statement): Check | undefined {
   if (statement.op !== 'trap-if' || statement.condition.op !== 'compare') return undefined;
   const { operator, a, b } = statement.condition;
   if (operator !== '<' || a.op !== 'distance' || b.op !== 'number' || !('packet' in a.to) || a.to.part !== 'end') return undefined;
-  return { pointer: a.from, bytes: b.value };
+  return { pointer: a.from, bytes: b.value, end: a.to.packet };
 }
 
 /** The end of the stretch from `from` on in which the pointer stays what it is, cut behind its last check and what that is for. */

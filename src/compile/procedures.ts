@@ -11,6 +11,7 @@ import { callOf, type Call } from './call-key.js';
 import { Flow, type PacketStatus } from './flow.js';
 import { contains as someStatement } from './graph-uses.js';
 import type { Block, PacketLocal, Parameter, Procedure, Statement } from './ir.js';
+import { withoutPassedChecks } from './known-lengths.js';
 import { Refusal, type Lowering } from './lowering.js';
 import { ProcedureResults, type Result } from './procedure-results.js';
 import { contains, isExact, range, type Range } from './range.js';
@@ -135,7 +136,7 @@ export class Procedures {
     const procedure: Procedure = {
       name: callee.declaration.name?.getText() ?? 'function',
       id: this.count++,
-      routine: { body: withWideStores(body), locals: inner.locals, packets: inner.packets, views: inner.views },
+      routine: { body: withWideStores(withoutPassedChecks(body)), locals: inner.locals, packets: inner.packets, views: inner.views },
       parameters,
       ends: end === undefined ? 'value' : 'end',
       ...(result.kind === 'integer' || result.kind === 'boolean' ? { result: { type: result.kind, range: result.range } } : {}),

@@ -17,6 +17,8 @@ export interface InstanceRoutines {
   readonly run?: LoweredMethod;
   readonly initialize?: LoweredMethod;
   readonly timers: Readonly<Record<string, LoweredMethod>>;
+  /** Whether they come to so much that their size matters more than their time: see CallWeights. */
+  readonly large: boolean;
 }
 
 export class RoutineMaker {
@@ -48,9 +50,9 @@ export class RoutineMaker {
 
   private lower(instance: Instance, graph: CheckedGraph): InstanceRoutines {
     const { definition } = instance.class;
-    if (definition.device !== undefined) return { process: [], pull: [], timers: {} };
+    if (definition.device !== undefined) return { process: [], pull: [], timers: {}, large: false };
     const source = this.sourceOf(instance);
-    if (source === undefined) return { process: [], pull: [], timers: {} };
+    if (source === undefined) return { process: [], pull: [], timers: {}, large: false };
     const shape = shapeOf(instance, graph);
     const procedures = new Procedures(this.weightsOf(source, Object.keys(definition.timers ?? {})));
     const make = (method: ReturnType<ElementSource['method']>, kind: MethodTask['kind'], port = 0) =>
@@ -67,6 +69,7 @@ export class RoutineMaker {
       run: pulled ? undefined : make(source.method('run'), 'run'),
       initialize: make(source.method('initialize'), 'void'),
       timers,
+      large: procedures.compact,
     };
   }
 

@@ -16,7 +16,7 @@ import { featuresFor, type Processor } from './processor.js';
 import { profileKey, type ProfileFrame } from './profile.js';
 import { linkGuest } from './link-guest.js';
 import { linkNative } from './link-native.js';
-import { readLineTable, type LineTable } from './line-table.js';
+import { NO_LINES, readLineTable, type LineTable } from './line-table.js';
 import { MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
 import { readStateTable, zeroedMemoryOf, type StateTable } from './state-table.js';
 import { billOfMaterials } from './sbom.js';
@@ -77,14 +77,15 @@ async function link(lowered: Lowered, target: Target, tool: Toolchain, tuning: T
     const object = await linkNative(lowered, tool, tuning);
     const elf = new Elf(object);
     const memory = elf.sections.filter(({ name }) => name.startsWith('.bss')).reduce((sum, { size }) => sum + size, 0);
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, { files: [], rows: [] }, readStateTable(elf, zeroedMemoryOf(elf), lowered.plan.graph.instances), tool, features)));
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, NO_LINES, readStateTable(elf, zeroedMemoryOf(elf), lowered.plan.graph.instances), tool, features)));
   }
   const { image, debugFile, dispose } = await linkGuest(lowered, tool, tuning);
   try {
     const lines = await readLineTable(debugFile);
     const elf = new Elf(image);
     const info = readImage(image, 'image').info!;
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, info.memoryBytes, lines, readStateTable(elf, info.base, lowered.plan.graph.instances), tool, features)));
+    const state = readStateTable(new Elf(readFileSync(debugFile)), info.base, lowered.plan.graph.instances);
+    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, info.memoryBytes, lines, state, tool, features)));
   } finally {
     dispose();
   }

@@ -4,10 +4,11 @@ import { failure } from '../diagnostics.js';
 import { Elf, ElfError } from './elf.js';
 import { MANIFEST_SECTION, unpackManifest, type Manifest } from './manifest.js';
 
-const INFO_SECTION = '.wirelet.info';
+export const INFO_SECTION = '.wirelet.info';
 /** WL_IMAGE_MAGIC and the offsets of struct wl_image_info (native/abi/wirelet_abi.h). */
 const IMAGE_MAGIC = 0x5445_4c45_5249_5721n;
 const ABI_VERSION = 2;
+const INFO_BYTES_OFFSET = 12;
 /** No image is longer: tables of constants for a million routes are some tens of megabytes. */
 const IMAGE_BYTES_MAX = 2 ** 30;
 
@@ -62,9 +63,15 @@ export function readImage(bytes: Buffer, file: string): Image {
     return { manifest: manifest!, ...(info === undefined ? {} : { info }) };
   } catch (error) {
     if (error instanceof ElfError) throw refuse(error.message);
-    if (error instanceof SyntaxError || (error as { code?: string }).code?.startsWith('Z_') === true) throw refuse('its manifest is damaged');
+    if (error instanceof SyntaxError || /^(Z_|ERR_)/.test((error as { code?: string }).code ?? '')) throw refuse('its manifest is damaged');
     throw error;
   }
+}
+
+/** The length of an image's description, which has as many interfaces as there are. */
+export function describedBytes(bytes: Buffer): number {
+  const elf = new Elf(bytes);
+  return elf.content(elf.section(INFO_SECTION)!).readUInt32LE(INFO_BYTES_OFFSET);
 }
 
 function readInfo(bytes: Buffer, refuse: (why: string) => Error): ImageInfo {

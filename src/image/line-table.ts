@@ -7,11 +7,17 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+/** Rows in ascending order of their addresses, as columns: they compress to less than rows do. */
 export interface LineTable {
   readonly files: readonly string[];
-  /** Address (difference to the row before), file (-1: none known), line; ascending. */
-  readonly rows: readonly number[];
+  /** Address of each row, as the difference to the row before. */
+  readonly addresses: readonly number[];
+  /** Which of the files each row is of; -1: none known. */
+  readonly sources: readonly number[];
+  readonly lines: readonly number[];
 }
+
+export const NO_LINES: LineTable = { files: [], addresses: [], sources: [], lines: [] };
 
 /** The table of a linked file; empty when there is no objdump. */
 export async function readLineTable(file: string): Promise<LineTable> {
@@ -19,7 +25,7 @@ export async function readLineTable(file: string): Promise<LineTable> {
   try {
     ({ stdout: text } = await run('objdump', ['--dwarf=decodedline', '--wide', file], { maxBuffer: 1 << 28 }));
   } catch {
-    return { files: [], rows: [] };
+    return NO_LINES;
   }
   return parseDecodedLines(text);
 }
@@ -49,29 +55,31 @@ export function parseDecodedLines(text: string): LineTable {
     rows.push({ address: Number(row[2]), file: row[1] === '-' ? -1 : file, line: row[1] === '-' ? 0 : Number(row[1]) });
   }
   rows.sort((a, b) => a.address - b.address);
-  return { files, rows: compact(rows) };
+  return { files, ...compact(rows) };
 }
 
 /** One row for each change of file or line. */
-function compact(rows: readonly Row[]): number[] {
-  const result: number[] = [];
+function compact(rows: readonly Row[]): Omit<LineTable, 'files'> {
+  const [addresses, sources, lines]: [number[], number[], number[]] = [[], [], []];
   let [address, file, line] = [0, -1, 0];
   for (const row of rows) {
     if (row.file === file && (row.line === line || file < 0)) continue;
-    result.push(row.address - address, row.file, row.line);
+    addresses.push(row.address - address);
+    sources.push(row.file);
+    lines.push(row.line);
     ({ address, file, line } = row);
   }
-  return result;
+  return { addresses, sources, lines };
 }
 
 /** `file:line` of an address; undefined where it is no TypeScript's. */
 export function lineOf(table: LineTable, address: number): string | undefined {
   let [at, place] = [0, undefined as string | undefined];
-  for (let index = 0; index < table.rows.length; index += 3) {
-    at += table.rows[index]!;
+  for (const [row, difference] of table.addresses.entries()) {
+    at += difference;
     if (at > address) break;
-    const file = table.rows[index + 1]!;
-    place = file < 0 ? undefined : `${table.files[file]}:${table.rows[index + 2]}`;
+    const file = table.sources[row]!;
+    place = file < 0 ? undefined : `${table.files[file]}:${table.lines[row]}`;
   }
   return place;
 }

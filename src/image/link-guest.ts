@@ -5,10 +5,13 @@ import path from 'node:path';
 import { packageRoot } from '../package-root.js';
 import type { Lowered } from '../compile/lower.js';
 import { Elf } from './elf.js';
+import { describedBytes, INFO_SECTION } from './image.js';
 import { pageTables, type ImageLayout } from './page-tables.js';
 import type { Tuning } from './build.js';
 import { processorFlags } from './processor.js';
 import { PROFILE_USE, takeProfile } from './profile.js';
+import { sparseImage } from './sparse-image.js';
+import { STATE_SECTION } from './state-table.js';
 import { compile, type Toolchain } from './toolchain.js';
 
 const NATIVE = path.join(packageRoot, 'native');
@@ -23,7 +26,7 @@ const LINK_FLAGS = [
 ];
 
 export interface LinkedGuest {
-  /** The image, without symbols and debug information. */
+  /** The image, without symbols, debug information and zeros. */
   readonly image: Buffer;
   /** The same with them; there until `dispose` is called. */
   readonly debugFile: string;
@@ -54,7 +57,7 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, pr
     const debugFile = path.join(folder, 'debug.elf');
     const image = readFileSync(path.join(folder, 'image.elf'));
     pageTables(layoutOf(new Elf(readFileSync(debugFile)))).copy(image, new Elf(image).section('.wl_cpu')!.offset);
-    return { image, debugFile, dispose };
+    return { image: sparseImage(image, { without: ['.wl_cpu', STATE_SECTION], lengths: { [INFO_SECTION]: describedBytes(image) } }), debugFile, dispose };
   } catch (error) {
     dispose();
     throw error;

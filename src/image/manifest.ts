@@ -1,5 +1,5 @@
 /** What an image says about itself, to people and programs: everything after the build reads this, not the graph. */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { CountedGraph, InstanceCounters, TrapSite } from '../compile/counter-table.js';
 import type { LineTable } from './line-table.js';
 import type { StateTable } from './state-table.js';
@@ -63,12 +63,13 @@ export interface Manifest {
 }
 
 export function packManifest(manifest: Manifest): Buffer {
-  return deflateRawSync(Buffer.from(JSON.stringify(manifest)), { level: 9 });
+  const text = Buffer.from(JSON.stringify(manifest));
+  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });
 }
 
 /** Throws if the bytes are not a manifest. */
 export function unpackManifest(bytes: Uint8Array): Manifest {
-  const text = inflateRawSync(bytes, { maxOutputLength: MANIFEST_BYTES_MAX }).toString('utf8');
+  const text = brotliDecompressSync(bytes, { maxOutputLength: MANIFEST_BYTES_MAX }).toString('utf8');
   const manifest = JSON.parse(text) as Manifest;
   if (typeof manifest.name !== 'string' || !Array.isArray(manifest.interfaces) || !Array.isArray(manifest.elements)) throw new Error('fields are missing');
   return manifest;

@@ -7,7 +7,7 @@
 const PAGE = 4096;
 const LARGE_PAGE = 0x20_0000;
 const ENTRIES = 512;
-/** Everything below is mapped by 4 KiB pages; see image.ld. */
+/** What does not lie below may not be mapped by 4 KiB pages; see image.ld. */
 const SMALL_PAGES_END = 0x40_0000;
 
 /** Bits of a page-table entry. */
@@ -75,7 +75,9 @@ export function pageTables(layout: ImageLayout): Buffer {
     }
   };
   table(TABLES, 0);
-  table(TABLES + 1, 1);
+  // Where all of it is data one large page does: an empty table takes no room in the image's file.
+  if (layout.stack <= LARGE_PAGE && layout.shared >= SMALL_PAGES_END) set(DIRECTORY, 1, LARGE_PAGE, DATA | LARGE);
+  else table(TABLES + 1, 1);
   if (layout.end <= SMALL_PAGES_END) return bytes;
   // A shared part that begins below 4 MiB may end above: it is shorter than what a table maps.
   const sharedRegion = Math.floor(Math.max(layout.shared, SMALL_PAGES_END) / LARGE_PAGE);

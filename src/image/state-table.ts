@@ -3,7 +3,7 @@ import { statePieces } from '../compile/c-state.js';
 import type { Instance } from '../graph/graph.js';
 import { ElfError, type Elf } from './elf.js';
 
-const SECTION = '.wirelet.state';
+export const STATE_SECTION = '.wirelet.state';
 
 /** Offset from the appliance's first byte, and length in bytes. */
 export type StatePlace = readonly [offset: number, bytes: number];
@@ -21,8 +21,8 @@ export interface StateTable {
 
 /** `base` is the address of the first byte of the appliance. */
 export function readStateTable(elf: Elf, base: number, instances: readonly Instance[]): StateTable {
-  const section = elf.section(SECTION);
-  if (section === undefined) throw new ElfError(`it has no section ${SECTION}`);
+  const section = elf.section(STATE_SECTION);
+  if (section === undefined) throw new ElfError(`it has no section ${STATE_SECTION}`);
   const words = elf.words(section);
   const places = Array.from({ length: words.length / 2 }, (_, index): StatePlace => [words[2 * index]! - base, words[2 * index + 1]!]);
   let next = 0;

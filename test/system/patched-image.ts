@@ -17,14 +17,14 @@ export async function makeLibraryFault(library: string, source: string): Promise
   return patch(library, await readLineTable(library), source, library, 'fault');
 }
 
-function patch(image: string, { files, rows }: LineTable, source: string, to: string, how: keyof typeof INSTRUCTIONS): boolean {
+function patch(image: string, { files, addresses, sources }: LineTable, source: string, to: string, how: keyof typeof INSTRUCTIONS): boolean {
   const bytes = readFileSync(image);
   const wanted = files.findIndex((file) => file.endsWith(source));
   const { sections } = new Elf(bytes);
   let [address, changed] = [0, 0];
-  for (let index = 0; index < rows.length; index += 3) {
-    address += rows[index]!;
-    if (wanted < 0 || rows[index + 1] !== wanted) continue;
+  for (const [row, difference] of addresses.entries()) {
+    address += difference;
+    if (wanted < 0 || sources[row] !== wanted) continue;
     const section = sections.find((each) => each.address <= address && address < each.address + each.size && each.offset > 0)!;
     bytes.set(INSTRUCTIONS[how], section.offset + address - section.address);
     changed += 1;
