@@ -1,7 +1,7 @@
 /** One virtio crossing with both sides on one core, and how long a cache line takes between two. */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { toolchain } from '#src/image/toolchain.js';
@@ -23,6 +23,30 @@ const AGREEMENTS: Readonly<Record<string, readonly [features: bigint, bare: 0 | 
 
 export const CROSSING = 'virtio-crossing';
 
+/** Ways to hand buffers over, in the order of bench/crossing/ring_layouts.c. */
+const LAYOUTS = ['split', 'split in order', 'packed in order'];
+const FRAMES_PER_LAYOUT = { 1: 10_000_000, 2: 3_000_000 };
+
+/** Nanoseconds a crossing by hand with each layout of rings, on one core and between two. */
+export async function layoutTimes(samples: number): Promise<Record<string, number>> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-rings-'));
+  try {
+    const program = await compileC(path.join(packageRoot, 'bench/crossing/ring_layouts.c'), path.join(folder, 'rings'), ['-pthread']);
+    const times: Record<string, number[]> = {};
+    for (let index = 0; index < samples; index += 1) {
+      for (const cores of availableParallelism() > 1 ? ([1, 2] as const) : ([1] as const)) {
+        LAYOUTS.forEach((name, layout) => {
+          const ns = Number(execFileSync(program, [String(layout), String(FRAMES_PER_LAYOUT[cores]), String(cores)], { encoding: 'utf8', timeout: 60_000 }));
+          (times[`${name} by hand, ${cores === 1 ? 'one core' : 'two cores'}`] ??= []).push(ns);
+        });
+      }
+    }
+    return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 export async function measureCrossing(samples: number): Promise<Row> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-crossing-'));
   try {
@@ -40,6 +64,7 @@ export async function measureCrossing(samples: number): Promise<Row> {
       }
       reference.push(sampleOf(theirs, []).ns);
     }
+    const layouts = await layoutTimes(Math.min(samples, 3));
     const peers = await crossingTimes();
     const others = Object.entries(times).filter(([name]) => name !== standard).map(([name, values]) => [name, median(values)] as const);
     return {
@@ -51,7 +76,7 @@ export async function measureCrossing(samples: number): Promise<Row> {
       samples: times[standard]!,
       reference_ns_per_packet: median(reference),
       reference_samples: reference,
-      peers: { ...Object.fromEntries(others), ...peers.times },
+      peers: { ...Object.fromEntries(others), ...layouts, ...peers.times },
       ...(peers.reason === undefined ? {} : { reason: peers.reason }),
     };
   } finally {

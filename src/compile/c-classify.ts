@@ -6,8 +6,8 @@
 import type { Span } from '../diagnostics.js';
 import { fullMask, type Anchor } from '../kit/classify/expression.js';
 import { kindOrder } from '../kit/classify/build.js';
-import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type List, type Target, type Variable } from '../kit/classify/program.js';
-import type { ArrayNames } from './c-expression.js';
+import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type ProgramSize, type List, type Target, type Variable } from '../kit/classify/program.js';
+import { storageType, type ArrayNames } from './c-expression.js';
 import { choiceText } from './c-choice.js';
 import { IndexTables } from './index-tables.js';
 import type { Lines } from './c-lines.js';
@@ -34,16 +34,35 @@ const VARIABLES_MAX = 255;
 /** Steps through tables that are printed one after the other; deeper walks ask whether they are at an end. */
 const STEPS_MAX = 10;
 
+/** How a program was printed. */
+export interface PrintedProgram extends ProgramSize {
+  /** `code`: a test for each node; `tables`: those for most packets as code, those below as tables that are walked. */
+  readonly kind: 'code' | 'tables';
+  readonly bytes: number;
+}
+
 /** C that sets `result` to the class of the packet. */
-export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, arrays: ArrayNames, at: Span): void {
+export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, names: ArrayNames, at: Span): PrintedProgram {
   const program = given as DecisionProgram;
-  const { parts, nodes, edges, depth } = sizeOf(program);
+  const size = sizeOf(program);
+  const { parts, nodes, edges, depth } = size;
   lines.add(`/* ${parts} part${parts === 1 ? '' : 's'}, ${nodes} nodes, ${edges} edges, depth ${depth} */`);
   lines.add(`${result} = -1;`, at);
+  let bytes = 0;
+  const arrays: ArrayNames = {
+    nameOf(array) {
+      bytes += (array.values.length * bitsOf(storageType(array.range))) / 8;
+      return names.nameOf(array);
+    },
+  };
   const printer = new ProgramPrinter(lines, program, packet, result, arrays);
-  if (program.parts.length === 1) return printer.only(program.parts[0]!);
-  lines.block('', () => printer.several());
+  if (program.parts.length === 1) printer.only(program.parts[0]!);
+  else lines.block('', () => printer.several());
+  return { ...size, kind: printer.walksTables ? 'tables' : 'code', bytes };
 }
+
+/** Bits of one of C's integer types. */
+const bitsOf = (type: string): number => Number(/\d+/.exec(type)![0]);
 
 class ProgramPrinter {
   private readonly tables: IndexTables | undefined;
@@ -63,6 +82,10 @@ class ProgramPrinter {
     const roots = new Set(program.parts.flatMap((part) => this.reachedFrom(part)).filter((index) => !this.isCode(index)));
     const depth = Math.max(0, ...[...roots].map((index) => tables.nodes[tables.numberOf(index)]!.depth));
     if (nodes.length <= DEEP_NODES_MAX && depth >= DEEP_STEPS) this.tables = undefined;
+  }
+
+  get walksTables(): boolean {
+    return this.tables !== undefined;
   }
 
   /** A program of one part: its ends set the result. */

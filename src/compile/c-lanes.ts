@@ -38,10 +38,11 @@ export class Lanes {
       lines.add(`const uint32_t ${LANE} = (uint32_t)(${expressionText(index, this.unit.constants)})${low === 0 ? '' : ` - ${low}u`};`, at);
       const derived = this.unit.isPlain(instance) ? 0 : -1;
       const counted = ports.map((port) => (port === derived ? undefined : this.unit.counters.output(instance.index, port)));
-      const any = counted.find((counter) => counter !== undefined)!;
-      // The count that others add up to is not kept: nothing is added somewhere.
+      const known = counted.findIndex((counter) => counter !== undefined);
+      // The count that others add up to is not kept: nothing is added somewhere, best where the numbers stay in a row.
+      const filler = (lane: number) => Math.max(0, counted[known]! - (known - lane));
       const amount = counted.includes(undefined) ? `${LANE} != ${counted.indexOf(undefined)}u` : '1';
-      lines.add(`wl_count(${this.number(counted.map((counter) => counter ?? any))}, ${amount});`);
+      lines.add(`wl_count(${this.number(counted.map((counter, lane) => counter ?? filler(lane)))}, ${amount});`);
       lines.add(`${call(names)};`);
     }, at);
     return true;
@@ -49,7 +50,10 @@ export class Lanes {
 
   /** A number that the lane decides, in C. */
   private number(values: readonly number[]): string {
-    if (values.every((value) => value === values[0])) return String(values[0]);
+    const [first, second] = values as readonly [number, number?];
+    if (second === undefined || values.every((value) => value === first)) return String(first);
+    const step = second - first;
+    if (step > 0 && values.every((value, lane) => value === first + lane * step)) return `(${first}u + ${LANE}${step === 1 ? '' : ` * ${step}u`})`;
     return `${this.unit.constants.named('uint32_t', values.map(String))}[${LANE}]`;
   }
 

@@ -4,6 +4,7 @@ import { rangeOf, type StateEntry } from '../kit/state.js';
 import { isWide, tableSlots, type Columns, type TableSpec } from '../kit/table.js';
 import { storageType, typeOf } from './c-expression.js';
 import type { Lines } from './c-lines.js';
+import { rowBytes } from '../plan/plan.js';
 
 export interface StateNames {
   /** Variable of the instance's struct. */
@@ -66,15 +67,19 @@ function declareTable(lines: Lines, name: string, spec: TableSpec<Columns, Colum
   const slots = tableSlots(spec.capacity);
   const ordered = orderedColumns(spec);
   lines.block(`struct ${name}_row`, () => ordered.forEach(({ column, type }) => lines.add(`${type} c_${column};`)));
-  lines.add(';');
+  const bytes = rowBytes(spec);
+  const whole = isPowerOfTwo(bytes) && bytes <= 64;
+  lines.add(whole ? `__attribute__((aligned(${bytes})));` : ';');
   lines.block('static struct', () => {
     lines.add('struct wl_table table;');
     lines.add(`uint8_t tags[${slots}] __attribute__((aligned(64)));`);
     lines.add(`struct ${name}_row rows[${slots}];`);
   });
   lines.add(`${name};`);
-  declareTableFunctions(lines, name, spec, slots);
+  declareTableFunctions(lines, name, spec, slots, whole);
 }
+
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
 /** Widest first, so that rows have no gaps. */
 function orderedColumns(spec: TableSpec<Columns, Columns>): { column: string; type: string }[] {
@@ -86,7 +91,8 @@ function widthOf(type: string): number {
   return Number(/\d+/.exec(type)![0]);
 }
 
-function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Columns, Columns>, slots: number): void {
+/** `whole`: no row lies across two cache lines. */
+function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Columns, Columns>, slots: number, whole: boolean): void {
   const key = Object.entries(spec.key).map(([column, type]) => ({ column, type: typeOf(rangeOf(type)), wide: isWide(type) }));
   const parameters = key.map(({ column, type }) => `${type} k_${column}`).join(', ');
   const values = key.map(({ column }) => `k_${column}`).join(', ');
@@ -102,7 +108,7 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
     }
     lines.add('return wl_hash_finish(sum);');
   });
-  declareAheadFunctions(lines, name, parameters, values, slots);
+  declareAheadFunctions(lines, name, parameters, values, slots, whole);
   // An entry has one place: where the key is, that is it, however it was guessed.
   const differs = key.map(({ column }) => `(${name}.rows[slot].c_${column} ^ k_${column})`).join(' | ');
   lines.block(`static __attribute__((noinline)) int32_t ${name}_find_any(uint32_t hash, ${parameters})`, () => {
@@ -162,7 +168,7 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
 }
 
 /** What looks ahead: a request for the tags of a key, which gives its hash; from that later a guess where its entry is. */
-function declareAheadFunctions(lines: Lines, name: string, parameters: string, values: string, slots: number): void {
+function declareAheadFunctions(lines: Lines, name: string, parameters: string, values: string, slots: number, whole: boolean): void {
   lines.block(`WL_INLINE uint32_t ${name}_request(${parameters})`, () => {
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
     lines.add(`wl_request(${name}.tags + wl_table_buckets(hash, ${slots}u).first);`);
@@ -170,9 +176,8 @@ function declareAheadFunctions(lines: Lines, name: string, parameters: string, v
   });
   lines.block(`WL_INLINE uint32_t ${name}_look(uint32_t hash)`, () => {
     lines.add(`const uint32_t slot = wl_table_guess(${name}.tags, ${slots}u, hash);`);
-    // A row may lie across two cache lines.
     lines.add(`wl_request(&${name}.rows[slot]);`);
-    lines.add(`wl_request((const uint8_t *)&${name}.rows[slot + 1] - 1);`);
+    if (!whole) lines.add(`wl_request((const uint8_t *)&${name}.rows[slot + 1] - 1);`);
     lines.add('return slot;');
   });
 }

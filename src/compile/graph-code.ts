@@ -19,7 +19,7 @@ import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type Packe
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
-import { classifyText, type PacketPointers } from './c-classify.js';
+import { classifyText, type PacketPointers, type PrintedProgram } from './c-classify.js';
 import type { UnitOptions, UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
@@ -59,6 +59,7 @@ class UnitWriter implements UnitParts {
   private readonly aheads = new Aheads(this);
   private readonly hotPath: HotPath;
   readonly fusion = new Fusion();
+  private readonly programs = new Map<object, PrintedProgram>();
   /** Of the instance that is being written. */
   private procedures: ProcedureWriter | undefined;
 
@@ -92,7 +93,7 @@ class UnitWriter implements UnitParts {
     this.writeTasks();
     this.writeTimers();
     const called = this.fusion.finish(this.head);
-    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, called, lookAheadFrom: this.options.lookAheadFrom };
+    const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, called, programs: this.programs, copied: this.hotPath.copies, counted: this.graph.instances.filter((instance) => instance.outputs.length > 0 && instance.class.definition.device === undefined && !this.isPlain(instance)).map(({ index }) => index), lookAheadFrom: this.options.lookAheadFrom };
     return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
@@ -235,8 +236,10 @@ class UnitWriter implements UnitParts {
       returned: (lines, index) => this.countOutput(lines, instance, index ?? port),
       pullCall: (input) => this.pullCall(instance, input),
       inputCount: instance.inputs.length,
-      classify: (lines, packet, program, result, at) =>
-        classifyText(lines, program, pointersOf(packet), result, this.constants, at),
+      classify: (lines, packet, program, result, at) => {
+        const printed = classifyText(lines, program, pointersOf(packet), result, this.constants, at);
+        this.programs.set(program, printed);
+      },
       hint: (call) => this.aheads.hint(instance.index, call),
       invoke: (lines, statement) => invokeText(lines, statement, this.surroundings(instance, kind, port, small), this.procedureNames(instance)),
       bytes: (bytes) => this.constants.bytes(bytes),

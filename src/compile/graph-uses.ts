@@ -108,7 +108,12 @@ function marksRead(statement: Statement, marks: Set<Mark>): void {
 /** Members that hold no expressions, or are walked by themselves. */
 const SKIPPED = new Set(['at', 'array', 'program', 'procedure', 'then', 'otherwise', 'body', 'range', 'bytes', 'values']);
 
-/** The methods of an instance that packets run through. */
+/** The methods of an instance that run for packets: timers and the start aside. */
+export function packetMethodsOf({ process, pull, run }: InstanceRoutines): LoweredMethod[] {
+  return [...process, ...pull, run].filter((method) => method !== undefined);
+}
+
+/** All methods of an instance. */
 export function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
   const { process, pull, run, initialize, timers } = routines;
   return [...process, ...pull, run, initialize, ...Object.values(timers)].filter((method) => method !== undefined);

@@ -48,6 +48,11 @@ export class HotPath {
     }
   }
 
+  /** Functions that are inlined where they are reached first, by name. */
+  get copies(): ReadonlySet<string> {
+    return this.copied;
+  }
+
   /** Whether a function is inlined where it is reached first, and called by another name elsewhere. */
   isCopied(name: string): boolean {
     return this.copied.has(name);

@@ -188,8 +188,8 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'emit-copy'; readonly packet: PacketLocal; readonly to: Destination }
   // ---- control
   | { readonly op: 'if'; readonly condition: Condition; readonly then: Block; readonly otherwise: Block; readonly unlikely?: true }
-  /** `rolled`: the C compiler is not to unroll it. */
-  | { readonly op: 'loop'; readonly body: Block; readonly rolled?: true }
+  /** It ends within `rounds`. `rolled`: the C compiler is not to unroll it. */
+  | { readonly op: 'loop'; readonly body: Block; readonly rounds: number; readonly rolled?: true }
   /** Runs `body`; `leave` jumps to its end. */
   | { readonly op: 'block'; readonly label: number; readonly body: Block }
   | { readonly op: 'leave'; readonly label: number }

@@ -102,9 +102,9 @@ export function forLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement)
   const point = lowering.loopMemory.within(() => fixedPoint(lowering, inner, node, course, accumulators));
   // All that a loop does must be proved without knowing which round it is, if it is not unrolled.
   if (unrolls && (point.round === undefined || !point.head.covers(point.round.back, accumulators))) return unrollFor(lowering, inner, node, constantRounds);
-  if (!lowering.rehearsing || point.round === undefined) return lowerLoop(lowering, inner, node, point.head, accumulators);
+  if (!lowering.rehearsing || point.round === undefined) return lowerLoop(lowering, inner, node, point.head, accumulators, course.rounds);
   // The last round that was looked at is as good as one more.
-  lowering.add({ op: 'loop', body: [] }, node);
+  lowering.add({ op: 'loop', body: [], rounds: course.rounds }, node);
   leaveBy(lowering, point.round.breaks);
 }
 
@@ -417,7 +417,7 @@ function checkRoundEnd(lowering: Lowering, outer: ReadonlySet<unknown>, node: ts
   }
 }
 
-function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow, accumulators: ReadonlySet<Variable>): void {
+function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head: Flow, accumulators: ReadonlySet<Variable>, rounds: number): void {
   const breakLabel = lowering.newLabel();
   const continueLabel = lowering.newLabel();
   const breaks: Flow[] = [];
@@ -434,7 +434,7 @@ function lowerLoop(lowering: Lowering, scope: Scope, node: ts.ForStatement, head
       }
     }
   });
-  const loop = lowering.collect(() => lowering.add({ op: 'loop', body, ...(lowering.procedures?.compact === true ? { rolled: true as const } : {}) }, node));
+  const loop = lowering.collect(() => lowering.add({ op: 'loop', body, rounds, ...(lowering.procedures?.compact === true ? { rolled: true as const } : {}) }, node));
   leaveBy(lowering, breaks);
   lowering.add({ op: 'block', label: breakLabel, body: loop }, node);
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Diagnostics } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
-import type { Plan } from '../plan/plan.js';
+import { LARGE_MEMORY_BYTES, type Plan } from '../plan/plan.js';
 import { CALL_LIMITS, type CallLimits } from './call-weights.js';
 import type { CounterTable } from './counter-table.js';
 import { graphCode } from './graph-code.js';
@@ -42,9 +42,6 @@ export interface LowerOptions {
   /** Which functions of elements become functions in C. */
   readonly calls?: CallLimits;
 }
-
-/** Memory that does not stay in the second-level cache by itself. */
-const LARGE_MEMORY_BYTES = 2 ** 21;
 
 /** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
 export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Lowered> {

@@ -72,7 +72,22 @@ export function entryBytes(entry: StateEntry): number {
   }
 }
 
-function rowBytes(spec: TableSpec<Columns, Columns>): number {
+/** Bytes of tables from which on they do not stay in the second-level cache by themselves. */
+export const LARGE_MEMORY_BYTES = 2 ** 21;
+const CACHE_LINE_BYTES = 64;
+
+/**
+ * Bytes of a row. In a table that does not fit the cache a row that would lie across two lines is padded to a power of two, if
+ * that is no more than a third: nat-10k 15.2 -> 14.7 ns/packet, and one line less for each packet where they miss.
+ */
+export function rowBytes(spec: TableSpec<Columns, Columns>): number {
+  const bytes = packedRowBytes(spec);
+  const padded = 2 ** Math.ceil(Math.log2(bytes));
+  const large = tableSlots(spec.capacity) * (1 + bytes) >= LARGE_MEMORY_BYTES;
+  return large && padded <= CACHE_LINE_BYTES && 3 * padded <= 4 * bytes ? padded : bytes;
+}
+
+function packedRowBytes(spec: TableSpec<Columns, Columns>): number {
   const sizes = [...Object.values(spec.key), ...Object.values(spec.fields)].map((type) => typeBytes(rangeOf(type)));
   const sum = sizes.reduce((total, size) => total + size, 0);
   const alignment = Math.max(1, ...sizes);

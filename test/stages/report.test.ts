@@ -1,7 +1,7 @@
 /** What `explain --report` says is what the compiler did. */
 import t from 'tap';
 import { lower } from '#src/compile/lower.js';
-import { reportOf } from '#src/compile/report.js';
+import { reportOf, type ElementReport } from '#src/compile/report.js';
 import { plan } from '#src/plan/plan.js';
 import { clickGraph } from '../elements/click-graph.js';
 
@@ -43,4 +43,60 @@ await t.test('large tables are asked for ahead, small ones are not', async (t) =
 await t.test('every place that can trap is listed with its reason', async (t) => {
   const { elements } = await report('FromDevice(in) -> s :: Strip(14) -> ToDevice(out);');
   t.match(elements.find(({ name }) => name === 's')!.traps, [{ reason: 'short_packet', at: /Strip\.ts:\d+/ }]);
+});
+
+const of = (elements: readonly ElementReport[], name: string) => elements.find((element) => element.name === name)!;
+
+await t.test('rules are told as the program they became, and route tables by name and size', async (t) => {
+  const { elements } = await report(`FromDevice(in) -> Strip(14) -> CheckIPHeader -> f :: IPFilter(allow dst tcp port 80, deny all) -> r :: RadixIPLookup(10.0.0.0/8 0, 11.0.0.0/24 1);
+    r[0] -> ToDevice(x); r[1] -> ToDevice(y);`);
+  const [program] = of(elements, 'f').programs;
+  t.match(program, { kind: 'code', parts: 1 });
+  t.ok(program!.nodes > 1 && program!.depth <= program!.nodes);
+  t.equal(of(elements, 'f').worst_case.decisions, program!.depth);
+  t.same(of(elements, 'r').constants.map(({ name }) => name), ['root', 'middle', 'leaves', 'outputs']);
+  t.ok(of(elements, 'r').constants.every(({ entries, bytes }) => entries > 0 && bytes >= entries));
+  t.match(of(elements, 'f').folded_arguments, /port 80/);
+});
+
+await t.test('many rules are told as tables', async (t) => {
+  const rules = Array.from({ length: 60 }, (_, index) => `allow src net 10.${index}.0.0/16 && dst port ${index * 7 + 1}`);
+  const { elements } = await report(`FromDevice(in) -> MarkIPHeader(14) -> f :: IPFilter(${rules.join(', ')}) -> ToDevice(out);`);
+  t.match(of(elements, 'f').programs[0], { kind: 'tables' });
+  t.ok(of(elements, 'f').programs[0]!.bytes > 1000);
+});
+
+await t.test('edges tell whether they are fused and batched, and why not', async (t) => {
+  const { elements, edges } = await report(`FromDevice(a) -> c :: Counter -> q :: Queue(10) -> ToDevice(b); FromDevice(b) -> n :: Null -> c; s :: RatedSource(RATE 10) -> n;`);
+  const edge = (from: string) => edges.find((item) => item.from.startsWith(`${from}[`))!;
+  t.match(edge('c'), { by: 'fused call', fused: true, batched: 'received together' });
+  t.match(edge('q'), { by: 'pull', batched: 'sent together', why: /stored/, change: /queue/ });
+  t.match(edge('s'), { batched: 'one by one' });
+  t.equal(of(elements, 'c').code, 'shared');
+  t.match(of(elements, 'c').compromises[0], { what: /call/, why: /2 ways/ });
+  t.ok(of(elements, 'q').compromises.some(({ what }) => what === 'packets wait in memory'));
+  t.ok(edges.every(({ by, why, change }) => (by !== 'call' && by !== 'pull') || (why !== undefined && change !== undefined)));
+});
+
+await t.test('the worst case counts all rounds of loops, look-ups and copies', async (t) => {
+  const { elements } = await report('FromDevice(a) -> [0]s :: EtherSwitch(ADDRESSES 100)[0] -> ToDevice(a); FromDevice(b) -> [1]s[1] -> ToDevice(b); FromDevice(c) -> [2]s[2] -> ToDevice(c);');
+  const { worst_case: work, compromises } = of(elements, 's');
+  t.match(work, { look_ups: 2, copies: 1 });
+  t.ok(work.accesses >= 2 && work.statements > work.accesses);
+  t.ok(compromises.some(({ what }) => what === 'packets are copied'));
+});
+
+await t.test('everything that is not as fast as it might be has a reason and a change', async (t) => {
+  const { elements } = await report(`FromDevice(a) -> SetTimestamp -> p :: Print(x) -> t :: Tee(2); t[0] -> MarkIPHeader(14) -> IPPrint(y) -> ToDevice(a); t[1] -> Queue -> ToDevice(b);`);
+  for (const { compromises } of elements) for (const item of compromises) t.ok(item.what.length > 10 && item.why.length > 10 && item.change.length > 10, item.what);
+  t.ok(of(elements, 'p').compromises.some(({ what }) => /text is written/.test(what)));
+});
+
+await t.test('in large graphs, where fusing ends is told', async (t) => {
+  const chain = Array.from({ length: 700 }, (_, index) => `e${index} :: SetIPDSCP(${index % 64})`);
+  const { elements, edges } = await report(`FromDevice(in) -> MarkIPHeader(14) -> ${chain.join(' -> ')} -> ToDevice(out);`);
+  const called = elements.filter(({ code }) => code === 'called');
+  t.ok(called.length > 5 && called.length < 350, `${called.length} of 700 are called`);
+  t.match(called[0]!.compromises[0], { why: /large/ });
+  t.equal(edges.filter(({ by }) => by === 'call').length, called.length);
 });
