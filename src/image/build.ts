@@ -20,6 +20,7 @@ import { NO_LINES, readLineTable, type LineTable } from './line-table.js';
 import { MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
 import { readStateTable, zeroedMemoryOf, type StateTable } from './state-table.js';
 import { billOfMaterials } from './sbom.js';
+import { imageSymbols, type ImageSymbol } from './symbols.js';
 import { profilingToolchain, toolchain, type Toolchain } from './toolchain.js';
 
 export interface BuiltImage {
@@ -49,10 +50,9 @@ export async function build(plan: Plan, target: Target, progress: (what: string)
   const begin = performance.now();
   refuseControl(plan.graph, target === 'vm' ? 'a VM' : 'compiled code');
   const { profile, processor = 'any' } = tuning;
-  const tool = await (profile === undefined ? toolchain() : profilingToolchain());
+  const tool = await toolFor(tuning);
   const features = featuresFor(processor, target);
-  const tuned = profile === undefined && processor === 'any' ? [] : [features.join(' '), profile === undefined ? 'no profile' : profileKey(profile)];
-  const key = contentHash('image', WIRELET_VERSION, tool.version, sourcesHash(), target, plan.graph.sha256, String(plan.ringSize), ...tuned);
+  const key = keyOf('image', plan, target, tool, tuning);
   const { file, cached: hit } = await cached(key, target === 'vm' ? '.elf' : '.so', async (draft) => {
     // The compiler of elements is heavy, and not needed when the result is there.
     const { lower } = await import('../compile/lower.js');
@@ -70,6 +70,31 @@ export async function build(plan: Plan, target: Target, progress: (what: string)
     cached: hit,
     seconds: (performance.now() - begin) / 1000,
   };
+}
+
+function toolFor({ profile }: Tuning): Promise<Toolchain> {
+  return profile === undefined ? toolchain() : profilingToolchain();
+}
+
+/** Of what is made of a plan: all that it depends on. */
+function keyOf(what: string, plan: Plan, target: Target, tool: Toolchain, { profile, processor = 'any' }: Tuning): string {
+  const tuned = profile === undefined && processor === 'any' ? [] : [featuresFor(processor, target).join(' '), profile === undefined ? 'no profile' : profileKey(profile)];
+  return contentHash(what, WIRELET_VERSION, tool.version, sourcesHash(), target, plan.graph.sha256, String(plan.ringSize), ...tuned);
+}
+
+/** What the VM image of a plan consists of, and why: linked once more, or what an earlier call left. */
+export async function symbolsOf(plan: Plan, tuning: Tuning = {}): Promise<ImageSymbol[]> {
+  const tool = await toolFor(tuning);
+  const { file } = await cached(keyOf('symbols', plan, 'vm', tool, tuning), '.json', async (draft) => {
+    const { lower } = await import('../compile/lower.js');
+    const { debugFile, dispose } = await linkGuest(await lower(plan), tool, tuning);
+    try {
+      writeFileSync(draft, JSON.stringify(imageSymbols(readFileSync(debugFile), plan.graph)));
+    } finally {
+      dispose();
+    }
+  });
+  return JSON.parse(readFileSync(file, 'utf8')) as ImageSymbol[];
 }
 
 async function link(lowered: Lowered, target: Target, tool: Toolchain, tuning: Tuning, features: readonly string[]): Promise<Buffer> {

@@ -12,6 +12,8 @@ const TYPE_RELA = 4;
 const TYPE_NOBITS = 8;
 const RELOCATION_BYTES = 24;
 const RELOCATION_RELATIVE = 8;
+/** R_X86_64_PC32 and PLT32 count from behind the four bytes that they fill. */
+const FROM_BEHIND = new Set([2, 4]);
 const SECTIONS_MAX = 4096;
 
 export class ElfError extends Error {}
@@ -81,6 +83,22 @@ export class Elf {
       }
     }
     return Array.from({ length: Math.floor(content.length / 8) }, (_, index) => Number(content.readBigUInt64LE(index * 8)));
+  }
+
+  /** What some sections refer to, by addresses, in an executable whose linker kept its relocations. */
+  references(from: readonly string[]): { place: number; target: number }[] {
+    return this.sections.filter(({ type, name }) => type === TYPE_RELA && from.includes(name.replace(/^\.rela/, ''))).flatMap((table) => {
+      const symbols = this.sections[table.link];
+      const names = symbols === undefined ? Buffer.alloc(0) : this.content(symbols);
+      const entries = this.content(table);
+      return Array.from({ length: Math.floor(entries.length / RELOCATION_BYTES) }, (_, index) => {
+        const at = index * RELOCATION_BYTES;
+        const symbol = entries.readUInt32LE(at + 12) * SYMBOL_BYTES;
+        const value = symbol + SYMBOL_BYTES <= names.length ? Number(names.readBigUInt64LE(symbol + 8)) : 0;
+        const behind = FROM_BEHIND.has(entries.readUInt32LE(at + 8)) ? 4 : 0;
+        return { place: Number(entries.readBigUInt64LE(at)), target: value + Number(entries.readBigInt64LE(at + 16)) + behind };
+      });
+    });
   }
 
   /** A copy of the file with one more section, which no loader looks at. */

@@ -28,7 +28,7 @@ const LINK_FLAGS = [
 export interface LinkedGuest {
   /** The image, without symbols, debug information and zeros. */
   readonly image: Buffer;
-  /** The same with them; there until `dispose` is called. */
+  /** The same with them and its relocations; there until `dispose` is called. */
   readonly debugFile: string;
   dispose(): void;
 }
@@ -53,7 +53,7 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, pr
     const link = (output: string, ...more: string[]) =>
       compile(tool, [...LINK_FLAGS, ...more, '-T', path.join(NATIVE, 'guest/image.ld'), '-o', path.join(folder, output), ...objects], 'the image');
     // The same twice: what only debuggers read does not move what is loaded.
-    await Promise.all([link('debug.elf'), link('image.elf', '-Wl,--strip-all')]);
+    await Promise.all([link('debug.elf', '-Wl,--emit-relocs'), link('image.elf', '-Wl,--strip-all')]);
     const debugFile = path.join(folder, 'debug.elf');
     const image = readFileSync(path.join(folder, 'image.elf'));
     pageTables(layoutOf(new Elf(readFileSync(debugFile)))).copy(image, new Elf(image).section('.wl_cpu')!.offset);

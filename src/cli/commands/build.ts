@@ -1,5 +1,5 @@
 import { DiagnosticError, formatDiagnostic } from '../../diagnostics.js';
-import { build } from '../../image/build.js';
+import { build, symbolsOf } from '../../image/build.js';
 import { deliver } from '../../image/cache.js';
 import { loadGraph } from '../../graph/load.js';
 import { profileTraffic } from '../../run/profile-traffic.js';
@@ -7,7 +7,7 @@ import { readSigningKey, signImage } from '../../image/signature.js';
 import { ownClasses, typeErrors } from '../../run/own-elements.js';
 import { plan } from '../../plan/plan.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Command } from '../command.js';
-import { bytesText, grouped } from '../text-table.js';
+import { bytesText, grouped, textTable } from '../text-table.js';
 
 export const command: Command = {
   usage: 'GRAPH -o IMAGE',
@@ -19,7 +19,7 @@ export const command: Command = {
     profile: { type: 'string', multiple: true, value: '[IFACE=]PCAP', doc: 'Lay out branches for the traffic of a capture, at an interface or the first; gcc compiles then.' },
     cpu: { type: 'string', value: 'any|native', doc: 'The processor that the image is for; native: this one and those that can all it can.' },
     sign: { type: 'string', value: 'KEY', doc: 'Sign the image with an Ed25519 private key (PEM); the signature is IMAGE.sig.' },
-    report: { type: 'boolean', doc: 'Also say what the appliance consists of.' },
+    report: { type: 'boolean', doc: 'Also say what the appliance consists of: limits, and each symbol of a VM image with what it is there for.' },
   },
   positionals: [1, 1],
   async run(call) {
@@ -37,7 +37,8 @@ export const command: Command = {
     if (wrong.some(({ severity }) => severity === 'error')) throw new DiagnosticError(wrong);
     const captures = call.list('profile');
     const profile = captures.length === 0 ? undefined : profileTraffic(checked, captures);
-    const image = await build(plan(checked), target, (what) => process.stderr.write(`${what} ...\n`), { profile, processor });
+    const planned = plan(checked);
+    const image = await build(planned, target, (what) => process.stderr.write(`${what} ...\n`), { profile, processor });
     let signature: string | undefined;
     try {
       deliver(image.file, output);
@@ -47,6 +48,7 @@ export const command: Command = {
       throw new DiagnosticError([{ code: 'WL3102', severity: 'error', message: `${output} cannot be written (${code})`, hint: code === 'ENOSPC' ? 'The disk is full: make room, or choose another folder.' : 'Choose a folder where you may write.' }]);
     }
     const { manifest } = image;
+    const symbols = call.flag('report') && target === 'vm' ? await symbolsOf(planned, { profile, processor }) : undefined;
     const document = {
       image: output,
       bytes: image.bytes,
@@ -56,12 +58,16 @@ export const command: Command = {
       ...(signature === undefined ? {} : { signature }),
       cached: image.cached,
       seconds: (performance.now() - begin) / 1000,
-      ...(call.flag('report') ? { limits: manifest.limits } : {}),
+      ...(call.flag('report') ? { limits: manifest.limits, ...(symbols === undefined ? {} : { symbols }) } : {}),
     };
     const text = () => [
       `${output}: ${grouped(image.bytes)} bytes, ${bytesText(manifest.memory_bytes)} of memory, ${manifest.elements.length} elements${image.cached ? ' (from the cache)' : ''}`,
       ...(signature === undefined ? [] : [`${signature}: its signature`]),
       ...(call.flag('report') ? Object.entries(manifest.limits).map(([name, value]) => `  ${name} ${grouped(value)}`) : []),
+      ...(symbols === undefined ? [] : ['', textTable(
+        [{ title: 'symbol' }, { title: 'bytes', align: 'right' }, { title: '' }, { title: 'element' }, { title: 'it is in because of' }],
+        symbols.map(({ name, bytes, kind, element, used_by }) => [name, bytes, kind, element ?? 'runtime', used_by.join(' > ') || 'an address beside it']),
+      )]),
     ].join('\n');
     call.print(text, document);
     return 0;
