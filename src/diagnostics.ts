@@ -98,8 +98,8 @@ export class Diagnostics {
     this.add({ code, severity: 'error', message, hint, span, related, click });
   }
 
-  warning(code: string, span: Span | undefined, message: string, hint?: string): void {
-    this.add({ code, severity: 'warning', message, hint, span });
+  warning(code: string, span: Span | undefined, message: string, hint?: string, click?: ClickWords): void {
+    this.add({ code, severity: 'warning', message, hint, span, click });
   }
 
   /** The same thing about the same place is said once. */

@@ -5,6 +5,7 @@ import { packageRoot } from '#src/package-root.js';
 import { wireletJson, type GoalGroup, type Measurement } from './goal.js';
 import { inFolder } from './main-job.js';
 import { measureOpenFlow, mppsOf } from './openflow.js';
+import { measureQuestions, measureQuestionsInVm, measureRequests, measureWebMemory } from './requests.js';
 
 const configuration = (name: string) => path.join(packageRoot, `configs/${name}.yaml`);
 
@@ -36,16 +37,25 @@ export const APPLIANCES: readonly GoalGroup[] = [
   {
     name: 'dns',
     title: 'DNS server',
-    goals: [{ name: 'queries answered, one core', unit: 'M/s', reach: { least: 5 } }],
+    text: 'Questions of all kinds by UDP, with packets in memory and no limit of their rate.',
+    usual: true,
+    goals: [
+      { name: 'queries answered, one core', unit: 'M/s', reach: { least: 5 } },
+      { name: 'queries answered, one core, in a VM', unit: 'M/s', reach: { least: 5 } },
+    ],
+    measure: async (_say, samples) => [...(await measureQuestions(samples)), ...(await measureQuestionsInVm(samples))],
   },
   {
     name: 'web',
     title: 'Web server',
+    text: 'Clients in memory keep their connections and ask for a page of the example anew as soon as they have it (bench/wl_http_client.h).',
     goals: [
       { name: 'requests answered, one core', unit: 'k/s', reach: { least: 200 } },
       { name: 'memory with 10,000 idle connections', unit: 'MiB', reach: { most: 16 } },
       { name: 'project-site, memory all told', unit: 'MiB', reach: { most: 6 } },
     ],
+    usual: true,
+    measure: async (_say, samples) => [...(await measureRequests(samples)), ...(await measureWebMemory())],
   },
   {
     name: 'openflow',

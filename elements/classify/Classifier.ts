@@ -7,7 +7,7 @@
  * that do not matter; `!` before a clause is its contrary; `-` alone matches every packet. A clause whose
  * bytes are not all in the packet does not hold.
  */
-import { buildProgram, bytePattern, bytePatternRules, classify, defineElement, describeProgram, drop, example, many, orRefused, push, rest, warnOfDeadRules } from 'wirelet';
+import { buildProgram, bytePattern, bytePatternProgram, bytePatternRules, classify, defineElement, drop, example, many, orRefused, programText, push, rest, warnOfDeadRules } from 'wirelet';
 
 const arpRequest = Uint8Array.from([
   255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2,
@@ -34,8 +34,8 @@ export default defineElement({
   },
   handlers: {
     program: {
-      doc: 'The decision graph that the patterns were compiled to.',
-      read: ({ config }) => describeProgram(buildProgram(bytePatternRules(config.patterns), config.patterns.length)),
+      doc: 'The tests of words that decide, a line each: where a packet goes that has the value under the mask, and one that has not.',
+      read: ({ config }) => programText(bytePatternProgram(config.patterns)),
     },
   },
   reconfigurable: true,

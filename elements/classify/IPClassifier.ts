@@ -15,7 +15,7 @@
  * a field, the field compares as unequal and neither less nor greater. The input must have its IP header
  * marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, describeProgram, drop, example, HandlerError, IP_HEADER_BYTES, ipPattern, ipProgram, ipv4, many, orRefused, push, readIpPattern, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
+import { classify, defineElement, drop, example, HandlerError, IP_HEADER_BYTES, ipPattern, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, readIpPattern, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -48,8 +48,8 @@ export default defineElement({
   },
   handlers: {
     program: {
-      doc: 'The decision graph that the patterns were compiled to.',
-      read: ({ config }) => describeProgram(ipProgram(rulesOf(config.patterns)).program),
+      doc: 'The tests of words that decide, a line each: where a packet goes that has the value under the mask, and one that has not.',
+      read: ({ config }) => programText(ipRulesProgram(rulesOf(config.patterns))),
     },
   },
   handlersFor: ({ patterns }) => Object.fromEntries(patterns.map((_, index) => [`pattern${index}`, {

@@ -7,7 +7,7 @@
  * rules there are, they become one decision graph in which no packet is asked the same thing twice. The
  * input must have its IP header marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, describeProgram, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipv4, many, orRefused, push, rest, tcp, udp, warnOfDeadRules, type FilterRule } from 'wirelet';
+import { classify, defineElement, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, rest, tcp, udp, warnOfDeadRules, type FilterRule } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -45,8 +45,8 @@ export default defineElement({
   },
   handlers: {
     program: {
-      doc: 'The decision graph that the rules were compiled to.',
-      read: ({ config }) => describeProgram(ipProgram(rulesOf(config.rules)).program),
+      doc: 'The tests of words that decide, a line each: where a packet goes that has the value under the mask, and one that has not.',
+      read: ({ config }) => programText(ipRulesProgram(rulesOf(config.rules))),
     },
   },
   reconfigurable: true,

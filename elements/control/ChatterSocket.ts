@@ -49,7 +49,9 @@ export default defineElement({
   name: 'ChatterSocket',
   config: {
     type: text({ doc: 'tcp or unix.' }),
-    address: text({ doc: 'The port, or the file of the socket.' }),
+    address: text({ required: false, doc: 'The port, or the file of the socket.' }),
+    port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
+    filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
     channel: text({ default: '', keyword: true, doc: 'The channel whose lines are sent: that of elements whose CHANNEL it is; default: what is printed.' }),
     quiet_channel: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
     greeting: bool({ default: true, keyword: true, doc: 'Whether clients are greeted.' }),
@@ -60,10 +62,12 @@ export default defineElement({
   ports: {},
   build({ config, scope, fail }) {
     const type = config.type.toUpperCase();
-    if (type === 'UNIX') return Buffer.byteLength(config.address) > 107 ? fail('filename too long') : { path: config.address };
-    if (type !== 'TCP') return fail(`unknown socket type '${config.type}'`);
-    const port = /^\d+$/.test(config.address) ? Number(config.address) : scope.port(config.address, 'tcp');
-    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${config.address}'`);
+    if (type !== 'TCP' && type !== 'UNIX') return fail(`unknown socket type '${config.type}'`);
+    const address = config.address ?? (type === 'TCP' ? config.port : config.filename);
+    if (address === undefined) return fail(`${type === 'TCP' ? 'PORT' : 'FILENAME'}: required argument missing`);
+    if (type === 'UNIX') return Buffer.byteLength(address) > 107 ? fail('filename too long') : { path: address };
+    const port = /^\d+$/.test(address) ? Number(address) : scope.port(address, 'tcp');
+    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${address}'`);
     return { port, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
   },
   control: { reason: 'listens on a socket of the host', start: chat },

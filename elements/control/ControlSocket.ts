@@ -10,8 +10,12 @@ import { startServer } from './socket/server.js';
 export default defineElement({
   name: 'ControlSocket',
   config: {
-    type: text({ doc: 'tcp or unix.' }),
-    address: text({ doc: 'The port, or the file of the socket.' }),
+    type: text({ doc: 'tcp, unix or socket.' }),
+    address: text({ required: false, doc: 'The port, PORT+ if one after it will do, or the file of the socket, or the descriptor of a connection.' }),
+    port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
+    filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
+    fd: text({ required: false, keyword: true, doc: 'Another name of the address of socket.' }),
+    proxy: text({ default: '', keyword: true, doc: 'A HandlerProxy that answers for handlers that are not there.' }),
     readonly: bool({ default: false, keyword: true, doc: 'Whether handlers may only be read.' }),
     verbose: bool({ default: false, keyword: true, doc: 'Whether connections are reported.' }),
     localhost: bool({ default: false, keyword: true, doc: 'Whether only this host may connect.' }),
@@ -19,17 +23,24 @@ export default defineElement({
     retry_warnings: bool({ default: true, keyword: true, doc: 'Whether tries that fail are reported.' }),
   },
   ports: {},
-  build({ config, scope, fail }) {
+  build({ config, scope, elements, fail }) {
     const type = config.type.toUpperCase();
+    const name = { UNIX: 'filename', TCP: 'port', SOCKET: 'fd' }[type] as 'filename' | 'port' | 'fd' | undefined;
+    if (name === undefined) return fail(`unknown socket type '${config.type}'`);
+    const address = config.address ?? config[name];
+    if (address === undefined) return fail(`${name.toUpperCase()}: required argument missing`);
+    if (config.proxy !== '' && elements.named(config.proxy)?.className !== 'HandlerProxy') return fail(`PROXY: no HandlerProxy named '${config.proxy}'`);
     if (type === 'UNIX') {
       // sun_path of unix(7) has 108 bytes, the last of them zero.
-      if (Buffer.byteLength(config.address) > 107) return fail('filename too long');
-      return { path: config.address };
+      if (Buffer.byteLength(address) > 107) return fail('filename too long');
+      return { path: address };
     }
-    if (type !== 'TCP') return fail(`unknown socket type '${config.type}'`);
-    const port = /^\d+$/.test(config.address) ? Number(config.address) : scope.port(config.address, 'tcp');
-    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${config.address}'`);
-    return { port, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
+    if (type === 'SOCKET') return /^\d+$/.test(address) ? { fd: Number(address) } : fail('FD: invalid number');
+    const several = address.endsWith('+');
+    const plain = several ? address.slice(0, -1) : address;
+    const port = /^\d+$/.test(plain) ? Number(plain) : scope.port(plain, 'tcp');
+    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${address}'`);
+    return { port, several, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
   },
   control: { reason: 'listens on a socket of the host', start: (host) => startServer(host) },
 });

@@ -5,7 +5,7 @@
  *
  * Average lengths are kept in parts of 1024 of a packet, probabilities in parts of 65536.
  */
-import { flag, register, TIME_RANGE, type Clock, type Counter, type HandlerContext, type NearQueues, type Random, type RegisterSpec } from 'wirelet';
+import { HandlerError, flag, register, TIME_RANGE, type Clock, type Counter, type HandlerContext, type NearQueues, type Random, type RegisterSpec } from 'wirelet';
 
 const SCALE = 1024;
 export const ONE = 65_536;
@@ -142,6 +142,11 @@ export const detectionHandlers = {
   max_p: {
     doc: 'Highest probability of marking below the upper threshold.',
     read: ({ state }: Watching) => String(Math.round((state.chance / ONE) * 1e5) / 1e5),
+    write: ({ state }: Watching, value: string) => {
+      const chance = Number(value.trim());
+      if (!(chance >= 0 && chance <= 1)) throw new HandlerError('expected a probability');
+      state.chance = Math.round(chance * ONE);
+    },
   },
   drops: { doc: 'Packets that were marked.', read: ({ counters }: Watching) => String(counters.drops.value) },
   avg_queue_size: { doc: 'Average length of the queues.', read: averageText },

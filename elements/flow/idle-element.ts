@@ -1,14 +1,15 @@
 /** Elements that end what they get and give nothing. */
-import { consumed, defineElement, ethernet, example, many, push } from 'wirelet';
+import { consumed, defineElement, ethernet, example, many } from 'wirelet';
 
 /** The element by its class of Click's. */
 export function idle(name: string) {
   return defineElement({
     name,
     ports: {
-      inputs: push(many('Packets to end.', { optional: true })),
+      inputs: many('Packets to end; where they would have to be pulled, none ever are.', { optional: true }),
       outputs: many('Nothing, ever.', { optional: true }),
     },
+    separatePorts: true,
     process: () => consumed,
     pull: () => null,
     examples: [

@@ -49,6 +49,7 @@ export default defineElement({
     active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
     verbose: bool({ default: true, keyword: true, doc: 'Print a line for each reply.' }),
     stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last request.' }),
+    mirror: bool({ default: false, keyword: true, doc: 'Whether requests that come back mirrored (IPMirror) count as replies, too.' }),
   },
   ports: {
     inputs: { replies: optional(push('IPv4 packets with marked headers, the replies among them; they end here.')) },
@@ -89,7 +90,7 @@ export default defineElement({
     const sequence = message.sequence;
     const place = sequence & (AWAITED - 1);
     const sent = state.sent_us[place]!;
-    if (message.type !== ICMP_TYPE.echo_reply || message.identifier !== config.identifier || sent === 0 || state.sequences[place] !== sequence || checksum.sum(packet, at, length) !== 0xffff) {
+    if ((message.type !== ICMP_TYPE.echo_reply && (!config.mirror || message.type !== ICMP_TYPE.echo)) || message.identifier !== config.identifier || sent === 0 || state.sequences[place] !== sequence || checksum.sum(packet, at, length) !== 0xffff) {
       counters.unexpected.add(1);
       return consumed;
     }
@@ -198,6 +199,7 @@ export default defineElement({
       { out: request(1) },
       { config: '10.0.0.1, 10.0.0.2, LIMIT 1', counters: { replies: 1, unexpected: 9 } },
     ),
+    example('takes a request that was mirrored, if it shall', { ...reply(1, { type: 8 }), at: 5000 }, { out: request(1) }, { config: '10.0.0.1, 10.0.0.2, LIMIT 1, MIRROR true', counters: { replies: 1 } }),
     example('drops a packet that ends before its message', { ...reply(1), bytes: reply(1).bytes.subarray(0, 8), transportHeader: undefined }, { out: request(1), drop: 'no_transport_header' }, { config: '10.0.0.1, 10.0.0.2, LIMIT 1' }),
   ],
 });

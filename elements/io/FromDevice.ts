@@ -5,7 +5,7 @@
  * has one receiver at most. Click's other arguments say how it opens a device; here whoever starts the appliance connects
  * the interface, and every frame comes whole and with its Ethernet header.
  */
-import { bool, defineElement, integer, push, text } from 'wirelet';
+import { bool, defineElement, integer, push, register, text } from 'wirelet';
 
 const accepted = 'Accepted for compatibility.';
 
@@ -30,10 +30,17 @@ export default defineElement({
     active: bool({ default: true, keyword: true, doc: accepted }),
   },
   ports: { outputs: { out: push('Frames from the interface, the Ethernet header first.') } },
+  state: () => ({ base: register('u53') }),
   build({ config, fail }) {
     if (config.force_ip) fail('FORCE_IP is not possible here: frames come with their Ethernet headers', 'Put a Classifier(12/0800) and Strip(14) behind it.');
     if (config.bpf_filter !== '') fail('BPF_FILTER is not possible here', 'Put a Classifier or IPFilter behind it.');
     if (!/^ETHER(NET)?$/i.test(config.encap)) fail(`ENCAP ${config.encap} is not possible here: frames are Ethernet frames`);
     return {};
+  },
+  handlers: {
+    count: { doc: 'Frames that came.', read: ({ packets, state }) => String(Math.max(0, packets - state.base)) },
+    reset_counts: { doc: 'Counts from 0.', write: ({ packets, state }) => void (state.base = packets) },
+    kernel_drops: { doc: 'Frames that got lost before they came; not known here.', read: () => '??' },
+    encap: { doc: 'What packets begin with.', read: () => 'ETHER' },
   },
 });

@@ -19,4 +19,11 @@ export default defineElement({
     burst: integer({ default: 32, min: 1, max: 1024, keyword: true, doc: accepted }),
   },
   ports: { inputs: { in: 'Frames with their Ethernet header.' } },
+  handlers: {
+    debug: { doc: 'As it was given.', read: ({ config }) => String(config.debug), write: ({ reconfigure }, value) => reconfigure('debug', value.trim()) },
+    pulls: { doc: 'Packets that were taken to be sent.', read: ({ packets }) => String(packets) },
+    signal: { doc: 'Whether there may be packets to be pulled: it always looks.', read: () => 'true' },
+    q: { doc: 'Whether a packet waits because the device was busy.', read: () => 'false' },
+  },
+  reconfigurable: true,
 });

@@ -1,16 +1,17 @@
 /**
  * Encrypts packets of ESP with AES-128 in CBC mode (FIPS 197; RFC 3602), or decrypts them: with the keys of the association that the packet bears, from behind the ESP
- * header on. Both ends must be these elements: the initialization vector is the eight bytes of the header, twice.
+ * header on, whose last 16 bytes are the initialization vector.
  *
  * In Node and in C the time a block takes does not depend on the key but for caches: use it where nobody measures those.
  */
 import { ANNOTATIONS, bool, defineElement, drop, example, u32 } from 'wirelet';
 import { FORWARD_BOX, FORWARD_COLUMNS, forwardKeys, INVERSE_BOX, INVERSE_COLUMNS, inverseKeys, KEY_WORDS } from './aes-tables.js';
 import { associationsOf, EXAMPLE_ROUTES } from './association.js';
-import { ENCRYPTED_AT, ENCRYPTED_MAX, ESP_BYTES } from './esp.js';
+import { AES_BLOCK as BLOCK, ENCRYPTED_MAX, ESP_BYTES } from './esp.js';
 
 const ROUNDS = 10;
-const BLOCK = 16;
+/** Where what is encrypted begins. */
+const ENCRYPTED_AT = ESP_BYTES + BLOCK;
 
 /** A column of the next round, of four bytes and a word of the round key. */
 function mix(columns: readonly number[], a: number, b: number, c: number, d: number, key: number): number {
@@ -45,12 +46,12 @@ export default defineElement({
     const number = packet.annotationU32(ANNOTATIONS.ipsec_association.offset) - 1;
     if (number < 0 || number >= built.count) return drop('no_association');
     const length = packet.length;
-    if (length < ENCRYPTED_AT || length % BLOCK !== 0) return drop('not_whole');
+    if (length < ENCRYPTED_AT || (length - ENCRYPTED_AT) % BLOCK !== 0) return drop('not_whole');
     const base = number * KEY_WORDS;
     let chain0 = packet.loadU32(ESP_BYTES);
     let chain1 = packet.loadU32(ESP_BYTES + 4);
-    let chain2 = chain0;
-    let chain3 = chain1;
+    let chain2 = packet.loadU32(ESP_BYTES + 8);
+    let chain3 = packet.loadU32(ESP_BYTES + 12);
     for (let at = ENCRYPTED_AT; at < ENCRYPTED_MAX; at += BLOCK) {
       if (at >= length) break;
       const in0 = packet.loadU32(at);

@@ -5,9 +5,10 @@
 import { ANNOTATIONS, bool, defineElement, drop, example } from 'wirelet';
 import { associationsOf, EXAMPLE_ROUTES } from './association.js';
 import { KEY_PARTS, roundKeys, ROUNDS, SUBSTITUTIONS } from './des-tables.js';
-import { ENCRYPTED_AT, ENCRYPTED_MAX, ESP_BYTES } from './esp.js';
+import { DES_BLOCK as BLOCK, ENCRYPTED_MAX, ESP_BYTES } from './esp.js';
 
-const BLOCK = 8;
+/** Where what is encrypted begins. */
+const ENCRYPTED_AT = ESP_BYTES + BLOCK;
 
 export default defineElement({
   name: 'IPsecDES',

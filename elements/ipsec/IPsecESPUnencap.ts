@@ -2,20 +2,21 @@
  * Takes ESP header and padding off again (RFC 4303), from packets whose authentication was checked and which were decrypted. What was seen before, or is older than
  * the association's window, is dropped (3.4.3), and so is what has wrong padding.
  */
-import { ANNOTATIONS, array, defineElement, drop, example, u32 } from 'wirelet';
+import { ANNOTATIONS, array, defineElement, drop, example, integer, u32 } from 'wirelet';
 import { associationsOf, EXAMPLE_ROUTES } from './association.js';
-import { ENCRYPTED_AT } from './esp.js';
+import { blockOf, ESP_BYTES } from './esp.js';
 
 const PADDING_MAX = 255;
 
 export default defineElement({
   name: 'IPsecESPUnencap',
+  config: { block: integer({ required: false, min: 8, max: 16, keyword: true, doc: 'Bytes of a block of the cipher, and of the initialization vector; as in IPsecESPEncap.' }) },
   ports: { inputs: { in: 'Packets that begin with an ESP header, with the annotations of RadixIPsecLookup.' }, outputs: { out: 'The packets inside.' } },
   drops: { no_association: 'The packet bears no association.', replayed: 'The packet was seen before, or is too old.', bad_padding: 'The padding is not 1, 2, 3 ...' },
   state: ({ elements }) => ({ highest: array('u32', Math.max(1, associationsOf(elements).length)), seen: array('u32', Math.max(1, associationsOf(elements).length)) }),
-  build({ elements }) {
+  build({ config, elements }) {
     const all = associationsOf(elements);
-    return { count: all.length, windows: all.length === 0 ? [1] : all.map(({ window }) => window) };
+    return { header: ESP_BYTES + blockOf(config.block, elements), count: all.length, windows: all.length === 0 ? [1] : all.map(({ window }) => window) };
   },
   process(packet, { built, state, outputs }) {
     const number = packet.annotationU32(ANNOTATIONS.ipsec_association.offset) - 1;
@@ -34,7 +35,7 @@ export default defineElement({
       if ((state.seen[number]! & bit) !== 0) return drop('replayed');
       state.seen[number] = u32(state.seen[number]! | bit);
     }
-    packet.strip(ENCRYPTED_AT);
+    packet.strip(built.header);
     const length = packet.length;
     if (length < 2) return drop('bad_padding');
     const padding = packet.loadU8(length - 2);

@@ -4,8 +4,10 @@
  */
 import { formatIpv4, formatPrefix, parsed, parseInteger, readRoute, unquoteBytes, type ArgumentScope, type ElementsAround, type Kind, type Parsed, type Route } from 'wirelet';
 
-/** Bytes of a key: of AES-128, of DES the first eight, and of the authentication. */
+/** Bytes of a key: of AES-128, of DES the first eight. */
 const KEY_BYTES = 16;
+/** Of the authentication: 16 as Click has them, or the 20 of RFC 2404. */
+const AUTHENTICATION_BYTES = [16, 20];
 /** Packets that may come out of order, at most: bits of a word. */
 const WINDOW_MAX = 32;
 
@@ -24,9 +26,9 @@ export interface TunnelRoute extends Route {
   readonly association?: Association;
 }
 
-function key(text: string): readonly number[] | undefined {
+function key(text: string, lengths: readonly number[] = [KEY_BYTES]): readonly number[] | undefined {
   const bytes = [...unquoteBytes(text)];
-  return bytes.length === KEY_BYTES ? bytes : undefined;
+  return lengths.includes(bytes.length) ? bytes : undefined;
 }
 
 /** `NETWORK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]`. */
@@ -36,7 +38,7 @@ function read(text: string, scope: ArgumentScope): Parsed<TunnelRoute> {
   const route = readRoute((isTunnel ? words.slice(0, -5) : words).join(' '), scope);
   if ('error' in route || !isTunnel) return route;
   const [spi, encryption, authentication, replay, window] = words.slice(-5) as [string, string, string, string, string];
-  const [encryptionKey, authenticationKey] = [key(encryption), key(authentication)];
+  const [encryptionKey, authenticationKey] = [key(encryption), key(authentication, AUTHENTICATION_BYTES)];
   const [number, first, size] = [spi, replay, window].map(parseInteger) as [number | undefined, number | undefined, number | undefined];
   if (encryptionKey === undefined || authenticationKey === undefined) return { error: `expected keys of ${KEY_BYTES} bytes, such as \\<00112233445566778899aabbccddeeff>`, click: "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]'" };
   if (number === undefined || number < 1 || number > 0xffff_ffff) return { error: `expected an SPI from 1 to 4294967295, got "${spi}"` };

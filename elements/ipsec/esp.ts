@@ -1,9 +1,18 @@
-/** The header of ESP as these elements have it (RFC 4303, 2): SPI, sequence number, and eight bytes of initialization vector, which belong to the cipher (RFC 2405). */
+/**
+ * The header of ESP (RFC 4303, 2): SPI, sequence number, and the initialization vector of the cipher, which is as long as its blocks: 16 bytes for AES-CBC (RFC 3602), 8 for
+ * DES-CBC (RFC 2405).
+ */
+import type { ElementsAround } from 'wirelet';
 
 /** Bytes of SPI and sequence number. */
 export const ESP_BYTES = 8;
-export const VECTOR_BYTES = 8;
-/** Where what is encrypted begins. */
-export const ENCRYPTED_AT = ESP_BYTES + VECTOR_BYTES;
+/** Bytes of a block, and so of the initialization vector. */
+export const AES_BLOCK = 16;
+export const DES_BLOCK = 8;
 /** Longest run of blocks that is encrypted, in bytes: of a frame of 9216 bytes. */
 export const ENCRYPTED_MAX = 9216;
+
+/** The block of the graph's cipher, unless one was given. */
+export function blockOf(given: number | undefined, elements: ElementsAround): number {
+  return given ?? (elements.ofClass('IPsecDES').length > 0 && elements.ofClass('IPsecAES').length === 0 ? DES_BLOCK : AES_BLOCK);
+}

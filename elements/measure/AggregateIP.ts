@@ -6,7 +6,11 @@
  * `data{...}` with bits), perhaps with a mask: `/8` for the highest eight bits, `& 0xF0` for some others.
  */
 import { ANNOTATIONS, bool, defineElement, example, IP_PROTOCOL, ipv4, optional, push, tcp, u32, udp, unmarked } from 'wirelet';
-import { aggregateField, PAYLOAD, TCP_OR_UDP, TRANSPORT } from './aggregate-field.js';
+import { aggregateField, IP, PAYLOAD, TCP_OR_UDP, TRANSPORT } from './aggregate-field.js';
+
+/** Where the addresses begin in the header, in bits (RFC 791, 3.1). */
+const SOURCE_BIT = 96;
+const DESTINATION_BIT = 128;
 
 const datagram = ipv4.make({ source: 0x12345678, destination: 0xc0000201, protocol: 17 }, udp.make({ source_port: 0x1234, destination_port: 53 }, Uint8Array.from([0xab, 0xcd])));
 const segment = ipv4.make({ protocol: 6 }, tcp.make({ source_port: 80, flags: 0x12 }, Uint8Array.from([0xab])));
@@ -18,13 +22,15 @@ export default defineElement({
   config: {
     field: aggregateField,
     incremental: bool({ default: false, keyword: true, doc: 'Whether the annotation is kept in front of the field.' }),
+    unshift_ip_addr: bool({ default: false, keyword: true, doc: 'Whether the highest bits of an address stay where they are in an address.' }),
   },
   ports: { inputs: { in: 'IPv4 packets.' }, outputs: { out: 'Packets with the field.', lacking: optional(push('Packets without it.')) } },
   build({ config }) {
     const { base, protocol, offset, length } = config.field.field;
     const first = Math.trunc(offset / 8);
     const last = Math.trunc((offset + length - 1) / 8);
-    return { base, protocol, first, count: last - first + 1, below: 2 ** (8 * (last + 1) - offset - length), size: 2 ** length };
+    const address = base === IP && (offset === SOURCE_BIT || offset === DESTINATION_BIT) && length < 32;
+    return { scale: config.unshift_ip_addr && address ? 2 ** (32 - length) : 1, base, protocol, first, count: last - first + 1, below: 2 ** (8 * (last + 1) - offset - length), size: 2 ** length };
   },
   process(packet, { config, built, outputs }) {
     if (!packet.hasNetworkHeader || packet.networkLength < 20) return outputs.lacking;
@@ -53,7 +59,7 @@ export default defineElement({
     for (let index = 0; index < built.count; index += 1) value = u32(value * 256 + packet.loadU8(at + index));
     const found = Math.trunc(value / built.below) % built.size;
     const { offset } = ANNOTATIONS.aggregate;
-    packet.setAnnotationU32(offset, config.incremental ? u32(Math.imul(packet.annotationU32(offset), built.size) + found) : found);
+    packet.setAnnotationU32(offset, config.incremental ? u32(Math.imul(packet.annotationU32(offset), built.size) + found) : u32(found * built.scale));
     return outputs.out;
   },
   handlers: {
@@ -65,6 +71,7 @@ export default defineElement({
   examples: [
     example('takes a whole field', datagram, { out: shown(0x12345678, datagram) }, { config: 'ip src', after }),
     example('takes its highest bits', datagram, { out: shown(0x123, datagram) }, { config: 'ip src/12', after }),
+    example('leaves the bits of an address in their place, if it shall', datagram, { out: shown(0x12300000, datagram) }, { config: 'ip src/12, UNSHIFT_IP_ADDR true', after }),
     example('takes bits under a mask', datagram, { out: shown(0x45, datagram) }, { config: 'ip src & 0x000FF000', after }),
     example('takes bytes by place', datagram, { out: shown(0x3456, datagram) }, { config: '"ip[13, 2]"', after }),
     example('takes bits by place', segment, { out: shown(0x12, segment) }, { config: 'tcp{104-111}', after }),

@@ -2,7 +2,7 @@
  * Makes UDP packets with Ethernet headers when it is pulled, RATE in a second, LIMIT in all: of FLOWS flows with random ports, one chosen at random for each
  * packet. After FLOWSIZE packets a flow ends, and another takes its place.
  */
-import { array, bool, checksum, checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, pull, u16, u32, udp } from 'wirelet';
+import { argumentHandler, array, bool, checksum, checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, pull, u16, u32, udp } from 'wirelet';
 import { activeArgument, anyPort, flowArguments, flowState, HEADERS_BYTES } from './flow-source.js';
 import { isDue, premadeHandlers } from './premade.js';
 
@@ -55,7 +55,8 @@ export default defineElement({
       // The round that it wakes is what it is for.
     },
   },
-  handlers: premadeHandlers as any,
+  handlers: { ...(premadeHandlers as any), length: argumentHandler('length', 'Bytes of each packet.') },
+  reconfigurable: true,
   examples: [
     example('begins a flow when one ends', [], { out: [new Uint8Array(14), new Uint8Array(14), new Uint8Array(14)] }, { config: '1000, 3, 60, 0:0:0:0:0:1, 1.0.0.1, 0:0:0:0:0:2, 2.0.0.2, 1, 2', after: 'Unqueue -> Truncate(14) -> RandomBitErrors(1, clear)', counters: { count: 3, flows_begun: 2 } }),
     example('has right checksums', [], { out: new Uint8Array(14) }, { config: '1000, 1, 60, 0:0:0:0:0:1, 1.0.0.1, 0:0:0:0:0:2, 2.0.0.2, 1, 2', after: 'Unqueue -> CheckUDPHeader -> Truncate(14) -> RandomBitErrors(1, clear)' }),

@@ -4,7 +4,7 @@
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
 import { argumentHandler, bool, data, defineElement, example, integer, integerHandler, register, text, u32 } from 'wirelet';
-import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState } from './limited.js';
+import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState, notifierHandler } from './limited.js';
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
 const BURST_MAX = 1024;
@@ -72,9 +72,10 @@ export default defineElement({
   },
   handlers: {
     ...limitedHandlers,
+    notifier: notifierHandler,
     burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
     burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
-    data: { doc: 'The bytes of each packet.', read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
+    data: { doc: 'The bytes of each packet.', raw: true, read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
     length: argumentHandler('length', 'Bytes of each packet.'),
     datasize: argumentHandler('length', 'Another name of length.'),
   },

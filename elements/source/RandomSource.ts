@@ -4,7 +4,7 @@
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
 import { argumentHandler, bool, defineElement, example, integer, integerHandler, register, text, u32, u8, type Packet, type Random } from 'wirelet';
-import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState } from './limited.js';
+import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState, notifierHandler } from './limited.js';
 
 const BURST_MAX = 1024;
 
@@ -71,6 +71,7 @@ export default defineElement({
   },
   handlers: {
     ...limitedHandlers,
+    notifier: notifierHandler,
     burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
     burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
     length: argumentHandler('length', 'Bytes of each packet.'),

@@ -132,7 +132,7 @@ export default defineElement({
         beginAgain(element);
       },
     },
-    data: { doc: 'The bytes of each packet.', read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
+    data: { doc: 'The bytes of each packet.', raw: true, read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
     length: argumentHandler('length', 'Bytes of each packet.'),
     datasize: argumentHandler('length', 'Another name of length.'),
     reset: {

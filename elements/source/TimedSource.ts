@@ -53,9 +53,9 @@ export default defineElement({
   },
   handlers: {
     count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
-    data: { doc: 'The bytes of each packet.', read: ({ config }) => Buffer.from(config.data).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
+    data: { doc: 'The bytes of each packet.', raw: true, read: ({ config }) => Buffer.from(config.data).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
     interval: { doc: 'Time from one packet to the next, in seconds.', read: ({ config }) => String(config.interval / 1e6), write: ({ reconfigure }, value) => reconfigure('interval', value) },
-    headroom: { doc: 'As it was given.', read: ({ config }) => String(config.headroom) },
+    headroom: { doc: 'As it was given.', read: ({ config }) => String(config.headroom), write: ({ reconfigure }, value) => reconfigure('headroom', value.trim()) },
     limit: {
       doc: 'Packets in all; -1: no limit.',
       read: ({ state }) => String(state.limit),

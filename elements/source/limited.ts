@@ -36,6 +36,12 @@ export const limitedHandlers = {
   },
 };
 
+/** For those who pull from it: on while there are packets to be had. */
+export const notifierHandler = {
+  doc: 'What it tells those who pull from it: on while there are packets to be had.',
+  read: ({ state }: Source) => `empty notifier ${state.active && (state.limit < 0 || state.made < state.limit) ? 'on' : 'off'}`,
+};
+
 /** Acts upon the end, once: END_CALL writes a handler, STOP ends the run. */
 export function attendToEnd({ config, state, stop, call }: AttendContext<any, 'count', Limited>): void {
   if (!state.ended || state.reported) return;

@@ -5,6 +5,7 @@
 #include "wl_link_class.h"
 #include "wl_machine_native.h"
 #include "wl_session.h"
+#include "wl_spawn.h"
 #include "wl_packet_socket.h"
 #include "wl_tap_port.h"
 
@@ -167,6 +168,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("socketPair", Napi::Function::New(env, wl::socket_pair));
   exports.Set("exchange", Napi::Function::New(env, wl::exchange));
+  exports.Set("spawn", Napi::Function::New(env, wl::spawn));
+  exports.Set("reap", Napi::Function::New(env, wl::reap));
   exports.Set("openTap", Napi::Function::New(env, open_device<wl::open_tap>));
   exports.Set("openPacketSocket", Napi::Function::New(env, open_device<wl::open_packet_socket>));
   exports.Set("receiveFrame", Napi::Function::New(env, receive_frame));

@@ -38,9 +38,9 @@ NativeMachine::~NativeMachine() {
 }
 
 bool NativeMachine::load(const std::string &path, Failure &failure) {
-  Descriptor copy;
-  if (!copy_of(path, copy, failure)) return false;
-  const std::string name = "/proc/self/fd/" + std::to_string(copy.get());
+  if (!copy_of(path, copy_, failure)) return false;
+  // By our number: a debugger that reads the symbols is another process, and reads them when it likes.
+  const std::string name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(copy_.get());
   library_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   const auto not_ours = [&](const std::string &why) {
     return failure.set("WL4011", path + " is not an appliance for this process: " + why, "wirelet build GRAPH --target native -o IMAGE makes one.");

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "../abi/wirelet_native.h"
+#include "wl_descriptor.h"
 #include "wl_machine.h"
 
 namespace wl {
@@ -30,6 +31,7 @@ private:
   static void wait(void *self, uint64_t until_ns);
 
   Bells &bells_;
+  Descriptor copy_; // the file that is loaded
   void *library_ = nullptr;
   const wl_image_info *info_ = nullptr;
   wl_native_run_function *run_ = nullptr;

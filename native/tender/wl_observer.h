@@ -14,6 +14,12 @@ struct BootFigures {
   double vmm_us = -1, guest_us = -1, first_frame_us = -1;
 };
 
+// Where the time of a start went, in microseconds, one after the other: from the execve to the VMM's first line; image and
+// memory; ports; the machine; up to the guest's first instruction; devices and state of the guest. Negative: not known.
+struct StartParts {
+  double exec_us = -1, image_us = -1, ports_us = -1, machine_us = -1, enter_us = -1, setup_us = -1;
+};
+
 // General registers of a guest that has ended, as far as its machine tells: the others are 0.
 struct Registers {
   static constexpr int kCount = 18;
@@ -26,7 +32,7 @@ class Observer {
 public:
   virtual ~Observer() = default;
   // The guest runs.
-  virtual void ready() = 0;
+  virtual void ready(const StartParts &parts) = 0;
   // A line that an element wrote, without its end.
   virtual void log(const char *text, size_t length) = 0;
   // Something is not as it should be; the run goes on.

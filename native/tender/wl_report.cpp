@@ -52,6 +52,8 @@ void put_boot(Json &json, const BootFigures &boot) {
   put("first_frame_us", boot.first_frame_us);
 }
 
+} // namespace
+
 void put_stream(Json &json, const StreamOutcome &outcome) {
   const Stream &stream = *outcome.stream;
   json.open("stream", '{').number("offered", stream.offered()).number("sent", stream.sent()).number("unsent", stream.unsent()).number("received", outcome.received);
@@ -74,8 +76,6 @@ void put_stream(Json &json, const StreamOutcome &outcome) {
   }
   json.close('}');
 }
-
-} // namespace
 
 Json &Json::string(const char *name, const char *value, size_t length) {
   key(name);
@@ -171,9 +171,19 @@ void Json::comma() {
   if (last != '{' && last != '[' && last != ':') text_ += ',';
 }
 
-void Report::ready() {
+void Report::ready(const StartParts &parts) {
   Json json("ready");
-  write(json.number("pid", static_cast<uint64_t>(getpid())));
+  json.number("pid", static_cast<uint64_t>(getpid())).open("parts", '{');
+  const auto put = [&](const char *key, double value) {
+    if (value >= 0) json.decimal(key, value, 1);
+  };
+  put("exec_us", parts.exec_us);
+  put("image_us", parts.image_us);
+  put("ports_us", parts.ports_us);
+  put("machine_us", parts.machine_us);
+  put("enter_us", parts.enter_us);
+  put("setup_us", parts.setup_us);
+  write(json.close('}'));
 }
 
 void Report::log(const char *text, size_t length) {

@@ -29,6 +29,9 @@ private:
   std::string text_;
 };
 
+// The key `stream` and its figures.
+void put_stream(Json &json, const StreamOutcome &outcome);
+
 class Report final : public Observer {
 public:
   // -1: nobody listens; then failures are said on standard error.
@@ -38,7 +41,7 @@ public:
   Report(Sink sink, void *context) : descriptor_(-1), sink_(sink), context_(context) {}
   void set_descriptor(int descriptor) { descriptor_ = descriptor; }
 
-  void ready() override;
+  void ready(const StartParts &parts) override;
   void log(const char *text, size_t length) override;
   void warning(const std::string &file, const std::string &message, const std::string &hint) override;
   void first_frame(const BootFigures &boot) override;

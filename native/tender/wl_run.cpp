@@ -47,7 +47,12 @@ bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failur
   observer_ = &observer;
   driver_options_ = {options.until_idle, options.duration_ns, options.no_wait};
   if (!bells_.guest.create() || !bells_.driver.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
-  if (!load_image(failure) || !attach_ports(failure) || !make_machine(failure)) return false;
+  if (!load_image(failure)) return false;
+  image_ns_ = clock_ns(CLOCK_MONOTONIC);
+  if (!attach_ports(failure)) return false;
+  ports_ns_ = clock_ns(CLOCK_MONOTONIC);
+  if (!make_machine(failure)) return false;
+  machine_ns_ = clock_ns(CLOCK_MONOTONIC);
   meet_guest();
   if (!machine_->boots_itself()) set_control();
   return true;
@@ -198,7 +203,7 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
   bool good = await_start(failure);
   ClockDriver by_clock(*guest_, driver_options_);
   if (good) {
-    observer_->ready();
+    observer_->ready(start_parts());
     outcome.ended = virtual_time_ ? stepped_->drive() : by_clock.drive();
     outcome.elapsed_ns = static_cast<uint64_t>(clock_.ticks_to_ns(static_cast<int64_t>(by_clock.busy_ticks())));
     outcome.cycles = by_clock.busy_ticks();
@@ -232,6 +237,20 @@ bool Run::await_start(Failure &failure) {
     nanosleep(&pause, nullptr);
   }
   return true;
+}
+
+StartParts Run::start_parts() const {
+  StartParts parts;
+  const uint64_t entry = __atomic_load_n(&guest_->control->tsc_entry, __ATOMIC_RELAXED), ready = __atomic_load_n(&guest_->control->tsc_ready, __ATOMIC_RELAXED);
+  if (options_.main_ns == 0 || entry == 0) return parts;
+  const auto between = [](uint64_t from, uint64_t to) { return to >= from ? static_cast<double>(to - from) / 1000 : 0; };
+  parts.exec_us = between(options_.exec_ns, options_.main_ns);
+  parts.image_us = between(options_.main_ns, image_ns_);
+  parts.ports_us = between(image_ns_, ports_ns_);
+  parts.machine_us = between(ports_ns_, machine_ns_);
+  parts.enter_us = between(machine_ns_, static_cast<uint64_t>(clock_.monotonic(entry - machine_->tsc_offset())));
+  if (ready > entry) parts.setup_us = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(ready - entry))) / 1000;
+  return parts;
 }
 
 bool Run::panicked(Failure &failure) {

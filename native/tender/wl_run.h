@@ -41,6 +41,7 @@ struct RunOptions {
   int shared_file = -1; // becomes the shared part of the guest's memory
   int control_file = -1; // whoever controls the run is at the other end: native/abi/wl_channel_abi.h
   uint64_t exec_ns = 0; // CLOCK_MONOTONIC before the execve of the VMM
+  uint64_t main_ns = 0; // and at its first line
 };
 
 struct PortOutcome {
@@ -99,6 +100,7 @@ private:
   void set_control();
   void agree(wl_control &control);
   bool await_start(Failure &failure);
+  StartParts start_parts() const;
   bool panicked(Failure &failure);
   void stop_guest(Failure &failure, bool *good);
   void collect(const ClockDriver &driver, Outcome &outcome) const;
@@ -121,6 +123,7 @@ private:
   bool virtual_time_ = false;
   bool killed_ = false;
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
+  uint64_t image_ns_ = 0, ports_ns_ = 0, machine_ns_ = 0; // CLOCK_MONOTONIC when these were there
 };
 
 } // namespace wl

@@ -144,26 +144,11 @@ int run(const wl::Options &options, wl::Report &report) {
   return task.status;
 }
 
-// Starts itself anew with the time of its execve, which nobody else knows as well: `launch` instead of `run`.
-int launch(int count, char **words) {
-  char stamp[24];
-  std::vector<char *> next(words, words + count);
-  next[1] = const_cast<char *>("run");
-  next.push_back(const_cast<char *>("--exec-ns"));
-  next.push_back(stamp);
-  next.push_back(nullptr);
-  snprintf(stamp, sizeof stamp, "%lld", static_cast<long long>(wl::clock_ns(CLOCK_MONOTONIC)));
-  execv("/proc/self/exe", next.data());
-  perror("wirelet-tender: /proc/self/exe");
-  return 1;
-}
-
 } // namespace
 
 int main(int count, char **words) {
-  if (count > 2 && strcmp(words[1], "launch") == 0) return launch(count, words);
   wl::Options options;
-  options.run.exec_ns = wl::clock_ns(CLOCK_MONOTONIC); // unless the option says better
+  options.run.exec_ns = options.run.main_ns = wl::clock_ns(CLOCK_MONOTONIC); // the first, unless the option says better
   wl::Failure failure;
   const bool good = wl::read_options(count, words, options, failure);
   wl::Report report(options.report);

@@ -13,6 +13,8 @@ namespace {
 constexpr uint32_t kReceiveBatch = 64;
 constexpr uint32_t kLoopsBetweenLooks = 64; // at the log, the clock's end, a request to stop
 constexpr uint64_t kPollNs = 50000;         // without work before the thread sleeps
+constexpr uint64_t kWakeNs = 200000;        // a guest that was woken has answered by then: it is awaited, as its kick would cost as much again
+constexpr uint64_t kWaitingNs = 1000000000; // for the other side of a port before that is said
 constexpr uint64_t kSleepNsMax = 100000000;
 constexpr uint64_t kSleepOutsideNsMax = 1000000000; // where a switch tends all the rings
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
@@ -42,7 +44,7 @@ Ending ClockDriver::drive() {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   if (outside_) guest_.observer.first_frame(guest_.boot());
   const uint64_t start = tsc();
-  const uint64_t poll_ticks = guest_.clock.ns_to_ticks(kPollNs);
+  const uint64_t poll_ticks = guest_.clock.ns_to_ticks(kPollNs), wake_ticks = guest_.clock.ns_to_ticks(kWakeNs);
   if (options_.duration_ns != 0) deadline_ = start + guest_.clock.ns_to_ticks(options_.duration_ns);
   uint64_t last_work = start;
   for (uint32_t loops = 0;; loops += 1) {
@@ -58,10 +60,22 @@ Ending ClockDriver::drive() {
     Ending ending;
     if (over(now, &ending)) return ending;
     if (measures_) resume_rested(now);
+    if (__builtin_expect(!said_waiting_, 0)) say_waiting(now - start);
     if (worked) continue;
     if (options_.until_idle && resting_since_ == 0 && (idle(now) || drained(now))) return closing_ ? Ending::time : Ending::idle;
     __builtin_ia32_pause();
-    if (!options_.no_wait && now - last_work > poll_ticks) sleep(now);
+    if (!options_.no_wait && now - last_work > poll_ticks && now - rung_tsc_ > wake_ticks) sleep(now);
+  }
+}
+
+// Whose other side is not there soon, somebody may have forgotten to start.
+void ClockDriver::say_waiting(uint64_t ticks) {
+  if (ticks < guest_.clock.ns_to_ticks(kWaitingNs)) return;
+  said_waiting_ = true;
+  for (const Attachment &attachment : guest_.attachments) {
+    if (attachment.port->ready()) continue;
+    const VhostPlace &place = attachment.spec.place;
+    guest_.observer.warning(place.path, attachment.spec.interface + (place.listens ? " waits for somebody to connect to this socket" : " waits for somebody to listen at this socket"), "");
   }
 }
 
@@ -86,7 +100,7 @@ bool ClockDriver::receive(Attachment &attachment, uint64_t now) {
   attachment.receive.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (attachment.receive.wants_calls()) guest_.wake();
+  if (attachment.receive.wants_calls() && guest_.wake()) rung_tsc_ = tsc();
   return true;
 }
 

@@ -24,6 +24,7 @@ private:
   bool receive(Attachment &attachment, uint64_t now);
   bool all_ready();
   bool transmit(Attachment &attachment, uint64_t now);
+  void say_waiting(uint64_t ticks);
   bool over(uint64_t now, Ending *ending);
   bool out_of_time(uint64_t now);
   void resume_rested(uint64_t now);
@@ -43,12 +44,14 @@ private:
   bool returned_ = false; // frames count where they come back to their generator
   bool outside_ = false;  // a switch tends all rings
   uint64_t deadline_ = 0; // TSC; 0: none
+  bool said_waiting_ = false; // or nobody waits
   bool closing_ = false;  // it has passed, and frames under way are awaited
   uint64_t spent_since_ = 0;   // TSC when all sources were found to be spent; 0: they were not
   uint64_t resting_since_ = 0; // TSC when a generator was found to pause; 0: none does
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
   uint64_t quiet_since_ = 0; // TSC; 0: not quiet
   uint64_t quiet_rounds_ = 0;
+  uint64_t rung_tsc_ = 0; // when a guest that slept was last woken
 };
 
 } // namespace wl

@@ -218,13 +218,4 @@ void Fabric::count_sent(uint32_t to, const Frame &frame) {
   dirty_.push_back(to);
 }
 
-void Fabric::flush() {
-  for (const uint32_t index : dirty_) {
-    Member &member = *members_[index];
-    member.dirty = false;
-    if (member.link != nullptr) member.link->flush();
-  }
-  dirty_.clear();
-}
-
 } // namespace wl

@@ -78,8 +78,20 @@ public:
 
   // Moves a batch of frames that came from the member; how many.
   uint32_t tend(uint32_t index, uint64_t now_ns);
-  // What was sent becomes the receivers'.
-  void flush();
+  // What was sent becomes the receivers'. Calls `woken(index)` for each of them that slept.
+  template <typename Woken> void flush(Woken woken) {
+    for (const uint32_t index : dirty_) {
+      Member &member = *members_[index];
+      member.dirty = false;
+      if (member.link == nullptr) continue;
+      member.link->flush();
+      if (__builtin_expect(member.link->woken(), 0)) woken(index);
+    }
+    dirty_.clear();
+  }
+  void flush() {
+    flush([](uint32_t) {});
+  }
   // The other end of a wire, or kNobody.
   static constexpr uint32_t kNobody = UINT32_MAX;
   uint32_t peer(uint32_t index) const;

@@ -68,10 +68,12 @@ struct Guest {
     settled = true;
   }
   bool running() const { return machine.ended() == Ended::running; }
-  // After something was given to the guest: wakes it if it sleeps.
-  void wake() {
+  // After something was given to the guest: wakes it if it sleeps; whether it did.
+  bool wake() {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&control->waiting, __ATOMIC_RELAXED) != 0) bells.guest.ring();
+    if (__atomic_load_n(&control->waiting, __ATOMIC_RELAXED) == 0) return false;
+    bells.guest.ring();
+    return true;
   }
 };
 

@@ -3,6 +3,7 @@
 #define WL_LINK_H
 
 #include "wl_frame.h"
+#include "wl_stream.h"
 
 namespace wl {
 
@@ -22,6 +23,8 @@ public:
   virtual bool send(const Frame &frame) = 0;
   // What was sent becomes the other side's, which is woken if it sleeps.
   virtual void flush() {}
+  // Whether it was woken since this was last asked: its answer may be awaited.
+  virtual bool woken() { return false; }
   // Whether the other side takes frames at all.
   virtual bool takes() const { return true; }
 
@@ -44,6 +47,8 @@ public:
   virtual uint64_t malformed() const { return 0; }
   // Frames that send() took, and that the device then had no room for.
   virtual uint64_t lost() const { return 0; }
+  // Of a generator: what has become of its frames so far; else `stream` is null.
+  virtual StreamOutcome stream() const { return {}; }
 };
 
 } // namespace wl

@@ -14,6 +14,17 @@ public:
     streams_[stream.id()] = &stream;
     looking_ |= stream.numbered();
   }
+  void remove(const Stream &stream) {
+    streams_[stream.id()] = nullptr;
+    looking_ = false;
+    for (const Stream *const other : streams_) looking_ |= other != nullptr && other->numbered();
+  }
+  // A number that no stream has; kStreamsMax: all are taken.
+  uint32_t free_id() const {
+    uint32_t id = 0;
+    while (id < Trailer::kStreamsMax && streams_[id] != nullptr) id += 1;
+    return id;
+  }
 
   // Frames that the appliance has sent and not yet got back. Where nothing is numbered none is looked at.
   void see(const FrameView *frames, uint32_t count) {

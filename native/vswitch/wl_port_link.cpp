@@ -5,6 +5,9 @@
 #include <sys/mman.h>
 #include <sys/timerfd.h>
 
+#include "wl_measurement.h"
+#include "wl_pacer.h"
+
 namespace wl {
 
 namespace {
@@ -16,7 +19,7 @@ constexpr uint64_t kWakeEarlyNs = 60000; // before a frame is due, as sleepers w
 // The switch has nobody to tell during a run: warnings go to its log.
 class LoggedWarnings final : public Observer {
 public:
-  void ready() override {}
+  void ready(const StartParts &) override {}
   void log(const char *, size_t) override {}
   void warning(const std::string &file, const std::string &message, const std::string &hint) override { fprintf(stderr, "%s: %s\n  %s\n", file.c_str(), message.c_str(), hint.c_str()); }
   void first_frame(const BootFigures &) override {}
@@ -33,6 +36,16 @@ const TscClock &common_clock() {
     return made;
   }();
   return clock;
+}
+
+// All streams of this switch, whatever ports their frames leave by, and when the last frame came or went.
+struct Streams {
+  Measurement measurement{common_clock()};
+  uint64_t last_tsc = 0;
+};
+Streams &all_streams() {
+  static Streams streams;
+  return streams;
 }
 
 } // namespace
@@ -61,18 +74,52 @@ std::unique_ptr<PortLink> PortLink::open(const std::string &text, Failure &failu
   attachment.receive.attach(link->memory_, DriverRing::places(kBase));
   wl_interface_info interface{};
   memcpy(interface.mac, kEverybody, sizeof kEverybody);
-  attachment.port = make_port(attachment, 0, interface, common_clock(), warnings, failure);
-  return attachment.port != nullptr ? std::move(link) : nullptr;
+  const uint32_t id = all_streams().measurement.free_id();
+  if (spec.kind == PortSpec::Kind::generator && id == Trailer::kStreamsMax) {
+    failure.set("WL4232", "a switch has 64 generators at most");
+    return nullptr;
+  }
+  attachment.port = make_port(attachment, id, interface, common_clock(), warnings, failure);
+  if (attachment.port == nullptr) return nullptr;
+  link->measure();
+  return link;
+}
+
+void PortLink::measure() {
+  stream_ = attachment_.port->stream();
+  if (stream_ == nullptr) return;
+  all_streams().measurement.add(*stream_);
+  stream_->begin(all_streams().measurement.out());
+}
+
+StreamOutcome PortLink::stream() const {
+  StreamOutcome outcome;
+  if (stream_ == nullptr) return outcome;
+  const Streams &streams = all_streams();
+  outcome.stream = stream_;
+  outcome.received = stream_->verify() ? stream_->seen() : streams.measurement.out() - stream_->begun_at();
+  const auto to_ns = [](uint64_t ticks) { return static_cast<uint64_t>(common_clock().ticks_to_ns(static_cast<int64_t>(ticks))); };
+  if (stream_->first_tsc() != 0 && streams.last_tsc > stream_->first_tsc()) outcome.elapsed_ns = to_ns(streams.last_tsc - stream_->first_tsc());
+  if (stream_->recovers()) outcome.recovery_ns = to_ns(stream_->recovery_ticks());
+  const Pacer *const pacer = attachment_.port->pacer();
+  if (pacer == nullptr) return outcome;
+  outcome.paced = true;
+  outcome.error_ppm = pacer->error_ppm(common_clock().hz);
+  outcome.max_late_ns = pacer->max_late_ns();
+  return outcome;
 }
 
 PortLink::~PortLink() {
+  if (stream_ != nullptr) all_streams().measurement.remove(*stream_);
   Failure failure;
   if (attachment_.output != nullptr) attachment_.output->flush(failure);
   if (memory_bytes_ != nullptr) munmap(memory_bytes_, DriverRing::kBytes);
 }
 
 uint32_t PortLink::take(FrameView *frames, uint32_t most) {
-  attachment_.port->receive(&attachment_.receive, std::min(most, kDrainBatch), tsc(), attachment_.figures);
+  const uint64_t now = tsc();
+  if (__builtin_expect(attachment_.port->resting(), 0)) attachment_.port->resume();
+  if (attachment_.port->receive(&attachment_.receive, std::min(most, kDrainBatch), now, attachment_.figures) > 0) all_streams().last_tsc = now;
   attachment_.receive.publish();
   return ring_.take(frames, std::min(most, kDrainBatch));
 }
@@ -81,7 +128,10 @@ bool PortLink::send(const Frame &frame) {
   if (frame.bytes() > WL_FRAME_BYTES_MAX) return false;
   frame.copy_to(whole_);
   const FrameView view{whole_, frame.bytes()};
-  attachment_.port->transmit(&view, 1, tsc(), attachment_.figures);
+  Streams &streams = all_streams();
+  streams.last_tsc = tsc();
+  streams.measurement.see(&view, 1);
+  attachment_.port->transmit(&view, 1, streams.last_tsc, attachment_.figures);
   return true;
 }
 

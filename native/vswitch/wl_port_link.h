@@ -21,12 +21,15 @@ public:
   int descriptor() const override { return timer_.get(); }
   bool arm(bool for_room) override;
   uint64_t lost() const override { return attachment_.figures.drops; }
+  StreamOutcome stream() const override;
 
 private:
   PortLink() = default;
+  void measure();
 
   Attachment attachment_;
   Descriptor timer_;
+  std::shared_ptr<Stream> stream_;
   uint8_t *memory_bytes_ = nullptr;
   GuestMemory memory_;
   DriverReceiveRing ring_;

@@ -145,7 +145,9 @@ void RingLink::flush() {
   receive_.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (receive_.wants_calls()) ring_guest();
+  if (!receive_.wants_calls()) return;
+  ring_guest();
+  woken_ = true;
 }
 
 void RingLink::ring_guest() const {

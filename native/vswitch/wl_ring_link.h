@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "../tender/wl_bell.h"
 #include "wl_handover.h"
@@ -23,6 +24,7 @@ public:
   uint32_t room() override { return receive_.pending(); }
   bool send(const Frame &frame) override;
   void flush() override;
+  bool woken() override { return std::exchange(woken_, false); }
   bool takes() const override { return takes_; }
   int descriptor() const override { return kick_.get(); }
   int lifeline() const override { return connection_.get(); }
@@ -43,7 +45,7 @@ private:
   size_t mapping_bytes_ = 0;
   ReceiveQueue receive_;
   TransmitQueue transmit_;
-  bool takes_ = true;
+  bool takes_ = true, woken_ = false;
   uint8_t whole_[WL_FRAME_BYTES_MAX + kTagBytes]; // of a frame that is spread over several buffers
 };
 

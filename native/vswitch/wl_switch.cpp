@@ -14,6 +14,7 @@ namespace wl {
 namespace {
 
 constexpr uint64_t kPollNs = 20000; // without a frame before a port is left to wake us
+constexpr uint64_t kWakeNs = 150000; // more, after a machine that slept was woken
 constexpr uint32_t kLoopsBetweenEvents = 16;
 constexpr size_t kLineBytesMax = 4096;
 constexpr uint32_t kClientsMax = 64;
@@ -44,7 +45,7 @@ bool Switch::serve(const volatile sig_atomic_t &stop, Failure &) {
   while (!stop && !quit_) {
     now_ns_ = clock_ns(CLOCK_MONOTONIC);
     const bool worked = tend_ports();
-    fabric_.flush();
+    fabric_.flush([this](uint32_t index) { await(index); });
     loops += 1;
     if (!worked || loops % kLoopsBetweenEvents == 0) take_events(active_.empty() ? -1 : 0);
     if (!worked && !active_.empty()) __builtin_ia32_pause();
@@ -95,7 +96,7 @@ bool Switch::tend_ports() {
     if (moved) {
       member->last_work_ns = now_ns_;
       worked = true;
-    } else if (member == nullptr || !member->active || (now_ns_ - member->last_work_ns > kPollNs && rest(index))) {
+    } else if (member == nullptr || !member->active || (now_ns_ > member->last_work_ns + kPollNs && rest(index))) {
       active_[at] = active_.back();
       active_.pop_back();
       continue;
@@ -127,6 +128,12 @@ void Switch::wake(uint32_t index) {
   member.active = true;
   if (member.link != nullptr) member.link->disarm();
   if (std::find(active_.begin(), active_.end(), index) == active_.end()) active_.push_back(index);
+}
+
+// A virtual machine that slept was woken: it answers soon, and its kick would cost as much again as waking it.
+void Switch::await(uint32_t index) {
+  wake(index);
+  fabric_.member(index)->last_work_ns = now_ns_ + kWakeNs;
 }
 
 void Switch::wake_with_peer(uint32_t index) {

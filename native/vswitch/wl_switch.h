@@ -37,6 +37,7 @@ private:
   bool tend_ports();
   bool rest(uint32_t index);
   void wake(uint32_t index);
+  void await(uint32_t index);
   void wake_with_peer(uint32_t index);
   void check(uint32_t index, bool was_there);
   void stop(uint32_t index);
@@ -47,6 +48,7 @@ private:
   bool make_port(const std::vector<std::string> &words, const std::string &target, Failure &failure);
   bool remove_port(const std::vector<std::string> &words, Failure &failure);
   std::string figures() const;
+  std::string stream(const std::string &port) const;
   // ---- another virtual machine at a port (wl_switch_replace.cpp)
   bool stand(const std::vector<std::string> &words, const std::string &target, Failure &failure);
   void hear_standing(uint32_t index, uint32_t events);

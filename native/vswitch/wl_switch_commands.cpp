@@ -21,10 +21,10 @@ bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
 }
 
 bool wrong(const std::string &what, Failure &failure) {
-  return failure.set("WL4231", "the switch does not understand: " + what, "network NAME switch|wire AGEING_S FLOOD_PPS; port NAME NETWORK VLANS KIND TARGET; remove PORT; stand PORT TARGET; park PORT...; turn PORT...; unpark PORT...; flight PORT FIRST; figures; quit");
+  return failure.set("WL4231", "the switch does not understand: " + what, "network NAME switch|wire AGEING_S FLOOD_PPS; port NAME NETWORK VLANS KIND TARGET; remove PORT; stand PORT TARGET; park PORT...; turn PORT...; unpark PORT...; flight PORT FIRST; stream PORT; figures; quit");
 }
 
-// `-`, `access:N`, `trunk:N,N,...`.
+// `-`, `access:N`, `trunk:N,N-N,...`.
 bool read_vlans(const std::string &text, Vlans &vlans) {
   if (text == "-") return true;
   const size_t colon = text.find(':');
@@ -33,15 +33,19 @@ bool read_vlans(const std::string &text, Vlans &vlans) {
   if (vlans.mode == Vlans::Mode::trunk && text.compare(0, colon, "trunk") != 0) return false;
   for (size_t at = colon + 1, end; at <= text.size(); at = end + 1) {
     end = std::min(text.find(',', at), text.size());
-    uint64_t id;
-    if (!read_number(text.substr(at, end - at), 4094, &id) || id == 0) return false;
-    vlans.trunk.set(id);
-    vlans.access = static_cast<uint16_t>(id);
+    const std::string range = text.substr(at, end - at);
+    const size_t dash = std::min(range.find('-'), range.size());
+    uint64_t first, last;
+    if (!read_number(range.substr(0, dash), 4094, &first) || first == 0) return false;
+    last = first;
+    if (dash < range.size() && (!read_number(range.substr(dash + 1), 4094, &last) || last < first)) return false;
+    for (uint64_t id = first; id <= last; id += 1) vlans.trunk.set(id);
+    vlans.access = static_cast<uint16_t>(first);
   }
   return vlans.mode == Vlans::Mode::trunk || vlans.trunk.count() == 1;
 }
 
-constexpr const char *kKinds[] = {"ring", "tap", "packet", "xdp", "vhost-user", "pcap", "gen"};
+constexpr const char *kKinds[] = {"ring", "tap", "packet", "xdp", "vhost-user", "pcap", "gen", "null"};
 
 // The other side of a port of any kind but ring.
 std::unique_ptr<Link> open_link(const std::string &kind, const std::string &target, Failure &failure) {
@@ -73,6 +77,7 @@ std::string Switch::obey(const std::string &line) {
   const std::string command = words.empty() ? "" : words[0];
   if (command == "figures") return figures();
   if (command == "flight") return flight(words);
+  if (command == "stream" && words.size() == 2) return stream(words[1]);
   Failure failure;
   bool good = false;
   if (command == "network") good = make_network(words, failure);
@@ -136,6 +141,20 @@ bool Switch::remove_port(const std::vector<std::string> &words, Failure &failure
   standing_.erase(index);
   fabric_.remove_member(index);
   return true;
+}
+
+// What has become of a generator's frames.
+std::string Switch::stream(const std::string &port) const {
+  const uint32_t index = fabric_.find_member(port);
+  const Member *const member = index == Fabric::kNobody ? nullptr : fabric_.member(index);
+  const StreamOutcome outcome = member == nullptr || member->link == nullptr ? StreamOutcome{} : member->link->stream();
+  if (outcome.stream == nullptr) {
+    Json json("error");
+    return json.string("code", "WL4232").string("message", "there is no generator " + port).string("hint", "").line();
+  }
+  Json json("stream");
+  put_stream(json, outcome);
+  return json.line();
 }
 
 std::string Switch::figures() const {

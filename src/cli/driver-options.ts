@@ -1,5 +1,7 @@
 /** The options of `wirelet click`: those of Click's user-level driver, which are written as it takes them. */
 
+import { parseInteger } from '../kit/config.js';
+import { wellKnownPort } from '../graph/well-known-ports.js';
 import type { CommandOption } from './command.js';
 
 export interface DriverOptions {
@@ -11,6 +13,8 @@ export interface DriverOptions {
   readonly set: Map<string, string>;
   readonly ports: string[];
   readonly unixSockets: string[];
+  /** File descriptors of connections. */
+  readonly sockets: string[];
   /** Microseconds since 1970. */
   simulated?: number;
   engine: 'node' | 'native';
@@ -21,6 +25,8 @@ export interface DriverOptions {
   allowReconfigure: boolean;
   warnings: boolean;
   show?: 'help' | 'version';
+  /** What keeps the configuration from running, told with what is wrong with it. */
+  readonly mistakes: string[];
 }
 
 /** What is wrong with the command line. */
@@ -58,9 +64,13 @@ const OPTIONS: readonly Option[] = [
   { long: 'time', short: 't', doc: 'Print how long the run took.', take: (options) => void (options.time = true) },
   { long: 'allow-reconfigure', short: 'R', doc: 'Provide the handler hotconfig.', take: (options) => void (options.allowReconfigure = true) },
   { long: 'simtime', value: 'T', optional: true, doc: 'Run in simulated time, which begins at T (seconds since 1970).', take: (options, value) => void (options.simulated = startTime(value)) },
+  { long: 'simulation-time', value: 'T', optional: true, doc: 'Another name of --simtime.', take: (options, value) => void (options.simulated = startTime(value)) },
   { long: 'threads', short: 'j', value: 'N', doc: 'Accepted: one thread does all the work.', take: (options, value) => void (options.threads = count(value, '--threads')) },
-  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port.', take: (options, value) => void options.ports.push(value) },
+  { long: 'affinity', short: 'a', doc: 'Accepted: one thread does all the work.', take: () => undefined },
+  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port; PORT+: or on the next that is free.', take: (options, value) => void options.ports.push(tcpPort(value)) },
+  { long: 'socket', value: 'FD', doc: 'Take commands from the connection with that file descriptor.', take: (options, value) => void options.sockets.push(String(integerOf(value, '--socket'))) },
   { long: 'unix-socket', short: 'u', value: 'FILE', doc: 'Listen for control connections on a Unix socket.', take: (options, value) => void options.unixSockets.push(value) },
+  { long: 'no-allow-reconfigure', doc: 'Do not provide the handler hotconfig.', take: (options) => void (options.allowReconfigure = false) },
   { long: 'no-warnings', short: 'w', doc: 'Do not print warnings.', take: (options) => void (options.warnings = false) },
   { long: 'warnings', doc: 'Print warnings.', take: (options) => void (options.warnings = true) },
   { long: 'engine', value: 'node|native', doc: 'What runs the elements: TypeScript (node), or the C made of it.', take: (options, value) => void (options.engine = engine(value)) },
@@ -87,9 +97,21 @@ function startTime(value: string): number {
   return Math.round(seconds * 1e6);
 }
 
+function integerOf(value: string, option: string): number {
+  const number = parseInteger(value);
+  if (number === undefined) throw new OptionError(`'${option}' expects an integer, not '${value}'`);
+  return number;
+}
+
+/** Threads: fewer than one are one. */
 function count(value: string, option: string): number {
-  if (!/^\d{1,4}$/.test(value) || Number(value) < 1) throw new OptionError(`'${option}' expects a positive integer, not '${value}'`);
-  return Number(value);
+  return Math.max(1, integerOf(value, option));
+}
+
+function tcpPort(value: string): string {
+  const port = /^\d{1,5}\+?$/.test(value) ? Number(value.replace('+', '')) : wellKnownPort(value, 'tcp');
+  if (port === undefined || port > 65_535) throw new OptionError(`'--port' expects a TCP port number, not '${value}'`);
+  return `${port}${value.endsWith('+') ? '+' : ''}`;
 }
 
 function engine(value: string): 'node' | 'native' {
@@ -99,7 +121,7 @@ function engine(value: string): 'node' | 'native' {
 
 export function readDriverOptions(args: readonly string[]): DriverOptions {
   const options: DriverOptions = {
-    handlers: [], set: new Map(), ports: [], unixSockets: [], engine: 'node', devices: [], threads: 1, quit: false, time: false, allowReconfigure: false, warnings: true,
+    handlers: [], set: new Map(), ports: [], unixSockets: [], sockets: [], engine: 'node', devices: [], threads: 1, mistakes: [], quit: false, time: false, allowReconfigure: false, warnings: true,
   };
   const rest = [...args];
   while (rest.length > 0) {
@@ -120,7 +142,7 @@ export function readDriverOptions(args: readonly string[]): DriverOptions {
 function takeOperand(options: DriverOptions, operand: string): void {
   const match = /^\$?([A-Za-z_]\w*)=([\s\S]*)$/.exec(operand);
   if (match === null) configuration('file')(options, operand);
-  else if (options.set.has(match[1]!)) throw new OptionError(`parameter '${match[1]}' specified twice`);
+  else if (options.set.has(match[1]!)) options.mistakes.push(`parameter '${match[1]}' multiply defined`);
   else options.set.set(match[1]!, match[2]!);
 }
 

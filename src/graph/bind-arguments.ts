@@ -60,22 +60,36 @@ class ArgumentBinder {
 
   private byPosition(list: readonly Located<string>[]): void {
     const positions = Object.entries(this.config).filter(([, kind]) => !kind.keyword);
+    const open = positions.some(([, kind]) => kind.rest);
+    const keywords = new Map<string, Located<string>>();
     const plain: Located<string>[] = [];
     for (const argument of list) {
       const keyword = this.keywordOf(argument);
       if (keyword === undefined) plain.push(argument);
-      else this.set(keyword.name, { span: argument.span, items: [keyword.value] }, argument.span);
+      else {
+        keywords.set(keyword.name, argument);
+        this.set(keyword.name, { span: argument.span, items: [keyword.value] }, argument.span);
+      }
     }
     let next = 0;
+    const strange: Located<string>[] = [];
     for (const [name, kind] of positions) {
+      // What looks like a keyword is a value only where one must be given.
+      while (next < plain.length && !open && kind.words !== true && (!kind.required || this.given.has(name)) && startsWithWord(plain[next]!.value)) strange.push(plain[next++]!);
       if (next >= plain.length) break;
-      // Given by its keyword already: the position is the next one's.
-      if (this.given.has(name)) continue;
+      // Given by its keyword already: that holds if it came later; else the position is the next one's.
+      if (this.given.has(name)) {
+        if (list.indexOf(plain[next]!) < list.indexOf(keywords.get(name)!)) next += 1;
+        continue;
+      }
       const items = kind.rest ? plain.slice(next) : [plain[next]!];
       next += items.length;
       this.set(name, { span: items[0]!.span, items }, items[0]!.span);
     }
-    if (next < plain.length) this.tooMany(plain[next]!, plain.length, positions.length);
+    const left = plain.slice(next);
+    for (const argument of [...strange, ...left.filter(({ value }) => startsWithWord(value))]) this.unknown(argument);
+    const beyond = left.find(({ value }) => !startsWithWord(value));
+    if (beyond !== undefined) this.tooMany(beyond, plain.length, positions.length);
   }
 
   /** `KEYWORD value`: the keyword is an argument's name in capitals. */
@@ -109,14 +123,8 @@ class ArgumentBinder {
   }
 
   private set(name: string, given: Given, at: Span): void {
-    const other = this.given.get(name);
-    if (other !== undefined) {
-      this.failed = true;
-      this.diagnostics.error('WL1243', at, `the argument "${name}" of ${nameOf(this.instance)} is given twice`, 'Leave one of them.', [
-        { message: 'the other one', span: other.span },
-      ], whileConfiguring(this.instance, `${name.toUpperCase()} specified twice`));
-      return;
-    }
+    // As in Click: so a compound may give an argument, and let whoever uses it give another one.
+    if (this.given.has(name)) this.diagnostics.warning('WL1243', at, `the argument "${name}" of ${nameOf(this.instance)} is given twice; this one holds`, 'Leave one of them.');
     this.given.set(name, given);
   }
 
@@ -158,14 +166,15 @@ class ArgumentBinder {
     this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`, `${name.toUpperCase()}: required argument missing`);
   }
 
-  private tooMany(first: Located<string>, given: number, takes: number): void {
+  private unknown({ value, span }: Located<string>): void {
     const { name: type, config } = this.instance.element.class;
-    const word = /^[A-Za-z0-9_]+/.exec(first.value)?.[0] ?? '';
-    // Capitals with a value behind them are meant as a keyword.
-    if (/^[A-Z][A-Z0-9_]*\s/.test(first.value)) {
-      const hint = suggestion(word.toLowerCase(), Object.keys(config)) ?? this.takes();
-      this.fail('WL1242', first.span, `${type} has no argument "${word}"`, hint, `${word}: unknown argument`);
-    } else this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
+    const word = WORD.exec(value)![1]!;
+    this.fail('WL1242', span, `${type} has no argument "${word}"`, suggestion(word.toLowerCase(), Object.keys(config)) ?? this.takes() ?? `${type} takes no arguments.`, `${word}: unknown argument`);
+  }
+
+  private tooMany(first: Located<string>, given: number, takes: number): void {
+    const { name: type } = this.instance.element.class;
+    this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
   }
 
   private takes(): string | undefined {
@@ -193,4 +202,11 @@ class ArgumentBinder {
     }
     return parts.join(', ');
   }
+}
+
+/** A word and something behind it: a keyword and its value, if there is an argument of that name. */
+const WORD = /^([A-Za-z_][\w:.?!]*)\s+\S/;
+
+function startsWithWord(value: string): boolean {
+  return WORD.test(value);
 }

@@ -39,9 +39,9 @@ export function buildInstance(instance: BoundInstance, { values: config, placeOf
       reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
       throw new Refusal(message);
     },
-    warn(message, hint, at) {
+    warn(message, hint, at, click) {
       const place = at && placeOf(at.argument, at.item);
-      diagnostics.warning('WL1301', place ?? expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint);
+      diagnostics.warning('WL1301', place ?? expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, click === undefined ? undefined : whileConfiguring(instance, click));
     },
     files: {
       diagnostics,

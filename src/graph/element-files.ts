@@ -1,10 +1,10 @@
 /** Text files that the arguments of elements name, each read once; they belong to the graph as its own files do. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
 import type { FolderFile } from '../kit/build-context.js';
-import { readTextFile } from './source-files.js';
+import { readTextFile, SOURCE_BYTES_MAX } from './source-files.js';
 
 export class ElementFiles {
   private readonly byPath = new Map<string, SourceText>();
@@ -35,6 +35,11 @@ export class ElementFiles {
     const folder = this.find(name);
     try {
       const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)));
+      const bytes = names.reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0);
+      if (bytes > SOURCE_BYTES_MAX) {
+        diagnostics.error('WL1310', place, `the folder "${shown(folder)}" is too large: ${bytes} bytes of at most ${SOURCE_BYTES_MAX}`, 'What is in it becomes part of the image, and of its memory. Serve large files from elsewhere.');
+        return undefined;
+      }
       const files = names.sort().map((file) => {
         const full = path.join(folder, file);
         return { path: file.split(path.sep).join('/'), bytes: new Uint8Array(readFileSync(full)) };

@@ -25,10 +25,12 @@ export interface ElementFolder {
 /** Folders within one another that are searched, at most. */
 const DEPTH_MAX = 8;
 
-/** The elements of this package: files under `elements/` that are named as classes are. */
-export function builtInElements(): ElementFile[] {
+let builtIn: readonly ElementFile[] | undefined;
+
+/** The elements of this package: files under `elements/` that are named as classes are. They are looked for once. */
+export function builtInElements(): readonly ElementFile[] {
   const folder = path.join(packageRoot, 'elements');
-  return typescriptFiles(folder, DEPTH_MAX).filter(({ name }) => /^[A-Z]/.test(name)).map((file) => ({ ...file, builtIn: true }));
+  return (builtIn ??= typescriptFiles(folder, DEPTH_MAX).filter(({ name }) => /^[A-Z]/.test(name)).map((file) => ({ ...file, builtIn: true })));
 }
 
 /** The elements of the user's folders; a file whose name begins with a small letter is only a candidate. */

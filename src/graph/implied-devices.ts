@@ -11,6 +11,8 @@ import type { NameScope } from './name-scope.js';
 /** The element classes that stand at interfaces. */
 export const RECEIVE_CLASS = 'FromDevice';
 export const SEND_CLASS = 'ToDevice';
+/** All classes whose first argument names an interface. */
+const DEVICE_CLASSES: ReadonlySet<string> = new Set([RECEIVE_CLASS, SEND_CLASS, 'FromDPDKDevice', 'ToDPDKDevice']);
 
 export class ImpliedDevices {
   readonly instances: ExpandedInstance[] = [];
@@ -64,7 +66,7 @@ export class ImpliedDevices {
 export function deviceNames(instances: readonly ExpandedInstance[]): Located<string>[] {
   return instances.flatMap((instance) => {
     const { className, arguments: given } = instance;
-    if (className !== RECEIVE_CLASS && className !== SEND_CLASS) return [];
+    if (!DEVICE_CLASSES.has(className)) return [];
     const name = given.form === 'click' ? byPosition(given.list) : byKey(given.entries);
     return name === undefined ? [] : [name];
   });

@@ -17,8 +17,10 @@ type Node = string;
 
 export function resolveProcessing(bound: readonly BoundInstance[], ports: readonly BoundPorts[], diagnostics: Diagnostics): ResolvedPorts[] {
   const fixed = new Map<Node, Resolved>();
-  const links = new Map<Node, Node[]>();
-  const link = (a: Node, b: Node): void => {
+  const arrows: Links = new Map();
+  /** From the input of an agnostic element to its output. */
+  const within: Links = new Map();
+  const link = (links: Links, a: Node, b: Node): void => {
     for (const [from, to] of [[a, b], [b, a]] as const) {
       const list = links.get(from);
       if (list === undefined) links.set(from, [to]);
@@ -30,34 +32,52 @@ export function resolveProcessing(bound: readonly BoundInstance[], ports: readon
   for (const instance of bound) {
     const { index } = instance;
     const { inputs, outputs } = ports[index]!;
-    const follows = followsNeighbours(instance, inputs.length);
+    const separate = instance.element.class.definition.separatePorts === true;
+    const follows = separate || followsNeighbours(instance, inputs.length);
     inputs.forEach(({ processing }, port) => {
       if (processing !== 'agnostic') fixed.set(input(index, port), processing);
       else if (!follows) fixed.set(input(index, port), 'push');
     });
     outputs.forEach(({ processing }, port) => {
       if (processing !== 'agnostic') fixed.set(output(index, port), processing);
-      else if (port > 0 || !follows) fixed.set(output(index, port), 'push');
+      else if (!separate && (port > 0 || !follows)) fixed.set(output(index, port), 'push');
     });
-    if (inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows) link(input(index, 0), output(index, 0));
-    for (const { edges } of outputs) for (const { from, to } of edges) link(output(from.instance.index, from.port), input(to.instance.index, to.port));
+    if (inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows && !separate) link(within, input(index, 0), output(index, 0));
+    for (const { edges } of outputs) for (const { from, to } of edges) link(arrows, output(from.instance.index, from.port), input(to.instance.index, to.port));
   }
   const known = new Map(fixed);
-  const pending = [...fixed.keys()];
-  while (pending.length > 0) {
-    const node = pending.pop()!;
-    for (const other of links.get(node) ?? []) {
-      if (known.has(other)) continue;
-      known.set(other, known.get(node)!);
-      pending.push(other);
-    }
+  // In turns, along arrows and through elements: so it comes out where the two that differ meet.
+  for (let news = [...fixed.keys()]; news.length > 0; ) {
+    const met = spread(known, news, arrows);
+    news = [...met, ...spread(known, [...news, ...met], within)];
   }
   const resolved = bound.map(({ index }) => ({
     inputs: ports[index]!.inputs.map((_, port) => known.get(input(index, port)) ?? 'push'),
     outputs: ports[index]!.outputs.map((_, port) => known.get(output(index, port)) ?? 'push'),
   }));
   checkArrows(bound, ports, resolved, diagnostics);
+  for (const instance of bound) {
+    const { inputs: [taken], outputs: [given] } = resolved[instance.index]!;
+    if (taken === given || !within.has(input(instance.index, 0))) continue;
+    const message = `${nameOf(instance)} cannot be ${taken === 'push' ? 'pushed to and pulled from' : 'asked to pull and to push'} at once`;
+    diagnostics.error('WL1267', instance.expanded.span, message, taken === 'push' ? 'Put a Queue before or behind it.' : 'Put an Unqueue before or behind it.', undefined, ofElement(instance, `agnostic # in mixed context: ${taken} input 0, ${given} output 0`));
+  }
   return resolved;
+}
+
+type Links = Map<Node, Node[]>;
+
+/** Gives what `news` know to those that they are linked to; who knows it now. */
+function spread(known: Map<Node, Resolved>, news: readonly Node[], links: Links): Node[] {
+  const met: Node[] = [];
+  for (const node of news) {
+    for (const other of links.get(node) ?? []) {
+      if (known.has(other)) continue;
+      known.set(other, known.get(node)!);
+      met.push(other);
+    }
+  }
+  return met;
 }
 
 /** Whether an agnostic element may be pulled: it has one input, and a way to be asked. */

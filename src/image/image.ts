@@ -1,5 +1,5 @@
 /** An image file, read and checked: is it ours, whole, and of this version? */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { failure } from '../diagnostics.js';
 import { Elf, ElfError } from './elf.js';
 import { MANIFEST_SECTION, unpackManifest, type Manifest } from './manifest.js';
@@ -32,8 +32,21 @@ export function looksLikeImage(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
 
+/** Images that were read last, with what tells their files from others of the same name. */
+const opened = new Map<string, { readonly stamp: string; readonly image: Image }>();
+const OPENED_MAX = 16;
+
+/** Opens an image's file; one that has not changed since is not read again. */
 export function openImage(file: string): Image {
-  return readImage(readFileSync(file), file);
+  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
+  const stamp = [dev, ino, size, mtimeMs, ctimeMs].join(' ');
+  const known = opened.get(file);
+  if (known?.stamp === stamp) return known.image;
+  const image = readImage(readFileSync(file), file);
+  opened.delete(file);
+  opened.set(file, { stamp, image });
+  if (opened.size > OPENED_MAX) opened.delete(opened.keys().next().value!);
+  return image;
 }
 
 /** Reads an image's description. The manifest may be missing only while the image is being made. */

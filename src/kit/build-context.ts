@@ -30,8 +30,11 @@ export interface BuildContext<C> {
   readonly chatter: string;
   /** Refuses the configuration: the message appears at the element's place in the graph. */
   fail(message: string, hint?: string): never;
-  /** Reports something suspicious at the element's place in the graph, or at that of an item of an argument. */
-  warn(message: string, hint?: string, at?: { readonly argument: string; readonly item: number }): void;
+  /**
+   * Reports something suspicious at the element's place in the graph, or at that of an item of an argument; `click`: what Click's driver says of it,
+   * if it does.
+   */
+  warn(message: string, hint?: string, at?: { readonly argument: string; readonly item: number }, click?: string): void;
   /** Text files that arguments name. */
   readonly files: BuildFiles;
 }

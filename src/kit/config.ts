@@ -43,6 +43,8 @@ export interface Kind<T> {
   readonly keyword: boolean;
   /** Takes all positional arguments from here on; the value is an array. */
   readonly rest: boolean;
+  /** Its text is words between blanks. */
+  readonly words?: boolean;
   readonly unit?: string;
   readonly schema: JsonSchema;
   parse(text: string, scope: ArgumentScope): Parsed<T>;
@@ -350,6 +352,7 @@ export function words<T>(kind: Kind<T>, options: { doc?: string; keyword?: boole
     required: false,
     keyword,
     rest: false,
+    words: true,
     schema: { anyOf: [{ type: 'string' }, { type: 'array', items: kind.schema, maxItems: max }] },
     parse: (text, scope) => all(split(text), scope),
     accept: (value, scope) => all(typeof value === 'string' ? split(value) : Array.isArray(value) ? value : [value], scope),

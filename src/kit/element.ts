@@ -138,6 +138,8 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
 /** A handler read or written by people and programs, as Click has them; runs in Node. */
 export interface Handler<C, K extends string, S> {
   readonly doc: string;
+  /** Its text is data: no end of a line is added for people. */
+  readonly raw?: boolean;
   /** `parameter` is what follows the handler's name, or nothing. */
   read?(element: HandlerContext<C, K, S>, parameter: string): string;
   write?(element: HandlerContext<C, K, S>, value: string): void;
@@ -151,6 +153,8 @@ export interface HandlerContext<C, K extends string, S> {
   readonly counters: Readonly<Record<K, { value: number }>>;
   /** Packets dropped, by reason. */
   readonly drops: Readonly<Record<string, number>>;
+  /** Packets that it was given or, where it has no inputs, gave. */
+  readonly packets: number;
   readonly state: StateValues<S>;
   readonly timers: Readonly<Record<string, Timer>>;
   readonly inputs: { readonly length: number };
@@ -308,6 +312,8 @@ export interface ElementDefinition<
    * packets that leave an element with `receive`, and sends those that enter one with `send`.
    */
   device?: 'receive' | 'send';
+  /** Nothing goes from its inputs to its outputs: each port is driven as its own neighbour is (Click's flow code `x/y`). */
+  separatePorts?: boolean;
   /** The entry of its state that holds packets for others to pull: it is a queue to elements that watch queues. */
   storage?: string;
   /** Names, from its arguments, of elements whose state it uses; each must be there. See Peer. */
@@ -364,6 +370,7 @@ export interface ErasedDefinition {
   readonly device?: 'receive' | 'send';
   readonly endsLoops?: string;
   readonly storage?: string;
+  readonly separatePorts?: boolean;
   readonly watchesQueues?: boolean;
   peers?(config: any): readonly string[];
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);

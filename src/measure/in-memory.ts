@@ -19,10 +19,10 @@ export const PACKETS_PER_SAMPLE = 10_000_000;
 /** What C is told at compile time, by name. */
 export type Settings = Readonly<Record<string, string | number>>;
 
-/** Writes the C of a graph whose host is the loop of bench/wl_bench.h. */
-export async function writeUnit(graph: string, file: string): Promise<string> {
-  const { checked } = await loadGraph(graph);
-  writeFileSync(file, (await lower(plan(checked), { places: false })).source('wl_bench.h'));
+/** Writes the C of a graph, with parameters set, whose host is the loop of bench/wl_bench.h, or another of that folder. */
+export async function writeUnit(graph: string, file: string, set: Readonly<Record<string, string>> = {}, host = 'wl_bench.h'): Promise<string> {
+  const { checked } = await loadGraph(graph, { set });
+  writeFileSync(file, (await lower(plan(checked), { places: false })).source(host));
   return file;
 }
 

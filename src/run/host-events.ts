@@ -1,5 +1,5 @@
 /** What the host of an appliance reports, one JSON object a line; written by native/tender, also within the addon. */
-import type { BootFigures, Ending, GeneratorRate, MemoryFigures, PortFigures, StreamFigures } from './outcome.js';
+import type { BootFigures, StartParts, Ending, GeneratorRate, MemoryFigures, PortFigures, StreamFigures } from './outcome.js';
 
 export interface EndEvent {
   readonly event: 'end';
@@ -32,7 +32,7 @@ export interface StuckEvent {
 }
 
 export type HostEvent =
-  | { readonly event: 'ready'; readonly pid?: number }
+  | { readonly event: 'ready'; readonly pid?: number; readonly parts?: StartParts }
   | { readonly event: 'log'; readonly text: string }
   | { readonly event: 'warning'; readonly message: string; readonly file?: string }
   | ({ readonly event: 'first_frame' } & BootFigures)

@@ -22,6 +22,19 @@ export interface ElementFigures {
   drops: Record<string, number>;
 }
 
+/**
+ * Where the time of a start went, in microseconds, one after the other: from the execve to the VMM's first line; image and
+ * memory; ports; the machine; up to the appliance's first instruction; its devices and state.
+ */
+export interface StartParts {
+  readonly exec_us?: number;
+  readonly image_us?: number;
+  readonly ports_us?: number;
+  readonly machine_us?: number;
+  readonly enter_us?: number;
+  readonly setup_us?: number;
+}
+
 export interface BootFigures {
   /** Microseconds from the execve of the VMM to the guest's first instruction. */
   vmm_us: number | null;

@@ -5,7 +5,7 @@ import { Unavailable } from '../unavailable.js';
 import { faultOf, type Fault } from './fault.js';
 import { figuresOf } from './figures.js';
 import { endingOf, type EndEvent, type HostEvent, type PanicEvent, type StuckEvent } from './host-events.js';
-import type { BootFigures, RunOutcome } from './outcome.js';
+import type { BootFigures, RunOutcome, StartParts } from './outcome.js';
 import type { Running, RunRequest } from './run.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -42,7 +42,7 @@ export class Report {
     const { request } = this;
     switch (event.event) {
       case 'ready':
-        this.start(event.pid);
+        this.start(event.pid, event.parts);
         break;
       case 'log':
         request.onLog?.(event.text);
@@ -105,9 +105,9 @@ export class Report {
     this.hooks.onFault?.(fault);
   }
 
-  private start(pid: number | undefined): void {
+  private start(pid: number | undefined, parts: StartParts | undefined): void {
     const { request, manifest } = this;
-    const running = { choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot(), ...(pid === undefined ? {} : { pid }) };
+    const running = { choice: request.choice, image: this.image, manifest, snapshot: () => this.snapshot(), ...(pid === undefined ? {} : { pid }), ...(parts === undefined ? {} : { parts }) };
     request.onStart?.({ ...running, ...this.hooks.control?.(running) });
   }
 

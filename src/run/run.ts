@@ -7,7 +7,7 @@ import type { ApplianceState } from './control/element-state.js';
 import type { LiveState } from './control/live-state.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
 import type { Fault } from './fault.js';
-import type { RunOutcome, Vmm } from './outcome.js';
+import type { RunOutcome, StartParts, Vmm } from './outcome.js';
 import type { Snapshot } from './snapshot.js';
 import { expandTemplates } from './frames/template-file.js';
 import { isVirtualTime, type PortSpec } from './port-spec.js';
@@ -70,6 +70,10 @@ export interface Running {
   readonly choice: Choice;
   /** The process that it is, where it has one of its own. */
   readonly pid?: number;
+  /** Where the time of its start went, as far as its host tells. */
+  readonly parts?: StartParts;
+  /** Cycles of the TSC in a second, as it was told. */
+  hertz?(): number;
   /** The image's file and what it says of itself; absent for --vmm node. */
   readonly image?: string;
   readonly manifest?: Manifest;

@@ -61,9 +61,14 @@ export class SharedMemory {
     return { rounds: bytes.readBigUInt64LE(ROUNDS), busy: number(BUSY) !== 0, waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
   }
 
+  /** Cycles of the TSC in a second; 0: it has not begun. */
+  hertz(): number {
+    return Number(this.read(this.info.control + TSC_HERTZ, 8).readBigUInt64LE(0));
+  }
+
   /** Microseconds from the appliance's first instruction to its first frame out; null before that. */
   firstFrame(): number | null {
-    const hertz = Number(this.read(this.info.control + TSC_HERTZ, 8).readBigUInt64LE(0));
+    const hertz = this.hertz();
     const stamps = this.read(this.info.control + STAMPS, 32);
     const [entry, transmit] = [stamps.readBigUInt64LE(0), stamps.readBigUInt64LE(24)];
     return transmit === 0n || hertz === 0 ? null : (Number(transmit - entry) / hertz) * 1e6;

@@ -1,7 +1,4 @@
 /** A run by the VMM `wirelet-tender` (native/tender): a VM by KVM or QEMU, or a confined process. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { build } from '../image/build.js';
 import { openImage } from '../image/image.js';
 import { refuseOtherProcessor } from '../image/processor.js';
@@ -14,9 +11,10 @@ import { formatPort } from './port-spec.js';
 import { Report } from './report.js';
 import type { RunRequest } from './run.js';
 import { SharedMemory } from './shared-memory.js';
+import { TenderProcess } from './tender-process.js';
 import { Watchdog } from './watchdog.js';
 
-/** File descriptors of the tender: events, and the memory that is shared. */
+/** File descriptors of the tender: events, the memory that is shared, and control, where it is asked for. */
 const REPORT_FD = 3;
 const SHARED_FD = 4;
 const CONTROL_FD = 5;
@@ -36,7 +34,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
   try {
     const names = manifest.interfaces.map(({ name }) => name);
     const options = [
-      'launch', file, '--backend', choice.vmm,
+      'run', file, '--backend', choice.vmm,
       ...names.flatMap((name) => ['--port', formatPort(name, ports.get(name) ?? { kind: 'null' })]),
       ...(choice.accelerator === undefined ? [] : ['--accelerator', choice.accelerator]),
       '--seed', String(request.seed), '--clock', request.virtualTime ? 'virtual' : 'real',
@@ -50,13 +48,13 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...(control === undefined ? [] : ['--control-fd', String(CONTROL_FD)]),
     ];
     const files = control === undefined ? [] : [control.channel.hostDescriptor];
-    const child = spawn(tender, options, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', shared.descriptor, ...files], detached: true });
+    const child = await TenderProcess.start(tender, options, [shared.descriptor, ...files]);
     control?.channel.closeHost();
     const report = new Report(request, file, manifest, () => ({
       ports: Object.fromEntries(names.map((name, index) => [name, shared.port(index)])),
       elements: figuresOf(manifest, shared.counters()),
     }), {
-      control: (running) => ({ progress: () => shared.progress(), ...(control === undefined ? {} : { appliance: control.take(running), state: control.state }) }),
+      control: (running) => ({ progress: () => shared.progress(), hertz: () => shared.hertz(), ...(control === undefined ? {} : { appliance: control.take(running), state: control.state }) }),
       onFault(fault) {
         if (request.onFault === undefined) return;
         // The process ends when nobody wants to read its memory any more.
@@ -77,28 +75,24 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
 }
 
 /** Hands the child's events to the report until it has ended; how it did, in words. */
-async function follow(child: ChildProcess, report: Report, signal: AbortSignal | undefined): Promise<string> {
+async function follow(child: TenderProcess, report: Report, signal: AbortSignal | undefined): Promise<string> {
   let killer: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');
     killer ??= setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   };
-  const exited = new Promise<string>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, name) => resolve(name ?? `status ${status}`));
-  });
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop);
   // A process that dies must not leave its VM behind.
   process.once('exit', stop);
   try {
-    const lines = createInterface({ input: child.stdio[REPORT_FD] as Readable, crlfDelay: Infinity });
-    for await (const line of lines) report.take(JSON.parse(line) as HostEvent);
-    return await exited;
+    for await (const line of child.lines()) report.take(JSON.parse(line) as HostEvent);
+    return await child.ended();
   } finally {
     clearTimeout(killer);
     signal?.removeEventListener('abort', stop);
     process.removeListener('exit', stop);
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    child.kill('SIGKILL');
+    void child.ended();
   }
 }

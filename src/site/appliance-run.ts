@@ -83,7 +83,7 @@ export class ApplianceRun {
     const ports = new Map<string, PortSpec>(interfaces.map((name) => [name, this.sockets.has(name) ? { kind: 'ring', socket: this.sockets.get(name)! } : { kind: 'null' }]));
     try {
       const outcome = await run(subject, {
-        image, ports, signal: this.controller.signal, untilIdle: false, realTime: true, control: true, name: appliance.name, standby,
+        image, ports, signal: this.controller.signal, untilIdle: false, realTime: true, spin: appliance.busyPoll, control: true, name: appliance.name, standby,
         cpus: appliance.cpus, elementFolders: appliance.elementFolders, state: standby === true ? undefined : ready.snapshot, watchdog: appliance.watchdogS,
         onLog, onStart, onFault,
         onWarning: (message) => onLog(`-- warning: ${message}`),

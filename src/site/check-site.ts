@@ -1,5 +1,5 @@
 /** Checks a site against what it names: graphs and images, their interfaces, this machine's processors. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { DiagnosticError, type Diagnostic, Diagnostics } from '../diagnostics.js';
 import { build } from '../image/build.js';
@@ -59,6 +59,10 @@ export async function imageOf(subject: Subject, onProgress: (what: string) => vo
 }
 
 async function open(appliance: SiteAppliance, diagnostics: Diagnostics): Promise<Subject | undefined> {
+  if (appliance.isImage === true && !existsSync(appliance.file)) {
+    diagnostics.error('WL4200', appliance.span, `the image ${appliance.file} is not there`, 'wirelet build GRAPH -o IMAGE writes one.');
+    return undefined;
+  }
   try {
     const { subject, warnings } = await openSubject(appliance.file, { set: { ...appliance.set }, elementFolders: [...appliance.elementFolders] });
     for (const warning of warnings) diagnostics.add(warning);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { DiagnosticError } from '../diagnostics.js';
 import type { Fault } from '../run/fault.js';
+import type { StartParts } from '../run/outcome.js';
 import { ServedAppliance } from '../run/control/served-appliance.js';
 import { ApplianceLog } from './appliance-log.js';
 import { ApplianceRun, type ApplianceImage } from './appliance-run.js';
@@ -18,11 +19,25 @@ export interface ApplianceFigures {
   readonly uptime_s: number | null;
   /** Microseconds from the execve of the VMM to its first instruction. */
   readonly boot_us: number | null;
+  /** Where each microsecond of its last start went: those of its VMM, and until its rings were at the switch. */
+  readonly start: ApplianceStart | null;
+  /** Nanoseconds that its virtual processor has had, looking for work included, and cycles of the TSC in one. */
+  readonly processor_ns: number | null;
+  readonly ghz: number | null;
   /** Memory that its process takes, with its share of what several use. */
   readonly memory_bytes: number | null;
   readonly restarts: number;
   /** How long it was away when it was last started again after a fault, in milliseconds. */
   readonly outage_ms: number | null;
+}
+
+/** In microseconds. */
+export interface ApplianceStart extends StartParts {
+  /** From the wish to start it to the execve of its VMM, and from its readiness to our hearing of it. */
+  readonly spawn_us: number;
+  /** Until the switch had its rings. */
+  readonly attach_us: number;
+  readonly total_us: number;
 }
 
 /** What an appliance needs of its site. */
@@ -47,6 +62,7 @@ export class RackAppliance {
   private failures = 0;
   private faultedAt: number | undefined;
   private outageMs: number | null = null;
+  private lastStart: ApplianceStart | null = null;
   private stopping = false;
   private wake: (() => void) | undefined;
   private life: Promise<void> = Promise.resolve();
@@ -137,7 +153,10 @@ export class RackAppliance {
       state: this.state,
       pid,
       uptime_s: pid === null ? null : Math.round(performance.now() - this.current!.since) / 1000,
-      boot_us: running?.snapshot().boot.vmm_us ?? null,
+      boot_us: running?.snapshot().boot.vmm_us ?? toFirstInstruction(running?.parts),
+      start: pid === null ? null : this.lastStart,
+      processor_ns: pid === null ? null : processorTimeOf(pid),
+      ghz: running?.hertz === undefined ? null : running.hertz() / 1e9,
       memory_bytes: pid === null ? null : memoryOf(pid),
       restarts: this.restarts,
       outage_ms: this.outageMs,
@@ -195,12 +214,14 @@ export class RackAppliance {
   }
 
   private async begin(run: ApplianceRun): Promise<void> {
+    const began = performance.now();
     let running;
     try {
       running = await run.started;
     } catch {
       return await new Promise(() => undefined); // whoever waits is told by its end
     }
+    const heard = performance.now();
     try {
       await this.home.connect(this, run);
     } catch (error) {
@@ -208,6 +229,7 @@ export class RackAppliance {
       this.log.write(`-- ${textOf(error)}`);
     }
     this.state = 'running';
+    this.lastStart = startOf(running.parts ?? {}, { total: performance.now() - began, attach: performance.now() - heard });
     if (this.faultedAt !== undefined) this.outageMs = Math.round((performance.now() - this.faultedAt) * 1000) / 1000;
     this.faultedAt = undefined;
     this.log.write(`-- started as process ${running.pid ?? '?'} (${running.choice.vmm})`);
@@ -246,6 +268,28 @@ export class RackAppliance {
 function textOf(error: unknown): string {
   if (error instanceof DiagnosticError) return error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ');
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Microseconds from the execve of the VMM to the first instruction. */
+function toFirstInstruction({ exec_us, image_us, ports_us, machine_us, enter_us }: StartParts = {}): number | null {
+  const parts = [exec_us, image_us, ports_us, machine_us, enter_us];
+  return parts.includes(undefined) ? null : parts.reduce((sum: number, part) => sum + part!, 0);
+}
+
+/** The parts of a start, from what the VMM says and what we saw, in milliseconds. */
+function startOf(parts: StartParts, { total, attach }: { readonly total: number; readonly attach: number }): ApplianceStart {
+  const [total_us, attach_us] = [total, attach].map((ms) => Math.round(ms * 1e4) / 10) as [number, number];
+  const known = Object.values(parts).reduce((sum: number, part: number) => sum + part, 0);
+  return { spawn_us: Math.max(0, Math.round((total_us - attach_us - known) * 10) / 10), ...parts, attach_us, total_us };
+}
+
+/** Nanoseconds that the first thread of a process has had: with KVM it is the virtual processor (proc(5), schedstat); null: it is gone. */
+function processorTimeOf(pid: number): number | null {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[0]);
+  } catch {
+    return null;
+  }
 }
 
 /** Bytes of memory of a process (proc(5), smaps_rollup, Pss); null: it is gone. */

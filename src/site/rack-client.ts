@@ -29,7 +29,13 @@ export function fromJson({ code, severity, message, hint, file, line, column }: 
 }
 
 /** An appliance with its rates between two looks; rx is what it received. */
-export type ApplianceRates = ApplianceFigures & { readonly rx_pps: number | null; readonly tx_pps: number | null; readonly drops_pps: number | null };
+export type ApplianceRates = ApplianceFigures & {
+  readonly rx_pps: number | null;
+  readonly tx_pps: number | null;
+  readonly drops_pps: number | null;
+  /** Cycles of its processor for each packet that it received (or sent, if more), looking for work included. */
+  readonly cycles_per_packet: number | null;
+};
 
 export function ratesBetween(before: RackFigures, after: RackFigures): ApplianceRates[] {
   const seconds = before.figures === null || after.figures === null ? 0 : (after.figures.at_ns - before.figures.at_ns) / 1e9;
@@ -39,8 +45,14 @@ export function ratesBetween(before: RackFigures, after: RackFigures): Appliance
   return after.appliances.map((appliance) => {
     const rate = (count: (port: SwitchPortFigures) => number) => (seconds <= 0 ? null : Math.max(0, Math.round((sum(after, appliance.name, count) - sum(before, appliance.name, count)) / seconds)));
     // What the switch sent there, the appliance received.
-    return { ...appliance, rx_pps: rate((port) => port.tx_packets), tx_pps: rate((port) => port.rx_packets), drops_pps: rate(drops) };
+    const rates = { rx_pps: rate((port) => port.tx_packets), tx_pps: rate((port) => port.rx_packets), drops_pps: rate(drops) };
+    const earlier = before.appliances.find(({ name, pid }) => name === appliance.name && pid === appliance.pid)?.processor_ns ?? null;
+    return { ...appliance, ...rates, cycles_per_packet: cyclesPerPacket(appliance, earlier, seconds * Math.max(rates.rx_pps ?? 0, rates.tx_pps ?? 0)) };
   });
+}
+
+function cyclesPerPacket({ processor_ns: now, ghz }: ApplianceFigures, earlier: number | null, packets: number): number | null {
+  return now === null || earlier === null || ghz === null || packets < 1 ? null : Math.round((ghz * (now - earlier)) / packets);
 }
 
 function exchange(path: string, line: string): Promise<string> {

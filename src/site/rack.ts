@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { DiagnosticError, failure, toJson } from '../diagnostics.js';
 import { suggestion } from '../suggest.js';
 import { Unavailable } from '../unavailable.js';
-import { openSubject, interfaceNames } from '../run/subject.js';
+import { openSubject, interfaceNames, type Subject } from '../run/subject.js';
 import type { Fault } from '../run/fault.js';
 import { SEED_DEFAULT } from '../run/run.js';
 import type { ApplianceImage, ApplianceRun } from './appliance-run.js';
@@ -48,11 +48,20 @@ export interface SwapRequest {
   readonly fresh: boolean;
 }
 
+/** Where an interface of an appliance is connected. */
+interface AppliancePort {
+  readonly network: string;
+  readonly port: SitePort;
+}
+
 export class Rack {
   private readonly appliances = new Map<string, RackAppliance>();
   private daemon: SwitchDaemon | undefined;
   private switchRestarts = 0;
   private readonly swapping = new Set<string>();
+  private readonly images = new WeakMap<Subject, ReturnType<typeof imageOf>>();
+  /** Ports of the switch, by appliance. */
+  private readonly ports: ReadonlyMap<string, readonly AppliancePort[]>;
   private server: Server | undefined;
   private stopping = false;
   private stopped: Promise<void> | undefined;
@@ -62,6 +71,11 @@ export class Rack {
 
   constructor(private readonly ready: ReadySite, private readonly folder: RackFolder, private readonly say: (text: string) => void) {
     setMaxListeners(0, process);
+    const ports = new Map<string, AppliancePort[]>();
+    for (const { name: network, ports: all } of ready.site.networks) {
+      for (const port of all) if (port.end.kind === 'ring') ports.set(port.end.appliance, [...(ports.get(port.end.appliance) ?? []), { network, port }]);
+    }
+    this.ports = ports;
   }
 
   /** Starts everything; if something cannot be started, nothing is left running, and what went wrong is thrown. */
@@ -108,7 +122,10 @@ export class Rack {
 
   private async imageOf(ready: ReadyAppliance): Promise<ApplianceImage> {
     const { appliance, subject } = ready;
-    const { file, manifest } = await imageOf(subject, this.say);
+    // Appliances of one graph have one subject.
+    const built = this.images.get(subject) ?? imageOf(subject, this.say);
+    this.images.set(subject, built);
+    const { file, manifest } = await built;
     const bytes = manifest.memory_bytes;
     if (appliance.memoryBytesMax !== undefined && bytes > appliance.memoryBytesMax) throw new DiagnosticError([tooLarge(appliance, bytes)]);
     return { ready, image: file };
@@ -125,7 +142,7 @@ export class Rack {
   // ---- the switch ------------------------------------------------------------------------------------------------
 
   private async startSwitch(): Promise<void> {
-    const daemon = await SwitchDaemon.start(this.folder.switchSocket, (how) => void this.replaceSwitch(how), (port, why) => this.say(`the switch stopped port ${port}: ${why}`));
+    const daemon = await SwitchDaemon.start(this.folder.switchSocket, (how) => void this.replaceSwitch(how), (port, why) => this.say(`the switch stopped port ${port}: ${why}`), this.ready.site.switchCpus);
     for (const network of this.ready.site.networks) {
       await daemon.addNetwork(network);
       for (const port of network.ports) if (port.end.kind !== 'ring') await daemon.addPort(network.name, port);
@@ -160,13 +177,14 @@ export class Rack {
     }
   }
 
-  private portsOf(name: string): { network: string; port: SitePort }[] {
-    return this.ready.site.networks.flatMap((network) => network.ports.flatMap((port) => (port.end.kind === 'ring' && port.end.appliance === name ? [{ network: network.name, port }] : [])));
+  private portsOf(name: string): readonly AppliancePort[] {
+    return this.ports.get(name) ?? [];
   }
 
   // ---- other processes in an appliance's place --------------------------------------------------------------------
 
-  private async swap({ name, file, set, elements, fresh }: SwapRequest): Promise<SwapReport> {
+  /** Another process in the place of an appliance, without a packet lost. Fails with WL4240 to WL4242. */
+  async swap({ name, file, set, elements, fresh }: SwapRequest): Promise<SwapReport> {
     const appliance = this.find(name);
     const old = appliance.run;
     const daemon = this.daemon;
@@ -269,14 +287,20 @@ export class Rack {
     }
   }
 
-  private find(name: string): RackAppliance {
+  /** The switch; undefined while it is being started. */
+  get switch(): SwitchDaemon | undefined {
+    return this.daemon;
+  }
+
+  /** An appliance of the site. Fails with WL4214. */
+  find(name: string): RackAppliance {
     const found = this.appliances.get(name);
     if (found !== undefined) return found;
     const names = [...this.appliances.keys()];
     throw failure('WL4214', `the site has no appliance "${name}"`, suggestion(name, names) ?? `There are: ${names.slice(0, 20).join(', ')}.`);
   }
 
-  private async figures(): Promise<RackFigures> {
+  async figures(): Promise<RackFigures> {
     const { site } = this.ready;
     const figures = await this.daemon?.figures().catch(() => undefined);
     return { site: site.name, file: site.file, pid: process.pid, switch: { pid: this.daemon?.pid ?? null, restarts: this.switchRestarts }, appliances: this.applianceFigures(), figures: figures ?? null };

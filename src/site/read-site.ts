@@ -63,7 +63,10 @@ class SiteReader {
     }
     const appliances = [...groups.values()].flat();
     if (appliances.length > SITE_LIMITS.appliances) this.diagnostics.error('WL4204', this.tree.span, `the site has ${appliances.length} appliances, more than ${SITE_LIMITS.appliances}`);
-    return { name: text(this.tree, 'name') ?? path.basename(this.file).replace(/\.[^.]*$/, ''), file: this.file, appliances, networks };
+    const ofSwitch = entryOf(this.tree, 'switch')?.value;
+    const switchCpus = ofSwitch?.kind === 'map' ? numbers(ofSwitch, 'cpus') : undefined;
+    const name = text(this.tree, 'name') ?? path.basename(this.file).replace(/\.[^.]*$/, '');
+    return { name, file: this.file, appliances, networks, ...(switchCpus === undefined ? {} : { switchCpus }) };
   }
 
   /** The maps of a section, with names that are allowed. */
@@ -84,16 +87,17 @@ class SiteReader {
     const count = number(map, 'count');
     const set = entryOf(map, 'set')?.value;
     const values = set?.kind === 'map' ? set.entries.map(({ key, value }) => [key.value, textOf(value)?.value ?? ''] as const) : [];
-    const cpus = entryOf(map, 'cpus')?.value;
     const elements = text(map, 'elements');
     const snapshot = text(map, 'snapshot');
     return Array.from({ length: count ?? 1 }, (_, index) => ({
       name: count === undefined ? name : `${name}-${index + 1}`,
       file: path.resolve(this.folder, graph ?? image ?? ''),
+      ...(image === undefined ? {} : { isImage: true }),
       set: Object.fromEntries(values.map(([key, value]) => [key, value.replaceAll('{index}', String(index + 1))])),
       elementFolders: elements === undefined ? [] : [path.resolve(this.folder, elements)],
       memoryBytesMax: bytesOf(text(map, 'memory')),
-      cpus: cpus?.kind === 'list' ? cpus.items.map((item) => Number(textOf(item)?.value)) : undefined,
+      cpus: numbers(map, 'cpus'),
+      busyPoll: text(map, 'busy_poll') === 'true',
       snapshot: snapshot === undefined ? undefined : path.resolve(this.folder, snapshot.replaceAll('{index}', String(index + 1))),
       watchdogS: (number(map, 'watchdog_s') ?? SITE_LIMITS.watchdogSDefault) || undefined,
       restart: (text(map, 'restart') ?? 'on-failure') as RestartPolicy,
@@ -122,10 +126,10 @@ class SiteReader {
 
   private vlans(map: MapNode): Vlans {
     const vlan = number(map, 'vlan');
-    const trunk = entryOf(map, 'trunk')?.value;
-    if (vlan !== undefined && trunk !== undefined) this.diagnostics.error('WL4203', trunk.span, 'a port has `vlan` or `trunk`, not both', 'vlan: frames are untagged at the port; trunk: they are tagged.');
+    const trunk = numbers(map, 'trunk');
+    if (vlan !== undefined && trunk !== undefined) this.diagnostics.error('WL4203', entryOf(map, 'trunk')!.value.span, 'a port has `vlan` or `trunk`, not both', 'vlan: frames are untagged at the port; trunk: they are tagged.');
     if (vlan !== undefined) return { mode: 'access', vlan };
-    return trunk?.kind === 'list' ? { mode: 'trunk', vlans: trunk.items.map((item) => Number(textOf(item)?.value)) } : { mode: 'plain' };
+    return trunk === undefined ? { mode: 'plain' } : { mode: 'trunk', vlans: trunk };
   }
 }
 
@@ -137,6 +141,11 @@ function text(map: MapNode, key: string): string | undefined {
 function number(map: MapNode, key: string): number | undefined {
   const value = text(map, key);
   return value === undefined ? undefined : Number(value);
+}
+
+function numbers(map: MapNode, key: string): number[] | undefined {
+  const list = entryOf(map, key)?.value;
+  return list?.kind === 'list' ? list.items.map((item) => Number(textOf(item)?.value)) : undefined;
 }
 
 function bytesOf(size: string | undefined): number | undefined {

@@ -22,6 +22,13 @@ export function siteSchema(): JsonSchema {
       appliances: { description: 'Appliances by name.', ...mapOf(appliance(), '`appliances` is a map from names to { graph: FILE } or { image: FILE }') },
       interfaces: { description: 'Interfaces of the host by name: what the site plugs into.', ...mapOf(hostInterface(), '`interfaces` is a map from names to { tap: DEVICE }, { packet: DEVICE } and the like') },
       networks: { description: 'What the switch connects, by name.', ...mapOf(network(), '`networks` is a map from names to { ports: [...] }') },
+      switch: {
+        description: 'The daemon that carries packets between all of them.',
+        type: 'object',
+        properties: { cpus: processors('Processors that it runs on; all unless said.') },
+        additionalProperties: false,
+        errorMessage: { type: '`switch` is a map such as { cpus: [1] }' },
+      },
       chains: {
         description: 'Service chains: `lan0 -> firewall -> nat -> wan0`. Each arrow is a wire.',
         type: ['array', 'null'],
@@ -48,11 +55,8 @@ function appliance(): JsonSchema {
       },
       elements: text("A folder with elements of one's own, relative to this file.", '`elements` is the name of a folder'),
       memory: text('The most memory that it may have: 64MiB. It is refused if its graph needs more.', 'a size of memory is text such as 64MiB', '^[1-9][0-9]{0,6}(KiB|MiB|GiB)$'),
-      cpus: {
-        description: 'Processors that it runs on.',
-        type: 'array', items: { type: 'integer', minimum: 0, maximum: 1023 }, minItems: 1,
-        errorMessage: '`cpus` is a list of numbers of processors, such as [0, 1]',
-      },
+      cpus: processors('Processors that it runs on.'),
+      busy_poll: { description: 'It never sleeps: it takes a whole processor, and looks at its rings all the time.', type: 'boolean', errorMessage: '`busy_poll` is true or false' },
       count: { description: 'How many there are: NAME-1, NAME-2 and so on.', ...integer(1, SITE_LIMITS.count, '`count`') },
       snapshot: text('A file of `wirelet snapshot`, relative to this one: what its elements know at each start. `{index}` as in `set`.', '`snapshot` is the name of a file'),
       watchdog_s: { description: 'Seconds without progress after which it counts as stuck, and is ended: 10 unless said; 0: never.', ...integer(0, 86_400, '`watchdog_s`') },
@@ -116,6 +120,14 @@ function network(): JsonSchema {
     },
     additionalProperties: false,
     errorMessage: { type: 'a network is a map with `ports`', required: { ports: 'the key `ports` is missing: the interfaces that the network connects' } },
+  };
+}
+
+function processors(description: string): JsonSchema {
+  return {
+    description,
+    type: 'array', items: { type: 'integer', minimum: 0, maximum: 1023 }, minItems: 1,
+    errorMessage: '`cpus` is a list of numbers of processors, such as [0, 1]',
   };
 }
 

@@ -9,12 +9,16 @@ export interface SiteAppliance {
   readonly name: string;
   /** A graph or an image; an absolute path. */
   readonly file: string;
+  /** The site file says that it is an image. */
+  readonly isImage?: boolean;
   readonly set: Readonly<Record<string, string>>;
   readonly elementFolders: readonly string[];
   /** The most memory that it may be, in bytes. */
   readonly memoryBytesMax?: number;
   /** Processors that it runs on. */
   readonly cpus?: readonly number[];
+  /** It never sleeps, and takes a whole processor. */
+  readonly busyPoll: boolean;
   readonly restart: RestartPolicy;
   /** A snapshot that each start begins with; an absolute path. */
   readonly snapshot?: string;
@@ -34,7 +38,7 @@ export const HOST_KINDS = ['tap', 'packet', 'xdp', 'vhost-user', 'pcap', 'genera
 
 /** An interface of the host, as the switch is told of it: a kind and what comes after `--port NAME=KIND:`. */
 export interface HostEnd {
-  readonly kind: 'tap' | 'packet' | 'xdp' | 'vhost-user' | 'pcap' | 'gen';
+  readonly kind: 'tap' | 'packet' | 'xdp' | 'vhost-user' | 'pcap' | 'gen' | 'null';
   readonly target: string;
 }
 
@@ -63,6 +67,8 @@ export interface Site {
   readonly file: string;
   readonly appliances: readonly SiteAppliance[];
   readonly networks: readonly SiteNetwork[];
+  /** Of the switch. */
+  readonly switchCpus?: readonly number[];
 }
 
 export const SITE_LIMITS = { appliances: 4096, count: 4096, ageingSDefault: 300, floodPpsDefault: 10_000, watchdogSDefault: 10 } as const;

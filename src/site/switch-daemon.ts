@@ -5,6 +5,7 @@ import { createConnection, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { failure } from '../diagnostics.js';
 import { nativeFile } from '../native-files.js';
+import type { StreamFigures } from '../run/outcome.js';
 import type { SiteNetwork, SitePort, Vlans } from './site.js';
 
 const START_TIMEOUT_MS = 10_000;
@@ -66,14 +67,14 @@ export class SwitchDaemon {
 
   /**
    * Starts it; `onEnd` is called if it ends without having been stopped, `onStopped` when it parts with what is at a port, which
-   * scribbled over its rings. Fails with WL4212.
+   * scribbled over its rings; `cpus`: processors that it runs on. Fails with WL4212.
    */
-  static async start(path: string, onEnd: (how: string) => void, onStopped: (port: string, why: string) => void): Promise<SwitchDaemon> {
+  static async start(path: string, onEnd: (how: string) => void, onStopped: (port: string, why: string) => void, cpus?: readonly number[]): Promise<SwitchDaemon> {
     rmSync(path, { force: true });
     let said = '';
     let ended: string | undefined;
     let daemon: SwitchDaemon | undefined;
-    const child = spawn(nativeFile('wirelet-switch'), [path, '--parent', String(process.pid)], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    const child = spawn(nativeFile('wirelet-switch'), [path, '--parent', String(process.pid), ...(cpus === undefined ? [] : ['--cpus', cpus.join(',')])], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     child.stderr!.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-1000)));
     child.once('error', (error) => (ended = error.message));
     child.once('close', (status, signal) => {
@@ -98,7 +99,7 @@ export class SwitchDaemon {
   }
 
   /** Connects a port; of an appliance, `socket` is where its rings are handed over. */
-  async addPort(network: string, { name, end, vlans }: SitePort, socket = ''): Promise<void> {
+  async addPort(network: string, { name, end, vlans }: Omit<SitePort, 'span'>, socket = ''): Promise<void> {
     await this.ask(`port ${name} ${network} ${formatVlans(vlans)} ${end.kind} ${end.kind === 'ring' ? socket : end.target}`);
   }
 
@@ -147,6 +148,11 @@ export class SwitchDaemon {
       first = answer.first + answer.frames.length;
       if (answer.frames.length === 0 || first >= answer.count) return frames;
     }
+  }
+
+  /** What has become of the frames of the generator at a port so far. Fails with WL4232 where there is none. */
+  async stream(port: string): Promise<StreamFigures> {
+    return ((await this.ask(`stream ${port}`)) as unknown as { stream: StreamFigures }).stream;
   }
 
   async figures(): Promise<SwitchFigures> {
@@ -204,5 +210,16 @@ function connect(path: string): Promise<Socket | undefined> {
 
 function formatVlans(vlans: Vlans): string {
   if (vlans.mode === 'plain') return '-';
-  return vlans.mode === 'access' ? `access:${vlans.vlan}` : `trunk:${vlans.vlans.join(',')}`;
+  return vlans.mode === 'access' ? `access:${vlans.vlan}` : `trunk:${ranges(vlans.vlans)}`;
+}
+
+/** `1-1000,2000`. */
+function ranges(numbers: readonly number[]): string {
+  const found: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last !== undefined && number <= last[1] + 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
 }

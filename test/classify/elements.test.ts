@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import Classifier from '#elements/classify/Classifier.js';
-import { bytePatternRules, readBytePattern } from '#src/kit/classify/byte-pattern.js';
+import { readBytePattern } from '#src/kit/classify/byte-pattern.js';
 import { deadRules } from '#src/kit/classify/dead-rules.js';
 import { readFilterRule, readIpPattern } from '#src/kit/classify/filter-rule.js';
-import { buildProgram, describeProgram, type ElementClass } from '#src/kit/index.js';
+import { type ElementClass } from '#src/kit/index.js';
 import { packageRoot } from '#src/package-root.js';
 import { Dice } from '../differential/element-fuzz.js';
 import { fanGraph, type Member } from '../differential/graph-of.js';
@@ -100,9 +100,4 @@ t.test('rules that never decide are found', async (t) => {
   const rules = ['allow udp port 53', 'deny tcp and udp', 'allow udp src port 53', 'allow dst net 10.0.0.0/8', 'deny dst 10.1.2.3', 'deny all', 'allow icmp'];
   const conditions = rules.map((rule) => ({ condition: value(readFilterRule(rule, SCOPE)).condition, class: 0 }));
   t.same(deadRules(conditions, { networkBytes: 20 }), [1, 2, 4, 6]);
-});
-
-t.test('a program can be read by people', async (t) => {
-  const program = buildProgram(bytePatternRules(['12/0800', '-'].map((text) => value(readBytePattern(text)))), 2);
-  t.equal(describeProgram(program), '1 part, 2 nodes, 5 edges, at most 2 nodes for a packet\npart 0: node 0\n0: length(packet) < 14 [1], else node 1\n1: packet[12:2] < 2048 [1], < 2049 [0], else [1]\n');
 });

@@ -64,7 +64,7 @@ const shown = (list: readonly number[]) => list.map((letter) => ALPHABET[letter]
 const BUILDS = [{ networkBytes: 20 }, { networkBytes: 20, edgesMax: 80, listsFrom: 1 }];
 
 function setOf(list: readonly number[], build: (typeof BUILDS)[number]): RuleSet {
-  return { seed: 0, texts: list.map((letter) => ALPHABET[letter]![0]), ip: true, expected: () => -1, program: buildProgram(rulesOf(list), list.length, build) };
+  return { seed: 0, texts: list.map((letter) => ALPHABET[letter]![0]), ip: true, expected: () => -1, rules: rulesOf(list), program: buildProgram(rulesOf(list), list.length, build) };
 }
 
 const ALL = [1, 2, 3].flatMap(lists);

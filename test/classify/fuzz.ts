@@ -11,6 +11,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '#src/kit/classify/build.js';
+import type { Rule } from '#src/kit/classify/expression.js';
 import { bytePatternRules, readBytePattern } from '#src/kit/classify/byte-pattern.js';
 import { readFilterRule, readIpPattern } from '#src/kit/classify/filter-rule.js';
 import type { ArgumentScope } from '#src/kit/config.js';
@@ -29,6 +30,7 @@ export const SCOPE: ArgumentScope = { address: () => undefined, port: wellKnownP
 export interface RuleSet {
   readonly seed: number;
   readonly texts: readonly string[];
+  readonly rules: readonly Rule[];
   readonly program: DecisionProgram;
   /** Whether packets need a whole network header. */
   readonly ip: boolean;
@@ -55,7 +57,8 @@ export function randomRuleSet(seed: number): RuleSet | undefined {
     return first < 0 ? -1 : classes[first]!;
   };
   try {
-    return { seed, texts, ip, expected, program: buildProgram(rulesOf(texts, language), Math.max(count, 4), options) };
+    const rules = rulesOf(texts, language);
+    return { seed, texts, ip, expected, rules, program: buildProgram(rules, Math.max(count, 4), options) };
   } catch (error) {
     if (error instanceof RulesTooLarge) return undefined;
     throw new Error(`seed ${seed}: ${String(error instanceof Error ? error.stack : error)}\n${texts.join('\n')}`);

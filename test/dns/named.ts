@@ -22,7 +22,7 @@ options {
   minimal-responses no-auth; minimal-any yes; zero-no-soa-ttl no; answer-cookie no; max-udp-size 1232; edns-udp-size 1232;
 };
 controls { };
-zone "${origin}" { type primary; file "${zoneFile}"; };
+zone "${origin}" { type primary; file "${zoneFile}"; check-integrity no; check-names ignore; check-mx ignore; check-mx-cname ignore; check-srv-cname ignore; check-wildcard no; };
 `;
 }
 

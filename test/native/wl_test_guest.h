@@ -13,7 +13,7 @@ namespace wl::test {
 
 struct Silent final : Observer {
   std::vector<std::string> warnings;
-  void ready() override {}
+  void ready(const StartParts &) override {}
   void log(const char *, size_t) override {}
   void warning(const std::string &, const std::string &message, const std::string &) override { warnings.push_back(message); }
   void first_frame(const BootFigures &) override {}

@@ -19,7 +19,7 @@ function read(text: string): PortSpec | string {
 
 /** The code with which the VMM refuses to start for want of an image, or before, because of the port. */
 function vmmCode(port: string): string {
-  const { stderr } = spawnSync(nativeFile('wirelet-tender'), ['launch', '/nonexistent', '--port', port], { encoding: 'utf8' });
+  const { stderr } = spawnSync(nativeFile('wirelet-tender'), ['run', '/nonexistent', '--port', port], { encoding: 'utf8' });
   return /^WL\d{4}/.exec(stderr)?.[0] ?? stderr;
 }
 

@@ -1,15 +1,24 @@
-/** An image that faults: an instruction of one of its elements is replaced by one that no processor has. */
+/** Images whose elements go wrong: instructions of one of them are replaced by others. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Elf } from '#src/image/elf.js';
 import { openImage } from '#src/image/image.js';
+import { readLineTable, type LineTable } from '#src/image/line-table.js';
 
-/** UD2 (Intel SDM volume 2). */
-const UNDEFINED = [0x0f, 0x0b];
+/** UD2, which no processor has, and JMP to itself (Intel SDM volume 2). */
+const INSTRUCTIONS = { fault: [0x0f, 0x0b], stay: [0xeb, 0xfe] } as const;
 
-/** Writes it, with all that is of that source file changed so: there is code for single packets and for batches. False: nothing is. */
-export function writeFaultingImage(image: string, source: string, to: string): boolean {
+/** Writes an image with all that is of that source file changed so: there is code for single packets and for batches. False: nothing is. */
+export function writeFaultingImage(image: string, source: string, to: string, how: keyof typeof INSTRUCTIONS = 'fault'): boolean {
+  return patch(image, openImage(image).manifest.internals.lines, source, to, how);
+}
+
+/** The same with the shared object of a native build, in its place. */
+export async function makeLibraryFault(library: string, source: string): Promise<boolean> {
+  return patch(library, await readLineTable(library), source, library, 'fault');
+}
+
+function patch(image: string, { files, addresses, sources }: LineTable, source: string, to: string, how: keyof typeof INSTRUCTIONS): boolean {
   const bytes = readFileSync(image);
-  const { files, addresses, sources } = openImage(image).manifest.internals.lines;
   const wanted = files.findIndex((file) => file.endsWith(source));
   const { sections } = new Elf(bytes);
   let [address, changed] = [0, 0];
@@ -17,7 +26,7 @@ export function writeFaultingImage(image: string, source: string, to: string): b
     address += difference;
     if (wanted < 0 || sources[row] !== wanted) continue;
     const section = sections.find((each) => each.address <= address && address < each.address + each.size && each.offset > 0)!;
-    bytes.set(UNDEFINED, section.offset + address - section.address);
+    bytes.set(INSTRUCTIONS[how], section.offset + address - section.address);
     changed += 1;
   }
   writeFileSync(to, bytes, { mode: 0o755 });

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   image: ['compile', 'plan', 'graph', 'kit'],
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run'],
-  measure: ['run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  measure: ['site', 'run', 'capture', 'image', 'compile', 'plan', 'graph', 'kit'],
   site: ['capture', 'run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],

@@ -13,6 +13,8 @@ const CODE = { ok: 200, syntax: 500, unimplemented: 501, noElement: 510, noHandl
 
 export interface ProtocolOptions {
   readonly readOnly: boolean;
+  /** An element that answers for handlers that are not there; empty: none. */
+  readonly proxy: string;
   readonly host: ControlHost;
 }
 
@@ -139,9 +141,15 @@ export class Conversation {
     this.expected = { kind: 'data', length, then };
   }
 
+  /** The handler's name, or that of the proxy's handler of this name. */
+  private place(name: string): string {
+    const { proxy, host } = this.options;
+    return proxy === '' || typeof host.handler(name) === 'object' ? name : `${proxy}.${name}`;
+  }
+
   /** What is wrong with calling the handler, said; else what is known of it. */
   private facts(name: string) {
-    const facts = this.options.host.handler(name);
+    const facts = this.options.host.handler(this.place(name));
     if (typeof facts === 'object') return facts;
     const element = name.slice(0, Math.max(0, name.lastIndexOf('.')));
     if (facts === 'no element') this.message(CODE.noElement, `No element named '${element}'`);
@@ -155,7 +163,7 @@ export class Conversation {
     if (!facts.readable) return this.message(CODE.permission, `Handler '${name}' write-only`);
     if (facts.guarded) return this.message(CODE.permission, `Permission denied for '${name}'`);
     try {
-      const value = Buffer.from(this.options.host.read(`${name} ${parameter}`), 'utf8');
+      const value = Buffer.from(this.options.host.read(`${this.place(name)} ${parameter}`), 'utf8');
       this.message(CODE.ok, `Read handler '${name}' OK`);
       this.output.push(Buffer.from(`DATA ${value.length}\r\n`), value);
     } catch (error) {
@@ -170,7 +178,7 @@ export class Conversation {
     if (!facts.writable) return this.message(CODE.permission, `Handler '${name}' read-only`);
     if (this.options.readOnly || facts.guarded) return this.message(CODE.permission, `Permission denied for '${name}'`);
     try {
-      this.options.host.write(`${name} ${value}`);
+      this.options.host.write(`${this.place(name)} ${value}`);
       this.message(CODE.ok, `Write handler '${name}' OK`);
     } catch (error) {
       if (!(error instanceof HandlerError)) throw error;

@@ -1,18 +1,21 @@
 /** Listens for the clients of a ControlSocket. */
 import { rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import type { ControlHost, ControlPart } from 'wirelet';
 import { Conversation } from './protocol.js';
 
 /** Clients at the same time, at most. */
 const CLIENTS_MAX = 64;
 const RETRY_MS = 1000;
+/** Ports that are tried where the next one will do. */
+const PORTS_TRIED = 100;
 
 interface ServerConfig {
   readonly readonly: boolean;
   readonly verbose: boolean;
   readonly retries: number;
   readonly retry_warnings: boolean;
+  readonly proxy: string;
 }
 
 export function startServer(host: ControlHost<ServerConfig>): ControlPart {
@@ -20,10 +23,10 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   const server = createServer((socket) => converse(socket));
   server.maxConnections = CLIENTS_MAX;
   let retry: NodeJS.Timeout | undefined;
-  const place = host.built as { path?: string; port?: number; host?: string };
+  const place = host.built as { path?: string; port?: number; host?: string; several?: boolean; fd?: number };
 
   function converse(socket: Socket): void {
-    const conversation = new Conversation({ host, readOnly: host.config.readonly });
+    const conversation = new Conversation({ host, readOnly: host.config.readonly, proxy: host.config.proxy });
     sockets.add(socket);
     if (host.config.verbose) host.message(`${host.name}: opened connection`);
     const answer = () => {
@@ -47,7 +50,12 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
 
   /** Undefined when it listens; else why not. */
   async function listen(triesLeft: number): Promise<string | undefined> {
-    const problem = await tryToListen(server, place);
+    if (place.fd !== undefined) {
+      converse(new Socket({ fd: place.fd }));
+      return undefined;
+    }
+    let problem = await tryToListen(server, place);
+    for (let next = 1; next < PORTS_TRIED && problem !== undefined && place.several === true; next += 1) problem = await tryToListen(server, { ...place, port: place.port! + next });
     if (problem === undefined || triesLeft === 0) return problem;
     if (host.config.retry_warnings) host.message(`warning: ${problem} (${triesLeft} ${triesLeft === 1 ? 'try' : 'tries'} left)`);
     retry = setTimeout(() => {

@@ -1,10 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bench, METHODS, type Method } from '../../measure/bench.js';
-import { measureBoot } from '../../measure/boot.js';
 import { measureRevisions } from '../../measure/compare-revisions.js';
 import { conditions, conditionsText } from '../../measure/conditions.js';
-import { STANDARD_SIZES, type FrameSize } from '../../measure/frame-size.js';
 import { htmlReport } from '../../measure/html-report.js';
 import { shown } from '../../measure/shown.js';
 import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '../../measure/record.js';
@@ -15,33 +13,36 @@ import { compareTimes } from '../../measure/statistics.js';
 import { measureWake } from '../../measure/wake.js';
 import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
 import { probeKvm } from '../../run/machine.js';
-import type { Vmm } from '../../run/outcome.js';
-import { GENERATED_BYTES, readGeneratorOptions, readPorts, type PortSpec } from '../../run/port-spec.js';
+import { readGeneratorOptions, readPorts, type PortSpec } from '../../run/port-spec.js';
 import { interfaceNames, openSubject } from '../../run/subject.js';
+import { number, sizesOf, vmmOf } from '../bench-options.js';
+import { boot, chain, density, replacement } from '../bench-sites.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { textTable } from '../text-table.js';
 
 export const command: Command = {
-  usage: 'GRAPH | boot | wake | scale | compare A B',
-  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot and wake, how cost grows; compares two records or revisions.',
+  usage: 'GRAPH | boot | wake | scale | density | chain | swap | compare A B',
+  summary: 'Measures packet rates (RFC 2544, MLRsearch), latency, loss, bursts, how fast appliances boot and wake, how cost grows; how many a machine holds, what chains carry, what a swap loses; compares two records or revisions.',
   options: {
     ...GRAPH_OPTIONS,
     method: { type: 'string', value: METHODS.join('|'), doc: 'What to measure; full-speed unless said: the appliance sets the pace.' },
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
-    sizes: { type: 'string', value: 'BYTES,...', doc: 'Frame sizes with the frame check sequence, imix, or all (RFC 2544); 64 unless said.' },
+    sizes: { type: 'string', value: 'BYTES,...', doc: 'Frame sizes with the frame check sequence, imix, or all (RFC 2544); 64 unless said, 64 and 1518 for chain.' },
     from: { type: 'string', value: 'INTERFACE', doc: 'Interface that frames are sent to; the first unless said.' },
     port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'Plug another interface in, as of run; what is behind it sends the frames back, and is measured too.' },
     template: { type: 'string', value: 'FILE', doc: 'Send the frames of a capture, in turn.' },
     traffic: { type: 'string', value: 'NAME=VALUE,...', doc: 'Options of the generator, as of a port gen: flows=N and others.' },
     duration: { type: 'string', value: 'SECONDS', doc: 'Of a trial that counts, or of the overload of recovery; 1 unless said. Of soak: how long, 60 unless said.' },
-    rate: { type: 'string', value: 'PPS', doc: 'For soak and reset: frames a second; half of full speed unless said. For recovery: the throughput, searched unless said.' },
+    rate: { type: 'string', value: 'PPS', doc: 'For soak and reset: frames a second; half of full speed unless said. For recovery: the throughput, searched unless said. For swap: a million unless said.' },
     search: { type: 'string', value: 'mlr|binary', doc: 'For throughput: MLRsearch unless said, or binary search with loss verification.' },
-    runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, 3 of wake, unless said.' },
+    runs: { type: 'string', value: 'N', doc: 'Repetitions: 7, or 100 boots, 3 of wake and chain, 2 of density, 5 of swap, unless said.' },
+    count: { type: 'string', value: 'N', doc: 'For density: how many firewalls; 1,000 unless said.' },
+    others: { type: 'string', value: 'N', doc: 'For boot: measure it, too, while so many firewalls run.' },
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
     csv: { type: 'string', value: 'FILE', doc: 'Also write the figures as CSV.' },
     history: { type: 'string', value: 'FILE', doc: 'Also append the record to a file, a line each.' },
-    only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said.` },
-    most: { type: 'string', value: 'N', doc: 'For scale: leave out what is larger.' },
+    only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said. For chain: pairs, hop, chains.` },
+    most: { type: 'string', value: 'N', doc: 'For scale: leave out what is larger. For chain: the longest chain; 8 unless said.' },
     svg: { type: 'string', value: 'FOLDER', doc: 'For scale: also write each plot as a file.' },
     graph: { type: 'string', value: 'GRAPH', doc: 'For boot, wake and compare: the graph; configs/firewall.yaml unless said, for wake configs/wire.yaml.' },
   },
@@ -52,6 +53,9 @@ export const command: Command = {
     if (rest.length > 0) throw new UsageError('WL1392', `bench takes one graph, not ${rest.length + 1}`);
     if (what === 'scale') return scale(call);
     if (what === 'wake') return wake(call);
+    if (what === 'density') return density(call);
+    if (what === 'chain') return chain(call);
+    if (what === 'swap') return replacement(call);
     return what === 'boot' ? boot(call) : measure(call, what);
   },
 };
@@ -156,14 +160,6 @@ async function scale(call: Call): Promise<number> {
   });
 }
 
-async function boot(call: Call): Promise<number> {
-  const result = await measureBoot({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 100, 1, 100_000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`), ...(call.text('template') === undefined ? {} : { template: call.text('template')! }) });
-  const rows = Object.entries(result.parts).map(([name, { median, p99, min, max }]) => [name, ...[median, p99, min, max].map((value) => value.toFixed(0))]);
-  const right = (title: string) => ({ title, align: 'right' as const });
-  call.print(() => [`${conditionsText(result.conditions)}; ${result.samples.length} of ${result.runs} starts with a frame out; microseconds`, textTable([{ title: '' }, right('p50'), right('p99'), right('min'), right('max')], rows)].join('\n'), result);
-  return 0;
-}
-
 /** What an appliance takes without traffic, and how soon it is awake. */
 async function wake(call: Call): Promise<number> {
   const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`) });
@@ -205,26 +201,4 @@ async function plugsOf(call: Call, file: string): Promise<Map<string, PortSpec>>
   const from = call.text('from') ?? names[0];
   if (from !== undefined && plugs.has(from)) throw new UsageError('WL1391', `--port ${from}: the generator is there`, 'Plug in another interface, or choose with --from where frames are sent to.');
   return plugs;
-}
-
-function vmmOf(call: Call): Vmm | undefined {
-  const vmm = call.text('vmm') as Vmm | undefined;
-  if (vmm !== undefined && !VMMS.includes(vmm)) throw new UsageError('WL1391', `--vmm ${vmm}: there is no such way to run`, `There are ${VMMS.join(', ')}.`);
-  return vmm;
-}
-
-function number(call: Call, name: string, unless: number, least: number, most: number): number {
-  const text = call.text(name);
-  const value = text === undefined ? unless : Number(text);
-  const whole = name === 'runs' ? Number.isInteger(value) : Number.isFinite(value);
-  if (!whole || value < least || value > most) throw new UsageError('WL1391', `--${name} ${text} is not a number from ${least} to ${most}`);
-  return value;
-}
-
-function sizesOf(text: string): FrameSize[] {
-  if (text === 'all') return [...STANDARD_SIZES, 'imix'];
-  const sizes = text.split(',').map((size) => (size === 'imix' ? size : Number(size)));
-  const { min, max } = GENERATED_BYTES;
-  if (sizes.some((size) => size !== 'imix' && !(Number.isInteger(size) && size >= min && size <= max))) throw new UsageError('WL1391', `--sizes ${text} are not sizes from ${min} to ${max}, imix, or all`);
-  return sizes;
 }

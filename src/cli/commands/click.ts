@@ -33,14 +33,14 @@ async function main(args: readonly string[]): Promise<number> {
     print: (text) => void process.stdout.write(text),
     report: (line) => void process.stderr.write(`${line}\n`),
     explain: ({ diagnostics }: LoadedConfiguration) => {
-      const shown = inOrder(diagnostics.filter(({ severity }) => severity === 'error'));
+      const shown = inOrder(diagnostics.filter(({ severity, click }) => severity === 'error' || (options.warnings && click !== undefined)));
       for (const line of clickMessages(shown)) process.stderr.write(`${line}\n`);
     },
     write: (file, text) => (file === '-' ? void process.stdout.write(text) : writeFileSync(file, text)),
   };
-  const more = [
-    ...options.ports.map((port, index) => `click_driver@@ControlSocket@${index} :: ControlSocket(tcp, ${port});`),
-    ...options.unixSockets.map((file, index) => `click_driver@@ControlSocket@${index + options.ports.length} :: ControlSocket(unix, ${quote(file)});`),
-  ];
+  const sockets = [...options.ports.map((port) => `TCP, ${port}`), ...options.unixSockets.map((file) => `UNIX, ${quote(file)}`), ...options.sockets.map((fd) => `SOCKET, ${fd}`)];
+  const more = sockets.map((place, index) => `click_driver@@ControlSocket${index === 0 ? '' : `@${index}`} :: ControlSocket(${place});`);
+  for (const mistake of options.mistakes) process.stderr.write(`${mistake}\n`);
+  if (options.mistakes.length > 0) return 1;
   return runDriver({ ...options, more }, outlet);
 }

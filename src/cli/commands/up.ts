@@ -9,7 +9,7 @@ import { fromJson } from '../../site/rack-client.js';
 import { RackFolder } from '../../site/rack-folder.js';
 import { readSite } from '../../site/read-site.js';
 import type { Command } from '../command.js';
-import { microsecondsText, textTable } from '../text-table.js';
+import { startsText } from './ps.js';
 
 /** What the background process says to who started it. */
 type Word = { readonly progress: string } | { readonly started: BootReport } | { readonly failed: DiagnosticJson[] };
@@ -89,11 +89,7 @@ async function launch(file: string, folder: RackFolder, onProgress: (text: strin
   }
 }
 
-const SHOWN_MAX = 40;
-
 function reportText({ images_ms, switch_ms, appliances_ms, appliances }: BootReport): string {
   const times = `images ${images_ms.toFixed(1)} ms, switch ${switch_ms.toFixed(1)} ms, ${appliances.length} appliances ${appliances_ms.toFixed(1)} ms`;
-  const rows = appliances.slice(0, SHOWN_MAX).map(({ name, pid, boot_us }) => [name, String(pid ?? '-'), boot_us === null ? '-' : microsecondsText(boot_us)]);
-  const more = appliances.length > SHOWN_MAX ? `\nand ${appliances.length - SHOWN_MAX} more` : '';
-  return `${textTable([{ title: 'appliance' }, { title: 'pid', align: 'right' }, { title: 'to its first instruction', align: 'right' }], rows)}${more}\n${times}`;
+  return `${startsText(appliances)}\n${times}`;
 }

@@ -46,12 +46,13 @@ export function warnOfDeadRules(
   texts: readonly string[],
   rules: readonly Rule[],
   what: 'pattern' | 'rule',
-  warn: (message: string, hint?: string, at?: { argument: string; item: number }) => void,
+  warn: (message: string, hint?: string, at?: { argument: string; item: number }, click?: string) => void,
   options?: BuildOptions,
 ): void {
   const dead = deadRules(rules, options);
   for (const index of dead.slice(0, WARNINGS_MAX)) {
-    warn(`${what} ${index + 1}, "${texts[index]!}", never matches`, `It contradicts itself, or every packet that it describes matches an earlier ${what}: move it up, or leave it out.`, { argument: `${what}s`, item: index });
+    const hint = `It contradicts itself, or every packet that it describes matches an earlier ${what}: move it up, or leave it out.`;
+    warn(`${what} ${index + 1}, "${texts[index]!}", never matches`, hint, { argument: `${what}s`, item: index }, what === 'pattern' ? `output ${index} matches no packets` : undefined);
   }
   if (dead.length > WARNINGS_MAX) warn(`${dead.length - WARNINGS_MAX} more ${what}s never match`);
 }

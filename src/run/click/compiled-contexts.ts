@@ -1,6 +1,6 @@
 /** The elements of compiled code as their handlers see them: state and counters in memory, wherever that is. */
 import { columnPlaces, statePieces } from '../../compile/c-state.js';
-import type { InstanceCounters } from '../../compile/counter-table.js';
+import { readFigures, type CountedGraph, type InstanceCounters } from '../../compile/counter-table.js';
 import { storageType } from '../../compile/c-expression.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Timer } from '../../kit/element.js';
@@ -111,4 +111,10 @@ export function compiledCounters(tables: readonly InstanceCounters[], memory: Pi
     return counters;
   };
   return tables.map(({ counters, drops }) => ({ counters: over(counters), drops: over(drops) }));
+}
+
+/** Packets that an instance was given or, where it has no inputs, gave. */
+export function compiledPackets(graph: CountedGraph, tables: readonly InstanceCounters[], memory: PieceMemory, instance: number): number {
+  const values = Array.from(new BigUint64Array(memory.buffer()), Number);
+  return readFigures(graph, tables, values)[instance]!.packets;
 }

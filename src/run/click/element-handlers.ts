@@ -39,6 +39,9 @@ export function attendContext(element: ListedElement, instance: Instance, around
     timers: context.timers,
     counters: Object.fromEntries(Object.keys(counters).map((name) => [name, counterCell(counters, name)])),
     drops,
+    get packets() {
+      return engine.packetsOf(instance.index);
+    },
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
     queues: watchedQueues(instance, around),
@@ -80,9 +83,10 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const own: Handler[] = [];
   if (instance !== undefined && context !== undefined) {
     const { handlers, handlersFor } = instance.class.definition;
-    for (const [name, { read, write }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
+    for (const [name, { read, write, raw }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
       own.push({
         name,
+        raw,
         ...(read && { read: (parameter: string) => read(context, parameter), parameter: read.length > 1 }),
         ...(write && { write: (value: string) => write(context, value) }),
       });

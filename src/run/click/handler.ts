@@ -12,6 +12,8 @@ export interface Handler {
   readonly guarded?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
+  /** Its text is what it is: no end of a line is added for people. */
+  readonly raw?: boolean;
 }
 
 export type HandlerTable = ReadonlyMap<string, Handler>;
@@ -24,7 +26,7 @@ export function tableOf(handlers: readonly Handler[]): HandlerTable {
 
 /** The answer of `handlers`: a line for each, its name, a tab, and how it may be called. */
 export function listHandlers(handlers: readonly Handler[]): string {
-  const flags = ({ read, write, parameter, calm }: Handler) =>
-    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${calm === true ? '.' : ''}`;
+  const flags = ({ read, write, parameter, calm, raw }: Handler) =>
+    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}`;
   return handlers.map((handler) => `${handler.name}\t${flags(handler)}\n`).join('');
 }

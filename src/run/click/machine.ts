@@ -22,6 +22,8 @@ export interface Machine {
   context(instance: number): MachineContext;
   /** The counters of an instance themselves: what is written to them is counted on from. */
   countsOf(instance: number): { readonly counters: Record<string, number>; readonly drops: Readonly<Record<string, number>> };
+  /** Packets that an instance was given or, where it has no inputs, gave. */
+  packetsOf(instance: number): number;
   /** Gives an instance other arguments; throws HandlerError where that cannot be. */
   reconfigure(instance: number, config: Instance['config'], built: { readonly built: unknown; readonly state: Instance['state'] }): void;
   /** Lets what works on the control side take and give the packets of an instance. */

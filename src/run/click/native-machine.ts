@@ -8,7 +8,7 @@ import { buildDriven } from '../../image/driven.js';
 import { HandlerError } from '../../kit/element.js';
 import { plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
-import { compiledContexts, compiledCounters, type InstanceValues } from './compiled-contexts.js';
+import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from './compiled-contexts.js';
 import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
 
@@ -54,6 +54,7 @@ async function withoutControl(graph: CheckedGraph): Promise<CheckedGraph> {
 class NativeMachine implements Machine {
   private readonly contexts: MachineContext[];
   private readonly counted: InstanceValues[];
+  readonly packetsOf: Machine['packetsOf'];
   private clock: number;
 
   constructor(
@@ -76,7 +77,9 @@ class NativeMachine implements Machine {
       now: () => this.clock,
       release: (queue) => driven.release(places.get(queue)!),
     });
-    this.counted = compiledCounters(JSON.parse(driven.counters) as InstanceCounters[], memories[memories.length - 1]!);
+    const tables = JSON.parse(driven.counters) as InstanceCounters[];
+    this.counted = compiledCounters(tables, memories[memories.length - 1]!);
+    this.packetsOf = (instance) => compiledPackets(compiled, tables, memories[memories.length - 1]!, instance);
     driven.begin(
       options.seed,
       options.microseconds,

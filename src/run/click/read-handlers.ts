@@ -30,7 +30,8 @@ function readOne(router: Router, call: string, named: boolean, outlet: Outlet): 
   }
   try {
     const { handler, fullName, parameter } = router.handler(call, 'read');
-    const value = ended(handler.read!(parameter));
+    const text = handler.read!(parameter);
+    const value = handler.raw === true ? text : ended(text);
     outlet.print(named ? `${fullName}:\n${value}\n` : value);
     return true;
   } catch (error) {

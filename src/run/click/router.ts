@@ -228,7 +228,13 @@ export class Router {
     if (dot === 0) return { name: word.slice(1) };
     const elementName = word.slice(0, dot);
     const element = this.find(elementName, from) ?? this.byNumber(elementName);
-    if (element === undefined) throw new HandlerError(`no element named '${elementName}'`);
+    if (element === undefined) {
+      // An element that stands for others has handlers with dots in their names.
+      const first = word.indexOf('.');
+      const proxy = this.find(word.slice(0, first), from);
+      if (proxy !== undefined && this.places.get(proxy)?.part?.anyHandler !== undefined) return { element: proxy, name: word.slice(first + 1) };
+      throw new HandlerError(`no element named '${elementName}'`);
+    }
     return { element, name: word.slice(dot + 1) };
   }
 

@@ -82,6 +82,7 @@ class Driver {
       if (foundInRouter(loaded.diagnostics)) outlet.report(NOT_INITIALIZED);
       return false;
     }
+    if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
     const start = at ?? request.simulated ?? wallClock();
     const devices = new Devices(loaded.checked, request.devices, start);
     const chatter = new Chatter((line) => outlet.report(line));

@@ -3,7 +3,7 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
 import type { StatePlace } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
-import { compiledContexts, compiledCounters, type InstanceValues } from '../click/compiled-contexts.js';
+import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from '../click/compiled-contexts.js';
 import type { Machine, MachineContext } from '../click/machine.js';
 import { wallClock } from '../click/driver.js';
 import { LivePiece, type LiveMemory } from './live-memory.js';
@@ -11,6 +11,7 @@ import { LivePiece, type LiveMemory } from './live-memory.js';
 export class LiveMachine implements Machine {
   private readonly contexts: MachineContext[];
   private readonly counted: InstanceValues[];
+  readonly packetsOf: Machine['packetsOf'];
 
   constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number) {
     const { state, counters } = internals;
@@ -21,7 +22,9 @@ export class LiveMachine implements Machine {
       now: () => this.microseconds,
       release: (queue) => memory.take(queue as LivePiece),
     });
-    this.counted = compiledCounters(counters, piece(state.counters));
+    const counted = piece(state.counters);
+    this.counted = compiledCounters(counters, counted);
+    this.packetsOf = (instance) => compiledPackets(graph, counters, counted, instance);
   }
 
   get microseconds(): number {

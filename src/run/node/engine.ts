@@ -154,12 +154,15 @@ export class Engine {
     return this.nodes[instance]!.counts;
   }
 
+  packetsOf(instance: number): number {
+    const { instance: { inputs }, counts } = this.nodes[instance]!;
+    return inputs.length > 0 ? counts.packets : (counts.outputs[0] ?? 0);
+  }
+
   /** Counters of each instance, in graph order. */
   counts(): readonly InstanceCounts[] {
     // What has no inputs is entered by the packets it makes.
-    return this.nodes.map(({ instance, counts }) =>
-      instance.inputs.length > 0 ? counts : { ...counts, packets: counts.outputs[0] ?? 0 },
-    );
+    return this.nodes.map(({ instance, counts }) => (instance.inputs.length > 0 ? counts : { ...counts, packets: this.packetsOf(instance.index) }));
   }
 
   /** State of an instance, for handlers. */
