@@ -175,6 +175,10 @@ export class ApplianceDevice implements Device {
       // On one core, whoever spins keeps it from the other.
       spin: os.availableParallelism() > 1,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
+    }).catch((error: unknown) => {
+      // Whatever an interruption ended, it is an interruption.
+      this.options.signal?.throwIfAborted();
+      throw error;
     });
     this.options.signal?.throwIfAborted();
     this.outcomes += 1;
