@@ -84,10 +84,14 @@ for (const kind of KINDS) {
     device.ip('neigh', 'replace', '198.18.0.2', 'lladdr', BEHIND, 'dev', name);
     device.ip('route', 'add', 'default', 'via', '198.18.0.2');
     const traffic = ['--traffic', `mac=${MAC},flows=16,verify=true`, '--port', bench.port, '--vmm', 'process', '--json'];
-    let lost = Infinity;
+    let lost = Infinity, refused = '';
     for (let attempt = 0; attempt < TRIES && lost > 0; attempt += 1) {
       const soak = await wirelet(bench, 'bench', WIRE, '--method', 'soak', '--rate', String(RATE), '--duration', '1', '--sizes', '128', ...traffic);
-      t.equal(soak.status, 0, soak.stderr);
+      // The kernel gives an interface back some time after AF_XDP's socket is closed.
+      if (soak.status !== 0) {
+        refused = soak.stdout + soak.stderr;
+        continue;
+      }
       const record = JSON.parse(soak.stdout) as BenchRecord;
       t.match(record.settings.generator, new RegExp(`behind ${bench.port}`));
       const [result] = record.results;
@@ -95,7 +99,7 @@ for (const kind of KINDS) {
       lost = Math.min(lost, record.settings.forwarded === 1 ? result.lost : Infinity);
       t.same(result.trials.map(({ duplicated, corrupted }) => ({ duplicated, corrupted })), [{ duplicated: 0, corrupted: 0 }], 'what a router changes is not payload');
     }
-    t.equal(lost, 0, 'no frame is lost at a rate that any machine keeps up with');
+    t.equal(lost, 0, `no frame is lost at a rate that any machine keeps up with ${refused}`);
     if (kind !== 'packet') return;
     const search = await wirelet(bench, 'bench', WIRE, '--method', 'throughput', '--duration', '0.05', '--runs', '1', '--sizes', '128', ...traffic);
     t.equal(search.status, 0, search.stderr);
