@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { failure } from '../diagnostics.js';
 import type { LoadOptions } from '../graph/load.js';
 import { build } from '../image/build.js';
@@ -34,6 +35,8 @@ const GENERATOR_MAXIMUM = 100e6;
 const IDLE_RATE = 2000;
 /** Tries more when not all is forwarded, until two are alike. */
 const IDLE_TRIES = 4;
+/** How often, and how far apart, an interface is asked for that is not yet given back. */
+const GIVE_BACK_TRIES = 20, GIVE_BACK_MS = 100;
 const FRAMES_MAX = 200e6;
 /** Seconds of load after a restart. */
 const RESTART_SECONDS = 0.05;
@@ -163,11 +166,23 @@ export class ApplianceDevice implements Device {
     };
   }
 
+  /** A trial may begin before the kernel has given back an AF_XDP socket of the one before: then a little later. */
+  private async withInterfaces<T>(action: () => Promise<T>): Promise<T> {
+    for (let waited = 0; ; waited += 1) {
+      try {
+        return await action();
+      } catch (error) {
+        if (waited >= GIVE_BACK_TRIES || !/WL4035[^]*resource busy/.test((error as Error).message)) throw error;
+        await pause(GIVE_BACK_MS);
+      }
+    }
+  }
+
   private async run(request: Partial<GeneratorSpec> & { rate: number | 'max'; count: number }): Promise<RunOutcome> {
     const generator: GeneratorSpec = { kind: 'gen', size: 64, flows: 64, ...this.options.traffic, ...request, rate: request.rate === 'max' ? 'max' : Math.max(1, Math.round(request.rate)), ...(this.plugged ? { returned: true } : {}) };
     const ports = new Map<string, PortSpec>(this.interfaces.map((name) => [name, name === this.options.from ? generator : (this.options.plugs?.get(name) ?? { kind: 'null' })]));
     this.options.signal?.throwIfAborted();
-    const outcome = await run(this.subject, {
+    const outcome = await this.withInterfaces(() => run(this.subject, {
       vmm: this.vmm,
       ports,
       untilIdle: true,
@@ -175,7 +190,7 @@ export class ApplianceDevice implements Device {
       // On one core, whoever spins keeps it from the other.
       spin: os.availableParallelism() > 1,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
-    }).catch((error: unknown) => {
+    })).catch((error: unknown) => {
       // Whatever an interruption ended, it is an interruption.
       this.options.signal?.throwIfAborted();
       throw error;
