@@ -9,6 +9,8 @@ import type { Arrow, Element, End, GraphModel } from './graph-model.js';
 export const NOT_DRAWN: Readonly<Record<string, string>> = {
   FromDevice: 'the interfaces are',
   ToDevice: 'the interfaces are',
+  FromDPDKDevice: 'the interfaces are',
+  ToDPDKDevice: 'the interfaces are',
   Error: 'refuses every graph',
   HTTPServer: 'names a folder',
   OpenFlowAgent: 'names a switch and an end of TCP',
@@ -21,6 +23,7 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   ICMPRewriter: 'names rewriters',
   FTPPortMapper: 'names rewriters',
   ReplayUnqueue: 'may send for ever what it has taken in',
+  Replay: 'may send for ever what it has taken in',
   MultiReplay: 'may send for ever what it has taken in',
   MultiReplayUnqueue: 'may send for ever what it has taken in',
   RoundRobinIPMapper: 'is named by rewriters',
