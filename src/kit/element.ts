@@ -70,6 +70,15 @@ export interface Timer {
   readonly pending: boolean;
 }
 
+/** What interfaces are plugged into. */
+export interface Links {
+  /**
+   * Whether the interface of that number leads somewhere, as far as the host knows: a tap or interface of the host that is set up, a
+   * process at the other end. It may cost much, so that it is asked by a timer, not for each packet.
+   */
+  isUp(interfaceIndex: number): boolean;
+}
+
 /**
  * The queues that an element watches: those that its argument `queues` names, else the nearest ones, behind it where packets
  * are pushed to it and before it where they are pulled through it.
@@ -125,6 +134,7 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly random: Random;
   readonly packets: Packets;
   readonly log: Log;
+  readonly links: Links;
   /** The queues near it, for an element that watches them. */
   readonly queues: NearQueues;
   /** The elements that `peers` of its class named, in that order. */
