@@ -84,8 +84,8 @@ export function unpackManifest(bytes: Uint8Array): Manifest {
     throw error;
   }
   const manifest: unknown = JSON.parse(text);
-  const form = (manifest as { form?: unknown } | null)?.form ?? 1;
-  if (typeof form === 'number' && form !== MANIFEST_FORM) throw new OtherVersion(`${form < MANIFEST_FORM ? 'an older' : 'a newer'} version of Wirelet made it`);
+  const { form = 1, wirelet } = (manifest ?? {}) as { form?: unknown; wirelet?: unknown };
+  if (typeof wirelet === 'string' && typeof form === 'number' && form !== MANIFEST_FORM) throw new OtherVersion(`${form < MANIFEST_FORM ? 'an older' : 'a newer'} version of Wirelet made it`);
   if (!isManifest(manifest)) throw new SyntaxError('fields are missing');
   return manifest;
 }
