@@ -23,6 +23,7 @@ public:
   void release() override;
   uint32_t room() override { return receive_.pending(); }
   bool send(const Frame &frame) override;
+  uint32_t send_all(const Frame *frames, uint32_t count) override;
   void flush() override;
   bool woken() override { return std::exchange(woken_, false); }
   bool takes() const override { return takes_; }
