@@ -105,6 +105,7 @@ bool RingLink::take_over(const Handover &handover, Failure &failure) {
   receive_.resume();
   transmit_.resume();
   takes_ = handover.receives != 0;
+  polls_ = (handover.flags & kHandoverPolls) != 0;
   disarm();
   return true;
 }
@@ -179,6 +180,7 @@ void RingLink::ring_guest() const {
 }
 
 bool RingLink::arm(bool for_room) {
+  if (polls_) return false;
   transmit_.want_kicks(true);
   if (for_room) receive_.want_kicks(true);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -47,6 +47,7 @@ private:
   ReceiveQueue receive_;
   TransmitQueue transmit_;
   bool takes_ = true, woken_ = false;
+  bool polls_ = false; // the guest never sleeps, and kicks cost it time
   uint8_t whole_[WL_FRAME_BYTES_MAX + kTagBytes]; // of a frame that is spread over several buffers
 };
 
