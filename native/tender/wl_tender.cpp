@@ -48,7 +48,7 @@ void take_short_turns() {
 // Where memory runs out, a guest is to end before who keeps and connects it, who start it again: Linux then takes it for
 // larger than it is, by this many thousandths of all memory (proc(5), oom_score_adj).
 void go_first() {
-  constexpr char kThousandths[] = "300";
+  constexpr char kThousandths[] = "500";
   const wl::Descriptor file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   [[maybe_unused]] const ssize_t written = write(file.get(), kThousandths, sizeof kThousandths - 1);
 }

@@ -1,5 +1,5 @@
 /** One process of an appliance of a site, from its start to its end. */
-import { rmSync } from 'node:fs';
+import { removeFile } from '../run/remove-file.js';
 import type { Fault } from '../run/fault.js';
 import type { PortSpec } from '../run/port-spec.js';
 import { run, type RunOptions, type Running } from '../run/run.js';
@@ -64,7 +64,7 @@ export class ApplianceRun {
       // Once it ran: of a start that fails more is to be said than that.
       onSilence: () => void (this.running !== undefined && this.fault === undefined && silent(new Error(KILLED))),
     }).finally(() => {
-      for (const socket of this.sockets.values()) rmSync(socket, { force: true });
+      for (const socket of this.sockets.values()) removeFile(socket);
     });
     this.over = Promise.race([fault, silence, this.ended]);
     void this.ended.then((problem) => failed(problem ?? new Error(`${name} ended at once`)));
