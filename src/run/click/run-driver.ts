@@ -13,10 +13,8 @@ import { loadConfiguration, type LoadedConfiguration } from './load-configuratio
 import { clickMessages, foundInRouter } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
+import { seedOf } from './random-seed.js';
 import { Router, STOPPED } from './router.js';
-
-/** For hash keys and random numbers. */
-const SEED = 1;
 
 export interface DriverRequest {
   readonly expression?: string;
@@ -90,7 +88,7 @@ class Driver {
     const machine = await startMachine(loaded.checked, request.engine, start, devices, report);
     devices.attach(machine);
     const router = new Router(loaded.checked, machine, {
-      seed: SEED,
+      seed: seedOf(loaded.checked),
       print: (text) => outlet.print(text),
       report,
       listen: (listener, channel) => chatter.listen(listener, channel),
@@ -177,7 +175,7 @@ const NOT_INITIALIZED = 'Router could not be initialized!';
 
 async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, report: (line: string) => void): Promise<Machine> {
   const options = {
-    seed: SEED,
+    seed: seedOf(graph),
     microseconds: start,
     transmit: (index: number, frame: Uint8Array) => devices.transmit(index, frame),
     log: report,
