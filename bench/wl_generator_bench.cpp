@@ -18,7 +18,7 @@ constexpr uint64_t kSliceNs = 20000000;
 constexpr uint64_t kDescriptors = WL_IMAGE_BASE, kAvailable = kDescriptors + 16 * kRing, kUsed = kAvailable + 0x1000, kSlots = kUsed + 0x2000;
 
 struct Silent final : Observer {
-  void ready() override {}
+  void ready(const StartParts &) override {}
   void log(const char *, size_t) override {}
   void warning(const std::string &, const std::string &, const std::string &) override {}
   void first_frame(const BootFigures &) override {}

@@ -2,8 +2,9 @@
  * Brings the answers to packets of the FlowIPNAT that its argument names back to the hosts that sent them. Packets that are no such answers leave by the
  * second output, or end there.
  */
-import { checksummed, defineElement, example, IP_PROTOCOL, ipv4, optional, text, udp } from 'wirelet';
-import { portsOf, sendTo, setDestinationPort } from './servers.js';
+import { checksummed, defineElement, example, ipv4, optional, text, udp } from 'wirelet';
+import { answeredFlow } from './given-ports.js';
+import { sendTo, setDestinationPort } from './servers.js';
 
 const answer = (destination: number, destination_port: number) => checksummed(ipv4.make({ protocol: 17, source: 0x0900_0001, destination }, udp.make({ source_port: 80, destination_port }, Uint8Array.from([1, 2]))));
 const beside = 'Idle -> nat :: FlowIPNAT(1.0.0.1) -> Discard';
@@ -19,15 +20,11 @@ export default defineElement({
     return { sip: nat.config.sip as number, timeout: nat.config.timeout as number };
   },
   process(packet, { built, outputs, peers, clock }) {
-    const header = ipv4.at(packet);
-    const protocol = header.protocol;
-    if (header.destination !== built.sip || (protocol !== IP_PROTOCOL.tcp && protocol !== IP_PROTOCOL.udp)) return outputs.other;
-    const { answers } = peers[0]!.state;
-    const slot = answers.find(header.source, portsOf(packet), protocol);
-    if (slot < 0 || clock.microseconds - answers.seen_us[slot] > built.timeout) return outputs.other;
-    answers.seen_us[slot] = clock.microseconds;
-    sendTo(packet, answers.host[slot]);
-    setDestinationPort(packet, answers.host_port[slot]);
+    const { state } = peers[0]!;
+    const slot = answeredFlow(packet, state, built.sip, clock.microseconds, built.timeout);
+    if (slot < 0) return outputs.other;
+    sendTo(packet, state.answers.host[slot]);
+    setDestinationPort(packet, state.answers.host_port[slot]);
     return outputs.out;
   },
   examples: [

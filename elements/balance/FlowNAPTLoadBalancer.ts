@@ -6,14 +6,10 @@
  * A flow's packets all go to the server that its first one was given. Ports are given in turn from 1024 on. Checksums are updated (RFC 1624). A flow is forgotten when
  * nothing was heard of it for TIMEOUT, or when there is no room for newer ones.
  */
-import { below, checksummed, defineElement, drop, duration, example, integer, IP_PROTOCOL, ipv4, ipv4Address, register, table, TIME_RANGE, udp } from 'wirelet';
+import { below, checksummed, defineElement, drop, example, ipv4, ipv4Address, register, table, TIME_RANGE, udp } from 'wirelet';
+import { awaitAnswer, choosePort, givenPortArguments, givenPortState, hasPorts } from './given-ports.js';
 import { flowHash, portsOf, sendFrom, sendTo, serverArguments, setSourcePort } from './servers.js';
 
-/** Ports below are for services (RFC 6335, 6). */
-const PORT_MIN = 1024;
-const PORT_MAX = 65_535;
-/** Ports that are tried for a new flow, at most. */
-const TRIES = 64;
 const config = '1.0.0.1, 10.0.0.100, 10.0.0.1, 10.0.0.2';
 const packetOf = (source: number, source_port: number, destination: number) => checksummed(ipv4.make({ protocol: 17, source, destination }, udp.make({ source_port, destination_port: 80 }, Uint8Array.from([1, 2]))));
 const [CLIENT, SIP, VIP] = [0x0900_0001, 0x0100_0001, 0x0a00_0064];
@@ -23,17 +19,14 @@ export default defineElement({
   config: {
     sip: ipv4Address({ doc: 'The address that packets for servers come from.' }),
     ...serverArguments,
-    timeout: duration({ default: 300e6, keyword: true, doc: 'Time after which a flow without packets gives its port up.' }),
-    capacity: integer({ default: 16_384, min: 1, max: 2 ** 20, keyword: true, doc: 'Flows remembered at once.' }),
+    ...givenPortArguments,
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'Packets for servers.' } },
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { untranslated: 'It is not TCP or UDP, or a fragment but the first.', table_full: 'No room, or no port, for another flow.' },
   state: ({ config }) => ({
     flows: table({ key: { source: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.servers.length), port: 'u16', seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
-    /** By the server's address and port, and the port given. */
-    answers: table({ key: { remote: 'u32', ports: 'u32', protocol: 'u8' }, fields: { client: 'u32', client_port: 'u16', seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
-    next: register({ low: PORT_MIN, high: PORT_MAX }, PORT_MIN),
+    ...givenPortState(config.capacity),
     turn: register(below(config.servers.length)),
   }),
   build: ({ config }) => ({ count: config.servers.length, servers: config.servers }),
@@ -41,12 +34,11 @@ export default defineElement({
     const header = ipv4.at(packet);
     if (header.destination !== config.vip) return outputs.out;
     const protocol = header.protocol;
-    const { flows, answers } = state;
+    const { flows } = state;
     const now = clock.microseconds;
-    if ((protocol !== IP_PROTOCOL.tcp && protocol !== IP_PROTOCOL.udp) || header.fragment_offset !== 0 || packet.transportLength < 8) return drop('untranslated');
+    if (!hasPorts(packet)) return drop('untranslated');
     const source = header.source;
     const ports = portsOf(packet);
-    const service = ports & 0xffff;
     let slot = flows.find(source, ports, protocol);
     if (slot >= 0 && now - flows.seen_us[slot] > config.timeout) {
       flows.remove(slot);
@@ -57,32 +49,18 @@ export default defineElement({
       if (config.lb_mode === 'rr') state.turn = (server + 1) % built.count;
       else if (config.lb_mode === 'random') server = random.below(built.count) % built.count;
       else server = flowHash(packet, config.lb_mode === 'hash') % built.count;
-      const address = built.servers[server]!;
-      let port = -1;
-      for (let tried = 0; tried < TRIES; tried += 1) {
-        const candidate = state.next;
-        state.next = candidate < PORT_MAX ? candidate + 1 : PORT_MIN;
-        const other = answers.find(address, service * 65_536 + candidate, protocol);
-        if (other < 0 || now - answers.seen_us[other] > config.timeout) {
-          port = candidate;
-          break;
-        }
-      }
-      if (port < 0) return drop('table_full');
+      const chosen = choosePort(state, built.servers[server]!, ports & 0xffff, protocol, now, config.timeout);
+      if (chosen < 0) return drop('table_full');
       slot = flows.insert(source, ports, protocol);
       if (slot < 0) return drop('table_full');
       flows.server[slot] = server;
-      flows.port[slot] = port & 0xffff;
+      flows.port[slot] = chosen & 0xffff;
       counters.flows_begun.add(1);
     }
     const port = flows.port[slot]!;
     const address = built.servers[flows.server[slot]]!;
-    const back = answers.insert(address, service * 65_536 + port, protocol);
-    if (back < 0) return drop('table_full');
-    answers.client[back] = source;
-    answers.client_port[back] = ports >>> 16;
+    if (!awaitAnswer(state, address, ports & 0xffff, protocol, port, source, ports >>> 16, now)) return drop('table_full');
     flows.seen_us[slot] = now;
-    answers.seen_us[back] = now;
     sendTo(packet, address);
     sendFrom(packet, config.sip);
     setSourcePort(packet, port);

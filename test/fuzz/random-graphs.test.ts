@@ -30,7 +30,7 @@ import { shrink } from './shrink.js';
 const GRAPHS_DEFAULT = 20;
 const FRAMES = 120;
 /** Of the run's time. */
-const SECONDS_MAX = 100;
+const SECONDS_MAX = 20;
 /** Graphs tried on the way to a smaller one. */
 const SHRINK_RUNS_MAX = 40;
 const seed = process.env.WIRELET_SEED;

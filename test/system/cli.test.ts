@@ -188,6 +188,13 @@ t.test('a capture that breaks off is used up to there, with a warning', async (t
   t.same(readFileSync(at('node.pcap')), readFileSync(at('process.pcap')));
 });
 
+t.test('Ctrl-C ends a run that never rests', async (t) => {
+  writeFileSync(at('endless.yaml'), 'interfaces: [lan, wan]\ngraph: |\n  lan -> Queue(8) -> ReplayUnqueue(QUEUE 8) -> wan\n  wan -> lan\n');
+  const { stdout, milliseconds } = await wirelet(['run', at('endless.yaml'), '--vmm', 'node', '--until-idle', '--port', `lan=pcap:in=${TRAFFIC}/lan-in.pcap`], { stopAfter: /^running/m });
+  t.match(stdout, /^ended +after .*: stopped/m);
+  t.ok(milliseconds < 30_000, `${milliseconds.toFixed(0)} ms`);
+});
+
 t.test('Ctrl-C ends a run in order, captures complete up to then', async (t) => {
   for (const vmm of ['node', 'process']) {
     const { stderr, stdout } = await wirelet(['run', 'configs/wire.yaml', '--vmm', vmm, '--port', 'lan=gen:rate=1000', '--port', `wan=pcap:out=${at('stopped.pcap')},speed=1000`, '--json'], { stopAfter: /^running/m });

@@ -6,6 +6,7 @@ import t from 'tap';
 import { probeKvm } from '#src/run/machine.js';
 import { readRecord, RECORD_LIMITS, writeRecord } from '#src/site/crash-record.js';
 import { wirelet } from './command-line.js';
+import { until } from './lab/until.js';
 import { writeFaultingImage } from './patched-image.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wlcrash-'));
@@ -23,14 +24,6 @@ interface Row {
   readonly outage_ms: number | null;
 }
 const ps = async () => JSON.parse((await wirelet(['ps', '--json'], { env })).stdout) as Row[];
-async function until<T>(look: () => Promise<T>, good: (value: T) => boolean, what: string): Promise<T> {
-  for (const begin = performance.now(); ; ) {
-    const value = await look();
-    if (good(value)) return value;
-    if (performance.now() - begin > 60_000) throw new Error(`in vain: ${what}: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 const records = () => (existsSync(crashes) ? readdirSync(crashes).filter((name) => name.endsWith('.crash')).sort() : []);
 
 t.test('faults are seen, kept, and repeated', { skip, timeout: 300_000 }, async (t) => {

@@ -8,6 +8,7 @@ import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
 import { wirelet } from './command-line.js';
 import { Lab } from './lab/lab.js';
+import { until } from './lab/until.js';
 import { writeFaultingImage } from './patched-image.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wlfault-'));
@@ -25,14 +26,6 @@ const write = (name: string, text: string) => {
 const up = (file: string) => wirelet(['up', file], { env });
 const rows = async () => JSON.parse((await wirelet(['ps', '--json'], { env })).stdout) as { name: string; state: string; pid: number; restarts: number }[];
 const alive = (pid: number) => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-async function until<T>(look: () => Promise<T>, good: (value: T) => boolean, what: string): Promise<T> {
-  for (const begin = performance.now(); ; ) {
-    const value = await look();
-    if (good(value)) return value;
-    if (performance.now() - begin > 60_000) throw new Error(`in vain: ${what}: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 /** No site runs, and none has left sockets or its record. */
 async function nothingLeft(test: Test): Promise<void> {
   test.match(await wirelet(['ps'], { env }), { status: 1, stderr: /^WL4211/ }, 'no site runs');

@@ -8,6 +8,7 @@ import { frameBytes } from '#src/run/frames/frame-bytes.js';
 import { probeKvm } from '#src/run/machine.js';
 import { readRecord, writeRecord } from '#src/site/crash-record.js';
 import { wirelet } from './command-line.js';
+import { until } from './lab/until.js';
 import { makeLibraryFault, writeFaultingImage } from './patched-image.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wllife-'));
@@ -22,15 +23,6 @@ const file = (name: string, text?: string) => {
   return full;
 };
 const VICTIM = 'interfaces: { lan: {} }\ngraph: |\n  lan -> seen :: Counter -> Strip(14) -> CheckIPHeader -> DecIPTTL -> Discard;\n';
-
-async function until<T>(look: () => Promise<T>, good: (value: T) => boolean, what: string): Promise<T> {
-  for (const begin = performance.now(); ; ) {
-    const value = await look();
-    if (good(value)) return value;
-    if (performance.now() - begin > 60_000) throw new Error(`in vain: ${what}: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 async function succeeds(...words: string[]): Promise<string> {
   const said = await wirelet(words, { env });

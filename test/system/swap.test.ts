@@ -33,7 +33,14 @@ async function swap(...args: string[]): Promise<Swap> {
   return JSON.parse(said.stdout) as Swap;
 }
 
-const read = async (vm: string, handler: string) => (await wirelet(['read', vm, handler], { env })).stdout.trim();
+/** On a machine whose processors are all busy an appliance may not answer in time: it is asked again. */
+async function read(vm: string, handler: string): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    const said = await wirelet(['read', vm, handler], { env });
+    if (said.status === 0) return said.stdout.trim();
+    if (tries === 10) throw new Error(said.stderr);
+  }
+}
 /** As they are once nothing moves any more. */
 async function settled(vm: string, handler: string): Promise<number> {
   let before = -1;

@@ -26,7 +26,7 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   const place = host.built as { path?: string; port?: number; host?: string; several?: boolean; fd?: number };
 
   function converse(socket: Socket): void {
-    const conversation = new Conversation({ host, readOnly: host.config.readonly, proxy: host.config.proxy });
+    const conversation = new Conversation({ host, readOnly: host.config.readonly, proxy: host.config.proxy ?? '' });
     sockets.add(socket);
     if (host.config.verbose) host.message(`${host.name}: opened connection`);
     const answer = () => {
