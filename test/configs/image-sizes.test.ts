@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
-import { packageRoot } from '#src/package-root.js';
 import { wirelet } from '../system/command-line.js';
 
 /** Bytes at most: what the goals say, but for the firewall, which is far below its own. */
