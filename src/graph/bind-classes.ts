@@ -13,6 +13,10 @@ export async function bindClasses(instances: readonly ExpandedInstance[], regist
   const bound: BoundInstance[] = [];
   for (const expanded of instances) {
     if (expanded.className === UNREAD_CLASS) continue;
+    if (/^[A-Z]/.test(expanded.localName) && registry.file(expanded.localName) !== undefined) {
+      const { localName, span } = expanded;
+      reportAt(diagnostics, 'WL1023', expanded, span, `"${localName}" is an element class; an element cannot have that name`, 'Begin it with a small letter.', { text: `class '${localName}' used as element name` });
+    }
     const element = await registry.load(expanded.className);
     if (element !== undefined) bound.push({ index: bound.length, expanded, element });
     else if (registry.file(expanded.className) === undefined) explainUnknown(expanded, instances, registry, diagnostics);

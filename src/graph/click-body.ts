@@ -16,6 +16,8 @@ export interface BodySurroundings {
   readonly diagnostics: Diagnostics;
   /** The body of a compound: `input` and `output` mean something. */
   readonly nested: boolean;
+  /** The compound's name, if it is one and has one. */
+  readonly title?: string;
   /** Interfaces, which arrows may name without declaring them. */
   readonly interfaces: ReadonlySet<string>;
   /** Statements of a library that `require` names. */
@@ -199,7 +201,10 @@ export class BodyBuilder {
         direction === 'to'
           ? 'packets come out of `input`; an arrow cannot lead to it'
           : 'packets leave through `output`; an arrow cannot begin at it';
-      this.error('WL1047', element.span, message);
+      const { title = '{...}' } = this.around;
+      const name = frame.group !== undefined ? '<anonymous group>' : title === '{...}' ? '<anonymous>' : title;
+      const text = `'${name}' pseudoelement '${direction === 'to' ? 'input' : 'output'}' may only be used as ${direction === 'to' ? 'output' : 'input'}`;
+      this.error('WL1047', element.span, message, undefined, undefined, undefined, { text });
     }
   }
 
@@ -328,6 +333,7 @@ export class BodyBuilder {
       scope: new ClassScope(scope),
       diagnostics,
       nested: true,
+      title: name.value,
       interfaces: new Set(),
     });
     builder.add(syntax.statements);
