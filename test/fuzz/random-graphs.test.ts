@@ -1,6 +1,6 @@
 /**
  * Random graphs of real elements, with random frames, mean the same in every way of running: each frame out, each
- * counter, each line printed. And none of them crashes or stops.
+ * counter, each line printed. And none of them crashes or hangs.
  *
  *   WIRELET_SEED=N one graph; WIRELET_FUZZ=N so many graphs; WIRELET_CLASS=NAME graphs with that class among few others;
  *   WIRELET_KEEP=1 leaves graph and captures behind.
@@ -21,6 +21,7 @@ import type { PortSpec } from '#src/run/port-spec.js';
 import { run } from '#src/run/run.js';
 import type { Subject } from '#src/run/subject.js';
 import { Dice } from '../differential/element-fuzz.js';
+import { Deadline } from './deadline.js';
 import type { GraphModel } from './graph-model.js';
 import { textOf } from './graph-notation.js';
 import { randomFrame } from './random-frame.js';
@@ -29,14 +30,18 @@ import { shrink } from './shrink.js';
 
 const GRAPHS_DEFAULT = 20;
 const FRAMES = 120;
-/** Of the run's time. */
-const SECONDS_MAX = 20;
+/** Of the run's time: longer than the captures. Graphs that send for ever end by it. */
+const SECONDS_MAX = 3;
+/** Of the machine's time for one run; and for all of a graph, should something hang where nobody looks at the clock. */
+const RUN_MS_MAX = 60_000, GRAPH_MS_MAX = 500_000;
 /** Graphs tried on the way to a smaller one. */
 const SHRINK_RUNS_MAX = 40;
 const seed = process.env.WIRELET_SEED;
 const seeds = seed === undefined ? Array.from({ length: Number(process.env.WIRELET_FUZZ ?? GRAPHS_DEFAULT) }, (_, index) => index + 1) : [Number(seed)];
 const native = existsSync(path.join(packageRoot, 'build/Release/wirelet.node'));
 const all = await drawnClasses();
+const deadline = new Deadline();
+t.teardown(() => deadline.close());
 const focus = process.env.WIRELET_CLASS;
 const classes = focus === undefined ? all : all.filter(({ class: { name } }) => focus.split(',').includes(name));
 
@@ -49,6 +54,7 @@ function waysOf(number: number): Vmm[] {
 
 for (const number of seeds) {
   t.test(`random graph ${number} means the same in every way of running (WIRELET_SEED=${number})`, async (t) => {
+    deadline.set(GRAPH_MS_MAX, `random graph ${number} hangs: WIRELET_SEED=${number} npm test -- fuzz/random-graphs`);
     const dice = new Dice(number * 7919);
     const model = randomGraph(dice, 3 + dice.below(16), all, classes);
     const folder = mkdtempSync(path.join(tmpdir(), `wirelet-fuzz-${number}-`));
@@ -99,6 +105,8 @@ async function meaning(subject: Subject, vmm: Vmm, folder: string, interfaces: r
   const out = (name: string) => path.join(folder, `${name}-${vmm}.pcap`);
   const ports = new Map<string, PortSpec>(interfaces.map((name) => [name, { kind: 'pcap', in: path.join(folder, `${name}.pcap`), out: out(name), speed: 'max' }]));
   const lines: string[] = [];
-  const { elements, ports: figures, ended } = await run(subject, { vmm, ports, untilIdle: true, seconds: SECONDS_MAX, onLog: (line) => lines.push(line) });
+  const signal = AbortSignal.timeout(RUN_MS_MAX);
+  const { elements, ports: figures, ended } = await run(subject, { vmm, ports, untilIdle: true, seconds: SECONDS_MAX, signal, onLog: (line) => lines.push(line) });
+  if (signal.aborted) throw new Error(`as ${vmm} it has not ended after ${RUN_MS_MAX / 1000} s`);
   return { frames: Object.fromEntries(interfaces.map((name) => [name, [...readCapture(out(name))].map(({ timestamp, bytes }) => `${timestamp} ${Buffer.from(bytes).toString('hex')}`)])), lines, elements, figures, ended };
 }

@@ -39,6 +39,11 @@ t.test('the limits of the packet path', (t) => {
   t.end();
 });
 
+t.test('how time goes on for who never rests', (t) => {
+  for (const name of ['STEPS_AT_ONCE_MAX', 'STEP_NS']) t.equal(constantIn('src/run/node/virtual-run.ts', name), defined.get(`WL_${name}`), name);
+  t.end();
+});
+
 t.test('how an image says what it is', (t) => {
   t.equal(defined.get('WL_IMAGE_MAGIC'), constantIn('src/image/image.ts', 'IMAGE_MAGIC'));
   t.equal(defined.get('WL_ABI_VERSION'), constantIn('src/image/image.ts', 'ABI_VERSION'));
