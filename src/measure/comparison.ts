@@ -34,6 +34,7 @@ export function compareTimes(a: readonly number[], b: readonly number[]): Compar
  */
 export function comparePairs(a: readonly number[], b: readonly number[]): Comparison {
   const pairs = a.slice(0, b.length).map((time, index) => b[index]! / time);
+  if (!pairs.every(Number.isFinite)) return judge({ ratio: NaN, interval: null, delta: NaN, chance: NaN }, { count: pairs.length, least: TURNS_MIN, noise: NaN });
   const logs = pairs.map(Math.log);
   const { chance, effect } = signedRanks(logs);
   const { value, low, high } = middle(logs);

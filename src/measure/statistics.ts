@@ -81,7 +81,7 @@ export function signedRanks(differences: readonly number[]): SignedRanks {
   // Twice each rank, so that shared ones are whole.
   const ranks: number[] = [];
   for (let from = 0; from < sorted.length; ) {
-    let to = from;
+    let to = from + 1;
     while (to < sorted.length && Math.abs(sorted[to]!) === Math.abs(sorted[from]!)) to += 1;
     for (let index = from; index < to; index += 1) ranks.push(from + 1 + to);
     from = to;

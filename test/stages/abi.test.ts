@@ -14,7 +14,7 @@ const sizes = new Map([...header.matchAll(/WL_ASSERT\(sizeof\(struct (\w+)\) == 
 
 /** The value of a constant that a file does not export. */
 function constantIn(file: string, name: string): bigint {
-  const match = new RegExp(`^const ${name} = (0x[\\da-f_]+|\\d+)n?;`, 'm').exec(read(file));
+  const match = new RegExp(`^const ${name} = (0x[\\da-f_]+|[\\d_]+)n?;`, 'm').exec(read(file));
   if (match === null) throw new Error(`${file} has no constant ${name}`);
   return BigInt(match[1]!.replaceAll('_', ''));
 }
