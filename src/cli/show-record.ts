@@ -23,7 +23,7 @@ export function recordText(record: BenchRecord, every = false): string {
       rowsOf(record).map(({ frame_size, what, value, unit, l1_gbps, l2_gbps, note }) => [frame_size, what, orDash(value), unit, orNothing(l1_gbps), orNothing(l2_gbps), note]),
     ),
     ...sumLines(record),
-    ...record.results.flatMap((result) => samplesOf(result).map(({ what, unit, values }) => `${result.frame_size} bytes, ${what}, ${unit}: ${values.map(orDash).join(', ')}`)),
+    ...record.results.flatMap((result) => samplesOf(result).map(({ what, unit, values }) => `${typeof result.frame_size === 'number' ? `${result.frame_size} bytes` : result.frame_size}, ${what}, ${unit}: ${values.map(orDash).join(', ')}`)),
     ...(every ? trialLines(record) : []),
   ].join('\n');
 }

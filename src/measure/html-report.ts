@@ -12,12 +12,12 @@ const orDash = (value: number | null) => (value === null ? '-' : shown(value));
 export function htmlReport(record: BenchRecord): string {
   const { subject, conditions, settings, results } = record;
   return reportPage(`${subject}: packet rates`, conditions, record.partial === true, [
+    ...plots(results).map(figure),
     `<p>Sizes are of whole frames, the check sequence included. Layer 1 counts preamble and gap, too.</p>`,
     table(
       ['frame size', 'what', 'value', 'unit', 'L1, Gb/s', 'L2, Gb/s', ''],
       rowsOf(record).map(({ frame_size, what, value, unit, l1_gbps, l2_gbps, note }) => [frame_size, what, orDash(value), unit, l1_gbps === null ? '' : shown(l1_gbps), l2_gbps === null ? '' : shown(l2_gbps), note]),
     ),
-    ...plots(results).map(figure),
     ...sums(results),
     '<h2>Conditions</h2>',
     facts({ ...conditions, ...settings }),

@@ -181,6 +181,7 @@ const scale = object('What `wirelet bench scale --json` prints.', {
 
 const comparison = object('What `wirelet bench compare A B --json` prints.', {
   conditions: ref('conditions'),
+  names: list({ type: 'string' }, 'What A and B are: files, or revisions with their commits.'),
   a: numbers('Nanoseconds a packet of A.'),
   b: numbers('Of B; measured in turns, a sample beside that of A.'),
   in_turns: of('boolean', 'Whether samples of the same place were measured one directly after the other.'),
