@@ -26,6 +26,9 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   SourceIPHashMapper: 'is named by rewriters',
 };
 
+/** Classes that may send for ever what they have taken in: a run with one may take long. */
+export const RESTLESS: readonly string[] = ['ReplayUnqueue', 'Replay', 'MultiReplay', 'MultiReplayUnqueue'];
+
 type Way = 'push' | 'pull';
 
 /** All classes that may stand in a random graph. */
