@@ -224,6 +224,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL5017: 'There is no memory for the confined process.',
   WL5018: 'QEMU cannot run the appliance.',
   WL5019: 'QEMU is not installed.',
+  WL5020: 'The machine has run out of memory.',
 
   WL9000: 'A defect of Wirelet itself.',
 };

@@ -116,7 +116,7 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
   if (virtual_time_) return true;
   if (spec.kind == PortSpec::Kind::ring) {
     const wl_interface_info &interface = image_.info().interfaces[index];
-    auto port = SwitchPort::listen(spec.device, interface, *memory_.at<wl_control>(image_.info().control), memory_, bells_.guest, failure);
+    auto port = SwitchPort::listen(spec.device, interface, *memory_.at<wl_control>(image_.info().control), memory_, bells_.guest, options_.no_wait, failure);
     if (port == nullptr) return false;
     bells_.outside[index] = &port->bell();
     attachment.port = std::move(port);

@@ -157,6 +157,7 @@ function usualTrials({ method, search, runs, soakSeconds }: BenchOptions): numbe
 
 async function measure(device: ApplianceDevice, frame_size: FrameSize | 'captured', options: BenchOptions, { began, sizes, sizesDone }: Progress): Promise<Result> {
   const { method, runs, trialSeconds, onProgress } = options;
+  const frames = typeof frame_size === 'number' ? `${frame_size} bytes` : frame_size;
   const usual = usualTrials(options);
   let made = 0;
   /** A size that takes more trials than usual counts as nearly done. */
@@ -164,9 +165,9 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
   const onTrial: OnTrial = (trial, doing) => {
     made += 1;
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
+    onProgress?.(`${frames}, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
   };
-  onProgress?.(`${frame_size} bytes, full speed: ${device.plugged ? 1 : method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX)} runs${left()} ...`);
+  onProgress?.(`${frames}, full speed: ${device.plugged ? 1 : method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX)} runs${left()} ...`);
   // What is behind a port does not set the pace: then this is how fast frames can be sent at all, and no result.
   const full_speed = device.plugged ? await fullSpeedOf(device, 1, options.count ?? PLUGGED_FRAMES) : await fullSpeedOf(device, method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX), options.count);
   const begin = { frame_size, frame_bytes: device.frameBytes, ...(device.plugged ? {} : { full_speed }) };
@@ -190,7 +191,7 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
     case 'reset':
       return { ...begin, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => {
         made = number;
-        onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}${left()}`);
+        onProgress?.(`${frames}, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}${left()}`);
       })) };
     case 'recovery': {
       const throughputRate = options.soakRate ?? (await throughput(known, Math.min(trialSeconds, 1), { onTrial })).goals[0]!.lower ?? full_speed.mpps * 1e6;

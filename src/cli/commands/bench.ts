@@ -9,6 +9,7 @@ import { GROWTHS } from '../../measure/scale/growth.js';
 import { measureScale } from '../../measure/scale/measure.js';
 import { scaleCsv, scalePlots, scaleReport, scaleRows } from '../../measure/scale/report.js';
 import { shown } from '../../measure/shown.js';
+import { wakeReport } from '../../measure/site/report.js';
 import { measureWake } from '../../measure/wake.js';
 import { VMMS } from '../../run/choose-vmm.js';
 import { probeKvm } from '../../run/machine.js';
@@ -16,7 +17,7 @@ import { readGeneratorOptions, readPorts, type PortSpec } from '../../run/port-s
 import { interfaceNames, openSubject } from '../../run/subject.js';
 import { compare } from '../bench-compare.js';
 import { checkFiles, number, sizesOf, vmmOf, whileNotStopped, writeWhereAsked } from '../bench-options.js';
-import { boot, chain, density, replacement } from '../bench-sites.js';
+import { boot, chain, density, publish, replacement } from '../bench-sites.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { interruptedText, recordText } from '../show-record.js';
 import { textTable } from '../text-table.js';
@@ -55,11 +56,8 @@ export const command: Command = {
     if (what === 'compare') return compare(call, rest);
     if (rest.length > 0) throw new UsageError('WL1392', `bench takes one graph, not ${rest.length + 1}`);
     if (what === 'scale') return scale(call);
-    if (what === 'wake') return wake(call);
-    if (what === 'density') return density(call);
-    if (what === 'chain') return chain(call);
-    if (what === 'swap') return replacement(call);
-    return what === 'boot' ? boot(call) : measure(call, what);
+    const parts = { boot, wake, density, chain, swap: replacement }[what];
+    return parts === undefined ? measure(call, what) : whileNotStopped((signal) => parts(call, signal));
   },
 };
 
@@ -126,19 +124,21 @@ async function scale(call: Call): Promise<number> {
 }
 
 /** What an appliance takes without traffic, and how soon it is awake. */
-async function wake(call: Call): Promise<number> {
-  const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`) });
+async function wake(call: Call, signal: AbortSignal): Promise<number> {
+  const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), signal, onProgress: (text) => process.stderr.write(`${text}\n`) });
   const { idle_percent: idle, wake_ns } = result;
-  call.print(
+  return publish(
+    call,
     () =>
       [
         conditionsText(result.conditions),
+        ...interruptedText(result),
         `without traffic: ${idle.median.toFixed(3)} % of a core (${idle.samples.map((sample) => sample.toFixed(3)).join(', ')}; VMM and guest)`,
         `asleep, from a frame to the same frame out: ${Object.entries(wake_ns).map(([name, ns]) => `${name} ${(ns / 1000).toFixed(1)}`).join(', ')} us (${result.frames} frames)`,
       ].join('\n'),
     result,
+    wakeReport(result),
   );
-  return 0;
 }
 
 /** What interfaces beside the generator's are plugged into. */

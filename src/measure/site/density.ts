@@ -25,6 +25,8 @@ export interface DensityOptions {
 export interface DensityMeasurement {
   readonly conditions: Conditions;
   readonly count: number;
+  /** Never: without all of it there is no result. */
+  readonly partial?: true;
   /** All of them run when the start has ended. */
   readonly running: number;
   /** From the first start to the last one's rings at the switch. */

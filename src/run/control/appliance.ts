@@ -8,7 +8,8 @@ import { Router } from '../click/router.js';
 
 export interface ApplianceOptions {
   readonly graph: CheckedGraph;
-  readonly machine: Machine;
+  /** Made when somebody asks first: most appliances of a site are never asked. */
+  machine(): Machine;
   readonly seed: number;
   /** Handlers of the appliance as a whole, besides those of every router. */
   readonly handlers: readonly Handler[];
@@ -22,14 +23,21 @@ export interface ApplianceOptions {
 }
 
 export class Appliance {
-  private readonly router: Router;
+  private made: Router | undefined;
 
-  constructor(private readonly options: ApplianceOptions) {
-    const { graph, machine, seed, handlers, report } = options;
-    this.router = new Router(graph, machine, { seed, print: report, report, handlers });
-    this.router.onWake(() => {
-      if (this.router.runCount <= 0) options.stop();
+  constructor(private readonly options: ApplianceOptions) {}
+
+  private get router(): Router {
+    return (this.made ??= this.make());
+  }
+
+  private make(): Router {
+    const { graph, machine, seed, handlers, report, stop } = this.options;
+    const router = new Router(graph, machine(), { seed, print: report, report, handlers });
+    router.onWake(() => {
+      if (router.runCount <= 0) stop();
     });
+    return router;
   }
 
   /** Reads `ELEMENT.HANDLER PARAMETER`. Throws HandlerError. */

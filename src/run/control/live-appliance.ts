@@ -62,7 +62,7 @@ function liveAppliance(graph: CheckedGraph, manifest: Manifest, { channel, memor
   return new Appliance({
     graph,
     seed: request.seed,
-    machine: new LiveMachine(graph, manifest, memory, request.seed),
+    machine: () => new LiveMachine(graph, manifest, memory, request.seed),
     handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(state), ...tapHandlers(graph, new LiveTap(channel, manifest.internals.state, graph))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),

@@ -11,7 +11,7 @@ export function nodeAppliance(graph: CheckedGraph, engine: Engine, request: RunR
   return new Appliance({
     graph,
     seed: request.seed,
-    machine: engine,
+    machine: () => engine,
     handlers: [...applianceHandlers(graph, request, running), ...tapHandlers(graph, new NodeTap(engine))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),
