@@ -7,7 +7,7 @@ import type { PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject } from '../run/subject.js';
 import { shippedTraffic } from './appliance-device.js';
-import { interruptedBeforeAll } from './interrupted.js';
+import { interruptedBeforeAll, upTo } from './interrupted.js';
 import { conditions, type Conditions } from './conditions.js';
 import { median, percentile } from './statistics.js';
 import { timeLeft } from './time-left.js';
@@ -49,23 +49,24 @@ export async function measureBoot({ graph = path.join(packageRoot, 'configs/fire
   const names = interfaceNames(subject);
   const ports = new Map<string, PortSpec>(names.map((name, index) => [name, index === 0 ? { kind: 'gen', size: 64, count: FRAMES_PER_START, rate: 'max', flows: 1, template: template ?? shippedTraffic(graph, name) } : { kind: 'null' }]));
   const samples = { first_frame_us: [] as number[], vmm_us: [] as number[], guest_us: [] as number[] };
-  let chosen: RunOutcome | undefined;
+  let chosen = undefined as RunOutcome | undefined;
   const began = performance.now();
-  const stopped = () => signal?.aborted === true;
   let made = 0;
-  for (let index = 0; index < runs; index += 1) {
-    if (stopped()) break;
-    if (index > 0 && index % STARTS_PER_WORD === 0) onProgress?.(`start ${index + 1} of ${runs}${timeLeft(began, index, runs)} ...`);
-    const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: SECONDS_MAX, ...(signal === undefined ? {} : { signal }) });
-    // Its frames were cut short, too.
-    if (stopped()) break;
-    made += 1;
-    chosen ??= outcome;
-    for (const [name, list] of Object.entries(samples)) {
-      const value = outcome.boot[name as keyof typeof samples];
-      if (value !== null) list.push(value);
+  await upTo(signal, async () => {
+    for (let index = 0; index < runs; index += 1) {
+      signal?.throwIfAborted();
+      if (index > 0 && index % STARTS_PER_WORD === 0) onProgress?.(`start ${index + 1} of ${runs}${timeLeft(began, index, runs)} ...`);
+      const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: SECONDS_MAX, ...(signal === undefined ? {} : { signal }) });
+      // Its frames were cut short, too.
+      signal?.throwIfAborted();
+      made += 1;
+      chosen ??= outcome;
+      for (const [name, list] of Object.entries(samples)) {
+        const value = outcome.boot[name as keyof typeof samples];
+        if (value !== null) list.push(value);
+      }
     }
-  }
+  });
   if (chosen === undefined) throw interruptedBeforeAll();
   const figures = (list: readonly number[]) => ({ median: median(list), p99: percentile(list, 99), min: percentile(list, 0), max: percentile(list, 100) });
   const parts = { first_frame_us: figures(samples.first_frame_us), vmm_us: figures(samples.vmm_us), guest_us: figures(samples.guest_us) };

@@ -10,7 +10,7 @@ import type { PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject } from '../run/subject.js';
 import { conditions, type Conditions } from './conditions.js';
-import { interruptedBeforeAll } from './interrupted.js';
+import { interruptedBeforeAll, upTo } from './interrupted.js';
 import { merge, percentileOf, type Histogram } from './histogram.js';
 import { median } from './statistics.js';
 import { timeLeft } from './time-left.js';
@@ -52,22 +52,28 @@ export async function measureWake({ graph = path.join(packageRoot, 'configs/wire
   const names = interfaceNames(subject);
   const idle: number[] = [];
   const histograms: Histogram[] = [];
-  let chosen: Vmm | undefined;
+  let chosen = undefined as Vmm | undefined;
   const began = performance.now();
   let made = 0;
-  for (let index = 0; index < runs; index += 1) {
-    if (signal?.aborted === true) break;
-    onProgress?.(`run ${index + 1} of ${runs}${timeLeft(began, index, runs)} ...`);
-    const nothing = new Map<string, PortSpec>(names.map((name) => [name, { kind: 'null' }]));
-    const quiet = run(subject, { vmm, ports: nothing, untilIdle: false, realTime: true, seconds: (SETTLE_MS + WATCH_MS) / 1000 + 1 });
-    idle.push(await watch());
-    chosen = (await quiet).vmm;
-    const ports = new Map<string, PortSpec>(names.map((name, at) => [name, at > 0 ? { kind: 'null' } : { kind: 'gen', size: 128, count: FRAMES_PER_RUN, rate: FRAMES_PER_SECOND, latency: FRAMES_PER_SECOND, flows: 1 }]));
-    const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: FRAMES_PER_RUN / FRAMES_PER_SECOND + 5 });
-    made += 1;
-    const latency = outcome.streams?.[names[0]!]?.latency;
-    if (latency !== undefined && latency.count > 0) histograms.push(latency);
-  }
+  await upTo(signal, async () => {
+    for (let index = 0; index < runs; index += 1) {
+      signal?.throwIfAborted();
+      onProgress?.(`run ${index + 1} of ${runs}${timeLeft(began, index, runs)} ...`);
+      const nothing = new Map<string, PortSpec>(names.map((name) => [name, { kind: 'null' }]));
+      const quiet = run(subject, { vmm, ports: nothing, untilIdle: false, realTime: true, seconds: (SETTLE_MS + WATCH_MS) / 1000 + 1 });
+      // It may end by the same Ctrl-C as we.
+      quiet.catch(() => undefined);
+      const percent = await watch();
+      chosen = (await quiet).vmm;
+      const ports = new Map<string, PortSpec>(names.map((name, at) => [name, at > 0 ? { kind: 'null' } : { kind: 'gen', size: 128, count: FRAMES_PER_RUN, rate: FRAMES_PER_SECOND, latency: FRAMES_PER_SECOND, flows: 1 }]));
+      const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: FRAMES_PER_RUN / FRAMES_PER_SECOND + 5 });
+      signal?.throwIfAborted();
+      made += 1;
+      idle.push(percent);
+      const latency = outcome.streams?.[names[0]!]?.latency;
+      if (latency !== undefined && latency.count > 0) histograms.push(latency);
+    }
+  });
   if (made === 0) throw interruptedBeforeAll();
   if (histograms.length === 0) throw failure('WL4131', `the appliance forwards none of the frames that are sent to "${names[0]}"`, 'Take a graph that forwards them, such as configs/wire.yaml.');
   const all = merge(histograms);
