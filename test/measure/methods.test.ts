@@ -94,6 +94,13 @@ t.test('records are appended and read again', async (t) => {
   t.throws(() => readRecord(path.join(folder, 'absent.json')), /WL4132/);
 });
 
+t.test('small numbers of an axis are written as they are, large ones with a prefix', (t) => {
+  const svg = svgPlot({ title: 'p', x: { label: 'microseconds', log: true }, y: { label: 'y' }, series: [{ name: 's', points: [[0.1, 0], [100_000, 0.5]] }] });
+  for (const text of ['>0.1<', '>100k<', '>0.5<', '>0<']) t.ok(svg.includes(text), text);
+  t.notMatch(svg, />\d+m</);
+  t.end();
+});
+
 t.test('a plot without points, with one, and on a logarithmic axis has finite places', (t) => {
   for (const points of [[], [[1, 1]], [[0, 0]], [[1, 10], [1000, 1e6]]] as [number, number][][]) {
     for (const log of [false, true]) {
