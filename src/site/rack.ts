@@ -320,5 +320,8 @@ export class Rack {
 export function diagnosticsOf(error: unknown): object[] {
   if (error instanceof DiagnosticError) return error.diagnostics.map(toJson);
   if (error instanceof Unavailable) return [{ code: error.code, severity: 'error', message: error.message, hint: error.fix, file: null, line: null, column: null }];
+  if (['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+    return [{ code: 'WL5000', severity: 'error', message: `no more files may be opened: ${(error as Error).message}`, hint: 'Each appliance needs some descriptors of the process that keeps the site: raise its limit, ulimit -n 65536, or start fewer.', file: null, line: null, column: null }];
+  }
   return [{ code: 'WL4212', severity: 'error', message: error instanceof Error ? error.message : String(error), hint: null, file: null, line: null, column: null }];
 }

@@ -188,6 +188,20 @@ TEST("of frames that come together each goes where it would have gone alone, in 
   }
 }
 
+TEST("a wire takes nothing before its other end is there") {
+  Bench bench(true);
+  bench.plug();
+  bench.send(0, frame(2, 1));
+  CHECK(bench.links[0]->in.size() == 1 && bench.fabric.expects_peer(0));
+  bench.plug();
+  bench.fabric.member(1)->awaited = true;
+  bench.fabric.tend(0, kSecond);
+  CHECK(bench.links[0]->in.size() == 1 && bench.fabric.expects_peer(0));
+  bench.fabric.member(1)->awaited = false;
+  bench.fabric.tend(0, kSecond);
+  CHECK(bench.links[0]->in.empty() && bench.links[1]->out.size() == 1 && !bench.fabric.expects_peer(0));
+}
+
 TEST("VLANs part a switch: untagged at access ports, tagged at trunks") {
   Bench bench;
   bench.plug(access(10));

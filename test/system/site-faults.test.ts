@@ -49,6 +49,12 @@ t.test('an appliance that needs more memory than it may have is refused', { skip
   await nothingLeft(t);
 });
 
+t.test('where no more files may be opened, it is said how to change that, and nothing is left', { skip: kvm, timeout: 120_000 }, async (t) => {
+  const limited = (words: readonly string[]) => ['sh', '-c', 'ulimit -n 150 && exec "$@"', 'sh', ...words];
+  t.match(await wirelet(['up', write('descriptors.yaml', `appliances: { a: { graph: ${WIRE}, count: 60 } }\n`)], { env, around: limited }), { status: 1, stderr: /^WL5000 error: .*\n +hint: .*ulimit -n/ });
+  await nothingLeft(t);
+});
+
 t.test('interfaces that are missing, of another kind, or taken are named, and no part of the site is left', { skip: kvm || lab, timeout: 120_000 }, async (t) => {
   const laboratory = new Lab();
   t.teardown(() => laboratory.close());
