@@ -116,6 +116,19 @@ networks:
   t.equal((await wirelet(['down'], { env })).status, 0);
 });
 
+t.test('where there is no room for its sockets and records, a site is refused', { skip: kvm, timeout: 120_000 }, async (t) => {
+  const full = path.join(folder, 'full');
+  mkdirSync(full, { mode: 0o700 });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k,mode=700', 'none', full], { encoding: 'utf8' });
+  if (mounted.status !== 0) return void t.pass('the folder is full', { skip: `no file system of 16 KiB can be mounted: ${mounted.stderr.trim()}` });
+  t.teardown(() => spawnSync('umount', [full]));
+  spawnSync('dd', ['if=/dev/zero', `of=${path.join(full, 'fill')}`, 'bs=1k', 'count=16']);
+  const site = write('no-room.yaml', `appliances: { a: { graph: ${WIRE} } }\n`);
+  t.match(await wirelet(['up', site], { env: { XDG_RUNTIME_DIR: full } }), { status: 1, stderr: /^WL4900 error: .*no space left on device/ });
+  rmSync(path.join(full, 'fill'));
+  t.match(await wirelet(['ps'], { env: { XDG_RUNTIME_DIR: full } }), { status: 1, stderr: /^WL4211/ });
+});
+
 t.test('after kill -9 of any part and of all at once the next `up` finds a clean place', { skip: kvm, timeout: 180_000 }, async (t) => {
   const site = write('killed.yaml', `appliances: { a: { graph: ${WIRE}, count: 2 } }\nnetworks: { n: { ports: [a.lan, a.wan] } }\n`);
   const shared = () => readdirSync('/dev/shm').filter((name) => name.startsWith('wirelet-'));
