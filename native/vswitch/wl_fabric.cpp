@@ -100,7 +100,8 @@ uint32_t Fabric::tend(uint32_t index, uint64_t now_ns) {
       return given;
     }
     // A wire takes no more than its other end has room for: the sender waits, and nothing is lost.
-    if (__builtin_expect(end->parked != nullptr, 0)) most = std::min(most, end->parked->room());
+    // What waits while somebody takes its receiver's place is let grow no more once that is there.
+    if (__builtin_expect(end->parked != nullptr, 0)) most = end->parked->holding() || draining_ ? std::min(most, end->parked->room()) : 0;
     else if (end->link != nullptr && end->link->takes()) most = std::min(most, end->link->room());
     if (most == 0) {
       member.blocked = true;
@@ -127,12 +128,14 @@ void Fabric::let_go(uint32_t index) {
 void Fabric::drain(uint32_t index, uint64_t now_ns) {
   constexpr uint32_t kTurnsMax = 2 * 32768 / kLinkBatch; // a ring, twice: whoever goes on filling it is not waited for
   const uint32_t other = peer(index);
+  draining_ = true;
   for (uint32_t turns = 0; turns < kTurnsMax; turns += 1) {
     if (tend(index, now_ns) != 0) continue;
     // What the other end of a wire has no room for waits there, behind nothing and before all that comes.
-    if (!members_[index]->blocked || expects_peer(index) || members_[other]->parked != nullptr) return;
+    if (!members_[index]->blocked || expects_peer(index) || members_[other]->parked != nullptr) break;
     members_[other]->parked = std::make_unique<ParkedFrames>(false);
   }
+  draining_ = false;
 }
 
 uint32_t Fabric::give_parked(uint32_t index) {

@@ -126,6 +126,7 @@ private:
   std::unordered_map<std::string, uint32_t> network_names_, member_names_;
   std::vector<uint32_t> dirty_;
   uint64_t now_ns_ = 0;
+  bool draining_ = false;
 };
 
 } // namespace wl
