@@ -17,6 +17,7 @@ export default defineElement({
     outputs: { out: push('Packets that go past, and those that come back.'), through: optional(push('Packets, when it is active.')) },
   },
   endsLoops: 'what comes back at the second input leaves by the first output',
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   process: (_packet, { state, outputs, port }) => (state.active && port === 0 ? outputs.through : outputs.out),
   handlers: {

@@ -26,6 +26,7 @@ export default defineElement({
   name: 'Suppressor',
   ports: { inputs: push(many('Packets.', { min: 1, max: PORTS_MAX })), outputs: push(sameAsInputs('Packets of the input of that number.')) },
   drops: { suppressed: 'The port was closed.' },
+  split: 'each',
   state: ({ inputs }) => ({ closed: array('u8', inputs.length) }),
   process(_packet, { state, outputs, port }) {
     if (state.closed[port] !== 0) return drop('suppressed');
