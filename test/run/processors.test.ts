@@ -188,7 +188,7 @@ await t.test('who cannot be split is refused, with the reason', async (t) => {
     const error = await run(subject, { ports: new Map(), untilIdle: true, ...options }).catch((thrown: unknown) => thrown);
     return error instanceof DiagnosticError ? error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n') : String(error);
   };
-  t.match(await refusal('configs/bridge.yaml', { processors: 2, vmm: 'node' }), /^WL1290 [^\n]*cannot be split over 2 processors:\n {2}"switch" \(EtherSwitch\): what it remembers \(hosts\)/);
+  t.match(await refusal('configs/bridge.yaml', { processors: 2, vmm: 'node' }), /^WL1290 [^\n]*cannot be split over 2 processors:\n {2}"switch" \(EtherSwitch\): addresses that one copy learns the others would not know$/m);
   t.match(await refusal('configs/wire.yaml', { processors: 17, vmm: 'node' }), /^WL4150 17 is not a number of processors/);
   t.match(await refusal('configs/wire.yaml', { processors: 2, vmm: 'qemu' }), /^WL4150 QEMU gives an appliance one processor/);
   t.end();
