@@ -169,8 +169,8 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4104: '--for is not a time.',
   WL4110: 'The host of the appliance ended without a report.',
   WL4111: 'The appliance panicked.',
-  WL4120: '--metrics is not an address.',
-  WL4121: 'The address for metrics cannot be opened.',
+  WL4120: '--metrics or --listen is not an address.',
+  WL4121: 'An address for metrics or the studio cannot be opened.',
   WL4130: 'There is no interface to send frames to.',
   WL4131: 'The appliance forwards none of the frames that it is measured with.',
   WL4132: 'A file is no record of a measurement.',
@@ -226,6 +226,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL5017: 'There is no memory for the confined process.',
   WL5018: 'QEMU cannot run the appliance.',
   WL5019: 'QEMU is not installed.',
+  WL5020: 'The machine has run out of memory.',
 
   WL9000: 'A defect of Wirelet itself.',
 };

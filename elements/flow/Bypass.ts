@@ -2,7 +2,7 @@
  * Sends packets past a part of the graph or, when it is active, through it: to the second output. What comes back at
  * the second input leaves by the first output.
  */
-import { bool, booleanHandler, defineElement, ethernet, example, flag, optional, push } from 'wirelet';
+import { bool, booleanHandler, defineElement, ethernet, example, flag, optional } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -13,13 +13,19 @@ export default defineElement({
     inline: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: it costs a test of a flag either way.' }),
   },
   ports: {
-    inputs: { in: push('Packets.'), back: optional(push('Packets from the part of the graph at the second output.')) },
-    outputs: { out: push('Packets that go past, and those that come back.'), through: optional(push('Packets, when it is active.')) },
+    inputs: { in: 'Packets.', back: optional('Packets from the part of the graph at the second output.') },
+    outputs: { out: 'Packets that go past, and those that come back.', through: optional('Packets, when it is active.') },
   },
+  portsAlike: 'all',
   endsLoops: 'what comes back at the second input leaves by the first output',
   split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   process: (_packet, { state, outputs, port }) => (state.active && port === 0 ? outputs.through : outputs.out),
+  pull({ state, inputs, port }) {
+    if (port !== 0) return state.active ? inputs.in.pull() : null;
+    if (state.active) return inputs.back.pull();
+    return inputs.in.pull();
+  },
   handlers: {
     active: booleanHandler('active', 'Whether packets go to the second output.'),
   },

@@ -1,8 +1,8 @@
 /**
  * Passes packets of each input to the output of the same number. Handlers close ports: packets that come there are
- * dropped.
+ * dropped, and none are pulled there.
  */
-import { array, booleanValue, defineElement, drop, ethernet, example, many, push, sameAsInputs } from 'wirelet';
+import { array, booleanValue, defineElement, drop, ethernet, example, many, sameAsInputs } from 'wirelet';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 const PORTS_MAX = 64;
@@ -24,13 +24,18 @@ function activity(port: number) {
 
 export default defineElement({
   name: 'Suppressor',
-  ports: { inputs: push(many('Packets.', { min: 1, max: PORTS_MAX })), outputs: push(sameAsInputs('Packets of the input of that number.')) },
+  ports: { inputs: many('Packets.', { min: 1, max: PORTS_MAX }), outputs: sameAsInputs('Packets of the input of that number.') },
+  portsAlike: 'paired',
   drops: { suppressed: 'The port was closed.' },
   split: 'each',
   state: ({ inputs }) => ({ closed: array('u8', inputs.length) }),
   process(_packet, { state, outputs, port }) {
     if (state.closed[port] !== 0) return drop('suppressed');
     return outputs[port];
+  },
+  pull({ state, inputs, port }) {
+    if (state.closed[port] !== 0) return null;
+    return inputs[port].pull();
   },
   handlers: {
     ...Object.fromEntries(Array.from({ length: PORTS_MAX }, (_, port) => [`active${port}`, activity(port)])),

@@ -18,6 +18,9 @@ interface Config {
   readonly local_port: number;
   readonly timestamp: boolean;
   readonly nodelay: boolean;
+  /** Names of route tables; empty: none. */
+  readonly allow: string;
+  readonly deny: string;
 }
 
 /** Bytes that wait for a peer who reads slowly, at most. */
@@ -31,12 +34,24 @@ interface Line {
 
 const failure = (what: string, { code, message }: NodeJS.ErrnoException) => `${what}: ${code === 'EADDRINUSE' ? 'Address already in use' : code === 'ECONNREFUSED' ? 'Connection refused' : message}`;
 
+/** Whether a peer is heard: its address has a route in the table ALLOW, or none in DENY. */
+function isWelcome({ type, allow, deny }: Config, host: ControlHost, address: string | undefined): boolean {
+  const bare = address?.replace(/^::ffff:/, '');
+  if (type === 'UNIX' || bare === undefined || bare.includes(':')) return true;
+  const hasRoute = (table: string): boolean => !host.read(`${table}.lookup ${bare}`).startsWith('-1');
+  if (allow !== '' && hasRoute(allow)) return true;
+  if (deny !== '' && hasRoute(deny)) return false;
+  return allow === '';
+}
+
 /** A stream: TCP or Unix. */
-function streamLine({ type, address, port, client, nodelay, local_addr: localAddress, local_port: localPort }: Config, host: ControlHost): Line {
+function streamLine(config: Config, host: ControlHost): Line {
+  const { type, address, port, client, nodelay, local_addr: localAddress, local_port: localPort } = config;
   let peer: Stream | undefined;
   const place = type === 'UNIX' ? { path: address } : { host: address, port };
   const server = client ? undefined : createServer();
   function adopt(socket: Stream, receive: (bytes: Uint8Array) => void): void {
+    if (!client && !isWelcome(config, host, socket.remoteAddress)) return void socket.destroy();
     peer?.destroy();
     peer = socket;
     if (nodelay) socket.setNoDelay(true);
@@ -77,7 +92,8 @@ function streamLine({ type, address, port, client, nodelay, local_addr: localAdd
 }
 
 /** Datagrams: UDP. */
-function datagramLine({ address, port, client, local_addr: localAddress, local_port: localPort }: Config): Line {
+function datagramLine(config: Config, host: ControlHost): Line {
+  const { address, port, client, local_addr: localAddress, local_port: localPort } = config;
   const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true });
   let peer: { address: string; port: number } | undefined = client ? { address, port } : undefined;
   return {
@@ -85,7 +101,8 @@ function datagramLine({ address, port, client, local_addr: localAddress, local_p
       new Promise((resolve) => {
         socket.once('error', (error) => resolve(failure('bind', error)));
         socket.on('message', (bytes, from) => {
-          if (!client) peer = { address: from.address, port: from.port };
+          if (!isWelcome(config, host, from.address)) return;
+        if (!client) peer = { address: from.address, port: from.port };
           receive(bytes);
         });
         const own = client ? { address: localAddress || undefined, port: localPort } : { address, port };
@@ -102,8 +119,8 @@ function datagramLine({ address, port, client, local_addr: localAddress, local_p
 }
 
 function socketPart(host: ControlHost<Config>): ControlPart {
-  const config = { ...host.config, type: host.config.type.toUpperCase() };
-  const line = config.type === 'UDP' ? datagramLine(config) : streamLine(config, host);
+  const config = { ...host.config, ...(host.built as { type: string; address: string }) };
+  const line = config.type === 'UDP' ? datagramLine(config, host) : streamLine(config, host);
   function receive(bytes: Uint8Array): void {
     if (host.outputs.length === 0) return;
     for (let at = 0; at < bytes.length; at += config.snaplen) {
@@ -139,10 +156,15 @@ export default defineElement({
   name: 'Socket',
   config: {
     type: text({ doc: 'TCP, UDP or UNIX.' }),
-    address: text({ doc: 'The address, or the file of the socket.' }),
+    address: text({ default: '', doc: 'The address, or the file of the socket.' }),
     port: integer({ default: 0, max: 65_535, doc: 'The port.' }),
     local_addr: text({ default: '', doc: 'Own address of a client.' }),
     local_port: integer({ default: 0, max: 65_535, doc: 'Own port of a client.' }),
+    addr: text({ default: '', keyword: true, doc: 'Another name of ADDRESS.' }),
+    filename: text({ default: '', keyword: true, doc: 'Another name of ADDRESS, for UNIX.' }),
+    local_filename: text({ default: '', keyword: true, doc: 'Not there: a client of a Unix socket has no name of its own.' }),
+    allow: text({ default: '', keyword: true, doc: 'A route table: peers whose address has a route in it are heard, others are not.' }),
+    deny: text({ default: '', keyword: true, doc: 'A route table: peers whose address has a route in it are not heard, unless ALLOW has one.' }),
     client: bool({ default: false, keyword: true, doc: 'Whether it goes to the address, rather than wait there.' }),
     snaplen: integer({ default: 2048, min: 1, max: 9216, keyword: true, doc: 'Bytes of a packet, at most.' }),
     timestamp: bool({ default: true, keyword: true, doc: 'Whether packets bear the time at which they came.' }),
@@ -154,11 +176,17 @@ export default defineElement({
     proper: bool({ default: false, keyword: true, doc: accepted }),
   },
   ports: { inputs: many('Packets to send.', { max: 1 }), outputs: push(many('What came in.', { max: 1 })) },
-  build({ config, fail }) {
+  build({ config, elements, fail }) {
     const type = config.type.toUpperCase();
     if (!['TCP', 'UDP', 'UNIX'].includes(type)) fail(`unknown socket type '${config.type}'`);
+    const address = config.address || config.addr || config.filename;
+    if (address === '') fail(`${type === 'UNIX' ? 'FILENAME' : 'ADDR'}: required argument missing`);
     if (type !== 'UNIX' && config.port === 0) fail('PORT: required argument missing');
-    return {};
+    if (config.local_filename !== '') fail('a client of a Unix socket cannot have a name of its own', 'Leave LOCAL_FILENAME away.');
+    for (const name of [config.allow, config.deny]) {
+      if (name !== '' && !/IPLookup$/.test(elements.named(name)?.className ?? '')) fail(`"${name}" is no IP route table`, 'ALLOW and DENY take the name of a RadixIPLookup or another look-up.');
+    }
+    return { type, address };
   },
   endsLoops: 'What enters goes to the peer; what leaves comes from it.',
   control: { reason: 'opens a socket of the host', start: socketPart },

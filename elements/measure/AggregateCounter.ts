@@ -33,6 +33,34 @@ const asText = (rows: [number, number][]) => rows.map(([aggregate, count]) => `$
 const asAddresses = (rows: [number, number][]) => rows.map(([aggregate, count]) => `${ipText(aggregate)} ${count}\n`).join('');
 const asBytes = (rows: [number, number][]) => new Uint8Array(Uint32Array.from(rows.flatMap(([aggregate, count]) => [aggregate, Math.min(count, 0xffff_ffff)])).buffer);
 
+/** A share of the whole with twelve digits, as C's `%.12g` writes it. */
+function shareText(share: number): string {
+  if (share === 0 || share >= 1e-4) return String(Number(share.toPrecision(12)));
+  const [digits, exponent] = share.toExponential(11).split('e-') as [string, string];
+  return `${Number(digits)}e-${exponent.padStart(2, '0')}`;
+}
+
+function asShares(rows: [number, number][]): string {
+  const whole = rows.reduce((sum, [, count]) => sum + count, 0);
+  return rows.map(([aggregate, count]) => `${aggregate} ${shareText(count / whole)}\n`).join('');
+}
+
+/** Takes each count for an aggregate. */
+function reaggregate(element: Counting): void {
+  const rows = counts(element);
+  const state = element.state as any;
+  for (let slot = 0; slot < state.seen.slots; slot += 1) if (state.seen.occupied(slot)) state.seen.remove(slot);
+  Object.assign(state, { total: 0, aggregates: 0 });
+  for (const [, count] of rows) {
+    const known = state.seen.find(Math.min(count, 0xffff_ffff));
+    const slot = known >= 0 ? known : state.seen.insert(Math.min(count, 0xffff_ffff));
+    if (slot < 0) continue;
+    state.seen.count[slot] = (known >= 0 ? state.seen.count[slot]! : 0) + 1;
+    state.total += 1;
+    if (known < 0) state.aggregates += 1;
+  }
+}
+
 /** `N HANDLER [VALUE]`. */
 function splitCall(value: string, fail: (message: string) => never): { count: number; call: string } | undefined {
   if (value === '') return undefined;
@@ -111,6 +139,7 @@ export default defineElement({
     write_text_file: { doc: 'Writes the counts to a file, a line for each aggregate.', write: (element, value) => write(element, value, asText, '') },
     write_ascii_file: { doc: 'Another name of write_text_file.', write: (element, value) => write(element, value, asText, '') },
     write_ip_file: { doc: 'The same with aggregates as IPv4 addresses.', write: (element, value) => write(element, value, asAddresses, '!ip\n') },
+    write_pdf_file: { doc: 'The same with the share that each aggregate has of the whole.', write: (element, value) => write(element, value, asShares, '') },
     freeze: booleanHandler('frozen', 'Whether new aggregates are left out.'),
     active: booleanHandler('active', 'Whether it counts.'),
     stop: {
@@ -126,23 +155,8 @@ export default defineElement({
         Object.assign(state, { total: 0, aggregates: 0 });
       },
     },
-    reaggregate_counts: {
-      doc: 'Takes each count for an aggregate, and counts how often there was that count.',
-      write(element) {
-        const rows = counts(element);
-        const { state } = element;
-        for (let slot = 0; slot < state.seen.slots; slot += 1) if (state.seen.occupied(slot)) state.seen.remove(slot);
-        Object.assign(state, { total: 0, aggregates: 0 });
-        for (const [, count] of rows) {
-          const known = state.seen.find(Math.min(count, 0xffff_ffff));
-          const slot = known >= 0 ? known : state.seen.insert(Math.min(count, 0xffff_ffff));
-          if (slot < 0) continue;
-          state.seen.count[slot] = (known >= 0 ? state.seen.count[slot]! : 0) + 1;
-          state.total += 1;
-          if (known < 0) state.aggregates += 1;
-        }
-      },
-    },
+    reaggregate_counts: { doc: 'Takes each count for an aggregate, and counts how often there was that count.', write: reaggregate },
+    counts_pdf: { doc: 'Another name of reaggregate_counts.', write: reaggregate },
     banner: { doc: 'What files begin with.', read: ({ config }) => config.banner, write: ({ reconfigure }, value) => reconfigure('banner', value) },
     aggregate_call: { doc: 'The handler of AGGREGATE_CALL.', read: ({ config }) => config.aggregate_call, write: ({ reconfigure }, value) => reconfigure('aggregate_call', value) },
     count_call: { doc: 'The handler of COUNT_CALL.', read: ({ config }) => config.count_call, write: ({ reconfigure }, value) => reconfigure('count_call', value) },

@@ -9,7 +9,7 @@ const frame = ethernet.make({});
 export default defineElement({
   name: 'Block',
   config: { thresh: integer({ max: 0x7fff_ffff, doc: 'The highest rate that passes; 0: any.' }) },
-  ports: { inputs: { in: push('Packets with a forward rate annotation.') }, outputs: { out: push('Packets that pass.'), above: push('Packets with a higher rate.') } },
+  ports: { inputs: { in: 'Packets with a forward rate annotation.' }, outputs: { out: 'Packets that pass.', above: push('Packets with a higher rate.') } },
   process(packet, { config, outputs }) {
     const rate = packet.annotationU32(ANNOTATIONS.forward_rate.offset);
     return config.thresh > 0 && rate > config.thresh ? outputs.above : outputs.out;

@@ -7,6 +7,7 @@
  */
 import { bool, checksum, checksummed, defineElement, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, optional, type Packet, push, text, type u32, type u53, udp, words } from 'wirelet';
 import { ECHO_REPLY, findFlow, type Flows } from './flow-table.js';
+import { commonArguments } from './rewriter-arguments.js';
 
 /** How the table of a rewriter is asked. */
 const ASKED = Object.freeze({ ports: 0, echoes: 1, pairs: 2, sources: 3 });
@@ -77,6 +78,7 @@ export default defineElement({
   config: {
     maps: words(text({ doc: 'Names of rewriters.' })),
     dst_anno: bool({ default: true, keyword: true, doc: 'Make the new destination the destination annotation.' }),
+    reply_anno: commonArguments.reply_anno,
   },
   ports: { inputs: { in: push('ICMP packets with marked headers.') }, outputs: { out: push('Rewritten errors.'), unmapped: optional(push('Errors about unknown flows, and what is no error.')) } },
   counters: { rewritten: 'Errors that were rewritten.' },
@@ -125,6 +127,7 @@ export default defineElement({
         header.destination = newSource;
         header.checksum = checksum.updateU32(checksum.updateU32(header.checksum, from, newFrom), to, newSource);
         if (config.dst_anno) packet.destinationAddress = newSource;
+        if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, flows.reply[slot]);
         counters.rewritten.add(1);
         return outputs.out;
       }

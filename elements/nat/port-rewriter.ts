@@ -33,16 +33,18 @@ type Kind = 'tcp' | 'udp' | 'both';
 
 /** How long flows live, by the arguments that the rewriter has. */
 export function timesOf(kind: Kind, config: Readonly<Record<string, number | undefined>>): Times {
-  const plain = config['timeout'] ?? config['udp_timeout'] ?? 0;
-  const streaming = config['streaming_timeout'] ?? config['udp_streaming_timeout'] ?? plain;
-  const guarantee = config['guarantee'] ?? config['udp_guarantee'] ?? 0;
+  // In a rewriter of both, the short names are those of TCP.
+  const own = kind === 'udp' ? config : {};
+  const plain = own['timeout'] ?? config['udp_timeout'] ?? 0;
+  const streaming = own['streaming_timeout'] ?? config['udp_streaming_timeout'] ?? plain;
+  const guarantee = own['guarantee'] ?? config['udp_guarantee'] ?? 0;
   if (kind === 'udp') return plainTimes(plain, streaming, guarantee);
   return {
     tcp: {
-      data: (kind === 'tcp' ? config['timeout'] : undefined) ?? config['tcp_timeout']!,
+      data: config['timeout'] ?? config['tcp_timeout']!,
       nodata: config['tcp_nodata_timeout']!,
       done: config['tcp_done_timeout']!,
-      guarantee: (kind === 'tcp' ? config['guarantee'] : undefined) ?? config['tcp_guarantee']!,
+      guarantee: config['guarantee'] ?? config['tcp_guarantee']!,
     },
     other: { plain, streaming, guarantee },
     alike: false,
@@ -51,7 +53,7 @@ export function timesOf(kind: Kind, config: Readonly<Record<string, number | und
 
 /** The rewriter with the name of a class of Click's, for these protocols; UDPRewriter takes TCP as if it were UDP. */
 export function portRewriter(name: string, kind: Kind) {
-  const times: ConfigSpec = kind === 'tcp' ? { ...tcpArguments, ...shortTcpArguments } : kind === 'udp' ? { ...udpArguments, ...shortUdpArguments } : { ...tcpArguments, ...udpArguments };
+  const times: ConfigSpec = kind === 'tcp' ? { ...tcpArguments, ...shortTcpArguments } : kind === 'udp' ? { ...udpArguments, ...shortUdpArguments } : { ...tcpArguments, ...shortTcpArguments, ...udpArguments };
   return defineElement({
     name,
     config: {

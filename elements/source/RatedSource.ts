@@ -1,17 +1,17 @@
 /**
- * Makes packets with the same bytes, RATE in a second, LIMIT in all.
+ * Makes packets with the same bytes, RATE in a second, LIMIT in all; or gives those that are due to whoever pulls.
  *
  * Packets come when they are due, some at once where the clock is coarser than the rate. After the last one it may end
  * the run (STOP) or write a handler (END_CALL).
  */
-import { argumentHandler, bandwidth, bool, booleanValue, data, defineElement, example, flag, integer, integerValue, push, register, text, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
+import { argumentHandler, bandwidth, bool, booleanValue, data, defineElement, example, flag, integer, integerValue, register, text, TIME_RANGE, u32, type HandlerContext, type u53 } from 'wirelet';
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
 /** The end of time, see TIME_RANGE. */
 const LAST_US = 4_503_599_627_370_496;
 const LIMIT_MAX = 0xffff_fffe;
 const RATE_MAX = 10_000_000;
-/** Packets that one timer makes at most: the rest comes in the next microsecond. */
+/** Packets of one round at most: the rest comes in the next one. */
 const BURST_MAX = 64;
 
 interface Rated {
@@ -32,9 +32,14 @@ function rateOf(config: Rated): number {
   return Math.min(rate, RATE_MAX);
 }
 
+/** When packet `number` of a second that begins then is due: whole seconds are counted apart, so that times stay exact however long it runs. */
+function dueAt(begin: u53, number: u32, rate: number): number {
+  return Math.min(begin + Math.trunc((number * 1_000_000) / Math.max(1, rate)), LAST_US);
+}
+
 /** The next packet is due now. */
 function beginAgain({ state, timers, microseconds }: HandlerContext<any, any, any>): void {
-  Object.assign(state, { begin_us: microseconds, second: 0, ended: false, reported: false });
+  Object.assign(state, { begin_us: microseconds, due_us: microseconds, second: 0, ended: false, reported: false });
   timers['next']!.after(0);
 }
 
@@ -51,7 +56,7 @@ export default defineElement({
     bandwidth: bandwidth({ default: 0, keyword: true, doc: 'The rate in bytes a second, instead of RATE.' }),
     end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
   },
-  ports: { outputs: { out: push('The packets.') } },
+  ports: { outputs: { out: 'The packets.' } },
   counters: { count: 'Packets made.' },
   state: ({ config }) => ({
     made: register('u32'),
@@ -60,6 +65,7 @@ export default defineElement({
     rate: register({ low: 0, high: RATE_MAX }, rateOf(config)),
     active: flag(config.active),
     begin_us: register(TIME_RANGE),
+    due_us: register(TIME_RANGE),
     second: register('u32'),
     ended: flag(),
     reported: flag(),
@@ -70,40 +76,72 @@ export default defineElement({
   },
   initialize({ state, clock, timers }) {
     state.begin_us = clock.microseconds;
+    state.due_us = clock.microseconds;
     timers.next.after(0);
   },
-  timers: {
-    next({ built, state, counters, outputs, clock, timers, packets, emit }) {
-      const now = clock.microseconds;
-      const rate = state.rate;
-      if (!state.active || rate === 0) return;
-      for (let index = 0; index < BURST_MAX; index += 1) {
-        if (state.limit >= 0 && state.made >= state.limit) {
-          state.ended = true;
-          return;
-        }
-        // Whole seconds are counted apart, so that times stay exact however long it runs.
-        const due = Math.min(state.begin_us + Math.trunc((state.second * 1_000_000) / rate), LAST_US);
-        if (due > now) {
-          timers.next.at(due);
-          return;
-        }
-        const packet = packets.copyOf(built.bytes);
-        if (packet !== null) {
-          packet.timestampSeconds = u32(clock.seconds);
-          packet.timestampNanoseconds = u32((now % 1_000_000) * 1000);
-          counters.count.add(1);
-          emit(outputs.out, packet);
-        }
-        state.made = u32(state.made + 1);
-        if (state.second + 1 >= rate) {
-          state.second = 0;
-          state.begin_us = Math.min(state.begin_us + 1_000_000, LAST_US);
-        } else {
-          state.second = u32(state.second + 1);
-        }
+  pull({ built, state, counters, clock, timers, packets }) {
+    if (!state.active || state.rate === 0) return null;
+    if (state.limit >= 0 && state.made >= state.limit) {
+      state.ended = true;
+      return null;
+    }
+    const now = clock.microseconds;
+    if (state.due_us > now) {
+      // Who pulls is to ask again then.
+      timers.next.at(state.due_us);
+      return null;
+    }
+    const packet = packets.copyOf(built.bytes);
+    if (packet === null) return null;
+    packet.timestampSeconds = u32(clock.seconds);
+    packet.timestampNanoseconds = u32((now % 1_000_000) * 1000);
+    counters.count.add(1);
+    state.made = u32(state.made + 1);
+    if (state.second + 1 >= state.rate) {
+      state.second = 0;
+      state.begin_us = Math.min(state.begin_us + 1_000_000, LAST_US);
+    } else {
+      state.second = u32(state.second + 1);
+    }
+    state.due_us = dueAt(state.begin_us, state.second, state.rate);
+    return packet;
+  },
+  run({ built, state, counters, outputs, clock, timers, packets, emit }) {
+    const now = clock.microseconds;
+    const rate = state.rate;
+    if (!state.active || rate === 0 || state.due_us > now) return false;
+    let worked = false;
+    for (let index = 0; index < BURST_MAX; index += 1) {
+      if (state.limit >= 0 && state.made >= state.limit) {
+        state.ended = true;
+        break;
       }
-      timers.next.after(1);
+      if (state.due_us > now) {
+        timers.next.at(state.due_us);
+        break;
+      }
+      worked = true;
+      const packet = packets.copyOf(built.bytes);
+      if (packet !== null) {
+        packet.timestampSeconds = u32(clock.seconds);
+        packet.timestampNanoseconds = u32((now % 1_000_000) * 1000);
+        counters.count.add(1);
+        emit(outputs.out, packet);
+      }
+      state.made = u32(state.made + 1);
+      if (state.second + 1 >= rate) {
+        state.second = 0;
+        state.begin_us = Math.min(state.begin_us + 1_000_000, LAST_US);
+      } else {
+        state.second = u32(state.second + 1);
+      }
+      state.due_us = dueAt(state.begin_us, state.second, rate);
+    }
+    return worked;
+  },
+  timers: {
+    next() {
+      // The round that it wakes is what it is for.
     },
   },
   handlers: {

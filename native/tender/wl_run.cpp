@@ -132,7 +132,7 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
   if (virtual_time_) return true;
   if (spec.kind == PortSpec::Kind::ring) {
     Processor &only = *processors_.front();
-    auto port = SwitchPort::listen(spec.device, info().interfaces[index], *only.memory.at<wl_control>(info().control), only.memory, only.bells.guest, failure);
+    auto port = SwitchPort::listen(spec.device, info().interfaces[index], *only.memory.at<wl_control>(info().control), only.memory, only.bells.guest, options_.no_wait, failure);
     if (port == nullptr) return false;
     only.bells.outside[index] = &port->bell();
     attachment.port = std::move(port);

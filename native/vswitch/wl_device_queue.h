@@ -167,6 +167,7 @@ public:
         malformed_ += 1;
         continue;
       }
+      __builtin_prefetch(buffer.data + WL_VIRTIO_NET_HEADER_BYTES);
       frames[taken++] = {buffer.data + WL_VIRTIO_NET_HEADER_BYTES, length};
     }
     seen_ = static_cast<uint16_t>(first + held_);

@@ -14,6 +14,7 @@ uint32_t Fabric::add_network(const std::string &name, bool wire, uint64_t age_ns
   network.flood_rate = flood_rate;
   if (!wire) network.addresses = std::make_unique<MacTable>(age_ns);
   networks_.push_back(std::move(network));
+  network_names_.emplace(name, network_count() - 1);
   return network_count() - 1;
 }
 
@@ -32,6 +33,7 @@ uint32_t Fabric::add_member(const std::string &name, uint32_t network, const Vla
   const auto index = static_cast<uint32_t>(free - members_.begin());
   if (free == members_.end()) members_.push_back(std::move(member));
   else *free = std::move(member);
+  member_names_.emplace(name, index);
   networks_[network].members.push_back(index);
   return index;
 }
@@ -41,6 +43,7 @@ void Fabric::remove_member(uint32_t index) {
   network.members.erase(std::remove(network.members.begin(), network.members.end(), index), network.members.end());
   if (network.addresses != nullptr) network.addresses->forget(index);
   dirty_.erase(std::remove(dirty_.begin(), dirty_.end(), index), dirty_.end());
+  member_names_.erase(members_[index]->name);
   members_[index].reset();
 }
 
@@ -59,17 +62,13 @@ void Fabric::forget(uint32_t index) {
 }
 
 uint32_t Fabric::find_member(const std::string &name) const {
-  for (uint32_t index = 0; index < members_.size(); index += 1) {
-    if (members_[index] != nullptr && members_[index]->name == name) return index;
-  }
-  return kNobody;
+  const auto found = member_names_.find(name);
+  return found == member_names_.end() ? kNobody : found->second;
 }
 
 uint32_t Fabric::find_network(const std::string &name) const {
-  for (uint32_t index = 0; index < networks_.size(); index += 1) {
-    if (networks_[index].name == name) return index;
-  }
-  return kNobody;
+  const auto found = network_names_.find(name);
+  return found == network_names_.end() ? kNobody : found->second;
 }
 
 uint32_t Fabric::peer(uint32_t index) const {
@@ -101,7 +100,7 @@ uint32_t Fabric::tend(uint32_t index, uint64_t now_ns) {
   }
   FrameView frames[kLinkBatch];
   const uint32_t count = member.link->take(frames, most);
-  for (uint32_t at = 0; at < count; at += 1) forward(index, member, frames[at], now_ns);
+  if (count > 0) forward(index, member, frames, count);
   member.link->release();
   return count + given;
 }
@@ -133,89 +132,146 @@ uint32_t Fabric::give_parked(uint32_t index) {
   uint32_t count = 0;
   for (Frame frame; count < kLinkBatch && member.parked->first(frame); count += 1) {
     if (!member.link->takes()) drop(member, Drop::not_received);
-    else if (!hand_over(member, frame)) break;
-    else count_sent(index, frame);
+    else if (hand_over(index, &frame, 1) == 0) break;
     member.parked->drop();
   }
   if (member.parked->empty()) member.parked.reset();
   return count;
 }
 
-void Fabric::forward(uint32_t from, Member &member, const FrameView &view, uint64_t now_ns) {
-  member.rx_packets += 1;
-  member.rx_bytes += view.length;
-  Frame frame;
-  uint16_t vlan = kNoVlan, control = 0;
-  if (!frame.read(view)) return drop(member, Drop::too_short);
-  if (!admit(member, frame, &vlan, &control)) return drop(member, Drop::wrong_vlan);
+// A batch, of which those that go to the same member one after the other go there together.
+void Fabric::forward(uint32_t from, Member &member, const FrameView *views, uint32_t count) {
   const Network &network = networks_[member.network];
-  if (network.wire) {
-    const uint32_t other = peer(from);
-    if (other == kNobody) return drop(member, Drop::no_peer);
-    return deliver(other, frame, vlan, control);
+  Frame frames[kLinkBatch];
+  uint64_t bytes = 0;
+  uint32_t whole = 0;
+  for (uint32_t at = 0; at < count; at += 1) {
+    bytes += views[at].length;
+    Frame &frame = frames[whole];
+    if (!frame.read(views[at])) {
+      drop(member, Drop::too_short);
+      continue;
+    }
+    if (!admit(member, frame)) {
+      drop(member, Drop::wrong_vlan);
+      continue;
+    }
+    if (network.addresses != nullptr && (whole == 0 || !frame.like(frames[whole - 1]))) {
+      network.addresses->expect(frame.source(), frame.vlan);
+      network.addresses->expect(frame.destination(), frame.vlan);
+    }
+    whole += 1;
   }
-  if (frame.group_source()) return drop(member, Drop::bad_source);
-  if (!network.addresses->learn(frame.source(), vlan, from, now_ns)) return drop(member, Drop::mac_move);
-  if (!frame.group()) {
-    const uint32_t to = network.addresses->find(frame.destination(), vlan, now_ns);
-    if (to == from) return drop(member, Drop::same_port);
-    if (to != MacTable::kNowhere && members_[to] != nullptr) return deliver(to, frame, vlan, control);
+  member.rx_packets += count;
+  member.rx_bytes += bytes;
+  if (network.wire) return send(from, peer(from), network, frames, whole);
+  uint32_t first = 0, to = kNobody;
+  for (uint32_t at = 0; at < whole; at += 1) {
+    const Frame &frame = frames[at];
+    // The same addresses at the same time have the same answer, unless it is one that is counted.
+    if (to < kEverybody && frame.vlan == frames[at - 1].vlan && frame.like(frames[at - 1])) continue;
+    const uint32_t next = where(from, member, network, frame);
+    if (next == to) continue;
+    send(from, to, network, frames + first, at - first);
+    first = at;
+    to = next;
   }
-  if (!member.flood.take(now_ns)) return drop(member, Drop::flood_limit);
-  flood(from, network, frame, vlan, control);
+  send(from, to, network, frames + first, whole - first);
 }
 
-void Fabric::flood(uint32_t from, const Network &network, const Frame &frame, uint16_t vlan, uint16_t control) {
-  for (const uint32_t to : network.members) {
-    if (to == from || !members_[to]->vlans.carry(vlan)) continue;
-    // Whom nobody asked for, and who is not there, misses nothing.
-    if (members_[to]->link != nullptr && members_[to]->link->takes()) deliver(to, frame, vlan, control);
+// The member that a frame goes to, or kEverybody, or kNobody: it was dropped.
+uint32_t Fabric::where(uint32_t from, Member &member, const Network &network, const Frame &frame) {
+  const auto dropped = [&](Drop reason) {
+    drop(member, reason);
+    return kNobody;
+  };
+  if (frame.group_source()) return dropped(Drop::bad_source);
+  if (!network.addresses->learn(frame.source(), frame.vlan, from, now_ns_)) return dropped(Drop::mac_move);
+  if (!frame.group()) {
+    const uint32_t to = network.addresses->find(frame.destination(), frame.vlan, now_ns_);
+    if (to == from) return dropped(Drop::same_port);
+    if (to != MacTable::kNowhere && members_[to] != nullptr) return to;
+  }
+  return member.flood.take(now_ns_) ? kEverybody : dropped(Drop::flood_limit);
+}
+
+void Fabric::send(uint32_t from, uint32_t to, const Network &network, Frame *frames, uint32_t count) {
+  if (to < kEverybody) return deliver(to, frames, count);
+  if (to == kNobody) {
+    // Of a switch they have been counted by their reasons.
+    if (network.wire) drop(*members_[from], Drop::no_peer, count);
+    return;
+  }
+  for (uint32_t at = 0; at < count; at += 1) {
+    for (const uint32_t each : network.members) {
+      const Member &member = *members_[each];
+      if (each == from || !member.vlans.carry(frames[at].vlan)) continue;
+      // Whom nobody asked for, and who is not there, misses nothing.
+      if (member.link == nullptr || !member.link->takes()) continue;
+      Frame copy = frames[at];
+      deliver(each, &copy, 1);
+    }
   }
 }
 
 // The VLAN of a frame that comes in (IEEE 802.1Q, 8.6), and its tag's priority; false: the port is none of its.
-bool Fabric::admit(Member &member, Frame &frame, uint16_t *vlan, uint16_t *control) {
+bool Fabric::admit(const Member &member, Frame &frame) {
   if (member.vlans.mode == Vlans::Mode::plain) return true;
-  const bool tagged = frame.untag(control);
-  const auto id = static_cast<uint16_t>(*control & 0xfff);
+  const bool tagged = frame.untag();
+  const auto id = static_cast<uint16_t>(frame.control & 0xfff);
   if (member.vlans.mode == Vlans::Mode::access) {
-    *vlan = member.vlans.access;
+    frame.vlan = member.vlans.access;
     return !tagged || id == 0; // a tag of VLAN 0 only has a priority
   }
-  *vlan = id;
+  frame.vlan = id;
   return tagged && id != 0 && id != 0xfff && member.vlans.trunk[id];
 }
 
-void Fabric::deliver(uint32_t to, const Frame &frame, uint16_t vlan, uint16_t control) {
+// Frames of one batch, which all came from one member, to another one. What is not delivered is dropped there.
+void Fabric::deliver(uint32_t to, Frame *frames, uint32_t count) {
+  if (count == 0) return;
   Member &member = *members_[to];
   const bool parked = __builtin_expect(member.parked != nullptr, 0);
-  if (!parked && (member.link == nullptr || !member.link->there())) return drop(member, Drop::away);
-  if (!parked && !member.link->takes()) return drop(member, Drop::not_received);
-  if (!member.vlans.carry(vlan)) return drop(member, Drop::wrong_vlan);
-  const auto tag = static_cast<uint16_t>((control & 0xf000) | vlan);
-  const auto give = [&](const Frame &whole) { return parked ? member.parked->put(whole) : hand_over(member, whole); };
-  const bool taken = member.vlans.mode == Vlans::Mode::trunk ? give(frame.tagged(tag)) : give(frame);
-  if (!taken) return drop(member, Drop::no_room);
-  if (!parked) count_sent(to, frame);
+  if (!parked && (member.link == nullptr || !member.link->there())) return drop(member, Drop::away, count);
+  if (!parked && !member.link->takes()) return drop(member, Drop::not_received, count);
+  if (member.vlans.mode != Vlans::Mode::plain || frames[0].vlan != kNoVlan) {
+    uint32_t carried = 0;
+    for (uint32_t at = 0; at < count; at += 1) {
+      if (!member.vlans.carry(frames[at].vlan)) continue;
+      if (carried != at) frames[carried] = frames[at];
+      if (member.vlans.mode == Vlans::Mode::trunk) frames[carried].tag();
+      carried += 1;
+    }
+    drop(member, Drop::wrong_vlan, count - carried);
+    count = carried;
+  }
+  for (uint32_t at = 0; at < count; at += 1) {
+    if (parked) {
+      if (!member.parked->put(frames[at])) drop(member, Drop::no_room);
+      continue;
+    }
+    at += hand_over(to, frames + at, count - at);
+    if (at < count) drop(member, Drop::no_room);
+  }
 }
 
-// The frame becomes the link's, and a copy stays here.
-bool Fabric::hand_over(Member &member, const Frame &frame) {
-  if (!member.link->send(frame)) return false;
-  if (!member.recorded) return true;
-  if (__builtin_expect(member.flight == nullptr, 0)) member.flight = std::make_unique<FlightRecord>();
-  member.flight->put(frame, now_ns_);
-  return true;
-}
-
-// Counts it, and remembers to tell the other side.
-void Fabric::count_sent(uint32_t to, const Frame &frame) {
-  Member &member = *members_[to];
-  member.tx_packets += 1;
-  member.tx_bytes += frame.bytes();
-  if (member.dirty) return;
+// Frames become the link's, as many as it takes, and copies stay here. Counts them, and remembers to tell the other side.
+uint32_t Fabric::hand_over(uint32_t index, const Frame *frames, uint32_t count) {
+  Member &member = *members_[index];
+  const uint32_t sent = member.link->send_all(frames, count);
+  if (sent == 0) return 0;
+  uint64_t bytes = 0;
+  for (uint32_t at = 0; at < sent; at += 1) bytes += frames[at].bytes();
+  member.tx_packets += sent;
+  member.tx_bytes += bytes;
+  if (member.recorded) {
+    if (__builtin_expect(member.flight == nullptr, 0)) member.flight = std::make_unique<FlightRecord>();
+    for (uint32_t at = 0; at < sent; at += 1) member.flight->put(frames[at], now_ns_);
+  }
+  if (member.dirty) return sent;
   member.dirty = true;
-  dirty_.push_back(to);
+  dirty_.push_back(index);
+  return sent;
 }
 
 } // namespace wl

@@ -5,6 +5,7 @@
 #include <bitset>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "wl_flight_record.h"
@@ -104,18 +105,22 @@ public:
   uint32_t network_count() const { return static_cast<uint32_t>(networks_.size()); }
 
 private:
-  void forward(uint32_t from, Member &member, const FrameView &view, uint64_t now_ns);
-  void flood(uint32_t from, const Network &network, const Frame &frame, uint16_t vlan, uint16_t control);
-  bool admit(Member &member, Frame &frame, uint16_t *vlan, uint16_t *control);
-  void deliver(uint32_t to, const Frame &frame, uint16_t vlan, uint16_t control);
+  // Where a frame goes if not to one member.
+  static constexpr uint32_t kEverybody = kNobody - 1;
+
+  void forward(uint32_t from, Member &member, const FrameView *views, uint32_t count);
+  uint32_t where(uint32_t from, Member &member, const Network &network, const Frame &frame);
+  void send(uint32_t from, uint32_t to, const Network &network, Frame *frames, uint32_t count);
+  static bool admit(const Member &member, Frame &frame);
+  void deliver(uint32_t to, Frame *frames, uint32_t count);
   // Frames that waited and went to the member's link.
   uint32_t give_parked(uint32_t index);
-  bool hand_over(Member &member, const Frame &frame);
-  void count_sent(uint32_t index, const Frame &frame);
-  static void drop(Member &member, Drop reason) { member.drops[static_cast<size_t>(reason)] += 1; }
+  uint32_t hand_over(uint32_t index, const Frame *frames, uint32_t count);
+  static void drop(Member &member, Drop reason, uint64_t count = 1) { member.drops[static_cast<size_t>(reason)] += count; }
 
   std::vector<Network> networks_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::unordered_map<std::string, uint32_t> network_names_, member_names_;
   std::vector<uint32_t> dirty_;
   uint64_t now_ns_ = 0;
 };

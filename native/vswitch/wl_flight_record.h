@@ -27,8 +27,7 @@ public:
     const uint32_t length = frame.bytes();
     const uint32_t kept = length < kFrameBytes ? length : kFrameBytes;
     entries_[place] = {now_ns, next_, kept, length};
-    memcpy(next_, frame.head, frame.head_bytes);
-    memcpy(next_ + frame.head_bytes, frame.rest, kept - frame.head_bytes);
+    frame.copy_to(next_, kept);
     next_ += (kept + 7) & ~7u;
     count_ += 1;
   }

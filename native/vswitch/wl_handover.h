@@ -19,13 +19,14 @@ struct Handover {
   uint64_t base;     // guest-physical address of the file's first byte
   uint64_t bytes;    // of the file
   uint64_t features; // of virtio, agreed on
-  uint64_t flags;    // kHandoverBare
+  uint64_t flags;    // kHandoverBare, kHandoverPolls
   wl_ring_info receive;
   wl_ring_info transmit;
 };
 static_assert(sizeof(Handover) == 112);
 
-constexpr uint64_t kHandoverBare = 1; // the rings are used as WL_BARE_FRAMES says
+constexpr uint64_t kHandoverBare = 1;  // the rings are used as WL_BARE_FRAMES says
+constexpr uint64_t kHandoverPolls = 2; // the guest never sleeps, and wants its rings watched all the time
 
 } // namespace wl
 

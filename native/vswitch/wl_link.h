@@ -21,6 +21,12 @@ public:
   virtual uint32_t room() { return kLinkBatch; }
   // Copies the frame; false: there is no room for it.
   virtual bool send(const Frame &frame) = 0;
+  // Copies as many of these frames as there is room for, from the first on; how many.
+  virtual uint32_t send_all(const Frame *frames, uint32_t count) {
+    uint32_t sent = 0;
+    while (sent < count && send(frames[sent])) sent += 1;
+    return sent;
+  }
   // What was sent becomes the other side's, which is woken if it sleeps.
   virtual void flush() {}
   // Whether it was woken since this was last asked: its answer may be awaited.

@@ -1,5 +1,6 @@
 #include "wl_ring_link.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -104,6 +105,7 @@ bool RingLink::take_over(const Handover &handover, Failure &failure) {
   receive_.resume();
   transmit_.resume();
   takes_ = handover.receives != 0;
+  polls_ = (handover.flags & kHandoverPolls) != 0;
   disarm();
   return true;
 }
@@ -134,6 +136,28 @@ bool RingLink::send(const Frame &frame) {
   return true;
 }
 
+uint32_t RingLink::send_all(const Frame *frames, uint32_t count) {
+  ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
+  uint32_t lengths[ReceiveQueue::kRoomsMax];
+  uint32_t sent = 0;
+  while (sent < count) {
+    const uint32_t found = receive_.rooms(rooms, std::min(count - sent, ReceiveQueue::kRoomsMax));
+    uint32_t filled = 0;
+    for (; filled < found; filled += 1) {
+      const Frame &frame = frames[sent + filled];
+      const uint32_t bytes = frame.bytes();
+      if (__builtin_expect(bytes > rooms[filled].capacity, 0)) break;
+      frame.copy_to(rooms[filled].data);
+      lengths[filled] = bytes;
+    }
+    receive_.commit_rooms(rooms, lengths, filled);
+    sent += filled;
+    // One that takes several buffers, or a buffer that is none.
+    if (sent < count && filled < ReceiveQueue::kRoomsMax && !send(frames[sent++])) return sent - 1;
+  }
+  return sent;
+}
+
 // Honest machines put no malformed buffer on their rings; one whose element goes astray may, and is counted.
 const char *RingLink::fault() const {
   if (__builtin_expect(transmit_.lies() || receive_.lies(), 0)) return "the index of a ring is beyond the ring";
@@ -156,6 +180,7 @@ void RingLink::ring_guest() const {
 }
 
 bool RingLink::arm(bool for_room) {
+  if (polls_) return false;
   transmit_.want_kicks(true);
   if (for_room) receive_.want_kicks(true);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

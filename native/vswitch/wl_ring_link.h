@@ -23,6 +23,7 @@ public:
   void release() override;
   uint32_t room() override { return receive_.pending(); }
   bool send(const Frame &frame) override;
+  uint32_t send_all(const Frame *frames, uint32_t count) override;
   void flush() override;
   bool woken() override { return std::exchange(woken_, false); }
   bool takes() const override { return takes_; }
@@ -46,6 +47,7 @@ private:
   ReceiveQueue receive_;
   TransmitQueue transmit_;
   bool takes_ = true, woken_ = false;
+  bool polls_ = false; // the guest never sleeps, and kicks cost it time
   uint8_t whole_[WL_FRAME_BYTES_MAX + kTagBytes]; // of a frame that is spread over several buffers
 };
 

@@ -1,6 +1,7 @@
 #include "wl_switch.h"
 
 #include <algorithm>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -47,8 +48,12 @@ bool Switch::serve(const volatile sig_atomic_t &stop, Failure &) {
     const bool worked = tend_ports();
     fabric_.flush([this](uint32_t index) { await(index); });
     loops += 1;
-    if (!worked || loops % kLoopsBetweenEvents == 0) take_events(active_.empty() ? -1 : 0);
-    if (!worked && !active_.empty()) __builtin_ia32_pause();
+    // A look at events is a system call: it would be most of the time of a round without frames, which then wait for it.
+    if (active_.empty() || loops % kLoopsBetweenEvents == 0) take_events(active_.empty() ? -1 : 0);
+    if (worked || active_.empty()) continue;
+    // Whoever we wait for may have to share this processor with us.
+    if (loops % kLoopsBetweenEvents == 0) sched_yield();
+    else __builtin_ia32_pause();
   }
   return true;
 }

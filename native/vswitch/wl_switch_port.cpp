@@ -8,7 +8,7 @@
 
 namespace wl {
 
-std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl_interface_info &interface, const wl_control &control, const GuestMemory &memory, const Bell &guest, Failure &failure) {
+std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl_interface_info &interface, const wl_control &control, const GuestMemory &memory, const Bell &guest, bool polls, Failure &failure) {
   const auto failed = [&](const char *what) {
     failure.set("WL4033", "no socket for a switch at " + path + ": " + what + ": " + reason(errno), "Another program may have it; choose another path.");
     return nullptr;
@@ -32,6 +32,7 @@ std::unique_ptr<SwitchPort> SwitchPort::listen(const std::string &path, const wl
   handover.bytes = memory.shared_base() - memory.base();
   handover.receive = interface.receive;
   handover.transmit = interface.transmit;
+  if (polls) handover.flags = kHandoverPolls;
   std::unique_ptr<SwitchPort> port(new SwitchPort(std::move(listener), handover, control, memory.file(), guest.get()));
   if (!port->bell_.create()) return failed("bell");
   return port;
@@ -52,7 +53,7 @@ bool SwitchPort::give(int connection) const {
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof files)] = {};
   Handover handover = handover_;
   handover.features = __atomic_load_n(&control_.features, __ATOMIC_RELAXED);
-  handover.flags = (__atomic_load_n(&control_.flags, __ATOMIC_RELAXED) & WL_BARE_FRAMES) != 0 ? kHandoverBare : 0;
+  if ((__atomic_load_n(&control_.flags, __ATOMIC_RELAXED) & WL_BARE_FRAMES) != 0) handover.flags |= kHandoverBare;
   iovec text{&handover, sizeof handover};
   msghdr message{};
   message.msg_iov = &text;

@@ -13,8 +13,9 @@ namespace wl {
 class SwitchPort final : public Port {
 public:
   // `control` is set before the first receive().
+  // `polls`: the guest never sleeps, and wants its rings watched all the time.
   // Listens at `path` for a switch of the same user; the file stays for whoever chose it to remove. Fails with WL4033.
-  static std::unique_ptr<SwitchPort> listen(const std::string &path, const wl_interface_info &interface, const wl_control &control, const GuestMemory &memory, const Bell &guest, Failure &failure);
+  static std::unique_ptr<SwitchPort> listen(const std::string &path, const wl_interface_info &interface, const wl_control &control, const GuestMemory &memory, const Bell &guest, bool polls, Failure &failure);
 
   // Rung by kicks of the guest.
   const Bell &bell() const { return bell_; }

@@ -1,10 +1,12 @@
-/** `bench boot|density|chain|swap`: measures, and prints what was measured. */
+/** `bench boot|density|chain|swap`: measures, prints what was measured, and writes it where that is asked for. */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { BootMeasurement } from '../measure/boot.js';
 import { conditionsText } from '../measure/conditions.js';
 import { appendRecord } from '../measure/record.js';
 import { shown } from '../measure/shown.js';
 import type { Percentiles } from '../measure/site/chain.js';
+import { bootReport, chainReport, densityReport, replacementReport, siteCsv, siteHtml, type SiteReport } from '../measure/site/report.js';
 import { probeKvm } from '../run/machine.js';
 import { Unavailable } from '../unavailable.js';
 import { number, sizesOf, vmmOf } from './bench-options.js';
@@ -22,8 +24,12 @@ const right = (title: string) => ({ title, align: 'right' as const });
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const whole = (value: number) => grouped(Math.round(value));
 
-function print(call: Call, text: () => string, record: object): number {
-  if (call.text('history') !== undefined) appendRecord(call.text('history')!, record);
+/** Prints it, and writes the files that were asked for. */
+export function publish(call: Call, text: () => string, record: object, report: SiteReport): number {
+  const html = call.text('html'), csv = call.text('csv'), history = call.text('history');
+  if (html !== undefined) writeFileSync(html, siteHtml(report));
+  if (csv !== undefined) writeFileSync(csv, siteCsv(report));
+  if (history !== undefined) appendRecord(history, record);
   call.print(text, record);
   return 0;
 }
@@ -43,11 +49,11 @@ export async function boot(call: Call): Promise<number> {
   const heading = (result: BootMeasurement) => `${conditionsText(result.conditions)}; ${result.samples.length} of ${result.runs} starts with a frame out; microseconds`;
   if (others === 0) {
     const result = await (await import('../measure/boot.js')).measureBoot(options);
-    return print(call, () => `${heading(result)}\n${table(result)}`, result);
+    return publish(call, () => `${heading(result)}\n${table(result)}`, result, bootReport(result));
   }
   needKvm('boot --others');
   const result = await (await import('../measure/site/boot-among.js')).measureBootAmong(others, options);
-  return print(call, () => `${heading(result)}\nalone:\n${table(result.alone)}\nwhile ${others} firewalls run (${result.ratio.toFixed(2)} times as long at the median):\n${table(result)}`, result);
+  return publish(call, () => `${heading(result)}\nalone:\n${table(result.alone)}\nwhile ${others} firewalls run (${result.ratio.toFixed(2)} times as long at the median):\n${table(result)}`, result, bootReport(result));
 }
 
 /** How many firewalls a machine holds. */
@@ -63,7 +69,7 @@ export async function density(call: Call): Promise<number> {
     ['memory for each', bytesText(memory.all_told), `all that the machine has less; of it the process ${bytesText(memory.process)}, in the switch ${bytesText(memory.switch)}`],
     ['idle', `${result.idle_percent.toFixed(3)} % of a core`, 'each, with its share of the switch'],
   ];
-  return print(call, () => [conditionsText(result.conditions), textTable([{ title: 'firewalls' }, right(''), { title: '' }], rows)].join('\n'), result);
+  return publish(call, () => [conditionsText(result.conditions), textTable([{ title: 'firewalls' }, right(''), { title: '' }], rows)].join('\n'), result, densityReport(result));
 }
 
 /** What the switch carries from VM to VM, and what rows of VMs do to packets. */
@@ -91,11 +97,11 @@ export async function chain(call: Call): Promise<number> {
     [right('VMs'), right('Mpps'), right('at half of it: lost'), ...latencies],
     result.chains.map(({ vms, mpps, lost, offered, latency_us: latency }) => [vms, shown(mpps), `${whole(lost)} of ${whole(offered)}`, ...times(latency)]),
   );
-  return print(call, () => [
+  return publish(call, () => [
     conditionsText(result.conditions), '',
     ...(result.pairs.length === 0 ? [] : ['From a VM by a learning switch to a VM (one on both sides of it), the switch on a core of its own:', pairs, '']), ...hops,
     ...(result.chains.length === 0 ? [] : ['Through a row of VMs:', chains]),
-  ].join('\n'), result);
+  ].join('\n'), result, chainReport(result));
 }
 
 /** What is lost while a gateway is replaced. */
@@ -110,5 +116,5 @@ export async function replacement(call: Call): Promise<number> {
     ...(latency === null ? [] : [['latency', `${shown(latency.p50)} us`, `p50; p99 ${shown(latency.p99)}, max ${shown(latency.max)} us, swaps included`]]),
     ...(outage === null ? [] : [['outage', `${shown(outage.median)} ms`, `from kill -9 of a gateway to its successor at the switch; ${outage.samples.map(shown).join(', ')}`]]),
   ];
-  return print(call, () => [conditionsText(result.conditions), textTable([{ title: '' }, right(''), { title: '' }], rows)].join('\n'), result);
+  return publish(call, () => [conditionsText(result.conditions), textTable([{ title: '' }, right(''), { title: '' }], rows)].join('\n'), result, replacementReport(result));
 }

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   import: { summary: 'make a YAML graph of a Click configuration', load: () => import('./commands/import.js') },
   export: { summary: 'make a Click configuration of a graph', load: () => import('./commands/export.js') },
   bench: { summary: 'measure a graph, or how fast appliances boot', load: () => import('./commands/bench.js') },
+  studio: { summary: 'show a graph or a running appliance in a browser', load: () => import('./commands/studio.js') },
   doctor: { summary: 'say what this machine has, and what mends what it lacks', load: () => import('./commands/doctor.js') },
   completion: { summary: 'print completions for a shell', load: () => import('./commands/completion.js') },
 };

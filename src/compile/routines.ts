@@ -65,7 +65,7 @@ export class RoutineMaker {
     }
     return {
       process: perPort(instance.inputs.length, (port) => make(source.method('process'), 'process', port)),
-      pull: pulled ? perPort(instance.outputs.length, (port) => make(source.method('pull'), 'pull', port)) : [],
+      pull: instance.outputs.some(({ processing }) => processing === 'pull') ? perPort(instance.outputs.length, (port) => make(source.method('pull'), 'pull', port)) : [],
       run: pulled ? undefined : make(source.method('run'), 'run'),
       initialize: make(source.method('initialize'), 'void'),
       timers,

@@ -1,5 +1,6 @@
 /** Finds the class of each instance. */
 import type { Diagnostics } from '../diagnostics.js';
+import { absentClass } from './absent-classes.js';
 import { reportAt, type BoundInstance } from './bound.js';
 import { UNREAD_CLASS } from './element-entry.js';
 import type { ExpandedInstance } from './expanded.js';
@@ -24,6 +25,12 @@ function explainUnknown(expanded: ExpandedInstance, instances: readonly Expanded
   const misnamed = registry.misnamed(className);
   if (misnamed !== undefined) {
     reportAt(diagnostics, 'WL1220', expanded, classSpan, `no file is named ${className}.ts`, `${misnamed.shownAs} defines it: rename that file to ${className}.ts.`);
+    return;
+  }
+  const absent = absentClass(className);
+  if (absent !== undefined) {
+    const text = `element class '${className}' ${absent.reason}`;
+    reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element class "${className}": it ${absent.reason}`, absent.instead, { text });
     return;
   }
   const classes = [...registry.names(), ...informationClasses];

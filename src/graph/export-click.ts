@@ -6,5 +6,8 @@ import type { CheckedGraph, Graph } from './graph.js';
 
 export async function exportClick(graph: Graph, checked: CheckedGraph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics): Promise<string> {
   const flat = await flatten(graph, set, diagnostics);
-  return `// ${checked.name}\n${interfaceAddresses(checked)}${flat?.text ?? ''}`;
+  // Interfaces that only devices name have no addresses to tell.
+  const listed = new Set(graph.interfaces.map(({ name }) => name.value));
+  const told = interfaceAddresses({ interfaces: checked.interfaces.filter(({ name }) => listed.has(name)) });
+  return `// ${checked.name}\n${told}${flat?.text ?? ''}`;
 }

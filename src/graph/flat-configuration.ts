@@ -43,7 +43,7 @@ export function flatConfiguration(graph: CheckedGraph, elements: readonly Listed
 }
 
 /** AddressInfo with the addresses of the interfaces; nothing where there are none. */
-export function interfaceAddresses({ interfaces }: CheckedGraph): string {
+export function interfaceAddresses({ interfaces }: Pick<CheckedGraph, 'interfaces'>): string {
   const addresses = interfaces.map(({ name, mac, address, prefixLength }) => {
     const ip = address === undefined ? '' : ` ${formatIpv4(address)}${prefixLength === undefined ? '' : `/${prefixLength}`}`;
     return `${name}${ip} ${formatMac(mac)}`;

@@ -1,7 +1,7 @@
 /**
  * Elements that only tell others something and take no packets: AddressInfo and PortInfo give names,
  * ScheduleInfo, StaticThreadSched and SpinlockInfo speak of threads, of which an appliance has one; RandomSeed of random numbers,
- * whose seed is an option of the run; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
+ * whose seed it is under Click's driver; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
  * of names that are known anyway.
  */
 import type { Diagnostics } from '../diagnostics.js';

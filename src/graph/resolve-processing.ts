@@ -1,6 +1,6 @@
 /**
  * Push or pull, port by port (Click: "Modular router", 3.2): both ends of an arrow are the same; an agnostic
- * element's input and its first output are, too. What nothing decides is push.
+ * element's input and its first output are, too, or those of its ports that it says are. What nothing decides is push.
  */
 import type { Diagnostics } from '../diagnostics.js';
 import { nameOf, ofElement, type BoundInstance } from './bound.js';
@@ -20,6 +20,8 @@ export function resolveProcessing(bound: readonly BoundInstance[], ports: readon
   const arrows: Links = new Map();
   /** From the input of an agnostic element to its output. */
   const within: Links = new Map();
+  /** Inputs and outputs that `within` has, by instance. */
+  const pairs: (readonly Pair[])[] = [];
   const link = (links: Links, a: Node, b: Node): void => {
     for (const [from, to] of [[a, b], [b, a]] as const) {
       const list = links.get(from);
@@ -32,17 +34,19 @@ export function resolveProcessing(bound: readonly BoundInstance[], ports: readon
   for (const instance of bound) {
     const { index } = instance;
     const { inputs, outputs } = ports[index]!;
-    const separate = instance.element.class.definition.separatePorts === true;
-    const follows = separate || followsNeighbours(instance, inputs.length);
+    const { separatePorts: separate = false, portsAlike } = instance.element.class.definition;
+    const follows = separate || portsAlike !== undefined || followsNeighbours(instance, inputs.length);
     inputs.forEach(({ processing }, port) => {
       if (processing !== 'agnostic') fixed.set(input(index, port), processing);
       else if (!follows) fixed.set(input(index, port), 'push');
     });
     outputs.forEach(({ processing }, port) => {
       if (processing !== 'agnostic') fixed.set(output(index, port), processing);
-      else if (!separate && (port > 0 || !follows)) fixed.set(output(index, port), 'push');
+      else if (!separate && portsAlike === undefined && (port > 0 || !follows)) fixed.set(output(index, port), 'push');
     });
-    if (inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows && !separate) link(within, input(index, 0), output(index, 0));
+    const alike = portsAlike !== undefined ? alikePorts(portsAlike, inputs.length, outputs.length) : inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows && !separate ? [FIRST] : [];
+    for (const [taken, given] of alike) link(within, input(index, taken), output(index, given));
+    pairs.push(alike);
     for (const { edges } of outputs) for (const { from, to } of edges) link(arrows, output(from.instance.index, from.port), input(to.instance.index, to.port));
   }
   const known = new Map(fixed);
@@ -57,15 +61,27 @@ export function resolveProcessing(bound: readonly BoundInstance[], ports: readon
   }));
   checkArrows(bound, ports, resolved, diagnostics);
   for (const instance of bound) {
-    const { inputs: [taken], outputs: [given] } = resolved[instance.index]!;
-    if (taken === given || !within.has(input(instance.index, 0))) continue;
+    const { inputs, outputs } = resolved[instance.index]!;
+    const wrong = pairs[instance.index]!.find(([taken, given]) => inputs[taken] !== outputs[given]);
+    if (wrong === undefined) continue;
+    const taken = inputs[wrong[0]];
     const message = `${nameOf(instance)} cannot be ${taken === 'push' ? 'pushed to and pulled from' : 'asked to pull and to push'} at once`;
-    diagnostics.error('WL1267', instance.expanded.span, message, taken === 'push' ? 'Put a Queue before or behind it.' : 'Put an Unqueue before or behind it.', undefined, ofElement(instance, `agnostic # in mixed context: ${taken} input 0, ${given} output 0`));
+    diagnostics.error('WL1267', instance.expanded.span, message, taken === 'push' ? 'Put a Queue before or behind it.' : 'Put an Unqueue before or behind it.', undefined, ofElement(instance, `agnostic # in mixed context: ${taken} input ${wrong[0]}, ${outputs[wrong[1]]} output ${wrong[1]}`));
   }
   return resolved;
 }
 
 type Links = Map<Node, Node[]>;
+
+/** An input and an output that are driven alike. */
+type Pair = readonly [input: number, output: number];
+
+const FIRST: Pair = [0, 0];
+
+function alikePorts(which: 'paired' | 'all', inputs: number, outputs: number): Pair[] {
+  if (which === 'paired') return Array.from({ length: Math.min(inputs, outputs) }, (_, port): Pair => [port, port]);
+  return [...Array.from({ length: inputs }, (_, port): Pair => [port, 0]), ...Array.from({ length: Math.max(0, outputs - 1) }, (_, port): Pair => [0, port + 1])];
+}
 
 /** Gives what `news` know to those that they are linked to; who knows it now. */
 function spread(known: Map<Node, Resolved>, news: readonly Node[], links: Links): Node[] {

@@ -317,6 +317,11 @@ export interface ElementDefinition<
   device?: 'receive' | 'send';
   /** Nothing goes from its inputs to its outputs: each port is driven as its own neighbour is (Click's flow code `x/y`). */
   separatePorts?: boolean;
+  /**
+   * Which agnostic ports are driven alike, where it is not just the first input and output: each input and the output of its
+   * number (Click's flow code `#/#`), or all. It has both `process` and `pull` then.
+   */
+  portsAlike?: 'paired' | 'all';
   /** The entry of its state that holds packets for others to pull: it is a queue to elements that watch queues. */
   storage?: string;
   /** Names, from its arguments, of elements whose state it uses; each must be there. See Peer. */
@@ -374,6 +379,7 @@ export interface ErasedDefinition {
   readonly endsLoops?: string;
   readonly storage?: string;
   readonly separatePorts?: boolean;
+  readonly portsAlike?: 'paired' | 'all';
   readonly watchesQueues?: boolean;
   peers?(config: any): readonly string[];
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);

@@ -1,6 +1,6 @@
 /** A page that needs nothing else: no script, no font, no other file. */
 import { conditionsText, type Conditions } from './conditions.js';
-import { escapeXml as escape } from './plot.js';
+import { escapeXml as escape } from '../escape-xml.js';
 
 export function reportPage(title: string, conditions: Conditions, partial: boolean, parts: readonly string[]): string {
   return `<!doctype html>

@@ -1,5 +1,6 @@
 /** Plots as SVG that stands by itself in a page: lines over a linear or logarithmic scale. */
 import { scaleLinear, scaleLog } from 'd3-scale';
+import { escapeXml } from '../escape-xml.js';
 
 export interface Series {
   readonly name: string;
@@ -67,8 +68,4 @@ function scaleOf({ log = false }: Axis, values: readonly number[], range: readon
     ticks: scale.ticks(TICKS).map((tick) => ({ at: rounded(scale(tick)), text: text(tick) })).filter((tick) => tick.text !== ''),
     place: (value) => rounded(scale(log ? Math.max(value, low) : value)),
   };
-}
-
-export function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[letter]!);
 }

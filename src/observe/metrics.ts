@@ -1,22 +1,9 @@
 /** Figures of a running appliance for Prometheus, on an HTTP address of the user's. */
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { failure } from '../diagnostics.js';
 import type { Running } from '../run/run.js';
 import type { Snapshot } from '../run/snapshot.js';
-
-export interface MetricsAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** `127.0.0.1:9464`, `[::1]:9464` or `:9464`. */
-export function readMetricsAddress(text: string): MetricsAddress {
-  const match = /^(\[[0-9a-fA-F:]+\]|[^:\s]*):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535) throw failure('WL4120', `--metrics ${text} is not an address and a port`, 'Write for example --metrics 127.0.0.1:9464.');
-  return { host: match[1]!.replace(/^\[|\]$/g, '') || '127.0.0.1', port };
-}
+import { listen, urlOf, type ListenAddress } from './listen-address.js';
 
 /** Serves `/metrics` until closed. Begins before the appliance does; `attach` gives it the figures. */
 export class MetricsServer {
@@ -28,7 +15,7 @@ export class MetricsServer {
     this.declare();
   }
 
-  static async open(address: MetricsAddress): Promise<MetricsServer> {
+  static async open(address: ListenAddress): Promise<MetricsServer> {
     const server = createServer();
     const metrics = new MetricsServer(server);
     server.on('request', (request, response) => {
@@ -41,14 +28,7 @@ export class MetricsServer {
         (error: unknown) => response.writeHead(500).end(`${(error as Error).message}\n`),
       );
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        const busy = error.code === 'EADDRINUSE';
-        const hint = busy ? 'Another program has it: choose another port, or find that one with ss -ltnp.' : 'Choose an address of this machine and a port above 1023.';
-        reject(failure('WL4121', `--metrics: ${address.host}:${address.port} cannot be opened (${error.code})`, hint));
-      });
-      server.listen(address.port, address.host, resolve);
-    });
+    await listen(server, address, '--metrics');
     return metrics;
   }
 
@@ -57,8 +37,7 @@ export class MetricsServer {
   }
 
   get address(): string {
-    const address = this.server.address();
-    return typeof address === 'object' && address !== null ? `http://${address.address}:${address.port}/metrics` : '';
+    return `${urlOf(this.server)}/metrics`;
   }
 
   close(): void {

@@ -71,6 +71,11 @@ export class Report {
     this.problem ??= problem;
   }
 
+  /** Whether its host has said how it ended. */
+  get ended(): boolean {
+    return this.end !== undefined;
+  }
+
   /** After the last event. Throws what went wrong; `status` is how the host ended, in words. */
   outcome(status: string): RunOutcome {
     const { problem, end, manifest, request } = this;

@@ -52,6 +52,8 @@ export interface RunOptions {
    * the promise is settled, five seconds at most; the run fails after that. Of VMs and confined processes.
    */
   readonly onFault?: (fault: Fault) => void | Promise<void>;
+  /** Its process was ended by force, and is about to be gone: giving its memory back may take a while. Of VMs and confined processes. */
+  readonly onSilence?: () => void;
   /** What the appliance is called, if not by its graph. */
   readonly name?: string;
   /** Folders of the user's own elements, for the handlers of an image's elements. */

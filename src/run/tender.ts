@@ -7,6 +7,7 @@ import { figuresOf } from './figures.js';
 import { openControl } from './control/live-appliance.js';
 import type { HostEvent } from './host-events.js';
 import type { RunOutcome } from './outcome.js';
+import { memoryRanOut } from './out-of-memory.js';
 import { formatPort } from './port-spec.js';
 import { Report } from './report.js';
 import type { RunRequest } from './run.js';
@@ -66,7 +67,10 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       report.fail({ code: 'WL4149', message: `the appliance makes no progress: no round of its loop has ended for ${request.watchdog} s`, hint: 'Run it with --vmm node to see what its elements do. On a loaded machine, give --watchdog more time.' });
       child.kill('SIGTERM');
     });
-    const status = await follow(child, report, request.signal);
+    const status = await follow(child, report, request);
+    if (status === 'SIGKILL' && request.signal?.aborted !== true && memoryRanOut()) {
+      report.fail({ code: 'WL5020', message: `the machine has run out of memory: the kernel ended the VMM${request.name === undefined ? '' : ` of "${request.name}"`}`, hint: 'Run fewer appliances, or graphs with smaller tables; free -m and dmesg tell more. A container may have less than the machine.' });
+    }
     return report.outcome(status);
   } finally {
     watchdog?.close();
@@ -81,7 +85,7 @@ function coreOptions({ steering: { cores, ports, answers } }: RunRequest): strin
 }
 
 /** Hands the child's events to the report until it has ended; how it did, in words. */
-async function follow(child: TenderProcess, report: Report, signal: AbortSignal | undefined): Promise<string> {
+async function follow(child: TenderProcess, report: Report, { signal, onSilence }: RunRequest): Promise<string> {
   let killer: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');
@@ -93,6 +97,7 @@ async function follow(child: TenderProcess, report: Report, signal: AbortSignal 
   process.once('exit', stop);
   try {
     for await (const line of child.lines()) report.take(JSON.parse(line) as HostEvent);
+    if (!report.ended) onSilence?.();
     return await child.ended();
   } finally {
     clearTimeout(killer);

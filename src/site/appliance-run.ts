@@ -1,8 +1,8 @@
 /** One process of an appliance of a site, from its start to its end. */
-import { rmSync } from 'node:fs';
+import { removeFile } from '../run/remove-file.js';
 import type { Fault } from '../run/fault.js';
 import type { PortSpec } from '../run/port-spec.js';
-import { run, type Running } from '../run/run.js';
+import { run, type RunOptions, type Running } from '../run/run.js';
 import type { ReadyAppliance } from './check-site.js';
 import type { RackFolder } from './rack-folder.js';
 
@@ -25,12 +25,14 @@ export interface ApplianceRunOptions {
   readonly onFault: (fault: Fault, run: ApplianceRun) => Promise<void>;
 }
 
+const KILLED = 'its process was killed';
+
 export class ApplianceRun {
   /** By interface, where its rings are handed over. */
   readonly sockets: ReadonlyMap<string, string>;
   /** It runs; fails with what went wrong when it ends before that. */
   readonly started: Promise<Running>;
-  /** It has faulted or ended: what went wrong, or undefined. */
+  /** It has faulted or ended, or is about to: what went wrong, or undefined. */
   readonly over: Promise<unknown>;
   /** Its process is gone. */
   readonly ended: Promise<unknown>;
@@ -47,17 +49,24 @@ export class ApplianceRun {
     let begun!: (running: Running) => void;
     let failed!: (problem: unknown) => void;
     let faulted!: (problem: unknown) => void;
+    let silent!: (problem: unknown) => void;
     this.started = new Promise((resolve, reject) => ([begun, failed] = [resolve, reject]));
     this.started.catch(() => undefined);
     const fault = new Promise<unknown>((resolve) => (faulted = resolve));
-    this.ended = this.live(options, (running) => begun(this.begin(running)), (seen) => {
-      this.fault = seen;
-      faulted(new Error(seen.problem.message));
-      return options.onFault(seen, this);
+    const silence = new Promise<unknown>((resolve) => (silent = resolve));
+    this.ended = this.live(options, {
+      onStart: (running) => begun(this.begin(running)),
+      onFault: (seen) => {
+        this.fault = seen;
+        faulted(new Error(seen.problem.message));
+        return options.onFault(seen, this);
+      },
+      // Once it ran: of a start that fails more is to be said than that.
+      onSilence: () => void (this.running !== undefined && this.fault === undefined && silent(new Error(KILLED))),
     }).finally(() => {
-      for (const socket of this.sockets.values()) rmSync(socket, { force: true });
+      for (const socket of this.sockets.values()) removeFile(socket);
     });
-    this.over = Promise.race([fault, this.ended]);
+    this.over = Promise.race([fault, silence, this.ended]);
     void this.ended.then((problem) => failed(problem ?? new Error(`${name} ended at once`)));
   }
 
@@ -77,7 +86,7 @@ export class ApplianceRun {
     return (this.running = running);
   }
 
-  private async live({ standby, onLog }: ApplianceRunOptions, onStart: (running: Running) => void, onFault: (fault: Fault) => Promise<void>): Promise<unknown> {
+  private async live({ standby, onLog }: ApplianceRunOptions, hooks: Pick<RunOptions, 'onStart' | 'onFault' | 'onSilence'>): Promise<unknown> {
     const { ready, image } = this.what;
     const { appliance, subject, interfaces } = ready;
     const ports = new Map<string, PortSpec>(interfaces.map((name) => [name, this.sockets.has(name) ? { kind: 'ring', socket: this.sockets.get(name)! } : { kind: 'null' }]));
@@ -85,7 +94,7 @@ export class ApplianceRun {
       const outcome = await run(subject, {
         image, ports, signal: this.controller.signal, untilIdle: false, realTime: true, spin: appliance.busyPoll, control: true, name: appliance.name, standby,
         cpus: appliance.cpus, elementFolders: appliance.elementFolders, state: standby === true ? undefined : ready.snapshot, watchdog: appliance.watchdogS,
-        onLog, onStart, onFault,
+        onLog, ...hooks,
         onWarning: (message) => onLog(`-- warning: ${message}`),
       });
       onLog(`-- ended (${outcome.ended})`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { DiagnosticError } from '../diagnostics.js';
 import type { Fault } from '../run/fault.js';
 import type { StartParts } from '../run/outcome.js';
+import { Unavailable } from '../unavailable.js';
 import { ServedAppliance } from '../run/control/served-appliance.js';
 import { ApplianceLog } from './appliance-log.js';
 import { ApplianceRun, type ApplianceImage } from './appliance-run.js';
@@ -45,6 +46,8 @@ export interface ApplianceHome {
   readonly folder: RackFolder;
   /** The sockets are there at which the rings of its interfaces are handed over. */
   connect(appliance: RackAppliance, run: ApplianceRun): Promise<void>;
+  /** The machine has no memory for all of them. */
+  starved(problem: unknown): void;
   /** Keeps a record of a fault. */
   record(appliance: RackAppliance, run: ApplianceRun, fault: Fault): Promise<string>;
 }
@@ -186,6 +189,7 @@ export class RackAppliance {
       const problem = await this.end();
       this.served!.withdraw();
       if (problem !== undefined) this.log.write(`-- ${textOf(problem)}`);
+      void this.explain(this.current, problem);
       if (this.stopping) break;
       if (first && performance.now() - begin < SETTLED_MS) failed(problem ?? new Error(`${this.name} ended at once`));
       if (this.site.restart === 'never' || (this.site.restart === 'on-failure' && problem === undefined)) {
@@ -200,6 +204,14 @@ export class RackAppliance {
       this.log.write('-- starting again');
     }
     this.state = 'stopped';
+  }
+
+  /** What is known of an end only once it is complete. */
+  private async explain(run: ApplianceRun, said: unknown): Promise<void> {
+    const problem = await run.ended;
+    if (problem === undefined || run.fault !== undefined) return;
+    if (problem !== said && !this.stopping) this.log.write(`-- ${textOf(problem)}`);
+    if (problem instanceof Unavailable && problem.code === 'WL5020') this.home.starved(problem);
   }
 
   /** How the process ended that it is by then. */
@@ -267,6 +279,7 @@ export class RackAppliance {
 
 function textOf(error: unknown): string {
   if (error instanceof DiagnosticError) return error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ');
+  if (error instanceof Unavailable) return `${error.code} ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 

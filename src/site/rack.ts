@@ -63,6 +63,7 @@ export class Rack {
   /** Ports of the switch, by appliance. */
   private readonly ports: ReadonlyMap<string, readonly AppliancePort[]>;
   private server: Server | undefined;
+  private shortOfMemory: ((problem: unknown) => void) | undefined;
   private stopping = false;
   private stopped: Promise<void> | undefined;
   private done!: () => void;
@@ -91,6 +92,7 @@ export class Rack {
         this.appliances.set(name, new RackAppliance(image, interfaces, {
           folder: this.folder,
           connect: (appliance, run) => this.connect(appliance, run),
+          starved: (problem) => this.shortOfMemory?.(problem),
           record: (appliance, run, fault) => this.record(appliance, run, fault),
         }));
       }
@@ -136,7 +138,10 @@ export class Rack {
     const worker = async () => {
       for (let next = pending.shift(); next !== undefined && !this.stopping; next = pending.shift()) await next.start();
     };
-    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, worker));
+    // Whoever is started where there is no memory may take that of one that runs already.
+    const shortage = new Promise<never>((_, reject) => (this.shortOfMemory = reject));
+    await Promise.race([Promise.all(Array.from({ length: STARTS_AT_ONCE }, worker)), shortage]);
+    this.shortOfMemory = undefined;
   }
 
   // ---- the switch ------------------------------------------------------------------------------------------------

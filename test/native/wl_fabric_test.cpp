@@ -154,6 +154,40 @@ TEST("a port floods no more frames a second than it may, and known addresses are
   CHECK(bench.links[1]->out.size() == 601);
 }
 
+TEST("of frames that come together each goes where it would have gone alone, in order") {
+  // By chance, but the same each time; at once to one switch, one after the other to another.
+  for (uint32_t seed = 1; seed <= 50; seed += 1) {
+    Bench together, alone;
+    for (Bench *bench : {&together, &alone}) {
+      for (int port = 0; port < 4; port += 1) bench->plug();
+      bench->links[2]->free = seed;
+    }
+    uint32_t state = seed;
+    const auto draw = [&](uint32_t most) { return (state = state * 1664525 + 1013904223) / 65536 % most; };
+    for (uint64_t turn = 1; turn <= 6; turn += 1) {
+      const uint32_t from = draw(4), count = 1 + draw(kLinkBatch);
+      for (uint32_t index = 0; index < count; index += 1) {
+        // Runs of one destination, strangers, all, short ones, group sources.
+        const uint32_t kind = draw(12);
+        std::vector<uint8_t> bytes = frame(kind == 0 ? kAll : static_cast<uint8_t>(10 + (draw(3) == 0 ? draw(5) : turn % 4)), static_cast<uint8_t>(10 + (kind == 1 ? draw(4) : from)));
+        if (kind == 2) bytes.resize(draw(20));
+        if (kind == 3) bytes[6] |= 1;
+        if (!bytes.empty()) bytes.back() = static_cast<uint8_t>(index);
+        together.links[from]->in.push_back(bytes);
+        alone.send(from, bytes, turn * kSecond);
+      }
+      together.fabric.tend(from, turn * kSecond);
+      together.fabric.flush();
+    }
+    for (uint32_t port = 0; port < 4; port += 1) {
+      const Member &one = *together.fabric.member(port), &other = *alone.fabric.member(port);
+      CHECK(together.links[port]->out == alone.links[port]->out);
+      CHECK(memcmp(one.drops, other.drops, sizeof one.drops) == 0);
+      CHECK(one.rx_packets == other.rx_packets && one.rx_bytes == other.rx_bytes && one.tx_packets == other.tx_packets && one.tx_bytes == other.tx_bytes);
+    }
+  }
+}
+
 TEST("VLANs part a switch: untagged at access ports, tagged at trunks") {
   Bench bench;
   bench.plug(access(10));

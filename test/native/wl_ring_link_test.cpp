@@ -39,14 +39,14 @@ struct Vmm {
   }
   ~Vmm() { unlink(path.c_str()); }
 
-  bool listen() {
+  bool listen(bool polls = false) {
     unlink(path.c_str());
     if (!bell.create() || !memory.create(info, Sharing::threads, -1, failure, true)) return false;
     for (uint16_t id = 0; id < kSize; id += 1) {
       describe(interface.receive, id, kBuffers + id * kBufferBytes, kBufferBytes, WL_VIRTQ_DESC_F_WRITE);
       describe(interface.transmit, id, kBuffers + (kSize + id) * kBufferBytes, WL_VIRTIO_NET_HEADER_BYTES + 60, 0);
     }
-    port = SwitchPort::listen(path, interface, control, memory, bell, failure);
+    port = SwitchPort::listen(path, interface, control, memory, bell, polls, failure);
     return port != nullptr;
   }
   // A switch comes and takes the rings.
@@ -119,6 +119,49 @@ TEST("a sender that waits for its buffers is woken when they come back, and no o
   }
 }
 
+TEST("the rings of a guest that never sleeps are watched all the time") {
+  for (const bool polls : {true, false}) {
+    Vmm vmm("polls");
+    CHECK(vmm.listen(polls));
+    const std::unique_ptr<RingLink> link = vmm.link();
+    CHECK(link != nullptr && link->arm(false) == !polls && link->arm(true) == !polls);
+    // Where it is left to kick, it has to.
+    CHECK((vmm.memory.at<uint16_t>(vmm.interface.transmit.used)[0] & WL_VIRTQ_USED_F_NO_NOTIFY) == (polls ? WL_VIRTQ_USED_F_NO_NOTIFY : 0));
+  }
+}
+
+TEST("frames of all lengths that are sent together come out as they went in, as many as there is room for") {
+  for (uint32_t room = 0; room <= kSize; room += 1) {
+    Vmm vmm("together");
+    CHECK(vmm.listen());
+    const std::unique_ptr<RingLink> link = vmm.link();
+    for (uint16_t id = 0; id < room; id += 1) vmm.offer(vmm.interface.receive, id);
+    std::vector<std::vector<uint8_t>> bytes;
+    std::vector<Frame> frames(kSize);
+    for (uint32_t index = 0; index < kSize; index += 1) {
+      bytes.emplace_back(14 + (index * 37 + room * 11) % (kBufferBytes - WL_VIRTIO_NET_HEADER_BYTES - 14 - kTagBytes + 1));
+      for (size_t at = 0; at < bytes.back().size(); at += 1) bytes.back()[at] = static_cast<uint8_t>(index * 41 + at * 7);
+      CHECK(frames[index].read({bytes.back().data(), static_cast<uint32_t>(bytes.back().size())}));
+      frames[index].vlan = 7;
+      if (index % 3 == 0) frames[index].tag();
+    }
+    CHECK(link->send_all(frames.data(), kSize) == room);
+    link->flush();
+    CHECK(vmm.used(vmm.interface.receive) == room);
+    for (uint32_t index = 0; index < room; index += 1) {
+      std::vector<uint8_t> whole(frames[index].bytes());
+      memcpy(whole.data(), frames[index].head, frames[index].head_bytes);
+      memcpy(whole.data() + frames[index].head_bytes, frames[index].rest, frames[index].rest_bytes);
+      CHECK(whole.size() == bytes[index].size() + (index % 3 == 0 ? 4 : 0));
+      const uint8_t *const element = vmm.memory.at(vmm.interface.receive.used + 4 + 8 * uint64_t{index});
+      uint32_t length;
+      memcpy(&length, element + 4, 4);
+      CHECK(length == whole.size() + WL_VIRTIO_NET_HEADER_BYTES);
+      CHECK(memcmp(vmm.memory.at(kBuffers + element[0] * kBufferBytes + WL_VIRTIO_NET_HEADER_BYTES), whole.data(), whole.size()) == 0);
+    }
+  }
+}
+
 TEST("a switch that comes later goes on where the first one stopped") {
   Vmm left("left"), right("right");
   CHECK(left.listen() && right.listen());
@@ -151,7 +194,7 @@ TEST("rings out of bounds, of an odd size or out of line are refused") {
     if (which == 5) ring.available = UINT64_MAX - 1;
     // The VMM's own view of the memory is not asked about these.
     CHECK(vmm.bell.create() && vmm.memory.create(vmm.info, Sharing::threads, -1, vmm.failure, true));
-    vmm.port = SwitchPort::listen(vmm.path, vmm.interface, vmm.control, vmm.memory, vmm.bell, vmm.failure);
+    vmm.port = SwitchPort::listen(vmm.path, vmm.interface, vmm.control, vmm.memory, vmm.bell, false, vmm.failure);
     CHECK(vmm.port != nullptr && vmm.link() == nullptr);
     CHECK(vmm.failure.code == "WL4233");
   }

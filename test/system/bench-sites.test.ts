@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { probeKvm } from '#src/run/machine.js';
 import { wirelet } from './command-line.js';
 
@@ -10,27 +10,35 @@ const kvm = probeKvm().usable ? false : 'no usable /dev/kvm';
 const folder = mkdtempSync(path.join(tmpdir(), 'wlbs-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-async function bench<T>(...words: string[]): Promise<T> {
+async function bench<T>(t: Test, ...words: string[]): Promise<T> {
+  const html = path.join(folder, 'report.html'), csv = path.join(folder, 'report.csv');
+  for (const file of [html, csv]) rmSync(file, { force: true });
   // What they make is to be gone with them.
-  const said = await wirelet(['bench', ...words, '--json', '--history', path.join(folder, 'history.ndjson')], { env: { TMPDIR: folder } });
+  const said = await wirelet(['bench', ...words, '--json', '--history', path.join(folder, 'history.ndjson'), '--html', html, '--csv', csv], { env: { TMPDIR: folder } });
   if (said.status !== 0) throw new Error(said.stderr);
-  return JSON.parse(said.stdout) as T;
+  const record = JSON.parse(said.stdout) as T & { conditions: object; samples: number[] };
+  const page = readFileSync(html, 'utf8');
+  for (const name of Object.keys(record.conditions)) t.ok(page.includes(name.replace(/_/g, ' ')), `the page tells of ${name}`);
+  const lines = readFileSync(csv, 'utf8').trim().split('\r\n');
+  t.equal(lines[0], 'what,value,unit,note');
+  t.ok(lines.length > 4 && lines.slice(1).every((line) => /^("[^"]*"|[^,]*),-?[\d.e+-]*,/.test(line)), lines.join('\n'));
+  return record;
 }
 
 t.test('each of several firewalls forwards pings and their answers, and has its share of memory', { skip: kvm, timeout: 120_000 }, async (t) => {
-  const result = await bench<{ count: number; running: number; pings: number; answered: number; answering: number; memory_bytes: { process: number; switch: number } }>('density', '--count', '5', '--runs', '3');
+  const result = await bench<{ count: number; running: number; pings: number; answered: number; answering: number; memory_bytes: { process: number; switch: number } }>(t, 'density', '--count', '5', '--runs', '3');
   t.match(result, { count: 5, running: 5, pings: 15, answered: 15, answering: 5 });
   t.ok(result.memory_bytes.process > 100_000 && result.memory_bytes.process < 8 << 20, `${result.memory_bytes.process} bytes`);
 });
 
 t.test('one more appliance starts while others run', { skip: kvm, timeout: 120_000 }, async (t) => {
-  const result = await bench<{ others: number; samples: number[]; alone: { samples: number[] }; ratio: number }>('boot', '--others', '3', '--runs', '4');
+  const result = await bench<{ others: number; samples: number[]; alone: { samples: number[] }; ratio: number }>(t, 'boot', '--others', '3', '--runs', '4');
   t.equal(result.others, 3);
   t.ok(result.samples.length === 4 && result.alone.samples.length === 4 && result.ratio > 0);
 });
 
 t.test('frames go round through the switch, and through rows of VMs', { skip: kvm, timeout: 180_000 }, async (t) => {
-  const result = await bench<{ pairs: { frame_size: number; mpps: number }[]; chains: { vms: number; offered: number; lost: number; latency_us: { p50: number } }[]; hop: { with_us: { p50: number }; without_us: { p50: number } } }>('chain', '--most', '2', '--runs', '1');
+  const result = await bench<{ pairs: { frame_size: number; mpps: number }[]; chains: { vms: number; offered: number; lost: number; latency_us: { p50: number } }[]; hop: { with_us: { p50: number }; without_us: { p50: number } } }>(t, 'chain', '--most', '2', '--runs', '1');
   t.same(result.pairs.map(({ frame_size: size }) => size), [64, 1518]);
   for (const { mpps } of result.pairs) t.ok(mpps > 0.001, `${mpps} Mpps`);
   t.equal(result.chains[0]?.vms, 2);
@@ -39,7 +47,7 @@ t.test('frames go round through the switch, and through rows of VMs', { skip: kv
 });
 
 t.test('a gateway is replaced while a million packets a second are offered, and none is lost', { skip: kvm, timeout: 180_000 }, async (t) => {
-  const result = await bench<{ swaps: number; samples: number[]; offered: number; offered_pps: number; lost: number; reordered: number; outage_ms: { samples: number[] } }>('swap', '--rate', '1000000', '--runs', '2');
+  const result = await bench<{ swaps: number; samples: number[]; offered: number; offered_pps: number; lost: number; reordered: number; outage_ms: { samples: number[] } }>(t, 'swap', '--rate', '1000000', '--runs', '2');
   t.match(result, { swaps: 2, lost: 0, reordered: 0 });
   // A wire pushes back where the machine is busy: what is due comes later then, and nothing is left out.
   t.comment(`${Math.round(result.offered_pps / 1e3)} thousand a second; frames waited ${result.samples.join(', ')} ms`);

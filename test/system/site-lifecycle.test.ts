@@ -29,7 +29,7 @@ async function succeeds(...words: string[]): Promise<string> {
   if (said.status !== 0) throw new Error(`${words.join(' ')}: ${said.stderr}`);
   return said.stdout;
 }
-const read = async (handler: string) => (await wirelet(['read', 'a', handler], { env })).stdout.trim();
+const read = async (handler: string) => (await succeeds('read', 'a', handler)).trim();
 const json = async <T>(...words: string[]) => JSON.parse(await succeeds(...words, '--json')) as T;
 
 t.test('an appliance that stands still is ended, kept a record of, and started again', { skip: kvm, timeout: 180_000 }, async (t) => {

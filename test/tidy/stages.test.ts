@@ -7,7 +7,7 @@ import { CODES } from '#src/codes.js';
 import { packageRoot } from '#src/package-root.js';
 
 /** Files directly under src that any stage may use: they know nothing of any stage. */
-const GROUND = ['cache-folder', 'codes', 'diagnostics', 'native-files', 'package-root', 'suggest', 'unavailable'];
+const GROUND = ['cache-folder', 'codes', 'diagnostics', 'escape-xml', 'native-files', 'package-root', 'suggest', 'unavailable'];
 
 /** Stages, each with those it may import, besides the ground. Nothing may import `cli` and `setup` but these. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compile: ['plan', 'graph', 'kit'],
   image: ['compile', 'plan', 'graph', 'kit'],
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
-  observe: ['run'],
+  observe: ['run', 'compile', 'plan', 'graph', 'kit'],
   measure: ['site', 'run', 'capture', 'image', 'compile', 'plan', 'graph', 'kit'],
   site: ['capture', 'run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],

@@ -9,6 +9,7 @@ import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '../..
 import { GROWTHS } from '../../measure/scale/growth.js';
 import { measureScale } from '../../measure/scale/measure.js';
 import { scaleCsv, scalePlots, scaleReport, scaleRows } from '../../measure/scale/report.js';
+import { wakeReport } from '../../measure/site/report.js';
 import { compareTimes } from '../../measure/statistics.js';
 import { measureWake } from '../../measure/wake.js';
 import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
@@ -16,7 +17,7 @@ import { probeKvm } from '../../run/machine.js';
 import { readGeneratorOptions, readPorts, type PortSpec } from '../../run/port-spec.js';
 import { interfaceNames, openSubject } from '../../run/subject.js';
 import { number, sizesOf, vmmOf } from '../bench-options.js';
-import { boot, chain, density, replacement } from '../bench-sites.js';
+import { boot, chain, density, publish, replacement } from '../bench-sites.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
 import { textTable } from '../text-table.js';
 
@@ -164,7 +165,8 @@ async function scale(call: Call): Promise<number> {
 async function wake(call: Call): Promise<number> {
   const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`) });
   const { idle_percent: idle, wake_ns } = result;
-  call.print(
+  return publish(
+    call,
     () =>
       [
         conditionsText(result.conditions),
@@ -172,8 +174,8 @@ async function wake(call: Call): Promise<number> {
         `asleep, from a frame to the same frame out: ${Object.entries(wake_ns).map(([name, ns]) => `${name} ${(ns / 1000).toFixed(1)}`).join(', ')} us (${result.frames} frames)`,
       ].join('\n'),
     result,
+    wakeReport(result),
   );
-  return 0;
 }
 
 /** Two records, or two revisions of Wirelet that are built and measured in turns. */

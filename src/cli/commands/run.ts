@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { formatDiagnostic } from '../../diagnostics.js';
 import { verifyImage } from '../../image/signature.js';
-import { MetricsServer, readMetricsAddress } from '../../observe/metrics.js';
+import { readListenAddress } from '../../observe/listen-address.js';
+import { MetricsServer } from '../../observe/metrics.js';
 import { VMMS } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
 import { unpackState } from '../../run/control/state-file.js';
@@ -109,7 +110,7 @@ function readNumber(call: Call, option: string, most: number): number | undefine
 }
 
 async function openMetrics(text: string | undefined): Promise<MetricsServer | undefined> {
-  return text === undefined ? undefined : MetricsServer.open(readMetricsAddress(text));
+  return text === undefined ? undefined : MetricsServer.open(readListenAddress(text, '--metrics'));
 }
 
 /** Ctrl-C and its like end the run in order; a second one ends it at once. */

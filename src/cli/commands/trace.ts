@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { formatDiagnostic } from '../../diagnostics.js';
 import { loadGraph } from '../../graph/load.js';
 import { ControlClient } from '../../run/control/control-client.js';
@@ -10,6 +9,7 @@ import { arrivalsAt } from '../../run/trace/arrivals.js';
 import { traceText } from '../../run/trace/trace-text.js';
 import { trace } from '../../run/trace/trace.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, wholeNumber, type Call, type Command } from '../command.js';
+import { namesGraph } from '../names-graph.js';
 import { refusal } from '../refusal.js';
 import { stopSignal } from '../stop-signal.js';
 
@@ -31,7 +31,7 @@ export const command: Command = {
   positionals: [1, 1],
   async run(call) {
     const [subject] = call.positionals as [string];
-    return statSync(subject, { throwIfNoEntry: false })?.isFile() === true || /\.(ya?ml|json|click)$/i.test(subject) ? ofGraph(call, subject) : ofAppliance(call, subject);
+    return namesGraph(subject) ? ofGraph(call, subject) : ofAppliance(call, subject);
   },
 };
 

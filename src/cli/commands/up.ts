@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DiagnosticError, formatDiagnostic, type DiagnosticJson } from '../../diagnostics.js';
@@ -35,6 +35,7 @@ export const command: Command = {
     const tell = (word: Word) => {
       if (process.connected) process.send!(word, undefined, undefined, () => undefined);
     };
+    stayLonger();
     const rack = new Rack(ready, new RackFolder(), (text) => {
       say(text);
       tell({ progress: text });
@@ -54,6 +55,15 @@ export const command: Command = {
     process.exit(0);
   },
 };
+
+/** Where memory runs out, appliances are to be ended before what keeps and connects them (proc(5), oom_score_adj); without the right to say so we are as likely as others. */
+function stayLonger(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '-500');
+  } catch {
+    // Appliances still say of themselves that they go first.
+  }
+}
 
 async function open(file: string, say: (text: string) => void): Promise<ReadySite> {
   const { site, diagnostics } = await readSite(file);

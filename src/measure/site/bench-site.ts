@@ -1,5 +1,5 @@
 /** A site that runs for a measurement, in a folder of its own: beside one that the user has up. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DiagnosticError } from '../../diagnostics.js';
@@ -13,6 +13,8 @@ import type { SwitchDaemon, SwitchPortFigures } from '../../site/switch-daemon.j
 
 /** Where running appliances are looked for; ours are not to be found among the user's. */
 const RUN_FOLDER = 'XDG_RUNTIME_DIR';
+/** Sockets and records of a site lie in memory, as /run does where systemd made it. */
+const IN_MEMORY = '/dev/shm';
 /** Between two looks at a stream, in milliseconds. */
 const LOOK_MS = 20;
 /** Without a frame before those that are missing count as lost. */
@@ -27,11 +29,12 @@ export interface BenchFiles {
 }
 
 export class BenchSite {
-  private constructor(readonly folder: string, readonly rack: Rack, readonly report: BootReport, private readonly before: string | undefined) {}
+  private constructor(readonly folder: string, private readonly run: string, readonly rack: Rack, readonly report: BootReport, private readonly before: string | undefined) {}
 
   /** Writes the files, and starts the site. Throws diagnostics. To be stopped in any case. */
   static async start({ site, files = {}, onProgress = () => {} }: BenchFiles): Promise<BenchSite> {
     const folder = mkdtempSync(path.join(tmpdir(), 'wlbench-'));
+    const run = mkdtempSync(path.join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'wlbench-'));
     const before = process.env[RUN_FOLDER];
     try {
       for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
@@ -40,13 +43,12 @@ export class BenchSite {
       const read = await readSite(file);
       if (read.site === undefined) throw new DiagnosticError(read.diagnostics);
       const ready = await checkSite(read.site);
-      mkdirSync(path.join(folder, 'run'), { mode: 0o700 });
-      process.env[RUN_FOLDER] = path.join(folder, 'run');
+      process.env[RUN_FOLDER] = run;
       const rack = new Rack(ready, new RackFolder(), onProgress);
-      return new BenchSite(folder, rack, await rack.start(), before);
+      return new BenchSite(folder, run, rack, await rack.start(), before);
     } catch (error) {
       restore(before);
-      rmSync(folder, { recursive: true, force: true });
+      remove(folder, run);
       throw error;
     }
   }
@@ -54,7 +56,7 @@ export class BenchSite {
   async stop(): Promise<void> {
     await this.rack.stop();
     restore(this.before);
-    rmSync(this.folder, { recursive: true, force: true });
+    remove(this.folder, this.run);
   }
 
   get daemon(): SwitchDaemon {
@@ -97,6 +99,10 @@ export class BenchSite {
 }
 
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+function remove(...folders: readonly string[]): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
 
 function restore(before: string | undefined): void {
   if (before === undefined) delete process.env[RUN_FOLDER];

@@ -1,6 +1,7 @@
 /** Keeps a router running as Click's user-level driver does: rounds of work, timers, and the question whether to go on. */
 import type { Devices } from './devices.js';
 import { STOPPED, type Router } from './router.js';
+import { WarpedClock } from './warped-clock.js';
 
 /** Rounds without a look at the outside world, at most. */
 const ROUNDS_BETWEEN_LOOKS = 128;
@@ -10,41 +11,38 @@ const ROUNDS_OF_AN_INSTANT = 1024;
 const SLEEP_MS_MAX = 0x7fff_ffff;
 
 export interface DriveOptions {
-  /** Simulated time, in microseconds since 1970 at the start; absent: the clock's. */
-  readonly simulated?: number;
+  /** Simulated time, in microseconds since 1970 at the start, or the clock that the time is taken from. */
+  readonly time: number | WarpedClock;
   readonly devices: Devices;
 }
 
 /** A look at devices that do not say when they have something, in milliseconds. */
 const POLL_MS = 1;
 
-/** Microseconds since 1970. */
-export function wallClock(): number {
-  return Math.floor((performance.timeOrigin + performance.now()) * 1000);
-}
-
 /** Runs until nobody wants the run to go on. */
-export async function drive(router: Router, { simulated, devices }: DriveOptions): Promise<void> {
-  let now = simulated ?? wallClock();
+export async function drive(router: Router, { time, devices }: DriveOptions): Promise<void> {
+  const clock = time instanceof WarpedClock ? time : undefined;
+  let now = time instanceof WarpedClock ? time.now() : time;
   let roundsNow = 0;
   for (let rounds = 1; ; rounds += 1) {
     if (router.runCount <= 0 && !goesOn(router)) return;
-    if (simulated === undefined) now = wallClock();
+    if (clock !== undefined) now = clock.now();
     const fed = devices.feed(now);
     const worked = router.round(now) || fed;
     if (router.runCount <= 0) continue;
     if (rounds % ROUNDS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
     if (worked) {
       roundsNow += 1;
-      if (simulated === undefined || roundsNow < ROUNDS_OF_AN_INSTANT) continue;
+      if (clock !== undefined || roundsNow < ROUNDS_OF_AN_INSTANT) continue;
       now += 1;
       roundsNow = 0;
       continue;
     }
     roundsNow = 0;
     const next = earlier(router.nextTimer(), devices.next);
-    if (simulated !== undefined && next !== undefined) now = Math.max(now, next);
-    else await sleep(router, devices.polled ? POLL_MS * 1000 : next === undefined ? undefined : next - now);
+    if (clock === undefined && next !== undefined) now = Math.max(now, next);
+    else if (clock?.jumps === true && next !== undefined) clock.jumpTo(next);
+    else await sleep(router, devices.polled ? POLL_MS * 1000 : next === undefined ? undefined : (next - now) / (clock?.speed ?? 1));
   }
 }
 

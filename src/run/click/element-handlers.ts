@@ -7,6 +7,7 @@ import { parsedArgument } from './reconfigure.js';
 import { integerValue } from '../../kit/handlers.js';
 import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
+import { givenSeed } from './random-seed.js';
 
 /** What the handlers of an element work on. */
 export interface Surroundings {
@@ -95,6 +96,7 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   for (const [name, { read, write, parameter, guarded }] of Object.entries(part?.handlers ?? {})) {
     own.push({ name, guarded, ...(read && { read: (value: string) => read(value), parameter }), ...(write && { write: (value: string) => write(value) }) });
   }
+  if (element.className === 'RandomSeed') own.push({ name: 'seed', read: () => String(givenSeed(element.given)), calm: true });
   if (instance !== undefined && hasTask(instance)) own.push(...taskHandlers(context));
   const writable = instance?.class.definition.reconfigurable === true;
   const table: HandlerTable = tableOf([

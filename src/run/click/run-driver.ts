@@ -8,15 +8,14 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import { Engine } from '../node/engine.js';
 import { Chatter } from './chatter.js';
 import { Devices } from './devices.js';
-import { drive, wallClock } from './driver.js';
+import { drive } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
 import { clickMessages, foundInRouter } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
+import { seedOf } from './random-seed.js';
 import { Router, STOPPED } from './router.js';
-
-/** For hash keys and random numbers. */
-const SEED = 1;
+import { timewarpHandler, WarpedClock } from './warped-clock.js';
 
 export interface DriverRequest {
   readonly expression?: string;
@@ -68,11 +67,15 @@ class Driver {
   /** Gives back what the configuration at work holds. */
   private release = () => {};
   private next: LoadedConfiguration | undefined;
+  /** Absent: time is simulated. */
+  private readonly clock: WarpedClock | undefined;
 
   constructor(
     private readonly request: DriverRequest,
     private readonly outlet: Outlet,
-  ) {}
+  ) {
+    this.clock = request.simulated === undefined ? new WarpedClock() : undefined;
+  }
 
   /** Begins the work of a configuration; false, which was reported, when it cannot begin. */
   async install(loaded: LoadedConfiguration, at?: number): Promise<boolean> {
@@ -83,14 +86,15 @@ class Driver {
       return false;
     }
     if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
-    const start = at ?? request.simulated ?? wallClock();
+    const start = at ?? this.clock?.now() ?? request.simulated!;
     const devices = new Devices(loaded.checked, request.devices, start);
     const chatter = new Chatter((line) => outlet.report(line));
     const report = chatter.take;
     const machine = await startMachine(loaded.checked, request.engine, start, devices, report);
     devices.attach(machine);
     const router = new Router(loaded.checked, machine, {
-      seed: SEED,
+      seed: seedOf(loaded.checked),
+      handlers: [timewarpHandler(this.clock)],
       print: (text) => outlet.print(text),
       report,
       listen: (listener, channel) => chatter.listen(listener, channel),
@@ -144,14 +148,14 @@ class Driver {
   /** Until the end of the last configuration; false when one that was to follow could not begin. */
   private async drive(): Promise<boolean> {
     for (;;) {
-      const { router, devices, request } = this;
-      await drive(router, { ...(request.simulated !== undefined && { simulated: router.engine.microseconds }), devices });
+      const { router, devices, clock } = this;
+      await drive(router, { time: clock ?? router.engine.microseconds, devices });
       const { next } = this;
       if (next === undefined) return true;
       this.next = undefined;
       // Sockets and files go from one to the other: the old one lets go of them first.
       this.close();
-      if (!(await this.install(next, request.simulated === undefined ? undefined : router.engine.microseconds))) return false;
+      if (!(await this.install(next, clock?.now() ?? router.engine.microseconds))) return false;
     }
   }
 
@@ -177,7 +181,7 @@ const NOT_INITIALIZED = 'Router could not be initialized!';
 
 async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, report: (line: string) => void): Promise<Machine> {
   const options = {
-    seed: SEED,
+    seed: seedOf(graph),
     microseconds: start,
     transmit: (index: number, frame: Uint8Array) => devices.transmit(index, frame),
     log: report,

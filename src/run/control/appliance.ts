@@ -8,8 +8,8 @@ import { Copies, ofElement } from './copies.js';
 
 export interface ApplianceOptions {
   readonly graph: CheckedGraph;
-  /** One for each processor. */
-  readonly machines: readonly Machine[];
+  /** One for each processor, made when somebody asks first: most appliances of a site are never asked. */
+  machines(): readonly Machine[];
   readonly seed: number;
   /** Handlers of the appliance as a whole, besides those of every router. */
   readonly handlers: readonly Handler[];
@@ -23,14 +23,21 @@ export interface ApplianceOptions {
 }
 
 export class Appliance {
-  private readonly copies: Copies;
+  private made: Copies | undefined;
 
-  constructor(private readonly options: ApplianceOptions) {
-    const { graph, machines, seed, handlers, report } = options;
-    this.copies = new Copies(graph, machines, { seed, print: report, report, handlers });
-    this.router.onWake(() => {
-      if (this.router.runCount <= 0) options.stop();
+  constructor(private readonly options: ApplianceOptions) {}
+
+  private get copies(): Copies {
+    return (this.made ??= this.make());
+  }
+
+  private make(): Copies {
+    const { graph, machines, seed, handlers, report, stop } = this.options;
+    const copies = new Copies(graph, machines(), { seed, print: report, report, handlers });
+    copies.whole.onWake(() => {
+      if (copies.whole.runCount <= 0) stop();
     });
+    return copies;
   }
 
   /** Reads `ELEMENT.HANDLER PARAMETER`. Throws HandlerError. */

@@ -1,6 +1,6 @@
 /** A place where other programs read and write the handlers of an appliance: by the element ControlSocket itself. */
 import { DiagnosticError, Diagnostics, failure } from '../../diagnostics.js';
-import { Registry } from '../../graph/registry.js';
+import { Registry, type LoadedElement } from '../../graph/registry.js';
 import type { ControlPart } from '../../kit/element.js';
 import type { Appliance } from './appliance.js';
 
@@ -18,15 +18,22 @@ export function readControlAddress(text: string): ControlAddress {
   return { host: match[1]!.replace(/^\[|\]$/g, '') || '127.0.0.1', port };
 }
 
+let controlSocket: Promise<LoadedElement> | undefined;
+
+async function loadControlSocket(): Promise<LoadedElement> {
+  const diagnostics = new Diagnostics();
+  const element = await new Registry([], diagnostics).load('ControlSocket');
+  if (element === undefined) throw new DiagnosticError(diagnostics.list);
+  return element;
+}
+
 /** Listens there; what closes it. Throws diagnostics. */
 export async function openControlSocket(appliance: Appliance, address: ControlAddress): Promise<ControlPart> {
   const shown = 'path' in address ? address.path : `${address.host}:${address.port}`;
   if ('path' in address && Buffer.byteLength(address.path) > PATH_BYTES_MAX) {
     throw failure('WL4141', `the path of the control socket is longer than ${PATH_BYTES_MAX} bytes: ${shown}`, 'Choose a shorter one, such as in /run or /tmp.');
   }
-  const diagnostics = new Diagnostics();
-  const element = await new Registry([], diagnostics).load('ControlSocket');
-  if (element === undefined) throw new DiagnosticError(diagnostics.list);
+  const element = await (controlSocket ??= loadControlSocket());
   const config = { readonly: false, verbose: false, retries: 0, retry_warnings: false };
   const part = element.class.definition.control!.start!(appliance.host(config, address));
   const problem = await part.begin?.();

@@ -62,7 +62,7 @@ function liveAppliance(graph: CheckedGraph, manifest: Manifest, { channel, memor
   return new Appliance({
     graph,
     seed: request.seed,
-    machines: Array.from({ length: request.steering.cores }, (_, core) => new LiveMachine(graph, manifest, memory, request.seed, core)),
+    machines: () => Array.from({ length: request.steering.cores }, (_, core) => new LiveMachine(graph, manifest, memory, request.seed, core)),
     handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(state), ...tapHandlers(graph, new LiveTaps(channel, manifest.internals.state, graph, request.steering.cores))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),

@@ -5,7 +5,7 @@ import type { StatePlace } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
 import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from '../click/compiled-contexts.js';
 import type { Machine, MachineContext } from '../click/machine.js';
-import { wallClock } from '../click/driver.js';
+import { wallClock } from '../click/warped-clock.js';
 import { placeOf } from './channel.js';
 import { LivePiece, type LiveMemory } from './live-memory.js';
 

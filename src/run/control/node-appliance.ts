@@ -11,7 +11,7 @@ export function nodeAppliance(graph: CheckedGraph, engines: readonly Engine[], r
   return new Appliance({
     graph,
     seed: request.seed,
-    machines: engines,
+    machines: () => engines,
     handlers: [...applianceHandlers(graph, request, running), ...tapHandlers(graph, new NodeTap(engines))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),

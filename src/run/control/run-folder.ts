@@ -1,9 +1,10 @@
 /** Where running appliances are found by their names: a folder of the user's own, with a socket and a record for each. */
-import { linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { failure } from '../../diagnostics.js';
+import { removeFile } from '../remove-file.js';
 import { suggestion } from '../../suggest.js';
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/;
@@ -50,9 +51,9 @@ export function register(name: string): Registered {
       clear(folder, name, draft);
     }
   } finally {
-    rmSync(draft, { force: true });
+    removeFile(draft);
   }
-  rmSync(socket, { force: true });
+  removeFile(socket);
   return record;
 }
 
@@ -61,8 +62,8 @@ export function unregister({ name, socket, pid, started }: Registered): void {
   const folder = path.dirname(socket);
   const now = readRecord(folder, name);
   if (now?.pid !== pid || now.started !== started) return;
-  rmSync(socket, { force: true });
-  rmSync(recordFile(folder, name), { force: true });
+  removeFile(socket);
+  removeFile(recordFile(folder, name));
 }
 
 /** All appliances that run, by name; what dead ones left is cleared away. */
@@ -117,8 +118,8 @@ function clear(folder: string, name: string, draft: string): void {
   }
   const removed = JSON.parse(readFileSync(aside, 'utf8')) as Registered;
   if (isAlive(removed)) tryLink(aside, recordFile(folder, name));
-  else rmSync(path.join(folder, `${name}.sock`), { force: true });
-  rmSync(aside, { force: true });
+  else removeFile(path.join(folder, `${name}.sock`));
+  removeFile(aside);
 }
 
 function isAlive({ pid, started }: Registered): boolean {

@@ -1,6 +1,6 @@
 /** An appliance that can be reached while it runs: by its name, and at an address. */
-import { rmSync } from 'node:fs';
 import type { ControlPart } from '../../kit/element.js';
+import { removeFile } from '../remove-file.js';
 import type { Appliance } from './appliance.js';
 import { openControlSocket, readControlAddress, type ControlAddress } from './control-socket.js';
 import { register, unregister, type Registered } from './run-folder.js';
@@ -44,7 +44,7 @@ export class ServedAppliance {
   /** The name stays taken, and nobody answers to it. */
   withdraw(): void {
     for (const socket of this.sockets.splice(0)) socket.close?.();
-    if (this.registered !== undefined) rmSync(this.registered.socket, { force: true });
+    if (this.registered !== undefined) removeFile(this.registered.socket);
   }
 
   close(): void {
