@@ -6,6 +6,7 @@ import { packageRoot } from '#src/package-root.js';
 import { compileUnit, runUnit, writeFrames, writeUnit } from '#src/measure/in-memory.js';
 import { median } from '#src/measure/statistics.js';
 import { Steering } from '#src/run/steering.js';
+import { listFile } from '../lists.js';
 import { SCENARIOS } from '../scenarios.js';
 import { wireletJson, type GoalGroup, type Measurement } from './goal.js';
 import { inFolder } from './main-job.js';
@@ -44,6 +45,7 @@ async function rateOf(program: string, core: number, frames: string): Promise<nu
 
 async function inMemory(job: string, samples: number): Promise<Measurement> {
   return inFolder(async (folder) => {
+    listFile(job); // what the graph includes is there then
     const scenario = SCENARIOS.find(({ name }) => name === job)!;
     const unit = await writeUnit(path.join(packageRoot, `bench/scenarios/${job}.yaml`), path.join(folder, 'unit.c'));
     const program = await compileUnit(unit, path.join(folder, 'program'), { WL_BENCH_COPY: Number(scenario.copy), WL_BENCH_CHECK: 0 });

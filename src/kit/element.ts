@@ -445,8 +445,6 @@ export function isElementClass(value: unknown): value is ElementClass {
 }
 
 function portSide(ports: PortsSpec): PortSide {
-  if (isRow(ports)) return { row: ports };
-  const named = Object.entries(ports).map(([name, port]) => ({ name, ...normalPort(port) }));
-  return { named };
+  return isRow(ports) ? { row: ports } : { named: Object.entries(ports).map(([name, port]) => ({ name, ...normalPort(port) })) };
 }
 
