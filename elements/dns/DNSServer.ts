@@ -14,15 +14,16 @@
  * answered without records, so that who really asks comes back by TCP.
  *
  * Over TCP (RFC 7766) requests may follow one another at once; responses keep their order. A connection without a request is
- * closed after IDLE. TCP is served over IPv4; what `out` sends has the other side as destination annotation, for ARPQuerier.
+ * closed after IDLE. What `out` sends has the other side as destination annotation, for ARPQuerier and IP6NDSolicitor.
  *
  * Give input 0 packets for port 53 alone, of IPv4 after CheckIPHeader and CheckUDPHeader, of IPv6 after CheckIP6Header; input 1 IPv4
- * packets that CheckTCPHeader let pass.
+ * packets that CheckTCPHeader let pass, and with IPV6 also IPv6 packets with TCP after CheckIP6Header.
  */
 import {
-  below, checksum, defineElement, drop, duration, example, formatPrefix, integer, IP_PROTOCOL, ipv4, ipv6, isMistake, optional, parseName, parsePrefix, parsed, pseudoHeaderSum6, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, udp, words, zoneTables,
-  type Name, type Packet, type Parsed, type Prefix, type u16, type u32,
+  below, checksum, defineElement, drop, duration, example, integer, IP_PROTOCOL, ipv4, ipv6, isMistake, optional, parseName, parsePrefix, parsed, pseudoHeaderSum6, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, udp, words, zoneTables,
+  type Name, type Packet, type Parsed, type u16, type u32,
 } from 'wirelet';
+import { maskOf, readNetwork6 } from '../ip6/route.js';
 import { COUNTERS, connectionState, DROPS, initializeConnections } from '../tcp/connection.js';
 import { tick } from '../tcp/due.js';
 import { parametersOf, TCP_ARGUMENTS } from '../tcp/parameters.js';
@@ -43,11 +44,21 @@ function readOrigin(text: string): Parsed<Name> {
   return isMistake(name) ? { error: name.mistake } : { value: name };
 }
 
-/** Who may have the whole zone: any, none, or a prefix; a prefix of no address stands for nobody. */
-function readAllowed(text: string): Parsed<Prefix | undefined> {
-  if (text === 'none') return { value: undefined };
-  const found = text === 'any' ? parsePrefix('0.0.0.0/0') : parsePrefix(text.includes('/') ? text : `${text}/32`);
-  return found === undefined ? { error: `expected an address, a prefix such as 192.0.2.0/24, any, or none, got "${text}"` } : { value: found };
+/** Who may have the whole zone: a network, by as many words of address and mask as its addresses have; none of them: nobody. */
+interface Allowed {
+  readonly text: string;
+  readonly networks: readonly { readonly words: readonly number[]; readonly masks: readonly number[] }[];
+}
+
+const ALL = [{ words: [0], masks: [0] }, { words: [0, 0, 0, 0], masks: [0, 0, 0, 0] }];
+
+function readAllowed(text: string): Parsed<Allowed> {
+  if (text === 'none' || text === 'any') return { value: { text, networks: text === 'any' ? ALL : [] } };
+  const over6 = text.includes(':') ? readNetwork6(text) : undefined;
+  if (over6 !== undefined) return { value: { text, networks: [{ words: over6.network, masks: maskOf(over6.length) }] } };
+  const found = parsePrefix(text);
+  if (found === undefined) return { error: `expected an address, a prefix such as 192.0.2.0/24 or 2001:db8::/32, any, or none, got "${text}"` };
+  return { value: { text, networks: [{ words: [(found.address & found.mask) >>> 0], masks: [found.mask] }] } };
 }
 
 /** What a client may send unasked: requests are short. */
@@ -87,7 +98,7 @@ export default defineElement({
     udp_size: integer({ default: 1232, min: 512, max: SMALL_DATA_BYTES - HEADERS_BYTES, unit: 'bytes', keyword: true, doc: 'Bytes of a response over UDP at most.' }),
     rate: integer({ default: 1000, min: 0, max: 100_000, keyword: true, doc: 'Responses per second for each network that asks; 0: as many as can be.' }),
     networks: integer({ default: 4096, min: 1, max: 1_048_576, keyword: true, doc: 'Networks whose rate is kept at once; the one that was quiet longest gives way.' }),
-    transfer: words(parsed<Prefix | undefined>('address', { doc: '' }, readAllowed, (value) => (value === undefined ? 'none' : formatPrefix(value))), { keyword: true, max: 64, doc: 'Who may have the whole zone over TCP: addresses and prefixes, any, or none.' }),
+    transfer: words(parsed<Allowed>('address', { doc: '' }, readAllowed, ({ text }) => text), { keyword: true, max: 64, doc: 'Who may have the whole zone over TCP: addresses and prefixes, any, or none.' }),
     port: integer({ default: 53, min: 1, max: 65_535, keyword: true, doc: 'Port of TCP to listen on.' }),
     connections: integer({ default: 64, min: 1, max: 65_536, keyword: true, doc: 'Connections at once; others are refused.' }),
     idle: duration({ default: 10e6, keyword: true, doc: 'Time after which a connection without a request is closed, or one that takes nothing of a response.' }),
@@ -97,9 +108,9 @@ export default defineElement({
   ports: {
     inputs: {
       in: push('IPv4 and IPv6 packets with marked headers and whole UDP datagrams with DNS requests.'),
-      segments: push(optional('IPv4 packets with marked headers and checked TCP segments.')),
+      segments: push(optional('IPv4 packets with marked headers and checked TCP segments; with IPV6 also IPv6 packets with TCP.')),
     },
-    outputs: { responses: push('Responses over UDP.'), out: push(optional('Segments of TCP, as IPv4 packets with a destination annotation.')) },
+    outputs: { responses: push('Responses over UDP.'), out: push(optional('Segments of TCP, as IPv4 or IPv6 packets with a destination annotation.')) },
   },
   counters: {
     ...COUNTERS,
@@ -125,7 +136,7 @@ export default defineElement({
     rate_limited: 'Its network asks too much.',
   },
   state: ({ config }) => ({
-    ...connectionState(config.connections, config.held),
+    ...connectionState(config.connections, config.held, config.ipv6),
     ...exchangeState(config.connections, ANSWERS_MAX),
     question_length: register(below(256)),
     options: register('u32'),
@@ -134,10 +145,12 @@ export default defineElement({
   build: ({ config, files }) => {
     const source = config.zone.includes('\n') ? new SourceText('zone', config.zone) : files.read(config.zone);
     if (source === undefined) return files.refuse();
-    const allowed = config.transfer.flatMap((net) => (net === undefined ? [] : [{ address: (net.address & net.mask) >>> 0, mask: net.mask }]));
-    const zone = zoneTables(source, config.origin, (name, at) => files.read(name, at), files.diagnostics, allowed.length > 0);
+    const networks = config.transfer.flatMap((each) => each.networks);
+    const allowed = networks.filter(({ words }) => words.length === 1).map(({ words, masks }) => ({ address: words[0]!, mask: masks[0]! }));
+    const allowed6 = config.ipv6 ? networks.filter(({ words }) => words.length === 4) : [];
+    const zone = zoneTables(source, config.origin, (name, at) => files.read(name, at), files.diagnostics, networks.length > 0);
     if (zone === undefined) return files.refuse();
-    return { tcp: parametersOf(config, config.connections, config.port, WINDOW_BYTES), idle_us: config.idle, allowed, zone, limits: { plain: 512, largest: config.udp_size }, interval_us: config.rate === 0 ? 0 : Math.ceil(1e6 / config.rate) };
+    return { tcp: parametersOf(config, config.connections, config.port, WINDOW_BYTES), idle_us: config.idle, allowed, allowed6, zone, limits: { plain: 512, largest: config.udp_size }, interval_us: config.rate === 0 ? 0 : Math.ceil(1e6 / config.rate) };
   },
   initialize: (context) => initializeConnections(context),
   process(packet, context) {

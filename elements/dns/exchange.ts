@@ -55,6 +55,7 @@ export interface DnsStream extends Tcp {
     readonly idle_us: number;
     /** Who may have the whole zone. */
     readonly allowed: readonly { readonly address: u32; readonly mask: u32 }[];
+    readonly allowed6: readonly { readonly words: readonly u32[]; readonly masks: readonly u32[] }[];
   };
   readonly state: Tcp['state'] & Request & { [K in keyof ReturnType<typeof exchangeState>]: Cells };
   readonly counters: Tcp['counters'] & ResponseCounts & Readonly<Record<'transfers' | 'bad_streams' | 'slow_clients', Counter>>;

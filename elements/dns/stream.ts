@@ -1,6 +1,7 @@
 /** Requests over TCP (RFC 7766): messages behind their lengths, in any number of segments. */
 import { consumed, loadBytes, RCODE, RESPONSE, storeBytes, TIME_RANGE, u16, u32, type i32, type Packet } from 'wirelet';
 import { FLAG as TCP } from '../tcp/connection.js';
+import { isOver6 } from '../tcp/ipv6.js';
 import { HOW, LENGTH_BYTES, QUESTION_BYTES, REQUEST_BYTES, RESPONSES, totalLength, type DnsStream } from './exchange.js';
 import { isOrigin, onlyCode, TRANSFER } from './look-up.js';
 import { FLAG, HEADER_BYTES, OPT_BYTES, OPTION, REPEATED } from './message.js';
@@ -10,8 +11,19 @@ import { BARE, understand } from './understand.js';
 /** Bytes of a message at most. */
 const MESSAGE_BYTES = 0xffff;
 
-/** Whether the address may have the whole zone. */
-function mayTransfer(tcp: DnsStream, address: u32): boolean {
+/** Whether the other side may have the whole zone. */
+function mayTransfer(tcp: DnsStream, c: number): boolean {
+  const { state } = tcp;
+  if (isOver6(tcp, c)) {
+    let may = false;
+    for (const { words, masks } of tcp.built.allowed6) {
+      let same = true;
+      for (let word = 0; word < 4; word += 1) if (((state.peer6[c * 4 + word] & masks[word]!) >>> 0) !== words[word]!) same = false;
+      if (same) may = true;
+    }
+    return may;
+  }
+  const address = state.peer[c];
   for (const { address: net, mask } of tcp.built.allowed) if (((address & mask) >>> 0) === net) return true;
   return false;
 }
@@ -124,7 +136,7 @@ function answer(tcp: DnsStream, c: number, size: number): void {
     if ((options & OPTION.other_version) !== 0) how = how | HOW.other_version;
     if (found === TRANSFER) {
       chosen = onlyCode(RCODE.refused);
-      if (mayTransfer(tcp, state.peer[c])) {
+      if (mayTransfer(tcp, c)) {
         chosen = onlyCode(RCODE.not_auth);
         if (isOrigin(message, HEADER_BYTES, nameLength, state, zone)) {
           chosen = zone.transfer_first;

@@ -7,7 +7,8 @@
  * a request accepts them. `index.html` stands for its folder, `404.html` in ROOT for what is not there. Requests that are too
  * long, malformed or slow are answered as they should be, and the connection is closed.
  *
- * Give it IPv4 packets that CheckTCPHeader let pass. What it sends has the other side as destination annotation, for ARPQuerier.
+ * Give it IPv4 packets that CheckTCPHeader let pass, and with IPV6 also IPv6 packets that CheckIP6Header let pass. What it sends has the other side
+ * as destination annotation, for ARPQuerier and IP6NDSolicitor.
  */
 import { checksummed, defineElement, duration, example, integer, ipv4, push, siteTables, tcp, TCP_FLAG, text, TIME_RANGE, type PacketTemplate } from 'wirelet';
 import { COUNTERS, connectionState, DROPS, FLAG, initializeConnections } from '../tcp/connection.js';
@@ -89,7 +90,7 @@ export default defineElement({
   },
   drops: DROPS,
   endsLoops: 'A segment becomes responses, which are answered to nobody here.',
-  state: ({ config }) => ({ ...connectionState(config.connections, config.held), ...exchangeState(config.connections, RESOURCES_MAX) }),
+  state: ({ config }) => ({ ...connectionState(config.connections, config.held, config.ipv6), ...exchangeState(config.connections, RESOURCES_MAX) }),
   build({ config, files, fail }) {
     const folder = files.folder(config.root);
     if (folder === undefined) return files.refuse();

@@ -1,7 +1,7 @@
 /** Header fields that matter, byte by byte (RFC 9110). */
-import { CODING, compareParts, NEVER_UNCHANGED, VARIANTS } from 'wirelet';
+import { CODING, VARIANTS } from 'wirelet';
+import { dateByte, dateRead } from './date-field.js';
 import type { Http } from './exchange.js';
-import { MONTHS } from './http-date.js';
 import { FIELD, WANTS, WANTS_MASK } from './marks.js';
 import { FNV_START, hexValue, lower, mixed } from './words.js';
 
@@ -28,7 +28,7 @@ export function nameRead(tcp: Http, c: number): void {
     state.range_last[c] = 0;
   } else if (word === words['if_range']!) {
     field = FIELD.if_range;
-    // Only a tag that is the very one's lets a range be sent.
+    // Only a tag or a date that is the very one's lets a range be sent.
     wants = wants | WANTS.whole;
   } else if (word === words['content_length']!) field = FIELD.content_length;
   else if (word === words['transfer_encoding']!) {
@@ -127,37 +127,6 @@ function tokenByte(tcp: Http, c: number, byte: number): void {
   else if (state.word[c] !== FNV_START) state.count[c] = 1;
 }
 
-/** A byte of If-Modified-Since or If-Unmodified-Since, by its place. */
-function dateByte(tcp: Http, c: number, byte: number): void {
-  const { state } = tcp;
-  const count = state.count[c];
-  const digit = byte >= 48 && byte <= 57 ? byte - 48 : -1;
-  // Day, year and time are digits in `digits`, the month is three letters in `word`.
-  if (count >= 8 && count <= 10) state.word[c] = ((count === 8 ? 0 : state.word[c]) * 256 + byte) % 0x100_0000;
-  else if (digit >= 0) state.digits[c] = Math.min(state.digits[c], 99_999_999_999) * 10 + digit;
-  state.count[c] = Math.min(count + 1, 0xffff);
-}
-
-function dateRead(tcp: Http, c: number): void {
-  const { state } = tcp;
-  const { site } = tcp.built;
-  const digits = state.digits[c];
-  let month: number = 12;
-  for (let index = 0; index < 12; index += 1) if (state.word[c] === MONTHS[index]!) month = index;
-  // Two digits of the day, four of the year, six of the time.
-  if (state.count[c] !== 29 || month > 11) return;
-  const day = Math.trunc(digits / 10_000_000_000);
-  const year = Math.trunc(digits / 1_000_000) % 10_000;
-  const found = state.value[c];
-  if (found === 0) return;
-  const resource = Math.min(found - 1, site.kinds.length - 1);
-  const since = compareParts(year, month, day, digits % 1_000_000);
-  const changed = site.changed[resource]!;
-  if (state.field[c] === FIELD.if_modified_since) state.wants[c] = state.wants[c] | WANTS.has_since | (changed <= since ? WANTS.unchanged : 0);
-  // Without a date that is told there is nothing to compare (RFC 9110, 13.1.4).
-  else if (changed > since && changed < NEVER_UNCHANGED) state.wants[c] = state.wants[c] | WANTS.changed;
-}
-
 /** A byte of Range: `bytes=FIRST-LAST`; `count` is 0 in the unit, 1 in the first number, 2 in the last, 3: not understood. */
 function rangeByte(tcp: Http, c: number, byte: number): void {
   const { state } = tcp;
@@ -193,13 +162,19 @@ function rangeRead(tcp: Http, c: number): void {
   state.wants[c] = sound ? wants | WANTS.range | (open ? WANTS.open_range : 0) : wants & ~WANTS.suffix & WANTS_MASK;
 }
 
+function isDate(field: number): boolean {
+  return field === FIELD.if_modified_since || field === FIELD.if_unmodified_since || field === FIELD.if_range_date;
+}
+
 /** A byte of the value of a field that matters. */
 export function valueByte(tcp: Http, c: number, byte: number): void {
   const { state } = tcp;
+  // What begins with no quote is no tag that would do here, but may be a date.
+  if (state.field[c] === FIELD.if_range && state.count[c] === 0 && state.word[c] === FNV_START && byte !== 0x22) state.field[c] = FIELD.if_range_date;
   const field = state.field[c];
   if (field === FIELD.connection || field === FIELD.accept_encoding || field === FIELD.transfer_encoding) tokenByte(tcp, c, byte);
   else if (field === FIELD.if_none_match || field === FIELD.if_range || field === FIELD.if_match) tagByte(tcp, c, byte);
-  else if (field === FIELD.if_modified_since || field === FIELD.if_unmodified_since) dateByte(tcp, c, byte);
+  else if (isDate(field)) dateByte(tcp, c, byte);
   else if (field === FIELD.range) rangeByte(tcp, c, byte);
   else wordByte(tcp, c, byte);
 }
@@ -223,7 +198,7 @@ export function valueRead(tcp: Http, c: number): void {
   const { state } = tcp;
   const field = state.field[c];
   if (field === FIELD.connection || field === FIELD.accept_encoding || field === FIELD.transfer_encoding) tokenRead(tcp, c);
-  else if (field === FIELD.if_modified_since || field === FIELD.if_unmodified_since) dateRead(tcp, c);
+  else if (isDate(field)) dateRead(tcp, c);
   else if (field === FIELD.range) rangeRead(tcp, c);
   else if (field === FIELD.content_length) {
     const length = state.digits[c];

@@ -8,7 +8,9 @@ export const PHASE = Object.freeze({ start: 0, method: 1, target: 2, query: 3, h
 export const METHOD = Object.freeze({ other: 0, get: 1, head: 2, known: 3 });
 
 /** Header fields that matter. */
-export const FIELD = Object.freeze({ other: 0, host: 1, connection: 2, accept_encoding: 3, if_none_match: 4, if_modified_since: 5, range: 6, if_range: 7, content_length: 8, transfer_encoding: 9, if_match: 10, if_unmodified_since: 11 });
+export const FIELD = Object.freeze({ other: 0, host: 1, connection: 2, accept_encoding: 3, if_none_match: 4, if_modified_since: 5, range: 6, if_range: 7, content_length: 8, transfer_encoding: 9, if_match: 10, if_unmodified_since: 11,
+  /** If-Range with what is no tag. */
+  if_range_date: 12 });
 
 /** Bits of `wants`: what the request asks for, and what is wrong with it. */
 export const WANTS = Object.freeze({

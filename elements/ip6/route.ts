@@ -21,6 +21,16 @@ export function maskOf(length: number): number[] {
   });
 }
 
+/** `ADDRESS/LENGTH`, or an address alone; bits behind the prefix are cleared. Undefined when it is neither. */
+export function readNetwork6(text: string): Pick<Route6, 'network' | 'length'> | undefined {
+  const [name, size = '128', ...more] = text.split('/');
+  const address = parseIpv6(name!);
+  const length = parseInteger(size);
+  if (address === undefined || length === undefined || length < 0 || length > 128 || more.length > 0) return undefined;
+  const [a, b, c, d] = maskOf(length).map((mask, index) => (address[index]! & mask) >>> 0);
+  return { network: [a!, b!, c!, d!], length };
+}
+
 export function formatRoute6({ network, length, gateway, output }: Route6): string {
   return `${formatIpv6(network)}/${length} ${gateway === undefined ? '::' : formatIpv6(gateway)} ${output}`;
 }
@@ -33,17 +43,14 @@ export function route6(options: { doc: string }): Kind<Route6> {
 export function readRoute6(text: string): Parsed<Route6> {
   const words = text.trim().split(/\s+/);
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK/LENGTH [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 2001:db8::/32 fe80::1 1, or ::/0 2.' };
-  const [name, size = '128'] = words[0]!.split('/');
-  const address = parseIpv6(name!);
-  const length = parseInteger(size);
-  if (address === undefined || length === undefined || length < 0 || length > 128) return wrongWord(text, words[0]!, 'an IPv6 network such as 2001:db8::/32');
-  const [a, b, c, d] = maskOf(length).map((mask, index) => (address[index]! & mask) >>> 0);
+  const found = readNetwork6(words[0]!);
+  if (found === undefined) return wrongWord(text, words[0]!, 'an IPv6 network such as 2001:db8::/32');
   const via = words.length === 3 && words[1] !== '-' ? parseIpv6(words[1]!) : undefined;
   if (words.length === 3 && words[1] !== '-' && via === undefined) return wrongWord(text, words[1]!, 'the IPv6 address of a gateway');
   const output = parseInteger(words.at(-1)!);
   if (output === undefined || output < 0 || output >= OUTPUTS_MAX) return wrongWord(text, words.at(-1)!, `an output from 0 to ${OUTPUTS_MAX - 1}`);
   const gateway = via?.some((word) => word !== 0) === true ? via : undefined;
-  return { value: { network: [a!, b!, c!, d!], length, gateway, output } };
+  return { value: { ...found, gateway, output } };
 }
 
 function wrongWord(text: string, word: string, expected: string): { error: string; place: { offset: number; length: number } } {

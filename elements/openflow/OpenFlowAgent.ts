@@ -11,7 +11,7 @@
  * what cannot be messages, or if nothing comes from it for twice PROBE.
  */
 import { array, consumed, copyBytes, defineElement, drop, duration, example, integer, oneOf, optional, push, register, text, TIME_RANGE, background, kept, type Packet, type Verdict } from 'wirelet';
-import { describeFlow, tellFlows } from './describe.js';
+import { describeFlow, tellFlows, watchLinks } from './describe.js';
 import { FLOW, removeFlow, TOTAL, type FlowTable } from './flow-table.js';
 import { NOTE } from './frame-notes.js';
 import { greet, handle } from './message.js';
@@ -200,6 +200,8 @@ export default defineElement({
       ...sessionState(config.connections),
       ...roleState(config.connections),
       port_config: array('u32', PORTS_MAX),
+      /** 1: the port leads nowhere now (OFPPS_LINK_DOWN). */
+      port_down: array('u8', PORTS_MAX),
       /** Flows that a request is about. */
       listed: array('u8', capacity),
       sum_packets: register(TOTAL),
@@ -226,6 +228,8 @@ export default defineElement({
       ports: names.length,
       sessions: config.connections,
       names: Uint8Array.from(names.flatMap((name) => [...latin(name, 16)])),
+      // The interfaces that the ports are, by their names; -1: there is none of that name.
+      interfaces: names.map((name) => elements.interfaces.indexOf(name)),
       addresses: names.map((_, port) => (base + port + 1) % 2 ** 48),
       description: Uint8Array.from([...latin('Wirelet', 256), ...latin('Unikernel', 256), ...latin('OpenFlowSwitch', 256), ...latin('None', 32), ...latin(names.join(' '), 256)]),
       table: latin('flows', 12),
@@ -296,6 +300,7 @@ export default defineElement({
       expireFlows(agent);
       tellFlows(agent, -1, 0);
       probe(agent);
+      watchLinks(agent);
       agent.timers.tick.after(TICK_US);
     }),
   },

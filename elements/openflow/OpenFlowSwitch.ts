@@ -24,7 +24,7 @@ const { web, ping, tagged } = exampleFrames;
 export default defineElement({
   name: 'OpenFlowSwitch',
   config: {
-    ports: words(text({ doc: 'Names of the ports, for the controller; there are as many outputs, and one for the agent.' })),
+    ports: words(text({ doc: 'Names of the ports, for the controller, the links of those of like names of interfaces among them; there are as many outputs, and one for the agent.' })),
     flows: rest(parsed<StaticFlow>('flow', { doc: 'priority=N,FIELD=VALUE,...,actions=ACTION,...' }, (source) => readFlow(unquote(source)), (flow) => `"${flow.text}"`), { max: 65_536, doc: 'Flows that are there from the start.' }),
     capacity: integer({ default: 2048, min: 16, max: 65_536, keyword: true, doc: 'Flows at once, static ones among them.' }),
     cache: integer({ default: 8192, min: 16, max: 2 ** 20, keyword: true, doc: 'Combinations of fields of frames whose flow is remembered.' }),

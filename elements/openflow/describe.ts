@@ -5,8 +5,10 @@ import { FLOW, releaseFlow, TOTAL, type FlowTable } from './flow-table.js';
 import { writeMatch10, writeMatch13 } from './match.js';
 import { FLAG, storeTotal, TYPE, VERSION } from './protocol.js';
 import { hears, NEWS } from './role.js';
-import { CONNECTION, SEND, SESSION, writeHeader, type Agent } from './session.js';
+import { CONNECTION, send, SEND, SESSION, writeHeader, type Agent } from './session.js';
 
+/** OFPPR_MODIFY. */
+const MODIFIED = 2;
 /** Room for a description of one flow: a match with all masks, 16 actions. */
 const ROOM = 1024;
 
@@ -158,6 +160,35 @@ export function writePort(agent: Agent, message: Packet, at: number, version: nu
   const name = at + base + (version === VERSION.v10 ? 6 : 8);
   copyConstant(message, name, built.names, port * 16, 16);
   message.storeU32(name + 16, state.port_config[port]);
+  message.storeU32(name + 20, state.port_down[port]);
+}
+
+/** Says that something about a port is other than before. */
+export function tellPort(agent: Agent, port: number): void {
+  const { built, state } = agent;
+  for (let session = 0; session < built.sessions; session += 1) {
+    if (state.status[session] !== SESSION.ready || !hears(agent, session, NEWS.port_status, MODIFIED)) continue;
+    const version = state.version[session];
+    const status = agent.packets.ofLength(version === VERSION.v10 ? 64 : 80);
+    if (status === null) continue;
+    writeHeader(status, version, TYPE.port_status, 0);
+    status.storeU8(8, MODIFIED);
+    writePort(agent, status, 16, version, port);
+    send(agent, session, status);
+  }
+}
+
+/** Looks where ports lead now, and tells of those that lead somewhere no more, or again (OFPPS_LINK_DOWN). */
+export function watchLinks(agent: Agent): void {
+  const { built, state, links } = agent;
+  for (let port = 0; port < built.ports; port += 1) {
+    const at = built.interfaces[port]!;
+    if (at < 0) continue;
+    const down = links.isUp(at) ? 0 : 1;
+    if (down === state.port_down[port]) continue;
+    state.port_down[port] = down;
+    tellPort(agent, port);
+  }
 }
 
 /** Bytes of a port's statistics. */

@@ -1,11 +1,11 @@
 /** What is done with messages that arrive: those about the connection and the switch here, those about flows in flow-mod.ts. */
 import { copyBytes, copyConstant, u32, type Packet } from 'wirelet';
-import { portStatsBytes, statsBytes, tellFlows, writePort, writePortStats, writeStats } from './describe.js';
+import { portStatsBytes, statsBytes, tellFlows, tellPort, writePort, writePortStats, writeStats } from './describe.js';
 import { flowMod, listFlows, packetOut } from './flow-mod.js';
 import type { FlowTable } from './flow-table.js';
 import { CLOSED } from './frame-notes.js';
 import { ERROR, HEADER_BYTES, MESSAGE_MAX, shortPort, STATS, storeTotal, TYPE, TYPE_OF_10, VERSION } from './protocol.js';
-import { answerWanted, changeRole, changes, hears, isSlave, NEWS, setWanted } from './role.js';
+import { answerWanted, changeRole, changes, isSlave, setWanted } from './role.js';
 import { resetSession, send, sendError, SESSION, setMode, writeHeader, type Agent } from './session.js';
 
 /** A message's type as 1.3 numbers it; 255: none. */
@@ -97,17 +97,7 @@ function portMod(agent: Agent, message: Packet, version: number): number {
   if ((after & 16) !== 0) closed |= CLOSED.flood;
   if ((after & 64) !== 0) closed |= CLOSED.packet_in;
   agent.peers[0].state.port_closed[port + 1] = closed;
-  for (let session = 0; session < built.sessions; session += 1) {
-    // 2: something about it is other than before.
-    if (state.status[session] !== SESSION.ready || !hears(agent, session, NEWS.port_status, 2)) continue;
-    const spoken = state.version[session];
-    const status = agent.packets.ofLength(spoken === VERSION.v10 ? 64 : 80);
-    if (status === null) continue;
-    writeHeader(status, spoken, TYPE.port_status, 0);
-    status.storeU8(8, 2);
-    writePort(agent, status, 16, spoken, port);
-    send(agent, session, status);
-  }
+  tellPort(agent, port);
   return ERROR.none;
 }
 

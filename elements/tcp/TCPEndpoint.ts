@@ -1,7 +1,8 @@
 /**
  * An end of TCP connections (RFC 9293) for elements that send and receive streams: a server if it has PORT, a client if it has CONNECT.
  *
- * Input 0 takes IPv4 packets with checked TCP headers, output 0 sends such packets, with the other side as destination annotation. Output 1
+ * Input 0 takes IPv4 packets with checked TCP headers, output 0 sends such packets, with the other side as destination annotation; with
+ * IPV6 both are IPv6 packets, too, as CheckIP6Header let them pass: the segment is checked here. Output 1
  * gives what arrives: packets that are pieces of a stream in order, nothing else in them. Their annotation `aggregate` (at 20) is
  * the number of the connection, from 0 to CONNECTIONS - 1, and their paint says what they are: 0 data, and of packets
  * without data 1 that the connection is open, 2 that the other side sends nothing more, 3 that the connection is no more.
@@ -118,7 +119,7 @@ export default defineElement({
   drops: { ...DROPS, no_stream: 'It is to be sent on a connection that is not open.', buffer_full: 'The other side takes less than is to be sent: the buffer has no room.' },
   endsLoops: 'A segment becomes at most one segment without data; data that comes back ends in the buffer of its connection.',
   state: ({ config }) => ({
-    ...connectionState(config.connections, config.held),
+    ...connectionState(config.connections, config.held, config.ipv6),
     buffers: array('u8', config.connections * config.buffer),
     attempts: register('u32'),
   }),

@@ -76,11 +76,14 @@ export interface Parameters {
   readonly resets: boolean;
   /** Packets out of order that a connection keeps, HELD_MAX at most. */
   readonly held: number;
+  /** Whether there are connections over IPv6, too. */
+  readonly ipv6: boolean;
 }
 
-/** State of `capacity` connections that hold at most `held` packets together, and one that comes in order. */
-export function connectionState(capacity: number, held: number) {
+/** State of `capacity` connections, over IPv6 too if so, that hold at most `held` packets together, and one that comes in order. */
+export function connectionState(capacity: number, held: number, over6: boolean) {
   const link = below(capacity + 1);
+  const words6 = over6 ? capacity * 4 : 4;
   return {
     by_address: table({ key: { peer: 'u32', own: 'u32', ports: 'u32' }, fields: { connection: below(capacity) }, capacity }),
     /** The first free connection; `capacity`: none. Free ones are linked by `next`. */
@@ -100,8 +103,11 @@ export function connectionState(capacity: number, held: number) {
     option_echo: register('u32'),
     status: array(below(10), capacity),
     flags: array('u16', capacity),
+    /** Addresses; over IPv6 what stands for them, and the addresses, four words each (ipv6.ts). */
     peer: array('u32', capacity),
     own: array('u32', capacity),
+    peer6: array('u32', words6),
+    own6: array('u32', words6),
     ports: array('u32', capacity),
     snd_una: array('u32', capacity),
     snd_nxt: array('u32', capacity),
@@ -174,7 +180,7 @@ export const COUNTERS = {
 } as const;
 
 export const DROPS = {
-  not_tcp: 'Not a whole TCP segment in an IPv4 packet that is no fragment.',
+  not_tcp: 'Not a whole TCP segment, or a fragment; or over IPv6 one with a wrong checksum, or where IPV6 is not said.',
   bad_source: 'The source cannot be that of a host, or its port is 0.',
   bad_options: 'Its options are malformed.',
   no_connection: 'It belongs to no connection, and needs or gets no answer.',

@@ -2,6 +2,7 @@
 import { consumed, u32, type u16, type u53 } from 'wirelet';
 import { FLAG, HELD_MAX, STATUS, type Tcp, WHEEL_BUCKETS } from './connection.js';
 import { RTO_FIRST_US, startCongestion } from './congestion.js';
+import { DATA_BYTES_6, isOver6, LONGER_BYTES } from './ipv6.js';
 import { keyedHash } from './keyed-hash.js';
 import { clearBlocks } from './scoreboard.js';
 import { unlink } from './wheel.js';
@@ -69,8 +70,10 @@ export function agree(tcp: Tcp, c: number, irs: u32): void {
   state.flags[c] = flags;
   state.snd_scale[c] = Math.max(0, state.option_scale);
   state.ts_recent[c] = state.option_value;
-  // Without the option, 536 (RFC 9293, MUST-15); absurdly small ones would make more headers than data.
-  const mss = Math.max(88, Math.min(built.tcp.mss, state.option_mss === 0 ? 536 : state.option_mss));
+  const over6 = isOver6(tcp, c);
+  // Without the option, 536 or 1220 (RFC 9293, MUST-15); absurdly small ones would make more headers than data.
+  const told = state.option_mss !== 0 ? state.option_mss : over6 ? DATA_BYTES_6 : 536;
+  const mss = Math.max(88, Math.min(over6 ? Math.min(built.tcp.mss - LONGER_BYTES, DATA_BYTES_6) : built.tcp.mss, told));
   state.mss[c] = Math.max(64, Math.min(1460, mss - (timestamps ? 12 : 0)));
   state.rcv_nxt[c] = u32(irs + 1);
   state.rcv_edge[c] = u32(irs + 1);

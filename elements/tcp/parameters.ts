@@ -7,6 +7,7 @@ export const TCP_ARGUMENTS = {
   keepalive: duration({ default: 7200e6, keyword: true, doc: 'Silence after which the other side is asked whether it is there; 0: never.' }),
   time_wait: duration({ default: 60e6, keyword: true, doc: 'How long a connection that this side closed stays known; it gives way to new ones before.' }),
   min_rto: duration({ default: 200e3, keyword: true, doc: 'Shortest time after which a segment is sent again (RFC 6298 has a second, other implementations less).' }),
+  ipv6: bool({ default: false, keyword: true, doc: 'Serve connections over IPv6, too.' }),
   refuse: bool({ default: true, keyword: true, doc: 'Answer what is refused with a RST; else it is only counted.' }),
 };
 
@@ -15,6 +16,7 @@ interface Arguments {
   readonly keepalive: number;
   readonly time_wait: number;
   readonly min_rto: number;
+  readonly ipv6: boolean;
   readonly refuse: boolean;
   readonly held: number;
 }
@@ -36,5 +38,6 @@ export function parametersOf(config: Arguments, connections: number, port: numbe
     half_open: Math.max(1, Math.trunc(connections / 4)),
     resets: config.refuse,
     held: Math.max(4, Math.min(HELD_MAX, Math.trunc(config.held / 4))),
+    ipv6: config.ipv6,
   };
 }

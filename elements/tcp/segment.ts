@@ -1,8 +1,9 @@
 /** A segment from the network: to whom it belongs, what it does there, and what is answered. */
-import { consumed, drop, ipv4, kept, tcp as layout, TCP_FLAG, TIME_RANGE, u16, u32, type Packet, type Verdict } from 'wirelet';
+import { consumed, drop, ipv4, ipv6, kept, tcp as layout, TCP_FLAG, TIME_RANGE, u16, u32, type Packet, type Verdict } from 'wirelet';
 import { ARRIVED, arrive, endOf, establishFromCookie } from './arrive.js';
 import { before, FLAG, STATUS, type Tcp } from './connection.js';
 import { makeCookie, readCookie, readStampedOptions, stampOptions } from './cookie.js';
+import { DATA_BYTES_6, finishSegment6, hasAddresses, isHost6, isWhole6, LONGER_BYTES, noteAddresses, ownAlias, peerAlias, swapAddresses } from './ipv6.js';
 import { agree, allocate, initialSequence, portsOf, release } from './lifetime.js';
 import { readOptions, synOptionBytes, writeSynOptions } from './options.js';
 import { drain, keep } from './text.js';
@@ -56,16 +57,20 @@ export function segmentArrives(
   const header = ipv4.at(packet);
   const network = packet.networkHeaderOffset;
   const transport = packet.transportHeaderOffset;
-  if (network < 0 || transport < 0 || header.protocol !== 6 || (header.fragment & 0x3fff) !== 0) return drop('not_tcp');
-  const end = network + header.total_length;
+  if (network < 0 || transport < 0) return drop('not_tcp');
+  const over6 = built.tcp.ipv6 && packet.loadU8(network) >>> 4 === 6;
+  if (over6) {
+    if (!isWhole6(packet, network, transport)) return drop('not_tcp');
+  } else if (header.protocol !== 6 || (header.fragment & 0x3fff) !== 0) return drop('not_tcp');
+  const end = over6 ? transport + ipv6.at(packet).payload_length : network + header.total_length;
   if (end > packet.length || end < transport + 20) return drop('not_tcp');
   const segment = layout.at(packet);
   const data = transport + segment.data_offset * 4;
   if (data < transport + 20 || data > end) return drop('not_tcp');
-  const peer = header.source;
-  const own = header.destination;
   const port = segment.destination_port;
-  if (!isHost(peer) || segment.source_port === 0) return drop('bad_source');
+  if (!(over6 ? isHost6(packet) : isHost(header.source)) || segment.source_port === 0) return drop('bad_source');
+  const peer = over6 ? peerAlias(tcp, packet) : header.source;
+  const own = over6 ? ownAlias(tcp, packet) : header.destination;
   if (!readOptions(packet, u16(transport + 20), u16(data), state)) return drop('bad_options');
   const ports = portsOf(port, segment.source_port);
   const sequence = segment.sequence;
@@ -75,6 +80,8 @@ export function segmentArrives(
   const length = u16(end - data);
   const slot = state.by_address.find(peer, own, ports);
   let c: number = slot >= 0 ? state.by_address.connection[slot]! : -1;
+  // By chance something else stands for the same: only one of them can be served.
+  if (over6 && c >= 0 && !hasAddresses(tcp, c, packet, network)) return drop('no_connection');
   // A new connection may take the place of one that is over (RFC 9293, 3.6.1; RFC 6191).
   const again = c >= 0 && state.status[c] === STATUS.time_wait && asks && before(state.rcv_nxt[c], sequence);
   const over = again ? c : c < 0 && asks && state.free >= state.status.length ? findOver(tcp) : -1;
@@ -112,6 +119,7 @@ export function segmentArrives(
     }
     if (opens) c = allocate(tcp, peer, own, ports, iss);
     if (c >= 0) {
+      if (over6) noteAddresses(tcp, c, packet, network);
       agree(tcp, c, half ? sequence : u32(sequence - 1));
       if (half) {
         state.status[c] = STATUS.syn_received;
@@ -156,26 +164,30 @@ export function segmentArrives(
   const acknowledges = (bits & TCP_FLAG.ack) !== 0;
   const stamped = state.option_timestamps !== 0;
   const scale = stamped && state.option_scale >= 0 ? built.tcp.scale : -1;
-  const bytes = RST_BYTES + (cookie ? synOptionBytes(scale, false, stamped) : 0);
+  const longer = over6 ? LONGER_BYTES : 0;
+  const bytes = RST_BYTES + longer + (cookie ? synOptionBytes(scale, false, stamped) : 0);
   if (packet.length < network + bytes) packet.append(bytes);
   if (network > 0) packet.strip(network);
   packet.truncate(bytes);
-  const answer = layout.atOffset(packet, 20);
+  const answer = layout.atOffset(packet, 20 + longer);
   answer.source_port = port;
   answer.destination_port = ports & 0xffff;
   const next = u32(sequence + length + ((bits & TCP_FLAG.syn) !== 0 ? 1 : 0) + ((bits & TCP_FLAG.fin) !== 0 ? 1 : 0));
-  answer.sequence = cookie ? makeCookie(tcp, peer, own, ports, sequence, state.option_mss === 0 ? 536 : state.option_mss) : acknowledges ? acknowledgement : 0;
+  answer.sequence = cookie ? makeCookie(tcp, peer, own, ports, sequence, state.option_mss !== 0 ? state.option_mss : over6 ? DATA_BYTES_6 : 536) : acknowledges ? acknowledgement : 0;
   answer.acknowledgement = cookie ? u32(sequence + 1) : acknowledges ? 0 : next;
-  answer.data_offset = ((bytes - 20) >>> 2) & 15;
+  answer.data_offset = ((bytes - longer - 20) >>> 2) & 15;
   answer.flags = cookie ? TCP_FLAG.syn | TCP_FLAG.ack : acknowledges ? TCP_FLAG.rst : TCP_FLAG.rst | TCP_FLAG.ack;
   answer.window = cookie ? Math.min(0xffff, built.tcp.window) : 0;
   answer.urgent = 0;
   if (cookie) {
-    writeSynOptions(packet, 40, built.tcp.mss, scale, stamped && state.option_sack !== 0, stamped, stampOptions(tcp), state.option_value);
+    writeSynOptions(packet, 40 + longer, built.tcp.mss - longer, scale, stamped && state.option_sack !== 0, stamped, stampOptions(tcp), state.option_value);
     counters.cookies_sent.add(1);
     state.cookies_until = Math.min(clock.microseconds + COOKIES_US, TIME_RANGE.high);
   }
-  finishSegment(packet, own, peer);
+  if (over6) {
+    swapAddresses(packet);
+    finishSegment6(packet);
+  } else finishSegment(packet, own, peer);
   packet.paint = 0;
   return outputs.out;
 }

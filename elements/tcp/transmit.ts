@@ -1,6 +1,7 @@
 /** Segments that leave (RFC 9293, 3.8). */
 import { checksum, ipv4, pseudoHeaderSum, tcp as layout, TCP_FLAG, TIME_RANGE, u16, u32, type Packet } from 'wirelet';
 import { before, FLAG, HELD_MAX, STATUS, type Tcp } from './connection.js';
+import { finishSegment6, isOver6, LONGER_BYTES, writeAddresses } from './ipv6.js';
 import { milliseconds } from './lifetime.js';
 import { synOptionBytes, writeSynOptions } from './options.js';
 import { bytesOnTheWay, firstMissing, nextBlock } from './scoreboard.js';
@@ -36,12 +37,21 @@ export function finishSegment(packet: Packet, own: u32, peer: u32): void {
   packet.destinationAddress = peer;
 }
 
+/** Writes what a connection puts in front of a segment, and the checksums. */
+function finishOf(tcp: Tcp, c: number, packet: Packet): void {
+  if (isOver6(tcp, c)) {
+    writeAddresses(tcp, c, packet);
+    finishSegment6(packet);
+  } else finishSegment(packet, tcp.state.own[c], tcp.state.peer[c]);
+}
+
 /** Makes the packet a RST that ends the connection. */
 export function writeReset(packet: Packet, tcp: Tcp, c: number): void {
   const { state } = tcp;
+  const headers = isOver6(tcp, c) ? HEADERS + LONGER_BYTES : HEADERS;
   packet.truncate(0);
-  packet.append(HEADERS);
-  const segment = layout.atOffset(packet, 20);
+  packet.append(headers);
+  const segment = layout.atOffset(packet, headers - 20);
   const ports = state.ports[c];
   segment.source_port = ports >>> 16;
   segment.destination_port = ports & 0xffff;
@@ -49,7 +59,7 @@ export function writeReset(packet: Packet, tcp: Tcp, c: number): void {
   segment.acknowledgement = state.rcv_nxt[c];
   segment.data_offset = 5;
   segment.flags = TCP_FLAG.rst | TCP_FLAG.ack;
-  finishSegment(packet, state.own[c], state.peer[c]);
+  finishOf(tcp, c, packet);
 }
 
 /** The window to tell, unshifted; its right edge never goes back (RFC 9293, 3.8.6). */
@@ -121,6 +131,7 @@ function gatherBlocks(tcp: Tcp, c: number): number {
 export function transmit(tcp: Tcp, c: number, fill: (tcp: any, c: number, packet: Packet, place: u16, sequence: u32, length: u16) => void): void {
   const { state, built, clock, counters, packets, outputs, emit } = tcp;
   const now = clock.microseconds;
+  const headers = isOver6(tcp, c) ? HEADERS + LONGER_BYTES : HEADERS;
   const blocks = (state.flags[c] & FLAG.ack_now) !== 0 && (state.flags[c] & FLAG.sack) !== 0 && state.held.count(c) > 0 ? gatherBlocks(tcp, c) : 0;
   for (let burst = 0; burst < BURST; burst += 1) {
     const status = state.status[c];
@@ -174,28 +185,28 @@ export function transmit(tcp: Tcp, c: number, fill: (tcp: any, c: number, packet
     const scaled = (flags & FLAG.scaled) !== 0 || (syn && status === STATUS.syn_sent);
     const blocked = nothing && blocks > 0;
     const room = syn ? synOptionBytes(scaled ? built.tcp.scale : -1, sack, stamped) : (stamped ? 12 : 0);
-    const packet = packets.ofLength(HEADERS + room + (blocked ? 28 : 0) + length + (length > 0 ? SCRATCH_BYTES : 0));
+    const packet = packets.ofLength(headers + room + (blocked ? 28 : 0) + length + (length > 0 ? SCRATCH_BYTES : 0));
     if (packet === null) {
       counters.no_buffers.add(1);
       // Somebody has to come back for it.
       if (state.retransmit_at[c] === 0) state.retransmit_at[c] = Math.min(now + state.rto_us[c], TIME_RANGE.high);
       break;
     }
-    if (length > 0) fill(tcp, c, packet, HEADERS + room, sequence, length);
+    if (length > 0) fill(tcp, c, packet, headers + room, sequence, length);
     let options: number = room;
-    if (syn) writeSynOptions(packet, HEADERS, built.tcp.mss, scaled ? built.tcp.scale : -1, sack, stamped, milliseconds(now), state.ts_recent[c]);
+    if (syn) writeSynOptions(packet, headers, built.tcp.mss + HEADERS - headers, scaled ? built.tcp.scale : -1, sack, stamped, milliseconds(now), state.ts_recent[c]);
     else if (stamped) {
-      packet.storeU32(HEADERS, 0x0101_080a);
-      packet.storeU32(HEADERS + 4, milliseconds(now));
-      packet.storeU32(HEADERS + 8, state.ts_recent[c]);
+      packet.storeU32(headers, 0x0101_080a);
+      packet.storeU32(headers + 4, milliseconds(now));
+      packet.storeU32(headers + 8, state.ts_recent[c]);
     }
     if (blocked) {
-      for (let edge = 0; edge < 6; edge += 1) packet.storeU32(HEADERS + room + 4 + 4 * edge, state.told[edge]!);
-      packet.storeU32(HEADERS + room, 0x0101_0500 + 2 + 8 * blocks);
+      for (let edge = 0; edge < 6; edge += 1) packet.storeU32(headers + room + 4 + 4 * edge, state.told[edge]!);
+      packet.storeU32(headers + room, 0x0101_0500 + 2 + 8 * blocks);
       options = room + 4 + 8 * blocks;
     }
-    packet.truncate(HEADERS + options + length);
-    const segment = layout.atOffset(packet, 20);
+    packet.truncate(headers + options + length);
+    const segment = layout.atOffset(packet, headers - 20);
     const ports = state.ports[c];
     segment.source_port = ports >>> 16;
     segment.destination_port = ports & 0xffff;
@@ -211,7 +222,7 @@ export function transmit(tcp: Tcp, c: number, fill: (tcp: any, c: number, packet
     segment.flags = bits;
     segment.window = syn ? Math.min(0xffff, built.tcp.window) : windowToTell(tcp, c);
     if (syn && acknowledges) state.rcv_edge[c] = u32(state.rcv_nxt[c] + Math.min(0xffff, built.tcp.window));
-    finishSegment(packet, state.own[c], state.peer[c]);
+    finishOf(tcp, c, packet);
     if (acknowledges) {
       state.flags[c] = state.flags[c] & ~(FLAG.ack_now | FLAG.ack_soon | FLAG.asks) & 0xffff;
       state.ack_at[c] = 0;

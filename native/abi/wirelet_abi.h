@@ -65,6 +65,8 @@
  * buffer's virtio-net header, counts them; only the first has a header. Each is a used element of its own; they
  * are published together. A transmitted frame is always one descriptor: header, then frame. */
 #define WL_VIRTIO_NET_F_MRG_RXBUF 15
+#define WL_VIRTIO_NET_F_STATUS 16
+#define WL_VIRTIO_NET_S_LINK_UP 1
 #define WL_VIRTIO_F_VERSION_1 32
 #define WL_VIRTIO_F_IN_ORDER 35
 #define WL_VIRTQ_DESC_F_NEXT 1
@@ -214,7 +216,8 @@ struct wl_control {
   uint32_t hold_request;   /* ... when this is not hold_done */
   uint64_t tap_edges;        /* bit 2n: frames from interface n are copied; bit 2n+1: frames to it */
   uint32_t tap_frame_bytes;  /* so many bytes of each at most */
-  uint32_t reserved_run[3];
+  uint32_t reserved_run;
+  uint64_t links_down;       /* bit n: interface n leads nowhere now; what virtio_net_config.status says (virtio 1.2, 5.1.4), without an exit */
   /* -- line 2: written by the guest while it runs -- */
   uint64_t step_done;
   uint64_t next_timer_ns;  /* earliest timer, or WL_TIMER_NEVER */

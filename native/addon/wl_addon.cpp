@@ -153,6 +153,15 @@ template <Open *open> Napi::Value open_device(const Napi::CallbackInfo &info) {
   return Napi::Number::New(env, device.release());
 }
 
+// isUp(descriptor of a tap) or isUp(descriptor of a packet socket, device) -> whether the device is set up and leads somewhere
+Napi::Value is_up(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsNumber()) return fail(env, "isUp takes a descriptor");
+  const int descriptor = info[0].As<Napi::Number>().Int32Value();
+  const bool up = info.Length() > 1 && info[1].IsString() ? wl::interface_is_up(descriptor, info[1].As<Napi::String>().Utf8Value()) : wl::tap_is_up(descriptor);
+  return Napi::Boolean::New(env, up);
+}
+
 // receiveFrame(descriptor of a packet socket, buffer) -> the part of the buffer that holds the next frame, or undefined
 Napi::Value receive_frame(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
@@ -175,6 +184,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("reap", Napi::Function::New(env, wl::reap));
   exports.Set("openTap", Napi::Function::New(env, open_device<wl::open_tap>));
   exports.Set("openPacketSocket", Napi::Function::New(env, open_device<wl::open_packet_socket>));
+  exports.Set("isUp", Napi::Function::New(env, is_up));
   exports.Set("receiveFrame", Napi::Function::New(env, receive_frame));
   return exports;
 }

@@ -30,6 +30,7 @@ enum {
   WL_MMIO_REG_AVAILABLE = 0x090,
   WL_MMIO_REG_USED = 0x0a0,
   WL_MMIO_REG_CONFIG = 0x100,
+  WL_MMIO_REG_CONFIG_STATUS = 0x106, /* of struct virtio_net_config: behind the address (virtio 1.2, 5.1.4) */
 };
 
 /* Device status (virtio 1.2, 2.1) */
@@ -88,7 +89,7 @@ static uint64_t wl_mmio_attach(uint64_t base, uint64_t taken) {
     wl_mmio_write(base, WL_MMIO_REG_FEATURES_SELECT, half);
     offered |= (uint64_t)wl_mmio_read(base, WL_MMIO_REG_FEATURES) << (32 * half);
   }
-  const uint64_t wanted = WL_IMAGE_FEATURES | UINT64_C(1) << WL_VIRTIO_NET_F_MAC;
+  const uint64_t wanted = WL_IMAGE_FEATURES | UINT64_C(1) << WL_VIRTIO_NET_F_MAC | UINT64_C(1) << WL_VIRTIO_NET_F_STATUS;
   const uint64_t features = offered & wanted;
   if (!(features >> WL_VIRTIO_F_VERSION_1 & 1)) return 0;
   for (uint32_t half = 0; half < 2; half += 1) {
@@ -102,6 +103,7 @@ static uint64_t wl_mmio_attach(uint64_t base, uint64_t taken) {
   if (!wl_mmio_queue(base, 0, &wl_receive_rings[interface])) return 0;
   if (!wl_mmio_queue(base, 1, &wl_transmit_rings[interface])) return 0;
   wl_device_agree(interface, features, false);
+  if (features >> WL_VIRTIO_NET_F_STATUS & 1) wl_device_status[interface] = (const volatile uint16_t *)(base + WL_MMIO_REG_CONFIG_STATUS);
   wl_devices[interface].notify = (volatile uint32_t *)(base + WL_MMIO_REG_NOTIFY);
   wl_mmio_write(base, WL_MMIO_REG_STATUS, WL_ACKNOWLEDGE | WL_DRIVER | WL_FEATURES_OK | WL_DRIVER_OK);
   return UINT64_C(1) << interface;

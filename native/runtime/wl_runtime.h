@@ -9,6 +9,7 @@
 #include "wl_control.h"
 #include "wl_graph.h"
 #include "wl_hash.h"
+#include "wl_link_state.h"
 #include "wl_log.h"
 #include "wl_packet.h"
 #include "wl_packet_store.h"

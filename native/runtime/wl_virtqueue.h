@@ -9,11 +9,10 @@
 #define WL_VIRTQUEUE_H
 
 #include "wl_control.h"
+#include "wl_link_state.h"
 
 WL_ASSERT((WL_RING_SIZE & (WL_RING_SIZE - 1)) == 0 && WL_RING_SIZE <= 32768, "a ring's size is a power of two");
 #define WL_RING_MASK (WL_RING_SIZE - 1)
-/* Rings there must be, even of an appliance without interfaces. */
-#define WL_RINGS (WL_INTERFACE_COUNT ? WL_INTERFACE_COUNT : 1)
 
 struct wl_descriptor {
   uint64_t address;

@@ -19,6 +19,7 @@ constexpr uint64_t kSleepNsMax = 100000000;
 constexpr uint64_t kSleepOutsideNsMax = 1000000000; // where a switch tends all the rings
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
 constexpr uint64_t kQuietWorldNs = 100000000; // without a frame before a run with taps counts as idle
+constexpr uint64_t kLinksNs = 200000000;    // between looks whether ports lead somewhere
 constexpr uint64_t kTimerSlackNs = 1000;
 // How long frames of a measured stream are awaited: after the run's time is over, and after the frames that warm up;
 constexpr uint64_t kDrainNs = 200000000;
@@ -60,6 +61,7 @@ Ending ClockDriver::drive() {
       if (loops % kLoopsBetweenLooks != 0) continue;
     }
     guest_.drain_logs();
+    tell_links(now);
     if (outside_) guest_.hear_frame();
     Ending ending;
     if (over(now, &ending)) return ending;
@@ -82,6 +84,15 @@ void ClockDriver::say_waiting(uint64_t ticks) {
     const VhostPlace &place = attachment.spec.place;
     guest_.observer.warning(place.path, attachment.spec.interface + (place.listens ? " waits for somebody to connect to this socket" : " waits for somebody to listen at this socket"), "");
   }
+}
+
+// The guest reads it when it likes: nobody is woken.
+void ClockDriver::tell_links(uint64_t now) {
+  if (links_told_ != 0 && now - links_told_ < guest_.clock.ns_to_ticks(kLinksNs)) return;
+  links_told_ = now;
+  uint64_t down = 0;
+  for (uint32_t index = 0; index < guest_.attachments.size(); index += 1) down |= static_cast<uint64_t>(!guest_.attachments[index].port->carrier()) << index;
+  for (const Core &core : guest_.cores) __atomic_store_n(&core.control->links_down, down, __ATOMIC_RELAXED);
 }
 
 bool ClockDriver::tend(uint64_t now) {

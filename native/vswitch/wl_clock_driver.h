@@ -23,6 +23,7 @@ private:
   bool tend(uint64_t now);
   bool receive(Attachment &attachment, uint64_t now);
   bool all_ready();
+  void tell_links(uint64_t now);
   bool transmit(Attachment &attachment, uint64_t now);
   bool transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now);
   void say_waiting(uint64_t ticks);
@@ -52,6 +53,7 @@ private:
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
   uint64_t quiet_since_ = 0; // TSC; 0: not quiet
   std::vector<uint64_t> quiet_rounds_; // of each processor, then
+  uint64_t links_told_ = 0; // TSC
   uint64_t rung_tsc_ = 0; // when a guest that slept was last woken
 };
 

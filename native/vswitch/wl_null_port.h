@@ -15,6 +15,7 @@ inline void count_sent(const FrameView *frames, uint32_t count, PortFigures &fig
 class NullPort final : public Port {
 public:
   void transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) override { count_sent(frames, count, figures); }
+  bool carrier() override { return false; }
 };
 
 } // namespace wl

@@ -19,6 +19,7 @@ public:
   Source source() const override { return Source::world; }
   int descriptor() const override { return socket_.get(); }
   bool blocked() const override { return blocked_; }
+  bool carrier() override { return socket_.open() && interface_is_up(socket_.get(), device_); }
 
 private:
   PacketPort(std::string device, Descriptor socket, Observer &observer) : device_(std::move(device)), socket_(std::move(socket)), observer_(observer) {}

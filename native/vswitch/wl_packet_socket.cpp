@@ -5,6 +5,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -53,6 +54,14 @@ void complete_checksum(uint8_t *frame, uint32_t length) {
 }
 
 } // namespace
+
+bool interface_is_up(int socket, const std::string &device) {
+  ifreq request{};
+  if (device.size() >= sizeof request.ifr_name) return false;
+  memcpy(request.ifr_name, device.c_str(), device.size() + 1);
+  constexpr int kBoth = IFF_UP | IFF_RUNNING;
+  return ioctl(socket, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & kBoth) == kBoth;
+}
 
 bool open_packet_socket(const std::string &device, Descriptor &socket, Failure &failure) {
   socket.reset(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

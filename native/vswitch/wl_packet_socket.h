@@ -23,6 +23,9 @@ struct ReceivedFrame {
 // go out. Fails with WL4032.
 bool open_packet_socket(const std::string &device, Descriptor &socket, Failure &failure);
 
+// Whether the interface is set up and its cable leads somewhere.
+bool interface_is_up(int socket, const std::string &device);
+
 // Puts back what the kernel took from a frame: the tag of its VLAN, which it tells apart from the bytes, and the checksum
 // that a sender on this machine leaves to the network card. kRestoredBytes before `frame` are free.
 ReceivedFrame restore_frame(uint8_t *frame, uint32_t length, const tpacket_auxdata &notes);

@@ -59,6 +59,8 @@ public:
   virtual void rise() {}
   // Whether its other side is there: streams begin when all are.
   virtual bool ready() const { return true; }
+  // Whether it leads somewhere now: what the guest is told of its link, asked a few times a second.
+  virtual bool carrier() { return ready(); }
   // Whether it has a frame now that the guest had no buffer for.
   virtual bool blocked() const { return false; }
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -24,6 +25,11 @@ bool open_tap(const std::string &device, Descriptor &tap, Failure &failure) {
   else if (error == EINVAL) failure.set("WL4031", device + " is there, but is not a tap of one queue", "Take another name; ip -d link show " + device + " says what it is.");
   else failure.set("WL4030", "tap " + device + " cannot be used: " + reason(error), "", kExitMissing);
   return false;
+}
+
+bool tap_is_up(int tap) {
+  pollfd file{tap, POLLOUT, 0};
+  return poll(&file, 1, 0) == 1 && (file.revents & (POLLOUT | POLLERR)) == POLLOUT;
 }
 
 std::unique_ptr<TapPort> TapPort::open(const std::string &device, Observer &observer, Failure &failure) {

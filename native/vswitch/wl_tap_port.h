@@ -14,6 +14,9 @@ namespace wl {
 // WL4031 (this one is in use).
 bool open_tap(const std::string &device, Descriptor &tap, Failure &failure);
 
+// Whether the device is set up, wherever it was moved: a tap takes frames only then, and says so to who polls it.
+bool tap_is_up(int tap);
+
 class TapPort final : public Port {
 public:
   // Attaches to the device, which is made for the run if it is not there, and sets it up. Fails with WL4030 (not
@@ -26,6 +29,7 @@ public:
   Source source() const override { return Source::world; }
   int descriptor() const override { return tap_.get(); }
   bool blocked() const override { return blocked_; }
+  bool carrier() override { return tap_.open() && tap_is_up(tap_.get()); }
 
 private:
   TapPort(std::string device, Descriptor tap, Descriptor control, Observer &observer)

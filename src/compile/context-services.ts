@@ -1,7 +1,7 @@
 /** Members of the context that are the same for every element: time, chance, packets, text. */
 import type ts from 'typescript';
 import { TIME_RANGE } from '../kit/element.js';
-import { JUMBO_DATA_BYTES } from '../kit/limits.js';
+import { INTERFACES_MAX, JUMBO_DATA_BYTES } from '../kit/limits.js';
 import { compare, type Lowering } from './lowering.js';
 import { lengthOf } from './packet-members.js';
 import { range, UINT32 } from './range.js';
@@ -54,6 +54,17 @@ export const RANDOM = new Fixed('random', {
       const { local, value } = lowering.result('random', range(0, below.range.high - 1));
       lowering.add({ op: 'random', local, below }, at);
       return value;
+    }),
+});
+
+export const LINKS = new Fixed('links', {
+  isUp: () =>
+    method('links.isUp', (lowering, [value], at) => {
+      const index = lowering.integer(value ?? VOID, at);
+      lowering.fits(index, range(0, INTERFACES_MAX - 1), 'the number of an interface', at);
+      const { local, value: up } = lowering.flagResult('link_up');
+      lowering.add({ op: 'link-up', local, interface: index }, at);
+      return up;
     }),
 });
 

@@ -43,7 +43,8 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const devices = interfacesOf(bound, args, expanded, diagnostics);
   const facts = bound.map(({ index, expanded: { name }, element }): ElementFacts => ({ index, name, className: element.class.name, config: args[index]?.values }));
   const complete = args.every((values) => values !== undefined);
-  const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, name));
+  const interfaceNames = expanded.interfaces.map(({ name }) => name);
+  const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, interfaceNames, name));
   const files = new ElementFiles(path.dirname(graph.source.file));
   const built = bound.map((instance) => {
     const given = args[instance.index];

@@ -7,12 +7,13 @@ export function candidatesFor(name: string, from: string): string[] {
   return Array.from({ length: within.length + 1 }, (_, depth) => [...within.slice(0, within.length - depth), name].join('/'));
 }
 
-/** The elements `all` as the one called `from` sees them. */
-export function elementsAround(all: readonly ElementFacts[], from: string): ElementsAround {
+/** The elements `all` of a graph with these interfaces as the one called `from` sees them. */
+export function elementsAround(all: readonly ElementFacts[], interfaces: readonly string[], from: string): ElementsAround {
   return {
     named(name) {
       return candidatesFor(name, from).map((candidate) => all.find((element) => element.name === candidate)).find((element) => element !== undefined);
     },
+    interfaces,
     ofClass: (className) => all.filter((element) => element.className === className),
   };
 }

@@ -2,12 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Diagnostics, Span } from '../diagnostics.js';
 import { formatMac, parseMac, parsePrefix, prefix, type Prefix } from '../kit/address.js';
+import { INTERFACES_MAX } from '../kit/limits.js';
 import type { Graph, InterfaceDeclaration, Located } from './graph.js';
 import type { NameScope } from './name-scope.js';
 import { substitute, type Variables } from './variables.js';
-
-/** Interfaces of one appliance, at most: WL_INTERFACES_MAX of native/abi/wirelet_abi.h. */
-export const INTERFACES_MAX = 64;
 
 export interface ExpandedInterface {
   readonly name: string;

@@ -18,7 +18,7 @@ import { profileKey, type ProfileFrame } from './profile.js';
 import { linkGuest } from './link-guest.js';
 import { linkNative } from './link-native.js';
 import { NO_LINES, readLineTable, type LineTable } from './line-table.js';
-import { MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
+import { MANIFEST_FORM, MANIFEST_SECTION, packManifest, type Manifest, type Target } from './manifest.js';
 import { readStateTable, zeroedMemoryOf, type StateTable } from './state-table.js';
 import { billOfMaterials } from './sbom.js';
 import { imageSymbols, type ImageSymbol } from './symbols.js';
@@ -121,6 +121,7 @@ function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: 
   const { plan, counters } = lowered;
   const { graph } = plan;
   return {
+    form: MANIFEST_FORM,
     name: graph.name,
     version: graph.version,
     wirelet: WIRELET_VERSION,

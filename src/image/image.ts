@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { failure } from '../diagnostics.js';
 import { Elf, ElfError } from './elf.js';
-import { MANIFEST_SECTION, unpackManifest, type Manifest } from './manifest.js';
+import { MANIFEST_SECTION, OtherVersion, unpackManifest, type Manifest } from './manifest.js';
 
 export const INFO_SECTION = '.wirelet.info';
 /** WL_IMAGE_MAGIC and the offsets of struct wl_image_info (native/abi/wirelet_abi.h). */
@@ -63,6 +63,7 @@ export function readImage(bytes: Buffer, file: string): Image {
     return { manifest: manifest!, ...(info === undefined ? {} : { info }) };
   } catch (error) {
     if (error instanceof ElfError) throw refuse(error.message);
+    if (error instanceof OtherVersion) throw failure('WL3101', `${file} is an image of another version: ${error.message}`, 'Build it again with this one: wirelet build GRAPH -o IMAGE');
     if (error instanceof SyntaxError || /^(Z_|ERR_)/.test((error as { code?: string }).code ?? '')) throw refuse('its manifest is damaged');
     throw error;
   }
@@ -77,7 +78,7 @@ export function describedBytes(bytes: Buffer): number {
 function readInfo(bytes: Buffer, refuse: (why: string) => Error): ImageInfo {
   if (bytes.length < 128 || bytes.readBigUInt64LE(0) !== IMAGE_MAGIC) throw refuse('its description is damaged');
   const version = bytes.readUInt32LE(8);
-  if (version !== ABI_VERSION) throw refuse(`it is for version ${version} of the interface between image and host, this is version ${ABI_VERSION}`);
+  if (version !== ABI_VERSION) throw new OtherVersion(`it is for version ${version} of the interface between image and host, this is version ${ABI_VERSION}`);
   const number = (at: number) => Number(bytes.readBigUInt64LE(at));
   return {
     base: number(16),

@@ -1,11 +1,13 @@
 /** What an image says about itself, to people and programs: everything after the build reads this, not the graph. */
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, constants, inflateRawSync } from 'node:zlib';
 import type { CountedGraph, InstanceCounters, TrapSite } from '../compile/counter-table.js';
 import type { Split } from '../graph/split.js';
 import type { LineTable } from './line-table.js';
 import type { StateTable } from './state-table.js';
 
 export const MANIFEST_SECTION = '.wirelet.manifest';
+/** Counts the forms that manifests have had; those before this field was there are of form 1. */
+export const MANIFEST_FORM = 2;
 /** A manifest longer than this is not one. */
 const MANIFEST_BYTES_MAX = 64 * 2 ** 20;
 
@@ -34,6 +36,8 @@ export interface ManifestLimits {
 }
 
 export interface Manifest {
+  /** MANIFEST_FORM of who wrote it. */
+  readonly form: number;
   readonly name: string;
   readonly version: string;
   /** Wirelet's version that built it. */
@@ -70,10 +74,43 @@ export function packManifest(manifest: Manifest): Buffer {
   return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });
 }
 
-/** Throws if the bytes are not a manifest. */
+/** A manifest that another version of Wirelet wrote in another form. */
+export class OtherVersion extends Error {}
+
+/** Throws OtherVersion, or something else if the bytes are not a manifest. */
 export function unpackManifest(bytes: Uint8Array): Manifest {
-  const text = brotliDecompressSync(bytes, { maxOutputLength: MANIFEST_BYTES_MAX }).toString('utf8');
-  const manifest = JSON.parse(text) as Manifest;
-  if (typeof manifest.name !== 'string' || !Array.isArray(manifest.interfaces) || !Array.isArray(manifest.elements)) throw new Error('fields are missing');
+  let text: string;
+  try {
+    text = brotliDecompressSync(bytes, { maxOutputLength: MANIFEST_BYTES_MAX }).toString('utf8');
+  } catch (error) {
+    if (isOfOldForm(bytes)) throw new OtherVersion('an older version of Wirelet made it');
+    throw error;
+  }
+  const manifest: unknown = JSON.parse(text);
+  const { form = 1, wirelet } = (manifest ?? {}) as { form?: unknown; wirelet?: unknown };
+  if (typeof wirelet === 'string' && typeof form === 'number' && form !== MANIFEST_FORM) throw new OtherVersion(`${form < MANIFEST_FORM ? 'an older' : 'a newer'} version of Wirelet made it`);
+  if (!isManifest(manifest)) throw new SyntaxError('fields are missing');
   return manifest;
+}
+
+/** Whether it is a manifest as images had it that were compressed otherwise (deflate). */
+function isOfOldForm(bytes: Uint8Array): boolean {
+  try {
+    const manifest = JSON.parse(inflateRawSync(bytes, { maxOutputLength: MANIFEST_BYTES_MAX }).toString('utf8')) as { wirelet?: unknown };
+    return typeof manifest.wirelet === 'string';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether all is there that is read without a further look: whoever changed a file may have changed anything. */
+function isManifest(value: unknown): value is Manifest {
+  const isObject = (each: unknown): each is Record<string, unknown> => typeof each === 'object' && each !== null && !Array.isArray(each);
+  const hasTexts = (each: unknown, ...names: readonly string[]) => isObject(each) && names.every((name) => typeof each[name] === 'string');
+  if (!hasTexts(value, 'name', 'version', 'wirelet', 'target', 'graph_sha256', 'configuration')) return false;
+  const { elements, interfaces, memory_bytes, limits, sbom, internals } = value as Record<string, unknown>;
+  return Array.isArray(elements) && elements.every((each) => hasTexts(each, 'name', 'class', 'config'))
+    && Array.isArray(interfaces) && interfaces.every((each) => hasTexts(each, 'name', 'mac'))
+    && typeof memory_bytes === 'number' && isObject(limits) && Object.values(limits).every((each) => typeof each === 'number')
+    && isObject(sbom) && isObject(internals);
 }

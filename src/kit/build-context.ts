@@ -16,6 +16,8 @@ export interface ElementsAround {
   named(name: string): ElementFacts | undefined;
   /** All elements of a class, in graph order. */
   ofClass(className: string): readonly ElementFacts[];
+  /** The names of the graph's interfaces, in the order of their numbers. */
+  readonly interfaces: readonly string[];
 }
 
 /** What `state` and `build` may look at. */

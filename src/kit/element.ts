@@ -6,9 +6,10 @@
 import type { BuildContext } from './build-context.js';
 import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
 import type { Example } from './example.js';
-import type { IntegerRange, u16, u32, u53 } from './integers.js';
+import type { IntegerRange, u16, u32 } from './integers.js';
 import type { Packet } from './packet.js';
 import { isRow, normalPort, type PortRow, type PortSpec, type PortsSpec } from './ports.js';
+import type { Clock, Links, Log, NearQueues, Packets, Peer, Random, Timer } from './services.js';
 import type { SplitKind } from './split.js';
 import type { StateSpec, StateValues } from './state.js';
 import type { Verdict } from './verdict.js';
@@ -44,71 +45,7 @@ export type Inputs<I> = (I extends PortRow ? unknown : { readonly [K in keyof I]
  */
 export const TIME_RANGE: IntegerRange = { low: 0, high: 2 ** 52 };
 
-/** Time, as the run has it: the host's, or that of the frames when a capture is replayed. */
-export interface Clock {
-  /** Microseconds since 1970. */
-  readonly microseconds: u53;
-  /** Whole seconds since 1970. */
-  readonly seconds: u32;
-}
-
-/** Seeded random numbers, one sequence for each element. */
-export interface Random {
-  /** The next number, uniform over 0..2^32-1. */
-  u32(): u32;
-  /** The next number, uniform over 0..bound-1 but for 2^-32 (bound 1..2^32-1). */
-  below(bound: number): u32;
-}
-
-/** A timer of an instance; it is off until set, and off again once it has fired. */
-export interface Timer {
-  /** Fires once, `microseconds` from now. */
-  after(microseconds: u53): void;
-  /** Fires once, at that time in microseconds since 1970; at once if it is past. */
-  at(microseconds: u53): void;
-  cancel(): void;
-  /** Whether the timer is set. */
-  readonly pending: boolean;
-}
-
-/**
- * The queues that an element watches: those that its argument `queues` names, else the nearest ones, behind it where packets
- * are pushed to it and before it where they are pulled through it.
- */
-export interface NearQueues {
-  /** Packets in all of them together. */
-  readonly length: u32;
-}
-
-/** Another element whose state this one reads and writes, too: such as the flow tables of rewriters. */
-export interface Peer {
-  readonly state: any;
-}
-
-/** Packets that an element makes. */
-export interface Packets {
-  /** A packet of `length` zero bytes, or null when no buffer is free. */
-  ofLength(length: number): Packet | null;
-  /** A packet with these bytes, a constant from `build` or `config`; null when no buffer is free. */
-  copyOf(bytes: Uint8Array): Packet | null;
-}
-
-/** One line of text for people, put together piece by piece. */
-export interface Log {
-  text(text: string): void;
-  /** A decimal number, padded with spaces on the left to `width`. */
-  decimal(value: number, width?: number): void;
-  /** A number in hexadecimal, in capitals, with at least `digits` digits. */
-  hexadecimal(value: number, digits: number): void;
-  /** As `hexadecimal`, in small letters. */
-  lowerHexadecimal(value: number, digits: number): void;
-  /** `count` bytes of the packet from `offset` on, in hex, a space after every four bytes but the last. */
-  hex(packet: Packet, offset: number, count: number): void;
-  /** `count` bytes of the packet from `offset` on as text, a full stop for what cannot be printed, a space before every eight. */
-  ascii(packet: Packet, offset: number, count: number): void;
-  /** Ends the line and prints it. */
-  end(): void;
-}
+export type { Clock, Links, Log, NearQueues, Packets, Peer, Random, Timer };
 
 /** Everything the packet path of an element may use besides its packet. */
 export interface Context<C, I, O, K extends string, S, B, T extends string> {
@@ -126,6 +63,7 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly random: Random;
   readonly packets: Packets;
   readonly log: Log;
+  readonly links: Links;
   /** The queues near it, for an element that watches them. */
   readonly queues: NearQueues;
   /** The elements that `peers` of its class named, in that order. */

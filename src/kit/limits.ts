@@ -17,5 +17,7 @@ export const JUMBO_DATA_BYTES = 9408;
 export const FRAME_BYTES_MAX = 9216;
 /** Packets moved from ring to ring in one go, at most. */
 export const BATCH_PACKETS_MAX = 32;
+/** Interfaces of one appliance, at most. */
+export const INTERFACES_MAX = 64;
 /** Annotation bytes of a packet, as in Click. */
 export const ANNOTATION_BYTES = 48;

@@ -6,7 +6,7 @@ const ECHO_REPLY = 0;
 const ECHO = 8;
 const TIME_EXCEEDED = 11;
 /** Unreachable, source quench, redirect, time exceeded, parameter problem. */
-const ERRORS = [3, 4, 5, TIME_EXCEEDED, 12];
+export const ERRORS = [3, 4, 5, TIME_EXCEEDED, 12];
 
 /** Longest ICMP error, the IP header included (RFC 1812, 4.3.2.3). */
 const ERROR_BYTES_MAX = 576;

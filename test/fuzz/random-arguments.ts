@@ -154,7 +154,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     const bound = bindArguments(instance, diagnostics);
     if (bound === undefined) continue;
     const ports = outputs(bound.values);
-    const alone = { chatter: false, elements: { named: () => undefined, ofClass: () => [] }, files: new ElementFiles('.') };
+    const alone = { chatter: false, elements: { named: () => undefined, ofClass: () => [], interfaces: [] }, files: new ElementFiles('.') };
     if (buildInstance(instance, { values: bound.values }, ports.inputs, ports.outputs, alone, diagnostics) !== undefined) return { list, values: bound.values };
   }
   return undefined;

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
-import { INTERFACES_MAX } from '#src/graph/interfaces.js';
 import { CORES_MAX } from '#src/graph/split.js';
 import * as limits from '#src/kit/limits.js';
 import { packageRoot } from '#src/package-root.js';
@@ -36,7 +35,7 @@ t.test('copies of frames', (t) => {
 
 t.test('the limits of the packet path', (t) => {
   for (const [name, value] of Object.entries(limits)) t.equal(defined.get(`WL_${name}`), BigInt(value), name);
-  t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(INTERFACES_MAX));
+  t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(limits.INTERFACES_MAX));
   t.equal(defined.get('WL_CORES_MAX'), BigInt(CORES_MAX));
   t.end();
 });

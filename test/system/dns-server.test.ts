@@ -43,9 +43,17 @@ await t.test('a name server on a tap', { skip: Lab.problem('ping', 'dig') ?? fal
     t.match((await asker.run('ping', '-6', '-c', '3', '-i', '0.2', '-W', '2', '2001:db8::53')).stdout, /3 received/);
     t.match((await asker.run('ping', '-6', '-c', '1', '-W', '1', '2001:db8::54')).stdout, /0 received/, 'nobody else is there');
   });
+  await t.test('answers over IPv6 and TCP: many questions in one connection, and what did not fit', async (t) => {
+    const dig6 = async (...words: string[]) => (await asker.run('dig', '-6', '@2001:db8::53', '+tries=2', '+time=5', ...words)).stdout;
+    t.match(await dig6('+tcp', 'example.org', 'AAAA'), /status: NOERROR[\s\S]*2001:db8::80[\s\S]*SERVER: 2001:db8::53#53\(2001:db8::53\) \(TCP\)/);
+    t.match(await dig6('+tcp', 'nobody.example.org', 'A'), /status: NXDOMAIN[\s\S]*SOA\s+ns1\.example\.org\./);
+    t.match(await dig6('+tcp', 'axfr', 'example.org'), /Transfer failed/);
+    const several = await dig6('+tcp', '+keepopen', 'example.org', 'A', '+short', 'example.org', 'AAAA', '+short', 'mail.example.org', 'A', '+short');
+    t.match(several, /192\.0\.2\.80\n2001:db8::80\n/);
+  });
   await t.test('says what it did', async (t) => {
     const { elements } = await appliance.stop();
     const { counters } = elements.dns!;
-    t.ok(counters.no_error! >= 8 && counters.name_errors === 1 && counters.refused === 1, JSON.stringify(counters));
+    t.ok(counters.no_error! >= 8 && counters.name_errors === 2 && counters.refused === 2, JSON.stringify(counters));
   });
 });

@@ -32,8 +32,8 @@ await t.test('a name server that is asked over TCP', { skip: problem ?? false },
   t.teardown(() => lab.close());
   const asker = lab.machine('asker');
   const lan = lab.tap();
-  const appliance = await startAppliance(lab, 'dns-server', { lan }, undefined, { zone, transfer: '192.0.2.100', rate: '0' });
-  asker.plug(lan, '192.0.2.100/24', '192.0.2.101/24');
+  const appliance = await startAppliance(lab, 'dns-server', { lan }, undefined, { zone, transfer: '192.0.2.100 2001:db8::100', rate: '0' });
+  asker.plug(lan, '192.0.2.100/24', '192.0.2.101/24', '2001:db8::100/64', '2001:db8::101/64');
   const asked = async (program: string, ...words: string[]) => (await asker.run(program, ...words)).stdout;
   const dig = (...words: string[]) => asked('dig', '@192.0.2.53', '+tries=2', '+time=5', ...words);
 
@@ -73,11 +73,24 @@ await t.test('a name server that is asked over TCP', { skip: problem ?? false },
   await t.test('refuses it to others', async (t) => {
     t.match(await dig('-b', '192.0.2.101', 'axfr', 'example.org'), /Transfer failed/);
   });
+  await t.test('does all that over IPv6, too', async (t) => {
+    const dig6 = (...words: string[]) => asked('dig', '-6', '-b', '2001:db8::100', '@2001:db8::53', '+tries=2', '+time=5', ...words);
+    t.match(await dig6('huge.example.org', 'TXT', '+ignore', '+bufsize=1232'), /flags: qr aa tc[\s\S]*ANSWER: 0/);
+    const whole = await dig6('huge.example.org', 'TXT', '+bufsize=1232');
+    t.match(whole, /flags: qr aa rd[\s\S]*\(TCP\)/);
+    t.equal(whole.match(/^huge\.example\.org\./gm)?.length, 3, whole);
+    const over4 = records(await dig('axfr', 'example.org'));
+    t.ok(over4.length > HOSTS);
+    t.same(records(await dig6('axfr', 'example.org')), over4, 'the whole zone');
+    t.match(await asked('dig', '-6', '-b', '2001:db8::101', '@2001:db8::53', 'axfr', 'example.org'), /Transfer failed/, 'not to others');
+    t.match(await asked('drill', '-6', '-t', '@2001:db8::53', 'ns1.example.org', 'A'), /rcode: NOERROR/);
+    t.equal((await asked('kdig', '@2001:db8::53', '+tcp', '+keepopen', 'huge.example.org', 'TXT', '+noall', '+answer')).match(/^huge\.example\.org\./gm)?.length, 3);
+  });
   await t.test('stands dnsperf, over TCP and UDP', async (t) => {
     const questions = path.join(folder, 'load');
     writeFileSync(questions, Array.from({ length: 1000 }, (_, index) => `host-${index * 4}.example.org ${index % 3 === 0 ? 'TXT' : 'A'}`).join('\n'));
-    for (const mode of ['udp', 'tcp']) {
-      const said = await asked('dnsperf', '-s', '192.0.2.53', '-m', mode, '-d', questions, '-c', '8', '-n', '5', '-q', '40', '-l', '10');
+    for (const [mode, server] of [['udp', '192.0.2.53'], ['tcp', '192.0.2.53'], ['tcp', '2001:db8::53']] as const) {
+      const said = await asked('dnsperf', '-s', server, '-m', mode, '-d', questions, '-c', '8', '-n', '5', '-q', '40', '-l', '10');
       t.match(said, /Queries completed:\s+\d+ \((9\d\.\d\d|100\.00)%\)/, said);
       t.notMatch(said, /SERVFAIL|REFUSED|FORMERR/);
     }
@@ -89,7 +102,7 @@ await t.test('a name server that is asked over TCP', { skip: problem ?? false },
   });
   const { elements } = await appliance.stop();
   const { counters } = elements.dns!;
-  t.ok(counters.transfers === 3 && counters.bad_streams === 1 && counters.opened! > 10, JSON.stringify(counters));
+  t.ok(counters.transfers === 5 && counters.bad_streams === 1 && counters.opened! > 10, JSON.stringify(counters));
 });
 
 /** Answers that dig printed, in their order, without what differs each time. */

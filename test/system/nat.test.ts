@@ -11,6 +11,7 @@ await t.test('a gateway on taps', { skip: Lab.problem('ping', 'curl', 'sysctl') 
   t.teardown(() => lab.close());
   const home = lab.machine('home');
   const internet = lab.machine('internet');
+  const far = lab.machine('far');
   const [inside, outside] = [lab.tap(), lab.tap()];
   const appliance = await startAppliance(lab, 'nat', { inside, outside });
   home.plug(inside, '10.0.0.10/24', '10.0.0.11/24');
@@ -47,6 +48,54 @@ await t.test('a gateway on taps', { skip: Lab.problem('ping', 'curl', 'sysctl') 
   await t.test('answers pings on both sides', async (t) => {
     t.match((await home.ping('10.0.0.1')).stdout, /3 received/);
     t.match((await internet.ping('198.51.100.1')).stdout, /3 received/);
+  });
+  await t.test('lets pings through, of two machines with one identifier, too', async (t) => {
+    t.match((await home.ping('203.0.113.80')).stdout, /3 received/);
+    const both = ['10.0.0.10', '10.0.0.11'].map((machine) => home.ping('203.0.113.80', '-e', '4242', '-I', machine));
+    for (const { stdout, stderr } of await Promise.all(both)) t.match(stdout, /3 received/, stderr);
+    t.match((await internet.ping('10.0.0.10')).stdout, /0 received/, 'but not in');
+  });
+  await t.test('brings errors back: that a port is closed', async (t) => {
+    const { stdout } = await home.run(process.execPath, '-e', `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.on('error', ({ code }) => { console.log(code); process.exit(0); });
+      socket.connect(9, '198.51.100.254', () => socket.send('x'));
+      setTimeout(() => process.exit(1), 5000);`);
+    t.equal(stdout, 'ECONNREFUSED\n');
+  });
+  await t.test('tells errors of machines inside to servers', async () => {
+    // Asks, is no more, and says so to who answers late.
+    const late = await internet.serve(/ready/, process.execPath, '-e', `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.on('error', ({ code }) => { console.log('told', code); process.exit(0); });
+      socket.on('message', (text, from) => setTimeout(() => socket.connect(from.port, from.address, () => socket.send('late')), 1000));
+      socket.bind(5454, '198.51.100.254', () => console.log('ready'));`);
+    await home.run(process.execPath, '-e', `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.send('x', 5454, '198.51.100.254', () => socket.close());`);
+    await late.says(/^told ECONNREFUSED/m, 10_000);
+  });
+  await t.test('lets machines at home find the MTU of a path', async (t) => {
+    // The way on from the Internet's first router is narrow.
+    internet.ip('link', 'add', 'narrow', 'type', 'veth', 'peer', 'name', 'far');
+    internet.ip('link', 'set', 'far', 'netns', far.namespace);
+    internet.ip('address', 'add', '203.0.114.1/24', 'dev', 'narrow');
+    internet.ip('link', 'set', 'narrow', 'mtu', '1300', 'up');
+    far.ip('address', 'add', '203.0.114.2/24', 'dev', 'far');
+    far.ip('link', 'set', 'far', 'up');
+    far.route('default', 'via', '203.0.114.1');
+    await internet.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    t.match((await home.ping('203.0.114.2')).stdout, /3 received/);
+    const { stdout, stderr } = await home.ping('203.0.114.2', '-M', 'do', '-s', '1400');
+    t.match(stdout + stderr, /From 198\.51\.100\.254 .*[Ff]rag needed.*mtu = 1300|message too long, mtu=1300/);
+    await home.run('ip', 'route', 'flush', 'cache');
+    await far.serve(/ready/, process.execPath, '-e', `require('node:http').createServer((request, response) => {
+      let bytes = 0; request.on('data', (data) => { bytes += data.length; }).on('end', () => response.end(String(bytes)));
+    }).listen(80, '0.0.0.0', () => console.log('ready'))`);
+    const sent = await home.run('sh', '-c', "head -c 200000 /dev/zero | curl --silent --show-error --max-time 10 --data-binary @- http://203.0.114.2/");
+    t.equal(sent.stdout, '200000', sent.stderr);
+    const hops = await home.run('sh', '-c', 'for hop in 1 2 3; do ping -n -c 1 -W 2 -t $hop 203.0.114.2; done');
+    t.match(hops.stdout, /From 10\.0\.0\.1 [\s\S]*From 198\.51\.100\.254 [\s\S]*1 received/, 'each hop says what it is');
   });
   await t.test('lets nobody in', async (t) => {
     t.not((await internet.curl('http://198.51.100.1/')).status, 0, 'to the gateway');

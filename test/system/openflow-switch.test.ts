@@ -119,6 +119,19 @@ await t.test('a switch that is asked by ovs-ofctl', { skip: problem }, async (t)
       await monitor.stop('SIGTERM', 5_000);
     });
   }
+  for (const version of ['OpenFlow10', 'OpenFlow13']) {
+    await t.test(`tells of links that lead nowhere, in ${version}`, async (t) => {
+      const monitor = await manager.serve(/./, 'sh', '-c', `echo ready; exec ovs-ofctl -O ${version} --unixctl=none monitor ${TARGET} 65534`);
+      t.match(await ofctl(version, 'show'), /1\(lan\)[\s\S]*state:\s+(0|LIVE)\n[\s\S]*2\(wan\)/, 'a tap that is set up leads somewhere');
+      one.ip('link', 'set', taps.lan, 'down');
+      await monitor.says(/OFPT_PORT_STATUS[^\n]*MOD: 1\(lan\)[\s\S]*state:\s+LINK_DOWN/, 15_000);
+      t.match(await ofctl(version, 'show'), /1\(lan\)[^(]*state:\s+LINK_DOWN/);
+      one.ip('link', 'set', taps.lan, 'up');
+      await monitor.says(/state:\s+LINK_DOWN[\s\S]*OFPT_PORT_STATUS[^\n]*MOD: 1\(lan\)[\s\S]*state:\s+(0|LIVE)\n/, 15_000);
+      t.match((await one.ping('10.9.0.2')).stdout, /[1-3] received/);
+      await monitor.stop('SIGTERM', 5_000);
+    });
+  }
   await t.test(`goes on in bad hands (WIRELET_SEED=${SEED})`, async (t) => {
     const { stdout } = await manager.run(process.execPath, '-e', BAD_CONTROLLERS);
     t.match(stdout, /^done \d+/m, stdout);

@@ -20,7 +20,7 @@ await t.test('a web server on a tap', { skip: Lab.problem('ping', 'curl', 'nc') 
   // The date of all files; without it none is told.
   process.env['SOURCE_DATE_EPOCH'] = '1764547200';
   const appliance = await startAppliance(lab, 'web-server', { lan });
-  client.plug(lan, '192.0.2.100/24');
+  client.plug(lan, '192.0.2.100/24', '2001:db8::100/64');
   const curl = async (...words: string[]) => (await client.run('curl', '--silent', '--show-error', '--max-time', '10', ...words)).stdout;
   /** What comes back for bytes as they stand, until the server closes or two seconds are over. */
   const raw = async (request: string) => (await client.run('sh', '-c', `printf '${request}' | timeout 5 nc -q 2 192.0.2.80 80`)).stdout;
@@ -36,6 +36,13 @@ await t.test('a web server on a tap', { skip: Lab.problem('ping', 'curl', 'nc') 
     t.equal(await curl(`${URL}/%73tyle.css?version=2`), readFileSync(path.join(SITE, 'style.css'), 'utf8'), 'an encoded path, with a query');
   });
 
+  await t.test('serves the same over IPv6', async (t) => {
+    t.equal(await curl('-6', 'http://[2001:db8::80]/style.css'), readFileSync(path.join(SITE, 'style.css'), 'utf8'));
+    t.match((await client.run('ping', '-6', '-c', '3', '-i', '0.2', '-W', '2', '2001:db8::80')).stdout, /3 received/);
+    t.equal(await curl('-6', ...Array.from({ length: 20 }, () => 'http://[2001:db8::80]/style.css')), readFileSync(path.join(SITE, 'style.css'), 'utf8').repeat(20), 'on one connection');
+    t.equal((await client.run('curl', '-6', '--silent', '--max-time', '5', 'http://[2001:db8::80]:81/')).status, 7, 'another port is refused, not silent');
+  });
+
   await t.test('answers HEAD, conditions and ranges', async (t) => {
     const head = await curl('-I', `${URL}/style.css`);
     t.match(head, /^HTTP\/1\.1 200 OK\r\nDate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n[\s\S]*Content-Type: text\/css; charset=utf-8\r\n/);
@@ -46,6 +53,7 @@ await t.test('a web server on a tap', { skip: Lab.problem('ping', 'curl', 'nc') 
     t.equal(changed, 'Mon, 01 Dec 2025 00:00:00 GMT');
     t.match(await curl('-i', '-H', `If-Modified-Since: ${changed}`, `${URL}/style.css`), /^HTTP\/1\.1 304 /);
     t.match(await curl('-i', '-H', 'If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT', `${URL}/style.css`), /^HTTP\/1\.1 200 /);
+    t.match(await curl('-i', '-H', 'If-Modified-Since: Monday, 01-Dec-25 00:00:00 GMT', `${URL}/style.css`), /^HTTP\/1\.1 304 /);
     const css = readFileSync(path.join(SITE, 'style.css'), 'utf8');
     t.equal(await curl('-r', '5-9', `${URL}/style.css`), css.slice(5, 10));
     t.equal(await curl('-r', '-7', `${URL}/style.css`), css.slice(-7));

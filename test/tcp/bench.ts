@@ -8,8 +8,10 @@ import type { Line, Script, Segment } from './script.js';
 
 export const START_NS = 1_000_000_000_000_000_000n;
 const START_US = Number(START_NS / 1000n);
-const OWN = 0x0a00_0001;
-const PEER = 0x0a00_0002;
+const OWN = Buffer.from([10, 0, 0, 1]);
+const PEER = Buffer.from([10, 0, 0, 2]);
+const OWN6 = Buffer.from('20010db8000000000000000000000001', 'hex');
+const PEER6 = Buffer.from('20010db8000000000000000000000002', 'hex');
 const OWN_PORT = 7;
 /** The wheel of timers has buckets of 10 ms, and looks at one a round. */
 const LATE_US = 20_000;
@@ -19,10 +21,43 @@ const EARLY_US = 1000;
 const FLAGS = 'FSRP.UEC';
 const TOLD = ['data', 'opened', 'finished', 'ended'];
 
+/** Whether the segments of a script with these arguments go over IPv6. */
+function isOver6(config: string): boolean {
+  return /\bIPV6 true\b/.test(config);
+}
+
+/** The packet with a segment whose addresses, or those that its answer has, and checksum are filled in. */
+function packetOf(over6: boolean, segment: Buffer): Buffer {
+  const [peer, own] = over6 ? [PEER6, OWN6] : [PEER, OWN];
+  const header = Buffer.alloc(over6 ? 40 : 20);
+  peer.copy(header, over6 ? 8 : 12);
+  own.copy(header, over6 ? 24 : 16);
+  if (over6) {
+    header.writeUInt32BE(0x6000_0000, 0);
+    header.writeUInt16BE(segment.length, 4);
+    header[6] = 6;
+    header[7] = 64;
+  } else {
+    header.writeUInt16BE(0x4500, 0);
+    header.writeUInt16BE(20 + segment.length, 2);
+    header[8] = 64;
+    header[9] = 6;
+    header.writeUInt16BE(internetChecksum(header), 10);
+  }
+  segment.writeUInt16BE(segmentChecksum(peer, own, segment), 16);
+  return Buffer.concat([header, segment]);
+}
+
+/** The checksum over a segment and its pseudo-header (RFC 9293, 3.1); of a segment with a right one, 0. */
+export function segmentChecksum(source: Uint8Array, destination: Uint8Array, segment: Uint8Array): number {
+  return internetChecksum(Buffer.concat([source, destination, Buffer.from([0, 6, segment.length >> 8, segment.length & 255]), segment, Buffer.alloc(segment.length % 2)]));
+}
+
 export function endpointGraph(config: string): Promise<CheckedGraph> {
   const role = /\bCONNECT\b/.test(config) ? config : `PORT ${OWN_PORT}${config === '' ? '' : `, ${config}`}`;
+  const checks = isOver6(config) ? 'version :: Classifier(0/60%f0, -); version[0] -> CheckIP6Header -> ep; version[1]' : 'Null';
   return clickGraph(`
-    FromDevice(wire) -> CheckIPHeader -> CheckTCPHeader -> ep :: TCPEndpoint(${role}) -> ToDevice(wire);
+    FromDevice(wire) -> ${checks} -> CheckIPHeader -> CheckTCPHeader -> ep :: TCPEndpoint(${role}) -> ToDevice(wire);
     ep[1] -> what :: PaintSwitch;
     what[0] -> ToDevice(data); what[1] -> ToDevice(opened); what[2] -> ToDevice(finished); what[3] -> ToDevice(ended);
     FromDevice(app) -> order :: Classifier(0/00, 0/01, 0/02);
@@ -119,21 +154,7 @@ export class Bench {
     // The first byte of data has sequence number 1.
     const data = pattern(segment.start - 1 + (segment.flags.includes('S') ? 1 : 0), segment.length);
     const whole = Buffer.concat([tcp, padded, data]);
-    const pseudo = Buffer.alloc(12);
-    pseudo.writeUInt32BE(PEER, 0);
-    pseudo.writeUInt32BE(OWN, 4);
-    pseudo[9] = 6;
-    pseudo.writeUInt16BE(whole.length, 10);
-    whole.writeUInt16BE(internetChecksum(Buffer.concat([pseudo, whole, Buffer.alloc(whole.length % 2)])), 16);
-    const ip = Buffer.alloc(20);
-    ip.writeUInt16BE(0x4500, 0);
-    ip.writeUInt16BE(20 + whole.length, 2);
-    ip[8] = 64;
-    ip[9] = 6;
-    ip.writeUInt32BE(PEER, 12);
-    ip.writeUInt32BE(OWN, 16);
-    ip.writeUInt16BE(internetChecksum(ip), 10);
-    return Buffer.concat([ip, whole]);
+    return packetOf(isOver6(this.script.config), whole);
   }
 
   private optionBytes(text: string, ownIsn: number): Buffer {
@@ -176,10 +197,12 @@ export class Bench {
   }
 
   private read(frame: Buffer): Segment {
-    if (internetChecksum(frame.subarray(0, 20)) !== 0) this.problems.push('a wrong checksum of IPv4');
-    const tcp = frame.subarray(20, frame.readUInt16BE(2));
-    const pseudo = Buffer.concat([frame.subarray(12, 20), Buffer.from([0, 6, tcp.length >> 8, tcp.length & 255])]);
-    if (internetChecksum(Buffer.concat([pseudo, tcp, Buffer.alloc(tcp.length % 2)])) !== 0) this.problems.push('a wrong checksum of TCP');
+    const over6 = isOver6(this.script.config);
+    const [own, peer, at, end] = over6 ? [OWN6, PEER6, 8, 40] : [OWN, PEER, 12, 20];
+    if (!over6 && internetChecksum(frame.subarray(0, 20)) !== 0) this.problems.push('a wrong checksum of IPv4');
+    if (frame[0]! >> 4 !== (over6 ? 6 : 4) || !frame.subarray(at, end).equals(Buffer.concat([own, peer]))) this.problems.push(`other addresses: ${frame.subarray(0, end).toString('hex')}`);
+    const tcp = frame.subarray(end, over6 ? 40 + frame.readUInt16BE(4) : frame.readUInt16BE(2));
+    if (segmentChecksum(own, peer, tcp) !== 0) this.problems.push('a wrong checksum of TCP');
     const port = tcp.readUInt16BE(2);
     const bits = tcp[13]!;
     const sequence = tcp.readUInt32BE(4);

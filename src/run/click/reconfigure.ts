@@ -27,7 +27,7 @@ export function reconfigure(engine: Machine, instance: Instance, value: string):
 
 /** The elements around it; files that its arguments name now are read anew. */
 function around({ elements, span, chatter = false }: Instance): Surroundings {
-  return { elements: elements ?? elementsAround([], ''), files: new ElementFiles(path.dirname(span.source.file)), chatter };
+  return { elements: elements ?? elementsAround([], [], ''), files: new ElementFiles(path.dirname(span.source.file)), chatter };
 }
 
 /** What an argument's kind makes of `value`; throws HandlerError when it refuses it. */

@@ -41,6 +41,8 @@ export class Engine {
   private readonly clock: { microseconds: number; readonly seconds: number };
   private readonly received: { interface: number; packet: Packet }[] = [];
   private readonly receivers: (Node | undefined)[];
+  /** Interfaces that lead nowhere now. */
+  private readonly down = new Set<number>();
   /** A pulled packet did not come through since the tasks ran last. */
   private astray = false;
 
@@ -382,6 +384,7 @@ export class Engine {
       clock: this.clock,
       random: new SeededRandom(this.options.seed, index),
       packets: { ofLength: (length: number) => Packet.ofLength(length), copyOf: (bytes: Uint8Array) => Packet.from(bytes) },
+      links: { isUp: (index: number) => !this.down.has(index) },
       queues: this.queuesOf(instance),
       peers: this.peersOf(instance),
       log: new LogLine(this.options.log),
@@ -393,6 +396,12 @@ export class Engine {
     node.inputContexts.push(...instance.inputs.map((_, port) => context(port)));
     node.outputContexts.push(...instance.outputs.map((_, port) => context(port)));
     return node;
+  }
+
+  /** Says whether an interface leads somewhere; all do from the start. */
+  setLink(interfaceIndex: number, up: boolean): void {
+    if (up) this.down.delete(interfaceIndex);
+    else this.down.add(interfaceIndex);
   }
 
   /** The elements whose state an instance uses; they may not have been made yet. */

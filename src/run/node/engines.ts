@@ -21,6 +21,11 @@ export class Engines {
     });
   }
 
+  /** Says whether an interface leads somewhere. */
+  setLink(interfaceIndex: number, up: boolean): void {
+    for (const engine of this.all) engine.setLink(interfaceIndex, up);
+  }
+
   /** A step of each; whether one of them has work left. */
   step(microseconds: number): boolean {
     return this.all.map((engine) => engine.step(microseconds)).includes(true);

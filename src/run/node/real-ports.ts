@@ -18,11 +18,14 @@ export interface RealPort {
   readonly spent: boolean;
   /** When the next frame is due, in nanoseconds since the run began; undefined: nobody knows. */
   readonly due?: bigint | undefined;
+  /** Whether it leads somewhere now; absent: it does. */
+  readonly isUp?: () => boolean;
   close(): void;
 }
 
 class NullPort implements RealPort {
   readonly spent = true;
+  readonly isUp = () => false;
   receive(): undefined {}
   send(): void {}
   close(): void {}
@@ -82,6 +85,8 @@ class CapturePort implements RealPort {
 interface Devices {
   openTap(device: string): number;
   openPacketSocket(device: string): number;
+  /** Whether a tap is set up, or, of a packet socket, the device leads somewhere. */
+  isUp(descriptor: number, device?: string): boolean;
   /** The next frame, in `buffer`; undefined: there is none now. */
   receiveFrame(descriptor: number, buffer: Uint8Array): Uint8Array | undefined;
 }
@@ -120,6 +125,10 @@ export class DevicePort implements RealPort {
 
   constructor(private readonly spec: { readonly kind: 'tap' | 'packet'; readonly device: string }) {
     this.descriptor = spec.kind === 'tap' ? this.addon.openTap(spec.device) : this.addon.openPacketSocket(spec.device);
+  }
+
+  isUp(): boolean {
+    return this.spec.kind === 'tap' ? this.addon.isUp(this.descriptor) : this.addon.isUp(this.descriptor, this.spec.device);
   }
 
   receive(): Uint8Array | undefined {

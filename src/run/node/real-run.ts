@@ -10,6 +10,8 @@ import type { NodeRunResult, RunHooks } from './virtual-run.js';
 
 /** A round without work lets the processor rest that long, in milliseconds. */
 const REST_MS = 1;
+/** Between looks whether ports lead somewhere, in nanoseconds. */
+const LINKS_NS = 200_000_000n;
 
 export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], hooks: RunHooks): Promise<NodeRunResult> {
   const figures = specs.map((): PortFigures => ({ rx_packets: 0, rx_bytes: 0, tx_packets: 0, tx_bytes: 0, drops: 0 }));
@@ -49,9 +51,14 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
   }
 
   async function drive(): Promise<Ending> {
+    let told = -LINKS_NS;
     for (;;) {
       const now = elapsed();
       clock = wall + now;
+      if (now - told >= LINKS_NS) {
+        told = now;
+        ports.forEach((port, index) => engines.setLink(index, port.isUp?.() ?? true));
+      }
       const received = receiveAll(now);
       const busy = engines.step(Number(clock / 1000n)) || received > 0;
       if (!busy && engines.nextTimer(true) === undefined) resumeRested();
