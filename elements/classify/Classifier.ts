@@ -19,7 +19,7 @@ export default defineElement({
   config: { patterns: rest(bytePattern({ doc: 'A pattern for each output, such as 12/0806 20/0001, or - for all packets.' }), { min: 1, max: 1024 }) },
   ports: {
     inputs: { in: push('Packets to sort.') },
-    outputs: push(many('Packets that match the pattern of that number first.', { min: 1, count: (config) => config.patterns.length })),
+    outputs: push(many('Packets that match the pattern of that number first.', { min: 1, count: (config) => config.patterns.length, perArgument: true })),
   },
   drops: { unmatched: 'Packets that match no pattern.' },
   build({ config, fail, warn }) {

@@ -27,7 +27,7 @@ export default defineElement({
   config: { patterns: rest(ipPattern({ doc: 'A pattern for each output, such as dst tcp port 80, or - for all packets.' }), { min: 1, max: 1024 }) },
   ports: {
     inputs: { in: push('IPv4 packets with a marked header.') },
-    outputs: push(many('Packets that match the pattern of that number first.', { min: 1, count: (config) => config.patterns.length })),
+    outputs: push(many('Packets that match the pattern of that number first.', { min: 1, count: (config) => config.patterns.length, perArgument: true })),
   },
   drops: {
     unmatched: 'Packets that match no pattern.',

@@ -15,12 +15,14 @@ const laterFragment = ipv4.make({ protocol: 17, fragment: 0x2001 }, Uint8Array.f
 
 const rulesOf = (rules: readonly FilterRule[]) => rules.map(({ condition, output }) => ({ condition, class: output }));
 
+const connected = (outputs: number): string => (outputs === 0 ? 'no output is connected' : outputs === 1 ? 'only output 0 is connected' : `only outputs 0 to ${outputs - 1} are connected`);
+
 export default defineElement({
   name: 'IPFilter',
   config: { rules: rest(filterRule({ doc: 'Rules in order: allow, deny or an output, and a pattern, such as allow dst tcp port 80.' }), { min: 1 }) },
   ports: {
     inputs: { in: push('IPv4 packets with a marked header.') },
-    outputs: push(many('Packets that a rule sends to the output of that number; allow means 0.', { min: 1 })),
+    outputs: push(many('Packets that a rule sends to the output of that number; allow means 0.', { min: 0 })),
   },
   drops: {
     denied: 'Packets that a rule drops, or that match no rule.',
@@ -28,15 +30,18 @@ export default defineElement({
     no_ethernet_header: 'A rule looks at the Ethernet header, but nothing upstream marked one.',
   },
   build({ config, outputs, fail, warn }) {
-    const missing = config.rules.find(({ output }) => output >= outputs.length);
-    if (missing !== undefined) {
-      fail(`the rule "${missing.text}" names output ${missing.output}, but ${outputs.length === 1 ? 'only output 0 is' : `only 0 to ${outputs.length - 1} are`} connected`);
+    const wrong = config.rules.flatMap(({ output, text }, number) => (output < outputs.length ? [] : [{ number, output, text }]));
+    if (wrong.length > 0) {
+      const says = ({ number, output, text }: (typeof wrong)[number]) => `pattern ${number}: ${outputs.length === 0 && /^\s*allow/.test(text) ? "'allow' is meaningless, element has zero outputs" : `slot '${output}' out of range`}`;
+      const [first] = wrong;
+      fail(`the rule "${first!.text}" names output ${first!.output}, but ${connected(outputs.length)}`, undefined, wrong.map(says).join('\n'));
     }
     const rules = rulesOf(config.rules);
     warnOfDeadRules(config.rules.map(({ text }) => text), rules, 'rule', warn, { networkBytes: IP_HEADER_BYTES });
     return orRefused(fail, () => ipProgram(rules, outputs.length));
   },
   process(packet, { built, outputs }) {
+    if (outputs.length === 0) return drop('denied');
     if (packet.networkLength < IP_HEADER_BYTES) return drop('short_header');
     if (built.readsEthernet && !packet.hasMacHeader) return drop('no_ethernet_header');
     const output = classify(built.program, packet);
@@ -54,6 +59,7 @@ export default defineElement({
     example('lets through what a rule allows', web, { 0: web }, { config: 'allow dst tcp port 80, deny all', outputs: 1 }),
     example('drops what no rule allows', name, { drop: ['denied'] }, { config: 'allow tcp', outputs: 1 }),
     example('obeys the first rule that matches', web, { drop: ['denied'] }, { config: 'deny syn, allow tcp', outputs: 1 }),
+    example('drops everything where it has no outputs', web, { drop: 'denied' }, { config: 'deny all', outputs: 0 }),
     example('sorts to other outputs', [web, name], { 0: [web], 1: [name] }, { config: 'allow tcp, 1 udp port dns', outputs: 2 }),
     example('finds no ports in later fragments', laterFragment, { 0: laterFragment }, { config: 'deny udp port 53, allow all', outputs: 1 }),
   ],

@@ -28,8 +28,8 @@ function* erfFrames(file: string): Generator<FileFrame> {
     for (let more = type; (more & MORE_HEADERS) !== 0 && start + 8 <= at + size; start += 8) more = data[start]!;
     const wire = data.readUInt16BE(at + 14);
     const end = at + size;
-    if ((type & ~MORE_HEADERS) === ETHERNET) yield { timestamp, bytes: data.subarray(start + PADDING_BYTES, Math.min(end, start + PADDING_BYTES + wire)) };
-    if ((type & ~MORE_HEADERS) === HDLC) yield { timestamp, bytes: data.subarray(start, Math.min(end, start + wire)), linkBytes: HDLC_BYTES };
+    if ((type & ~MORE_HEADERS) === ETHERNET) yield { timestamp, bytes: data.subarray(start + PADDING_BYTES, Math.min(end, start + PADDING_BYTES + wire)), offset: at, end };
+    if ((type & ~MORE_HEADERS) === HDLC) yield { timestamp, bytes: data.subarray(start, Math.min(end, start + wire)), linkBytes: HDLC_BYTES, offset: at, end };
     at = end;
   }
 }

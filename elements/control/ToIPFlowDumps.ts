@@ -9,6 +9,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bool, defineElement, formatIpv4, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { endedFlows } from '../measure/ended-flows.js';
 import { FlowDump, headersOf, type FlowOptions } from './summary/flow-dump.js';
 import { whyNot } from './summary/output-file.js';
 import { u16, u32 } from './summary/summarized.js';
@@ -16,10 +17,13 @@ import { u16, u32 } from './summary/summarized.js';
 const AGGREGATE = 20;
 /** Lines of a flow that wait until they are written. */
 const LINES_MAX = 1024;
+/** How long after a packet it asks which flows have ended. */
+const SWEEP_US = 250_000;
 const ESCAPE = /%(0?)(\d*)(?:\.(\d+))?([nxXsdSDp%])/g;
 const TCP = 6;
 
 interface Config extends FlowOptions {
+  readonly notifier: string;
   readonly gzip: boolean;
   readonly mincount: number;
 }
@@ -50,10 +54,14 @@ class Dumps implements ControlPart {
   private seen = 0;
   private flowless = 0;
   private readonly config: Config;
+  private readonly ended;
+  /** It will ask which flows have ended. */
+  private awaited = false;
   readonly handlers = { clear: { write: () => this.end() } };
 
   constructor(private readonly host: ControlHost) {
     this.config = host.config as Config;
+    this.ended = endedFlows(host, this.config.notifier);
   }
 
   process(packet: Packet) {
@@ -79,6 +87,18 @@ class Dumps implements ControlPart {
     if (this.flowless > 0 && this.seen === 0) this.host.message(`${this.host.name} :: ${this.host.className}: warning: saw no packets with aggregate annotations`);
   }
 
+  timer(): void {
+    this.awaited = false;
+    for (const flow of this.ended()) this.endFlow(flow);
+  }
+
+  /** Asks a little later which flows have ended: only packets end them. */
+  private look(): void {
+    if (this.awaited || this.config.notifier === '') return;
+    this.awaited = true;
+    this.host.setTimer(this.host.microseconds + SWEEP_US);
+  }
+
   private take(packet: Packet): void {
     const aggregate = packet.annotationU32(AGGREGATE);
     if (aggregate === 0 || headersOf(packet) === undefined) {
@@ -86,6 +106,7 @@ class Dumps implements ControlPart {
       return;
     }
     this.seen += 1;
+    this.look();
     const open = this.flows.get(aggregate) ?? { dump: new FlowDump(packet, aggregate, this.config), file: fileName((this.host.built as { pattern: string }).pattern, packet), begun: false };
     this.flows.set(aggregate, open);
     open.dump.add(packet);
@@ -93,13 +114,13 @@ class Dumps implements ControlPart {
   }
 
   private write(open: Open): void {
-    const text = `${open.begun ? '' : open.dump.header()}${open.dump.take()}`;
+    const bytes = open.dump.take(open.begun);
     try {
-      if (open.file === '-') this.host.print(text);
-      else if (open.begun) appendFileSync(open.file, text);
+      if (open.file === '-') this.host.print(bytes.toString('latin1'));
+      else if (open.begun) appendFileSync(open.file, bytes);
       else {
         mkdirSync(path.dirname(open.file), { recursive: true });
-        writeFileSync(open.file, text);
+        writeFileSync(open.file, bytes);
       }
     } catch (error) {
       this.host.message(`${open.file}: ${whyNot(error)}`);
@@ -107,20 +128,25 @@ class Dumps implements ControlPart {
     open.begun = true;
   }
 
-  /** Ends all flows: those with fewer than MINCOUNT packets leave no file. */
+  /** Ends all flows. */
   private end(): void {
-    for (const open of this.flows.values()) {
-      if (open.dump.packets < this.config.mincount) {
-        if (open.begun && open.file !== '-') rmSync(open.file, { force: true });
-        continue;
-      }
-      this.write(open);
-      if (this.config.gzip && open.file !== '-') {
-        writeFileSync(`${open.file}.gz`, gzipSync(readFileSync(open.file)));
-        rmSync(open.file);
-      }
+    for (const flow of [...this.flows.keys()]) this.endFlow(flow);
+  }
+
+  /** Ends a flow: one with fewer than MINCOUNT packets leaves no file. */
+  private endFlow(flow: number): void {
+    const open = this.flows.get(flow);
+    if (open === undefined) return;
+    this.flows.delete(flow);
+    if (open.dump.packets < this.config.mincount) {
+      if (open.begun && open.file !== '-') rmSync(open.file, { force: true });
+      return;
     }
-    this.flows.clear();
+    this.write(open);
+    if (this.config.gzip && open.file !== '-') {
+      writeFileSync(`${open.file}.gz`, gzipSync(readFileSync(open.file)));
+      rmSync(open.file);
+    }
   }
 }
 
@@ -131,10 +157,10 @@ export default defineElement({
   config: {
     filepattern: text({ default: '', doc: 'The name of a flow\'s file; - is standard output.' }),
     output_pattern: text({ default: '', keyword: true, doc: 'Another name of FILEPATTERN.' }),
-    notifier: text({ default: '', keyword: true, doc: 'Accepted for compatibility: files are finished at the end, or by the handler clear.' }),
+    notifier: text({ default: '', keyword: true, doc: 'The AggregateIPFlows that numbers the flows: the file of a flow that it forgets is finished then, rather than at the end.' }),
     absolute_time: flag('Whether times are those of the packets.'),
     absolute_seq: flag('Whether sequence numbers are those of the packets.'),
-    binary: flag('Not there: dumps are text.'),
+    binary: flag('Whether packets are records of bytes, which take less room than lines.'),
     all_tcp_opt: flag('Whether TCP options are told, time stamps among them.'),
     tcp_opt: flag('Whether TCP options are told, but for time stamps.'),
     tcp_window: flag('Whether windows are told.'),
@@ -143,8 +169,8 @@ export default defineElement({
     mincount: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'Flows with fewer packets have no file.' }),
   },
   ports: { inputs: { in: 'Packets with an aggregate annotation.' }, outputs: many('The same packets.', { max: 1 }) },
-  build({ config, fail, warn }) {
-    if (config.binary) return fail('binary dumps of flows are not written', 'Leave BINARY away: a text dump says the same.');
+  build({ config, elements, fail, warn }) {
+    if (config.notifier !== '' && elements.named(config.notifier)?.className !== 'AggregateIPFlows') return fail(`${config.notifier} is not an AggregateNotifier`);
     const pattern = config.filepattern || config.output_pattern || '-';
     if (!pattern.includes('%')) warn('OUTPUT_PATTERN has no % escapes, so output files will get overwritten');
     const wrong = pattern.replace(ESCAPE, '');

@@ -10,6 +10,7 @@ import { stampText } from './summary/annotation-fields.js';
 import { fieldBytes, fieldText, type Field } from './summary/field.js';
 import { FIELDS, fieldName, nameInHeader } from './summary/fields.js';
 import { OutputFile } from './summary/output-file.js';
+import { record } from './summary/record.js';
 import { Summarized } from './summary/summarized.js';
 import { fieldWords } from './summary/words.js';
 
@@ -114,13 +115,6 @@ class Summary implements ControlPart {
   private note(text: string): void {
     this.file?.write(this.config.binary ? record(Buffer.from(text), true) : Buffer.from(text));
   }
-}
-
-/** Bytes with their length before them, its own four counted; the highest bit says that they are text. */
-function record(bytes: Uint8Array, isText: boolean): Uint8Array {
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE((bytes.length + (isText ? 0 : 4) + (isText ? 0x8000_0000 : 0)) >>> 0);
-  return Buffer.concat([head, bytes]);
 }
 
 /** A time as C's ctime writes it. */

@@ -18,6 +18,7 @@ export default defineElement({
     contents: oneOf(['NONE', 'HEX', 'ASCII', 'false', 'true'], { default: 'HEX', keyword: true, doc: 'How bytes are shown.' }),
     timestamp: bool({ default: false, keyword: true, doc: "Whether the packet's time is shown." }),
     printanno: bool({ default: false, keyword: true, doc: 'Whether the 48 bytes of annotations are shown, in hex.' }),
+    headroom: bool({ default: false, keyword: true, doc: 'Whether the bytes are shown by which the packet may grow at its front and at its end.' }),
     cpu: bool({ default: false, keyword: true, doc: 'Whether the thread is shown: there is one, 0.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
   },
@@ -47,6 +48,13 @@ export default defineElement({
     }
     if (between) log.text(': ');
     log.decimal(packet.length, 4);
+    if (config.headroom) {
+      log.text(' (h');
+      log.decimal(packet.headroom);
+      log.text(' t');
+      log.decimal(packet.tailroom);
+      log.text(')');
+    }
     if (config.printanno) {
       log.text(' | ');
       for (let index = 0; index < ANNOTATION_WORDS; index += 1) log.lowerHexadecimal(packet.annotationU32(index * 4), 8);

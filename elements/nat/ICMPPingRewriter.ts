@@ -7,7 +7,7 @@
  */
 import { array, bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, many, push } from 'wirelet';
 import { chooseVariation, counted, ECHO_REPLY, findFlow, flowTable, type Flows, plainTimes, refresh, remember } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, tableHandler } from './rewriter-arguments.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
 
@@ -36,7 +36,7 @@ export default defineElement({
     dst_anno: bool({ default: true, keyword: true, doc: 'Make the new destination the destination annotation.' }),
   },
   ports: {
-    inputs: push(many('ICMP echo requests and replies with marked headers.', { min: 1, count: (config) => config.inputs.length })),
+    inputs: push(many('ICMP echo requests and replies with marked headers.', { min: 1, count: (config) => config.inputs.length, perArgument: true })),
     outputs: push(many('Packets whose flow or input names it.', { min: 1 })),
   },
   counters: { flows_made: 'Flows that were remembered.', failures: 'New flows that were not: no identifier was free, or no room.' },
@@ -114,6 +114,7 @@ export default defineElement({
     if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, isReply);
     return outputs[flows.output[slot]!]!;
   },
+  handlersFor: inputHandlers,
   handlers: {
     ...commonHandlers(),
     table: tableHandler('Flows, a line for each direction.', () => true, pingLine),

@@ -1,7 +1,7 @@
 /** Rewriters of addresses: IPAddrRewriter, which goes by source, and IPAddrPairRewriter, which goes by pairs (RFC 2663, 4.1). */
 import { array, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, ipv4, many, push, transportAddressChanged, udp } from 'wirelet';
 import { chooseVariation, counted, findFlow, flowTable, type Flows, plainTimes, refresh, remember } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, tableHandler } from './rewriter-arguments.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
 
@@ -30,7 +30,7 @@ export function addressRewriter(name: string, pairs: boolean) {
       ...commonArguments,
     },
     ports: {
-      inputs: push(many('IPv4 packets with marked headers.', { min: 1, count: (config) => config.inputs.length })),
+      inputs: push(many('IPv4 packets with marked headers.', { min: 1, count: (config) => config.inputs.length, perArgument: true })),
       outputs: push(many('Packets whose flow or input names it.', { min: 1 })),
     },
     counters: { flows_made: 'Flows that were remembered.', failures: 'New flows that were not: no address was free, or no room.' },
@@ -100,6 +100,7 @@ export function addressRewriter(name: string, pairs: boolean) {
       if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, reply);
       return outputs[flows.output[slot]!]!;
     },
+    handlersFor: inputHandlers,
     handlers: {
       ...commonHandlers(),
       table: tableHandler('Flows, a line for each direction.', () => true, pairs ? pairLine : sourceLine),

@@ -1,7 +1,7 @@
 /** Rewriters of addresses and ports: IPRewriter, TCPRewriter and UDPRewriter (RFC 3022). */
 import { bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, IP_PROTOCOL, ipv4, many, parseIpv4, push, tcp, udp, array, type ConfigSpec } from 'wirelet';
 import { chooseVariation, counted, findFlow, flowTable, plainTimes, refresh, remember, sequenceState, STAGE, type Times } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, lookupHandler, portLine, tableHandler } from './rewriter-arguments.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, portLine, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
@@ -63,7 +63,7 @@ export function portRewriter(name: string, kind: Kind) {
       dst_anno: bool({ default: true, keyword: true, doc: 'Make the new destination the destination annotation.' }),
     },
     ports: {
-      inputs: push(many('IPv4 packets with marked headers.', { min: 1, count: (config) => config.inputs.length })),
+      inputs: push(many('IPv4 packets with marked headers.', { min: 1, count: (config) => config.inputs.length, perArgument: true })),
       outputs: push(many('Packets whose flow or input names it.', { min: 1 })),
     },
     counters: { flows_made: 'Flows that were remembered.', failures: 'New flows that were not: no port was free, or no room.' },
@@ -176,6 +176,7 @@ export function portRewriter(name: string, kind: Kind) {
       if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, reply);
       return outputs[flows.output[slot]!]!;
     },
+    handlersFor: inputHandlers,
     handlers: {
       ...commonHandlers(),
       ...(kind === 'both'

@@ -1,7 +1,7 @@
 /** Arguments that all rewriters have, and handlers for their tables. */
-import { duration, HandlerError, integer, integerValue, parsed, parseInteger, type BuildContext, type Handler, type Kind } from 'wirelet';
+import { duration, HandlerError, integer, integerValue, parsed, parseInteger, type BuildContext, type Handler, type HandlerContext, type Kind } from 'wirelet';
 import { findFlow, flowText, type Flows, tableText } from './flow-table.js';
-import { patternsText, type Resolved } from './specification.js';
+import { inputText, readSpecification, type Resolved, type Specification } from './specification.js';
 
 const CAPACITY_MAX = 2 ** 21;
 const CAPACITY_DEFAULT = 8192;
@@ -58,8 +58,39 @@ function countOf(flows: Flows): number {
   return Math.ceil(flows.length / 2);
 }
 
-function capacityText(capacity: number): string {
-  return `${capacity} ${Math.min(capacity, Math.max(50, capacity >> 3))}`;
+/** Flows that an input began. */
+function begunBy(flows: Flows, input: number): number {
+  let count = 0;
+  for (let slot = 0; slot < flows.slots; slot += 1) if (flows.occupied(slot) && flows.input[slot] === input && flows.reply[slot] === 0) count += 1;
+  return count;
+}
+
+type Rewriter = HandlerContext<{ readonly inputs: readonly Specification[] }, any, any>;
+
+function shownInput({ config, built, state }: Rewriter, input: number): string {
+  const resolved = built.resolved as Resolved;
+  return inputText(config.inputs[input]!, resolved.inputs[input]!, resolved, begunBy(flowsOf(state), input));
+}
+
+/** Gives an input something else to do; the flows that it began end. */
+function respecify({ config, state, scope, replace }: Rewriter, input: number, text: string): void {
+  const read = readSpecification(text, scope);
+  if ('error' in read) throw new HandlerError(`input spec ${input}: ${read.error}`);
+  replace('inputs', config.inputs.map((before, index) => (index === input ? read.value : before)));
+  const flows = flowsOf(state);
+  for (let slot = 0; slot < flows.slots; slot += 1) {
+    if (!flows.occupied(slot) || flows.input[slot] !== input) continue;
+    flows.remove(flows.partner[slot]!);
+    flows.remove(slot);
+  }
+}
+
+/** Handlers that rewriters have for each input. */
+export function inputHandlers({ inputs }: { readonly inputs: readonly Specification[] }): Record<string, AnyHandler> {
+  return Object.fromEntries(inputs.map((_, input) => [
+    `pattern${input}`,
+    { doc: 'What becomes of the first packet of a flow at that input.', read: (element: Rewriter) => shownInput(element, input), write: (element: Rewriter, value: string) => respecify(element, input, value) },
+  ]));
 }
 
 /** Handlers that all rewriters have. */
@@ -67,9 +98,10 @@ export function commonHandlers(): Record<string, AnyHandler> {
   return {
     size: { doc: 'Flows remembered.', read: ({ state }) => String(countOf(flowsOf(state))) },
     table_size: { doc: 'Flows in the table.', read: ({ state }) => String(countOf(flowsOf(state))) },
-    capacity: { doc: 'Flows it can remember, and how many of these are kept for new ones.', read: ({ state }) => capacityText(flowsOf(state).capacity / 2) },
+    nmappings: { doc: 'Flows remembered.', read: ({ state }) => String(countOf(flowsOf(state))) },
+    capacity: { doc: 'Flows it can remember.', read: ({ state }) => String(flowsOf(state).capacity / 2) },
     mapping_failures: { doc: 'New flows that could not be remembered.', read: ({ counters }) => String(counters['failures']!.value) },
-    patterns: { doc: 'The patterns of the inputs.', read: ({ built }) => patternsText(built.resolved as Resolved) },
+    patterns: { doc: 'What becomes of the first packets of flows, a line for each input: <drop>, <nochange>, <keep>, <mapper> or a pattern, and how many flows it began.', read: (element) => (element.config as { inputs: readonly Specification[] }).inputs.map((_, input) => shownInput(element, input)).join('') },
     clear: { doc: 'Forgets all flows.', write: ({ state }) => clear(flowsOf(state)) },
   };
 }

@@ -29,7 +29,7 @@ export function readMapping(words: readonly string[], scope: ArgumentScope, text
   return 'error' in pattern ? pattern : { value: { kind: 'map', pattern: pattern.value, forward, reverse, text } };
 }
 
-function readSpecification(text: string, scope: ArgumentScope): Parsed<Specification> {
+export function readSpecification(text: string, scope: ArgumentScope): Parsed<Specification> {
   const [kind = '', ...words] = text.trim().split(/\s+/);
   switch (kind) {
     case 'drop':
@@ -152,7 +152,8 @@ export function resolveInputs(config: Config, around: Around, ports: boolean): R
   return { inputs, ways, outputs };
 }
 
-/** The patterns in use, as the handler `patterns` shows them: a line each. */
-export function patternsText({ ways }: Resolved): string {
-  return ways.map((way) => `${patternText(way)}\n`).join('');
+/** What an input does, as Click's handlers `patterns` and `pattern0` show it; `flows`: those that it began. */
+export function inputText(specification: Specification, input: Input, { ways }: Resolved, flows: number): string {
+  const what = specification.kind === 'drop' ? '<drop>' : specification.kind === 'pass' ? '<nochange>' : specification.kind === 'mapper' ? '<mapper>' : specification.kind === 'map' && specification.pattern === KEEP ? '<keep>' : patternText(ways[input.first]!);
+  return `${what}${flows > 0 ? ` [${flows}]` : ''}\n`;
 }

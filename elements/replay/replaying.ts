@@ -1,5 +1,5 @@
 /** Elements that take packets in until there is no more, and then send copies of them again and again (FastClick's replay family). */
-import { bool, booleanHandler, copyAnnotations, copyBytes, defineElement, ethernet, example, flag, integer, many, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { bool, booleanHandler, copyAnnotations, copyBytes, defineElement, ethernet, example, flag, integer, many, packetQueue, pull, push, register, u32, type HandlerContext } from 'wirelet';
 
 /** Packets taken in or sent in one round, at most. */
 const BURST_MAX = 32;
@@ -28,6 +28,14 @@ const replayHandlers = {
   active: booleanHandler('active', 'Whether it sends.'),
   count: { doc: 'Packets that were taken in.', read: ({ state }: { state: any }) => String(state.packets.length) },
   loops: { doc: 'How often all of them were sent.', read: ({ state }: { state: any }) => String(state.rounds) },
+  reset: {
+    doc: 'Forgets what was taken in, and begins to take in anew.',
+    write({ state }: { state: any }) {
+      for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
+      Object.assign(state, { loaded: false, at: 0, rounds: 0, reported: false });
+    },
+  },
+  stop: { doc: 'How often all packets are sent.', read: ({ config }: { config: any }) => String(config.stop), write: ({ reconfigure }: HandlerContext<any, any, any>, value: string) => reconfigure('stop', value) },
   loaded: { doc: 'Whether all packets were taken in.', read: ({ state }: { state: any }) => String(state.loaded) },
 };
 
@@ -57,6 +65,7 @@ export function pushingReplay(name: string, several: boolean) {
               const packet = inputs[port].pull();
               if (packet !== null) {
                 packet.setAnnotationU8(INPUT_ANNOTATION, port & 0xff);
+                packet.paint = port & 0xff;
                 state.packets.enqueue(packet);
                 any = true;
               }

@@ -1,5 +1,5 @@
 /** Elements that let pulls pass at an even rate, in packets or bytes. */
-import { bandwidth, defineElement, ethernet, example, pull } from 'wirelet';
+import { bandwidth, defineElement, ethernet, example, optional, pull, push } from 'wirelet';
 import { gapState, mayPass, packetRate, pass, passTime, RATE_MAX } from './gap-rate.js';
 import { bandwidthText } from './token-bucket.js';
 
@@ -28,7 +28,7 @@ export function shaper(name: string, bytes: boolean) {
   return defineElement({
     name,
     config: { rate: bytes ? inBytes.kind : inPackets.kind },
-    ports: { inputs: { in: pull('Packets.') }, outputs: { out: pull('The same packets, not faster than the rate.') } },
+    ports: { inputs: { in: pull('Packets.') }, outputs: { out: pull('The same packets, not faster than the rate.'), other: optional(push('Nothing: Click has this output.')) } },
     split: { never: 'each copy would let the whole rate pass' },
     state: gapState(),
     build({ config, fail }) {

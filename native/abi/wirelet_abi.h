@@ -187,10 +187,14 @@ WL_ASSERT(offsetof(struct wl_tap, bytes) == 64, "wl_tap.bytes");
  *          tasks } until a round finds nothing to do or WL_STEP_ROUNDS_MAX are spent; writes next_timer_ns,
  *          next_work_ns, busy, then step_done = step_request (release)
  *   host:  meanwhile drains transmit rings and log, stamping frames with clock_ns; a step that ends busy is
- *          followed by another at the same time. When the frames are spent it steps from timer to timer as
+ *          followed by another at the same time, WL_STEPS_AT_ONCE_MAX of them; for who still does not rest, each
+ *          further one is WL_STEP_NS later, or at the time of the next frame if that is sooner: so that time goes on
+ *          also for an appliance that always has work. When the frames are spent it steps from timer to timer as
  *          long as the guest is busy or next_work_ns is not WL_TIMER_NEVER: that is idle.
  */
 #define WL_STEP_ROUNDS_MAX 1024
+#define WL_STEPS_AT_ONCE_MAX 64
+#define WL_STEP_NS 10000000u
 #define WL_TIMER_NEVER 0xffffffffffffffffull
 
 struct wl_control {

@@ -7,6 +7,7 @@
 #include "wl_session.h"
 #include "wl_spawn.h"
 #include "wl_packet_socket.h"
+#include "wl_raw_socket.h"
 #include "wl_tap_port.h"
 
 namespace {
@@ -184,6 +185,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("reap", Napi::Function::New(env, wl::reap));
   exports.Set("openTap", Napi::Function::New(env, open_device<wl::open_tap>));
   exports.Set("openPacketSocket", Napi::Function::New(env, open_device<wl::open_packet_socket>));
+  exports.Set("openRawSocket", Napi::Function::New(env, wl::open_raw_socket));
+  exports.Set("sendRaw", Napi::Function::New(env, wl::send_raw));
   exports.Set("isUp", Napi::Function::New(env, is_up));
   exports.Set("receiveFrame", Napi::Function::New(env, receive_frame));
   return exports;

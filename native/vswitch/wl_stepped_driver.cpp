@@ -46,6 +46,7 @@ Ending SteppedDriver::drive() {
   const auto past_end = [&](uint64_t time) { return options_.duration_ns != 0 && time > end; };
   const auto interrupted = [&] { return guest_.running() ? Ending::signal : Ending::stopped; };
   if (!step(clock_)) return interrupted();
+  uint32_t restless = 0; // steps in a row that left work
   for (;;) {
     if (!guest_.running()) return Ending::stopped;
     if (guest_.stop_requested) return Ending::signal;
@@ -55,14 +56,18 @@ Ending SteppedDriver::drive() {
       timer = std::min(timer, __atomic_load_n(&core.control->next_timer_ns, __ATOMIC_RELAXED));
       work = std::min(work, __atomic_load_n(&core.control->next_work_ns, __ATOMIC_RELAXED));
     }
-    if (busy_) {
+    restless = busy_ ? restless + 1 : 0;
+    if (busy_ && restless < WL_STEPS_AT_ONCE_MAX) {
       if (!step(clock_)) return interrupted();
-    } else if (next != nullptr && (timer == WL_TIMER_NEVER || timer > next->frame.timestamp_ns)) {
+    } else if (busy_ && (next == nullptr || next->frame.timestamp_ns > clock_ + WL_STEP_NS)) {
+      if (past_end(clock_ + WL_STEP_NS)) return Ending::time;
+      if (!step(clock_ + WL_STEP_NS)) return interrupted();
+    } else if (next != nullptr && (busy_ || timer == WL_TIMER_NEVER || timer > next->frame.timestamp_ns)) {
       if (past_end(next->frame.timestamp_ns)) return Ending::time;
       clock_ = std::max(clock_, next->frame.timestamp_ns);
       const bool received = receive(*next);
       advance(*next);
-      if (received && !step(clock_)) return interrupted();
+      if ((received || busy_) && !step(clock_)) return interrupted();
     } else if (timer != WL_TIMER_NEVER && (next != nullptr || !options_.until_idle || work != WL_TIMER_NEVER)) {
       if (past_end(timer)) return Ending::time;
       if (!step(timer)) return interrupted();

@@ -3,6 +3,9 @@ export interface CapturedFrame {
   /** Nanoseconds since 1970. */
   readonly timestamp: bigint;
   readonly bytes: Uint8Array;
+  /** Where its record begins in the file, and where the next one does, in bytes. */
+  readonly offset: number;
+  readonly end: number;
 }
 
 /** LINKTYPE_ETHERNET of the pcap registry: the only kind of frame that an interface takes. */

@@ -37,7 +37,7 @@ export function* readPcap(reader: FileReader, magic: number): Generator<Captured
     }
     const bytes = reader.take(length);
     if (bytes.length < length) throw cutOff(frames, at, 16 + bytes.length, 16 + length);
-    yield { timestamp: BigInt(seconds) * 1_000_000_000n + BigInt(fraction) * scale, bytes: Uint8Array.from(bytes) };
+    yield { timestamp: BigInt(seconds) * 1_000_000_000n + BigInt(fraction) * scale, bytes: Uint8Array.from(bytes), offset: at, end: reader.position };
   }
 }
 

@@ -20,6 +20,9 @@ interface Interface {
   nanoseconds(units: bigint): bigint;
 }
 
+/** A frame whose place is told by who asked for it. */
+type Found = Pick<CapturedFrame, 'timestamp' | 'bytes'>;
+
 /** Frames of a file whose first block type has been taken. Throws CaptureError after the last good one. */
 export function readPcapng(reader: FileReader): Generator<CapturedFrame> {
   return new PcapngReader(reader).frames();
@@ -41,7 +44,7 @@ class PcapngReader {
         const frame = this.block(type, at);
         if (frame !== undefined) {
           this.count += 1;
-          yield frame;
+          yield { ...frame, offset: at, end: this.reader.position };
         }
       }
       at = this.reader.position;
@@ -69,7 +72,7 @@ class PcapngReader {
     this.interfaces = [];
   }
 
-  private block(type: number, at: number): CapturedFrame | undefined {
+  private block(type: number, at: number): Found | undefined {
     const head = this.reader.take(4);
     if (head.length < 4) throw this.cutOff(at);
     const length = this.length(this.u32(head, 0), at);
@@ -112,7 +115,7 @@ class PcapngReader {
     });
   }
 
-  private timedPacket(content: Buffer, at: number, number: number | undefined): CapturedFrame {
+  private timedPacket(content: Buffer, at: number, number: number | undefined): Found {
     const from = number === undefined ? undefined : this.interfaces[number];
     if (from === undefined) throw this.damaged(at);
     const length = this.u32(content, 12);
@@ -124,7 +127,7 @@ class PcapngReader {
     return { timestamp: timestamp < TIMESTAMP_MAX ? timestamp : TIMESTAMP_MAX, bytes: Uint8Array.from(content.subarray(20, 20 + length)) };
   }
 
-  private simplePacket(content: Buffer, at: number): CapturedFrame {
+  private simplePacket(content: Buffer, at: number): Found {
     const from = this.interfaces[0];
     if (from === undefined || content.length < 4) throw this.damaged(at);
     this.checkLink(from);

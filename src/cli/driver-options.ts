@@ -75,7 +75,7 @@ const OPTIONS: readonly Option[] = [
   { long: 'warnings', doc: 'Print warnings.', take: (options) => void (options.warnings = true) },
   { long: 'engine', value: 'node|native', doc: 'What runs the elements: TypeScript (node), or the C made of it.', take: (options, value) => void (options.engine = engine(value)) },
   { long: 'device', value: 'NAME=SPEC', doc: 'What a device is connected to: pcap:in=FILE,out=FILE, tap:NAME, gen:..., null.', take: (options, value) => void options.devices.push(value) },
-  { long: 'clickpath', short: 'C', value: 'PATH', doc: 'Accepted and ignored.', take: () => undefined },
+  { long: 'clickpath', short: 'C', value: 'PATH', doc: 'Folders in which required libraries are looked for, in place of CLICKPATH.', take: (_options, value) => void (process.env['CLICKPATH'] = value) },
   { long: 'help', doc: 'Show this help.', take: (options) => void (options.show = 'help') },
   { long: 'version', short: 'V', doc: 'Show the version; -v does, too.', take: (options) => void (options.show = 'version') },
 ];

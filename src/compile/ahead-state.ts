@@ -59,7 +59,7 @@ export class AheadState {
   /** The farthest a pointer may be; infinite if it is not known. Pointers that the routine was given are where it began. */
   reach(pointer: Pointer): number {
     if ('view' in pointer) return this.places.get(`view ${pointer.view}`) ?? Infinity;
-    if (pointer.part === 'end' || pointer.part === 'room') return Infinity;
+    if (pointer.part === 'end' || pointer.part === 'limit' || pointer.part === 'room') return Infinity;
     return this.place(`${pointer.part} ${pointer.packet.id}`);
   }
 

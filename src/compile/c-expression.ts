@@ -49,6 +49,7 @@ export function annotationName({ id }: PacketLocal, word: number): string {
 export function pointerText(pointer: Pointer): string {
   if ('view' in pointer) return `v${pointer.view}`;
   if (pointer.part === 'room') return `((uint8_t *)${packetName.descriptor(pointer.packet)} + WL_SLOT_HEADER_BYTES)`;
+  if (pointer.part === 'limit') return `((uint8_t *)${packetName.descriptor(pointer.packet)} + ${packetName.descriptor(pointer.packet)}->capacity)`;
   return packetName[pointer.part](pointer.packet);
 }
 

@@ -24,8 +24,8 @@ export interface PacketLocal {
 }
 
 export type Pointer = { readonly packet: PacketLocal; readonly part: PointerPart } | { readonly view: number };
-/** `room` is where the headroom begins. */
-export type PointerPart = 'room' | 'data' | 'end' | Mark;
+/** `room` is where the headroom begins, `limit` where the tailroom ends. */
+export type PointerPart = 'room' | 'data' | 'end' | 'limit' | Mark;
 export type Mark = 'mac' | 'network' | 'transport';
 
 /** A constant array of integers; equal ones are printed once. */

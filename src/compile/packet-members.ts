@@ -21,6 +21,17 @@ const READ: Readonly<Record<string, Read>> = {
     lowering.add({ op: 'set', local, value: lengthOf(packet) }, at);
     return value;
   },
+  headroom: (lowering, packet, at) => {
+    const { local, value } = lowering.result('headroom', LENGTH);
+    const bytes: Expression = { op: 'distance', from: { packet, part: 'room' }, to: { packet, part: 'data' }, range: LENGTH };
+    lowering.add({ op: 'set', local, value: { op: 'arithmetic', operator: '-', a: bytes, b: number(VIRTIO_NET_HEADER_BYTES), range: LENGTH } }, at);
+    return value;
+  },
+  tailroom: (lowering, packet, at) => {
+    const { local, value } = lowering.result('tailroom', LENGTH);
+    lowering.add({ op: 'set', local, value: { op: 'distance', from: { packet, part: 'end' }, to: { packet, part: 'limit' }, range: LENGTH } }, at);
+    return value;
+  },
   hasMacHeader: (_lowering, packet) => marked(packet, 'mac'),
   hasNetworkHeader: (_lowering, packet) => marked(packet, 'network'),
   hasTransportHeader: (_lowering, packet) => marked(packet, 'transport'),

@@ -2,7 +2,7 @@
 import type { Diagnostics, Span } from '../diagnostics.js';
 import type { PortSide } from '../kit/element.js';
 import { PORTS_MAX, type Processing } from '../kit/ports.js';
-import { nameOf, ofElement, reportAt, type BoundInstance } from './bound.js';
+import { nameOf, ofElement, reportAt, whileConfiguring, type BoundInstance } from './bound.js';
 import type { ExpandedConnection, ExpandedEnd } from './expanded.js';
 import { suggestion } from '../suggest.js';
 
@@ -140,10 +140,17 @@ class PortBinder {
       const config = this.configOf(instance);
       if (config === undefined) return used;
       const wanted = row.count(config);
+      const says = `${nameOf(instance)} has ${wanted} ${word}${wanted === 1 ? '' : 's'} by its arguments`;
+      const click = row.perArgument === true ? whileConfiguring(instance, `need ${used} arguments, one per ${word} port`) : ofElement(instance, `# has no ${word} ${used - 1}`);
+      if (row.perArgument === true && used < wanted && !this.misread) {
+        const lacking = Array.from({ length: wanted - used }, (_, index) => used + index);
+        const hint = side === 'inputs' ? `Lead arrows to the others: ... -> [${used}]${expanded.localName}` : `Lead the others on, or throw their packets away: ${expanded.localName}[${used}] -> Discard`;
+        reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${says}, but ${lacking.length === 1 ? `${word} ${used} is` : `${word}s ${lacking.join(', ')} are`} not connected`, `${row.doc} ${hint}`, click);
+        return used;
+      }
       if (used <= wanted) return wanted;
       if (row.open === true) return used;
-      const message = `${nameOf(instance)} has ${wanted} ${word}${wanted === 1 ? '' : 's'} by its arguments, ${word} ${used - 1} is used`;
-      reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, message, row.doc, ofElement(instance, `# has no ${word} ${used - 1}`));
+      reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${says}, ${word} ${used - 1} is used`, row.doc, click);
       return used;
     }
     if (used >= row.min || this.misread) return used;

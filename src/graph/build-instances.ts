@@ -35,8 +35,8 @@ export function buildInstance(instance: BoundInstance, { values: config, placeOf
     scope: expanded.scope,
     elements,
     chatter: chatter ? expanded.name : '',
-    fail(message, hint): never {
-      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, message));
+    fail(message, hint, click = message): never {
+      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, click));
       throw new Refusal(message);
     },
     warn(message, hint, at, click) {

@@ -103,7 +103,7 @@ export class BodyBuilder {
     } else if (name.value === 'input' || name.value === 'output') {
       this.error('WL1023', name.span, `"${name.value}" is what a compound element calls its own ports; an element cannot have that name`);
     } else if (name.value.split('/').some((part) => /^\d*$/.test(part))) {
-      this.error('WL1023', name.span, `"${name.value}" is a number; the name of an element has a letter in it`);
+      this.error('WL1023', name.span, `"${name.value}" is a number; the name of an element has a letter in it`, undefined, undefined, undefined, { text: `element name '${name.value}' has all-digit component` });
     }
     this.declared.set(name.value, name.span);
     this.taken.add(name.value);
@@ -142,7 +142,7 @@ export class BodyBuilder {
     const { name } = definition;
     const earlier = this.definitions.find((other) => other.name.value === name.value);
     if (earlier === undefined) this.definitions.push(definition);
-    else this.error('WL1049', name.span, `$${name.value} is defined twice`, undefined, earlier.name.span);
+    else this.error('WL1049', name.span, `$${name.value} is defined twice`, undefined, earlier.name.span, undefined, { text: `parameter '$${name.value}' multiply defined` });
   }
 
   private require(requirement: Located<string>): void {
@@ -150,7 +150,7 @@ export class BodyBuilder {
     const match = /^library\s+(.*)$/.exec(requirement.value);
     if (match === null) return void this.requirements.push(requirement.value);
     if (library === undefined) {
-      diagnostics.error('WL1050', requirement.span, 'a library can only be required outside of compound elements');
+      diagnostics.error('WL1050', requirement.span, 'a library can only be required outside of compound elements', undefined, undefined, { text: "'require library' must be used at file scope" });
       return;
     }
     const statements = library({ value: match[1]!, span: requirement.span });
@@ -178,10 +178,10 @@ export class BodyBuilder {
   private checkStranded(step: Step, arrowBefore: boolean, arrowAfter: boolean): void {
     for (const item of step) {
       if (!arrowBefore && item.inputs !== undefined) {
-        this.error('WL1046', item.inputs.span, 'an input port stands here, but no arrow leads to it', 'An output port stands behind its element: name[1] -> ...');
+        this.error('WL1046', item.inputs.span, 'an input port stands here, but no arrow leads to it', 'An output port stands behind its element: name[1] -> ...', undefined, undefined, { text: 'input ports ignored at start of chain' });
       }
       if (!arrowAfter && item.outputs !== undefined) {
-        this.error('WL1046', item.outputs.span, 'an output port stands here, but no arrow begins at it', 'An input port stands in front of its element: ... -> [1]name');
+        this.error('WL1046', item.outputs.span, 'an output port stands here, but no arrow begins at it', 'An input port stands in front of its element: ... -> [1]name', undefined, undefined, { text: 'output ports ignored at end of chain' });
       }
       if (!arrowBefore && !arrowAfter && item.dotted !== undefined) {
         this.error('WL1046', item.dotted.span, 'a port stands here, but no arrow');
@@ -270,7 +270,7 @@ export class BodyBuilder {
     const message = isInterface
       ? `"${name.value}" is an interface and takes no arguments`
       : `"${name.value}" is declared elsewhere; its arguments stand there`;
-    this.error('WL1045', configuration.span, message, undefined, earlier, 'declared here');
+    this.error('WL1045', configuration.span, message, undefined, earlier, 'declared here', { text: 'configuration string ignored on element reference' });
   }
 
   private anonymous(

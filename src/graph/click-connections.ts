@@ -36,7 +36,7 @@ export function connectSteps(
     to = openIfUnnamed(after, 'inputs', to, from.list.length);
   }
   if (from.openAfter !== undefined && to.openAfter !== undefined) {
-    diagnostics.error('WL1044', arrow.span, 'both sides of this arrow leave their number of ports open', 'List the ports of one side: [0,1,2]');
+    diagnostics.error('WL1044', arrow.span, 'both sides of this arrow leave their number of ports open', 'List the ports of one side: [0,1,2]', undefined, { text: 'at most one expandable port allowed per connection' });
     return [];
   }
   const outputs = fill(from, to.list.length);
@@ -53,6 +53,8 @@ function pairs(outputs: readonly End[], inputs: readonly End[], arrow: Arrow, di
       arrow.span,
       `this arrow has ${outputs.length} ports on its left and ${inputs.length} on its right`,
       'Connect them one by one with "=>".',
+      undefined,
+      { text: "syntax error: many-to-many connections require '=>'" },
     );
     return [];
   }
@@ -62,6 +64,8 @@ function pairs(outputs: readonly End[], inputs: readonly End[], arrow: Arrow, di
       arrow.span,
       `${outputs.length} outputs cannot be connected one by one to ${inputs.length} inputs`,
       'Both sides of "=>" list the same number of ports.',
+      undefined,
+      { text: `connection mismatch: ${outputs.length} outputs connected to ${inputs.length} inputs` },
     );
     return [];
   }

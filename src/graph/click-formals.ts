@@ -19,7 +19,7 @@ export function parseFormals(lexer: ClickLexer, diagnostics: Diagnostics): Compo
     const variable = keyword === undefined ? first : lexer.next();
     const span = lexer.span(variable.start, variable.end);
     if (variable.kind !== 'variable') {
-      diagnostics.error('WL1048', span, `expected a $name after the keyword ${keyword}`);
+      diagnostics.error('WL1048', span, `expected a $name after the keyword ${keyword}`, undefined, undefined, { text: 'expected variable' });
       break;
     }
     const parameter: CompoundParameter = { name: { value: variable.text.slice(1), span }, keyword };
@@ -53,19 +53,23 @@ function endsFormals(lexer: ClickLexer, diagnostics: Diagnostics): boolean {
     lexer.span(token.start, token.end),
     'the parameters of a compound element end with "|"',
     'For example: { $capacity, RATE $rate | input -> Queue($capacity) -> Shaper($rate) -> output }',
+    undefined,
+    { text: "expected ',' or '|'" },
   );
   return true;
 }
+
+const OUT_OF_ORDER = { text: "compound element parameters out of order\n(The correct order is '[positional], [keywords], [__REST__]'.)" };
 
 function checkOrder(before: readonly CompoundParameter[], parameter: CompoundParameter, diagnostics: Diagnostics): void {
   const { name, keyword } = parameter;
   const last = before[before.length - 1];
   if (before.some((other) => other.name.value === name.value)) {
-    diagnostics.error('WL1048', name.span, `the parameter $${name.value} is named twice`);
+    diagnostics.error('WL1048', name.span, `the parameter $${name.value} is named twice`, undefined, undefined, { text: `parameter '$${name.value}' multiply defined` });
   }
   if (last?.keyword === REST_KEYWORD) {
-    diagnostics.error('WL1048', name.span, `no parameter comes after ${REST_KEYWORD}`, `Move ${REST_KEYWORD} to the end.`);
+    diagnostics.error('WL1048', name.span, `no parameter comes after ${REST_KEYWORD}`, `Move ${REST_KEYWORD} to the end.`, undefined, OUT_OF_ORDER);
   } else if (keyword === undefined && last?.keyword !== undefined) {
-    diagnostics.error('WL1048', name.span, 'parameters by position come before those with a keyword', `Move $${name.value} to the front.`);
+    diagnostics.error('WL1048', name.span, 'parameters by position come before those with a keyword', `Move $${name.value} to the front.`, undefined, OUT_OF_ORDER);
   }
 }

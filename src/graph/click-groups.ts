@@ -45,7 +45,7 @@ export class GroupPorts {
     const count = used.size === 0 ? 0 : Math.max(...used) + 1;
     for (let number = 0; number < count; number += 1) {
       if (!used.has(number)) {
-        diagnostics.error('WL1053', this.span, `this group uses its ${what} ${count - 1}, but not ${what} ${number}`, 'Number the ports of a group from 0 without a gap.');
+        diagnostics.error('WL1053', this.span, `this group uses its ${what} ${count - 1}, but not ${what} ${number}`, 'Number the ports of a group from 0 without a gap.', undefined, { text: `'<anonymous group>' ${what} ${number} missing` });
       }
     }
     if (explicit === undefined) return count === 0 ? undefined : all(count, this.span);

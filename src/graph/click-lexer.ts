@@ -78,6 +78,8 @@ export class ClickLexer {
         this.span(at, at + 1),
         quote === undefined ? 'this parenthesis is not closed' : 'this quote is not closed',
         quote === undefined ? 'Write the ")" that ends the arguments.' : 'A lone apostrophe stands in double quotes: "don\'t".',
+        undefined,
+        { text: "expected ')'", span: this.span(text.length, text.length) },
       );
       this.at = text.length;
       return { start, end: text.length };
@@ -109,11 +111,14 @@ export class ClickLexer {
     more.lastIndex = end;
     if (!more.test(this.source.text)) return end;
     const word = this.source.text.slice(start, more.lastIndex);
+    if (PORT_RANGE.test(word)) return more.lastIndex;
     this.diagnostics.error(
       'WL1042',
       this.span(end, end + 1),
       `"${word}" has a "-" in it; a name has letters, digits, _, @ and /`,
       `Write ${word.replaceAll('-', '_')}. (An arrow is "->".)`,
+      undefined,
+      { text: "syntax error near '-'" },
     );
     return more.lastIndex;
   }
@@ -148,11 +153,14 @@ export class ClickLexer {
     const { text } = this.source;
     const char = String.fromCodePoint(text.codePointAt(at)!);
     const [message, hint] = explainCharacter(char);
-    this.diagnostics.error('WL1042', this.span(at, at + char.length), message, hint);
+    this.diagnostics.error('WL1042', this.span(at, at + char.length), message, hint, undefined, { text: `syntax error near '${char}'` });
     // The rest of a mistyped arrow is no mistake of its own.
     this.at = at + char.length - 1;
   }
 }
+
+/** Ports in a list, such as `[0-3]`. */
+export const PORT_RANGE = /^(\d+)-(\d+)$/;
 
 function explainCharacter(char: string): [string, string?] {
   if (char === '-' || char === '–' || char === '—' || char === '→' || char === '=') {

@@ -2,7 +2,7 @@
 import type { Diagnostics, Span } from '../diagnostics.js';
 import { splitArguments } from './click-arguments.js';
 import { parseFormals } from './click-formals.js';
-import { ClickLexer, type Token, type TokenKind } from './click-lexer.js';
+import { ClickLexer, PORT_RANGE, type Token, type TokenKind } from './click-lexer.js';
 import type {
   Arrow,
   Chain,
@@ -19,6 +19,7 @@ import type {
   Step,
   Target,
 } from './click-syntax.js';
+import { PORTS_MAX } from '../kit/ports.js';
 import type { Located } from './graph.js';
 import type { PlacedText } from './placed-text.js';
 
@@ -184,7 +185,7 @@ export class ClickParser {
 
   private missingElement(arrow: Arrow | undefined, token: Token): never {
     if (arrow !== undefined && (token.kind === 'end' || token.kind === ';' || token.kind === '}' || KEYWORDS.has(token.text))) {
-      this.error(arrow.span, 'WL1046', 'there is nothing after this arrow', 'Write the element that the packets go to.');
+      this.error(arrow.span, 'WL1046', 'there is nothing after this arrow', 'Write the element that the packets go to.', `syntax error near '${token.text}'`);
       throw new Abandon();
     }
     if (token.kind === '->' || token.kind === '=>') {
@@ -218,7 +219,7 @@ export class ClickParser {
     }
     if (token.kind === '{') return this.compound(this.lexer.next());
     const hint = 'For example: queue :: Queue(1000)';
-    return this.fail(token, 'WL1040', `expected an element class after "${after.text}", not ${describe(token)}`, hint);
+    return this.fail(token, 'WL1040', `expected an element class after "${after.text}", not ${describe(token)}`, hint, after.text === '::' ? 'missing element type in declaration' : undefined);
   }
 
   private configuration(): Configuration | undefined {
@@ -246,15 +247,24 @@ export class ClickParser {
         break;
       }
       if (token.kind !== 'name') {
-        this.fail(token, 'WL1043', `expected the number or name of a port, not ${describe(token)}`, 'For example: [0]');
+        this.fail(token, 'WL1043', `expected the number or name of a port, not ${describe(token)}`, 'For example: [0]', 'syntax error: expected port number');
       }
-      ports.push(this.port(token));
+      ports.push(...this.portsOf(token));
       const separator = this.lexer.next();
       this.ended = separator.end;
       if (separator.kind === ']') break;
-      if (separator.kind !== ',') this.fail(separator, 'WL1043', `expected "," or "]" after the port, not ${describe(separator)}`);
+      if (separator.kind !== ',') this.fail(separator, 'WL1043', `expected "," or "]" after the port, not ${describe(separator)}`, undefined, "syntax error: expected ','");
     }
     return { ports, open: expandable, span: this.lexer.span(open.start, this.ended) };
+  }
+
+  /** One port, or those of a range. */
+  private portsOf(token: Token): Located<string | number>[] {
+    const range = PORT_RANGE.exec(token.text);
+    if (range === null) return [this.port(token)];
+    const [first, last] = [Number(range[1]), Number(range[2])];
+    if (last < first || last >= PORTS_MAX) this.fail(token, 'WL1043', `"${token.text}" is no range of ports`, `For example: [0-3]. An element has ${PORTS_MAX} ports at most.`);
+    return Array.from({ length: last - first + 1 }, (_, index) => ({ value: first + index, span: this.spanOf(token) }));
   }
 
   private port(token: Token): Located<string | number> {
@@ -289,7 +299,7 @@ export class ClickParser {
         this.lexer.next();
         extension = this.spanOf(token);
         if (definitions.length === 0 || this.lexer.peek().kind !== '}') {
-          this.error(extension, 'WL1051', '"..." stands at the end, after at least one definition', 'For example: { $a | input -> Queue($a) -> output || ... }');
+          this.error(extension, 'WL1051', '"..." stands at the end, after at least one definition', 'For example: { $a | input -> Queue($a) -> output || ... }', "'...' should occur last, after one or more compounds");
         }
       } else {
         definitions.push(this.within(open, () => this.definition()));
@@ -310,7 +320,7 @@ export class ClickParser {
 
   private within<T>(open: Token, read: () => T): T {
     this.depth += 1;
-    if (this.depth > DEPTH_MAX) this.fail(open, 'WL1052', `braces and parentheses are nested deeper than ${DEPTH_MAX}`);
+    if (this.depth > DEPTH_MAX) this.fail(open, 'WL1052', `braces and parentheses are nested deeper than ${DEPTH_MAX}`, undefined, 'maximum compound element nesting depth exceeded');
     try {
       return read();
     } finally {
@@ -321,7 +331,7 @@ export class ClickParser {
   private close(open: Token, kind: '}' | ')'): void {
     const token = this.lexer.peek();
     if (token.kind !== kind) {
-      this.error(this.spanOf(open), 'WL1041', `this "${open.text}" has no "${kind}"`);
+      this.error(this.spanOf(open), 'WL1041', `this "${open.text}" has no "${kind}"`, undefined, `expected '${kind}'`);
       throw new Abandon();
     }
     this.lexer.next();
@@ -334,7 +344,7 @@ export class ClickParser {
     const keyword = this.lexer.next();
     const token = this.lexer.next();
     if (token.kind !== 'name' || KEYWORDS.has(token.text)) {
-      this.fail(token, 'WL1040', `expected the name of the new class, not ${describe(token)}`, 'For example: elementclass Buffered { input -> Queue -> output }');
+      this.fail(token, 'WL1040', `expected the name of the new class, not ${describe(token)}`, 'For example: elementclass Buffered { input -> Queue -> output }', 'expected element type name');
     }
     const name = this.located(token);
     const reference = this.classReference(keyword);
@@ -346,7 +356,7 @@ export class ClickParser {
     const definitions = this.statementArguments(keyword).flatMap(({ value, span }) => {
       const match = /^\$(\w+)(\s+([\s\S]*))?$/.exec(value);
       if (match === null) {
-        this.error(span, 'WL1049', `expected "$name value", not ${JSON.stringify(value)}`, 'For example: define($count 5, $device eth0)');
+        this.error(span, 'WL1049', `expected "$name value", not ${JSON.stringify(value)}`, 'For example: define($count 5, $device eth0)', "bad 'define' declaration: not a variable");
         return [];
       }
       const text = match[3] ?? '';
@@ -364,7 +374,7 @@ export class ClickParser {
 
   private statementArguments(keyword: Token): readonly Located<string>[] {
     const token = this.lexer.peek();
-    if (token.kind !== '(') this.fail(token, 'WL1040', `expected "(" after ${keyword.text}, not ${describe(token)}`);
+    if (token.kind !== '(') this.fail(token, 'WL1040', `expected "(" after ${keyword.text}, not ${describe(token)}`, undefined, "expected '('");
     return this.configuration()!.list;
   }
 
@@ -385,8 +395,8 @@ export class ClickParser {
     this.diagnostics.error(code, span, message, hint, undefined, click === undefined ? undefined : { text: click });
   }
 
-  private fail(token: Token, code: string, message: string, hint?: string): never {
-    this.error(this.spanOf(token), code, message, hint, token.kind === 'end' ? undefined : `syntax error near '${token.text}'`);
+  private fail(token: Token, code: string, message: string, hint?: string, click = `syntax error near '${token.text}'`): never {
+    this.error(this.spanOf(token), code, message, hint, click);
     this.passed = token.start;
     throw new Abandon();
   }

@@ -1,5 +1,5 @@
 /** Chooses the definition of a compound that is meant (click(5), "Overloading"). */
-import type { Diagnostics } from '../diagnostics.js';
+import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { bindArguments, formatParameters } from './compound-arguments.js';
 import { fits, type CompoundPorts } from './compound-ports.js';
 import type { ExpandedArguments } from './expanded.js';
@@ -31,18 +31,19 @@ export function chooseCompound(
   const chosen = matching(true) ?? (hasElement ? undefined : matching(false));
   if (chosen !== undefined) return chosen.compound;
   if (hasElement) return undefined;
-  if (candidates.length === 1) return onlyCandidate(candidates[0]!, given, diagnostics);
-  if (given.complete) reportNone(declaration, candidates, bound.length > 0, inUse, given, diagnostics);
+  const click = { text: noMatch(declaration, candidates, given, inUse) };
+  if (candidates.length === 1) return onlyCandidate(candidates[0]!, given, diagnostics, click);
+  if (given.complete) reportNone(declaration, candidates, bound.length > 0, inUse, given, diagnostics, click);
   return undefined;
 }
 
 /** With one definition, what is wrong can be said exactly; wrong ports are reported where they are used. */
-function onlyCandidate({ compound }: Candidate, given: ExpandedArguments, diagnostics: Diagnostics): Compound | undefined {
+function onlyCandidate({ compound }: Candidate, given: ExpandedArguments, diagnostics: Diagnostics, click: ClickWords): Compound | undefined {
   const { problems } = bindArguments(compound, given);
   if (problems.length === 0) return compound;
   if (!given.complete) return undefined;
-  for (const { span, message, hint } of problems) {
-    diagnostics.error('WL1203', span, message, hint, [{ message: 'declared here', span: compound.name.span }]);
+  for (const [index, { span, message, hint }] of problems.entries()) {
+    diagnostics.error('WL1203', span, message, hint, [{ message: 'declared here', span: compound.name.span }], index === 0 ? click : { text: '' });
   }
   return undefined;
 }
@@ -54,15 +55,35 @@ function reportNone(
   inUse: InUse,
   given: ExpandedArguments,
   diagnostics: Diagnostics,
+  click: ClickWords,
 ): void {
   const title = type.value === '{...}' ? 'this compound' : type.value;
   if (!argumentsFit) {
     const known = candidates.map(({ compound }) => formatParameters(compound)).join(' or ');
     const span = given.span.end > given.span.start ? given.span : type.span;
-    diagnostics.error('WL1203', span, `no definition of ${title} takes these arguments`, `It is declared with ${known}.`);
+    diagnostics.error('WL1203', span, `no definition of ${title} takes these arguments`, `It is declared with ${known}.`, undefined, click);
     return;
   }
   const counts = candidates.map(({ ports }) => `${ports.inputs.count} in and ${ports.outputs.count} out`).join(', or ');
   const used = `${new Set(inUse.inputs).size} in and ${new Set(inUse.outputs).size} out`;
-  diagnostics.error('WL1204', name.span, `no definition of ${title} has the ports that are used here: ${used}`, `It has ${counts}.`);
+  diagnostics.error('WL1204', name.span, `no definition of ${title} has the ports that are used here: ${used}`, `It has ${counts}.`, undefined, click);
+}
+
+/** Ports in use: one more than the highest. */
+const portsIn = (used: readonly (string | number | undefined)[]): number => used.reduce<number>((most, port) => Math.max(most, (typeof port === 'number' ? port : 0) + 1), 0);
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What is asked for and what there is, in Click's words. */
+function noMatch({ class: type }: Declaration, candidates: readonly Candidate[], given: ExpandedArguments, inUse: InUse): string {
+  const name = type.value === '{...}' ? '<anonymous>' : type.value;
+  const count = given.form === 'click' ? given.list.length : given.entries.length;
+  const wanted = `${name}[${count > 0 ? `${counted(count, 'argument')}, ` : ''}${counted(portsIn(inUse.inputs), 'input')}, ${counted(portsIn(inUse.outputs), 'output')}]`;
+  const known = candidates.map(({ compound, ports }) => {
+    const formals = compound.parameters.map(({ keyword }) => (keyword === undefined ? '<arg>' : keyword === '__REST__' ? '...' : keyword));
+    const { file } = compound.name.span.source;
+    const { line } = compound.name.span.source.position(compound.name.span.start);
+    return `${file}:${line}:   ${name}${formals.length > 0 ? `(${formals.join(', ')})` : ''}[${counted(ports.inputs.count, 'input')}, ${counted(ports.outputs.count, 'output')}]`;
+  });
+  return [`no match for '${wanted}'`, `${known[0]!.replace(/ .*/, '')} candidates are:`, ...known].join('\n');
 }

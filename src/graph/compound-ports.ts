@@ -48,7 +48,7 @@ function sideOf(
   for (let number = 0; number < count && names === undefined; number += 1) {
     if (used.has(number)) continue;
     const hint = 'The ports of a compound are numbered from 0 without a gap.';
-    diagnostics.error('WL1205', compound.name.span, `${titleOf(compound)} uses its ${what} ${count - 1}, but not ${what} ${number}`, hint);
+    diagnostics.error('WL1205', compound.name.span, `${titleOf(compound)} uses its ${what} ${count - 1}, but not ${what} ${number}`, hint, undefined, { text: `'${compound.name.value === '{...}' ? '<anonymous>' : compound.name.value}' ${what} ${number} missing` });
   }
   return { names, used, count };
 }

@@ -50,7 +50,7 @@ function libraries(files: SourceFiles, diagnostics: Diagnostics): (requirement: 
   const seen = new Set<SourceText>();
   return ({ value, span }) => {
     const file = value.replace(/^"(.*)"$/, '$1');
-    const source = files.include(file, span);
+    const source = files.include(file, span, `library '${file}' not found in CLICKPATH/conf`);
     if (source === undefined || seen.has(source)) return [];
     seen.add(source);
     if (seen.size > LIBRARY_DEPTH_MAX) {

@@ -1,5 +1,5 @@
 /** The files a graph is read from: the graph itself and what it includes, each read once. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SourceText, type Diagnostics, type Span } from '../diagnostics.js';
 
@@ -28,9 +28,10 @@ export class SourceFiles {
   }
 
   /** A file named in another one, relative to that one. */
-  include(name: string, at: Span): SourceText | undefined {
-    const file = path.isAbsolute(name) ? name : path.join(path.dirname(at.source.file), name);
-    return this.read(file, (message, hint) => this.diagnostics.error('WL1003', at, message, hint));
+  include(name: string, at: Span, click?: string): SourceText | undefined {
+    const beside = path.isAbsolute(name) ? name : path.join(path.dirname(at.source.file), name);
+    const file = existsSync(beside) ? beside : (inClickPath(name) ?? beside);
+    return this.read(file, (message, hint) => this.diagnostics.error('WL1003', at, message, hint, undefined, click === undefined ? undefined : { text: click }));
   }
 
   private read(file: string, fail: (message: string, hint?: string) => void): SourceText | undefined {
@@ -44,6 +45,13 @@ export class SourceFiles {
     if (source !== undefined) this.byPath.set(key, source);
     return source;
   }
+}
+
+/** The file of that name in a folder that the variable CLICKPATH lists, or in `conf` there, as Click looks for libraries. */
+function inClickPath(name: string): string | undefined {
+  if (path.isAbsolute(name)) return undefined;
+  const folders = (process.env.CLICKPATH ?? '').split(':').filter((folder) => folder !== '');
+  return folders.flatMap((folder) => [path.join(folder, 'conf', name), path.join(folder, name)]).find((file) => existsSync(file));
 }
 
 type Fail = (message: string, hint?: string) => void;

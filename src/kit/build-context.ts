@@ -30,8 +30,8 @@ export interface BuildContext<C> {
   readonly elements: ElementsAround;
   /** The element's name where people read what elements say of packets, under Click's driver; else empty. */
   readonly chatter: string;
-  /** Refuses the configuration: the message appears at the element's place in the graph. */
-  fail(message: string, hint?: string): never;
+  /** Refuses the configuration: the message appears at the element's place in the graph; `click`: what Click's driver says, if that is something else. */
+  fail(message: string, hint?: string, click?: string): never;
   /**
    * Reports something suspicious at the element's place in the graph, or at that of an item of an argument; `click`: what Click's driver says of it,
    * if it does.

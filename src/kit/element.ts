@@ -5,6 +5,7 @@
  */
 import type { BuildContext } from './build-context.js';
 import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
+import type { ControlDefinition } from './control.js';
 import type { Example } from './example.js';
 import type { IntegerRange, u16, u32 } from './integers.js';
 import type { Packet } from './packet.js';
@@ -79,6 +80,8 @@ export interface Handler<C, K extends string, S> {
   readonly doc: string;
   /** Its text is data: no end of a line is added for people. */
   readonly raw?: boolean;
+  /** What is read does not change on its own. */
+  readonly calm?: boolean;
   /** `parameter` is what follows the handler's name, or nothing. */
   read?(element: HandlerContext<C, K, S>, parameter: string): string;
   write?(element: HandlerContext<C, K, S>, value: string): void;
@@ -121,104 +124,12 @@ export interface AttendContext<C, K extends string, S> extends HandlerContext<C,
   stop(): void;
   /** Writes a handler: `ELEMENT.HANDLER VALUE`. */
   call(handler: string): void;
-}
-
-export interface HandlerFacts {
-  readonly readable: boolean;
-  readonly writable: boolean;
-  /** It reaches beyond the router: nobody outside of it may call it. */
-  readonly guarded: boolean;
-}
-
-/** How a run looks to an element on the control side. */
-export interface ControlHost<C = any> {
-  readonly name: string;
-  readonly className: string;
-  readonly config: C;
-  /** What `build` returned. */
-  readonly built: any;
-  readonly scope: ArgumentScope;
-  readonly inputs: { readonly length: number };
-  readonly outputs: { readonly length: number };
-  /** Time of the run, in microseconds since 1970. */
-  readonly microseconds: number;
-  /** Reads a handler: `ELEMENT.HANDLER PARAMETER`, names relative to this element. Throws HandlerError. */
-  read(call: string): string;
-  /** Writes a handler; what a handler such as a script's `run` returns. Throws HandlerError. */
-  write(call: string): string;
-  /** The element's and handler's full name, or undefined when there is no such handler to read or write. */
-  find(call: string, way: 'read' | 'write'): string | undefined;
-  /** What is known of the handler of that name, or what is missing. */
-  handler(name: string): HandlerFacts | 'no element' | 'no handler';
-  /** Names of all elements, in order. */
-  elements(): readonly string[];
-  /** Text for standard output. */
-  print(text: string): void;
-  /** An error on standard error, below the context it occurred in. */
-  error(message: string): void;
+  /** What `ELEMENT.HANDLER` reads; undefined: there is none, or it refuses. */
+  read(handler: string): string | undefined;
   /** A line on standard error. */
-  message(text: string): void;
-  /** Errors that `action` reports have this line above them. */
-  within<T>(context: string, action: () => T): T;
-  /** Sets this element's one timer, in microseconds since 1970; undefined: off. */
-  setTimer(microseconds: number | undefined): void;
-  /** Changes how many still want the run to go on; at 0 it ends (Click's run count). */
-  adjustRunCount(amount: number): void;
-  /** Its handler `step` decides what happens when the run would end; false: another element does so already. */
-  becomeDriver(): boolean;
-  /** A random number, uniform over 0..2^32-1. */
-  random(): number;
-  /** Calls `fire` when the process gets that signal, once. */
-  onSignal(signal: string, fire: () => void): void;
-  /** What becomes of a packet: output `output`, or, undefined or not connected, its end. */
-  verdict(output: number | undefined, packet: Packet): Verdict;
-  /** Sends a packet to an output at once. */
-  emit(output: number, packet: Packet): void;
-  /** Frames of a capture, pcap or pcapng, in file order; throws an Error where it stops making sense. */
-  readCapture(file: string): Iterable<{ readonly timestamp: bigint; readonly bytes: Uint8Array }>;
-  /** Whether packets are pulled from that output. */
-  pulled(output: number): boolean;
-  /** Takes a packet from an input that is pulled; null when there is none, or packets are pushed to it. */
-  pull(input: number): Packet | null;
-  /** Calls `listener` with each line that the router prints on standard error from now on. */
-  onMessage(listener: (line: string) => void, channel?: string): void;
-  /** Opens a tap device of the host; throws an Error where that cannot be. */
-  openTap(device: string): { receive(): Uint8Array | undefined; send(frame: Uint8Array): void; close(): void };
-  /** Has the router look for work: something came from outside. */
-  wake(): void;
-}
-
-/** An element of the control side at work. */
-export interface ControlPart {
-  /** Handlers besides those declared. */
-  readonly handlers?: Readonly<Record<string, ControlHandler>>;
-  /** A handler of any other name, where the element answers to all of them. */
-  anyHandler?(name: string): ControlHandler | undefined;
-  /** Called once when every element is there; a text is why it cannot begin. */
-  begin?(): string | undefined | Promise<string | undefined>;
-  /** A packet at input `port`. */
-  process?(packet: Packet, port: number): Verdict;
-  pull?(port: number): Packet | null;
-  run?(): boolean;
-  timer?(): void;
-  close?(): void;
-}
-
-export interface ControlHandler {
-  read?(parameter: string): string;
-  /** What it returns is the answer of a handler that both takes and gives. */
-  write?(value: string): string | void;
-  /** Reading takes a parameter. */
-  readonly parameter?: boolean;
-  /** It reaches beyond the router: nobody outside of it may call it. */
-  readonly guarded?: boolean;
-}
-
-/** An element that works where Node runs, and not in an appliance. */
-export interface ControlDefinition<C> {
-  /** Why, for people; follows "it": "reads and writes handlers". */
-  readonly reason: string;
-  start?(host: ControlHost<C>): ControlPart;
+  report(line: string): void;
+  /** Writes a line to a file, which is made anew with the first; `-` is standard output. */
+  write(file: string, line: string): void;
 }
 
 export interface ElementDefinition<
@@ -286,6 +197,8 @@ export interface ElementDefinition<
    * handlers, as what the packet path left in counters and state says (Click's STOP, END_CALL, COUNT_CALL).
    */
   attend?(element: AttendContext<ConfigValues<C>, K, NoInfer<S>>): void;
+  /** Runs in Node at the end of the run, where `attend` runs: the last that is to be written. */
+  finish?(element: AttendContext<ConfigValues<C>, K, NoInfer<S>>): void;
   /** The element works on the control side, and there alone. */
   control?: ControlDefinition<ConfigValues<C>>;
   /** Its `config` handler may be written: new arguments take the place of the old ones, state stays. */
@@ -331,6 +244,7 @@ export interface ErasedDefinition {
   readonly handlers?: Readonly<Record<string, Handler<any, string, any>>>;
   handlersFor?(config: any): Readonly<Record<string, Handler<any, string, any>>>;
   attend?(element: AttendContext<any, string, any>): void;
+  finish?(element: AttendContext<any, string, any>): void;
   readonly control?: ControlDefinition<any>;
   readonly reconfigurable?: boolean;
 }

@@ -56,6 +56,7 @@ export function resetHandler(doc = 'Sets all counts to 0.'): Handler<any, any, a
 export function argumentHandler(name: string, doc: string): Handler<any, any, any> {
   return {
     doc,
+    calm: true,
     read: ({ argument }) => argument(name),
     write: ({ reconfigure }, value) => reconfigure(name, value.trim()),
   };

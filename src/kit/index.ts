@@ -35,6 +35,7 @@ export {
   type ParseError,
   EMPTY_SCOPE,
 } from './config.js';
+export type * from './control.js';
 export * from './copy.js';
 export { RCODE, RESPONSE } from './dns/answer-writer.js';
 export { finishHash, hashWord, lowerWord } from './dns/name-hash.js';

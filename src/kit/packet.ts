@@ -93,6 +93,16 @@ export class Packet {
     return this.end - this.start;
   }
 
+  /** Bytes by which the data may grow at the front (`unstrip`, `prepend`). */
+  get headroom(): u16 {
+    return this.start - VIRTIO_NET_HEADER_BYTES;
+  }
+
+  /** Bytes by which the data may grow at the end (`append`). */
+  get tailroom(): u16 {
+    return this.bytes.length - this.end;
+  }
+
   /** The data as a view, for engines and tests; not part of the packet-path subset. */
   data(): Uint8Array {
     return this.bytes.subarray(this.start, this.end);

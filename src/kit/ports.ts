@@ -27,6 +27,8 @@ export interface PortRow {
   readonly count?: (config: any) => number;
   /** `count` is the least: arguments that name more of them may come later. */
   readonly open?: boolean;
+  /** `count` is that of the positional arguments, as Click's drivers put it where they differ. */
+  readonly perArgument?: boolean;
 }
 
 export type PortsSpec = Readonly<Record<string, string | PortSpec>> | PortRow;
@@ -61,10 +63,10 @@ function withProcessing(port: PortLike, processing: Processing): PortSpec | Port
 /** A row of `min` to `max` ports, or of as many as `count` makes of the arguments. */
 export function many(
   doc: string,
-  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number; open?: boolean } = {},
+  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number; open?: boolean; perArgument?: boolean } = {},
 ): PortRow {
-  const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false, count, open } = limits;
-  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count, ...(open === true && { open }) };
+  const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false, count, open, perArgument } = limits;
+  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count, ...(open === true && { open }), ...(perArgument === true && { perArgument }) };
 }
 
 /** A row of as many outputs as the element has inputs. */

@@ -12,6 +12,7 @@ import type { RunOutcome, Vmm } from '../run/outcome.js';
 import { formatPort, type GeneratorSpec, type PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject, type Subject } from '../run/subject.js';
+import { FCS_BYTES } from './frame-size.js';
 import type { Device, Trial, TrialOptions } from './trial.js';
 
 export interface ApplianceOptions {
@@ -37,7 +38,8 @@ const IDLE_RATE = 2000;
 const IDLE_TRIES = 4;
 /** How often, and how far apart, an interface is asked for that is not yet given back. */
 const GIVE_BACK_TRIES = 20, GIVE_BACK_MS = 100;
-const FRAMES_MAX = 200e6;
+/** Frames of a trial at most: their numbers have 32 bits. */
+const FRAMES_MAX = 4e9;
 /** Seconds of load after a restart. */
 const RESTART_SECONDS = 0.05;
 const WARM_UP_FRAMES = 20_000, WARM_UP_SECONDS = 0.1;
@@ -48,8 +50,9 @@ export class ApplianceDevice implements Device {
   readonly maximum: number;
   /** Of the frames offered those that come out when the appliance is idle, 0..1. */
   forwards = 1;
+  /** Mean bytes of the frames that were sent last, their check sequence included. */
+  frameBytes = 0;
   vmm: Vmm;
-  outcomes = 0;
 
   private constructor(
     private readonly options: ApplianceOptions,
@@ -123,8 +126,9 @@ export class ApplianceDevice implements Device {
   }
 
   async trial(rate: number, seconds: number, trialOptions: TrialOptions = {}): Promise<Trial> {
-    const count = Math.min(FRAMES_MAX, Math.max(1, Math.round(rate * seconds)));
-    return { ...(await this.send({ rate, count, ...trialOptions })), seconds };
+    const asked = Math.max(1, Math.round(rate * seconds));
+    const count = Math.min(FRAMES_MAX, asked);
+    return { ...(await this.send({ rate, count, ...trialOptions })), seconds: count < asked ? count / rate : seconds };
   }
 
   /** As fast as the appliance takes frames: it sets the pace, nothing is lost. */
@@ -196,7 +200,8 @@ export class ApplianceDevice implements Device {
       throw error;
     });
     this.options.signal?.throwIfAborted();
-    this.outcomes += 1;
+    const { rx_bytes, rx_packets } = outcome.ports[this.options.from!]!;
+    if (rx_packets > 0) this.frameBytes = rx_bytes / rx_packets + FCS_BYTES;
     return outcome;
   }
 }

@@ -4,11 +4,12 @@ import { BATCH_PACKETS_MAX } from '../kit/limits.js';
 import { ApplianceDevice, shippedTraffic, type ApplianceOptions } from './appliance-device.js';
 import { binarySearch } from './binary-search.js';
 import { conditions } from './conditions.js';
-import type { FrameSize } from './frame-size.js';
+import { FCS_BYTES, GAP_BYTES, type FrameSize } from './frame-size.js';
 import { fullSpeedOf } from './full-speed.js';
 import { backToBack, latency, lossCurve, pacing, recovery, reset, soak, throughput, type OnTrial } from './methods.js';
 import { RECORD_FORMAT, type BenchRecord, type Result } from './record.js';
 import { formatPort } from '../run/port-spec.js';
+import { rowsOf } from './rows.js';
 import { median } from './statistics.js';
 import { SEARCH_TRIALS, timeLeft } from './time-left.js';
 import { lossRatio } from './trial.js';
@@ -32,6 +33,8 @@ export interface BenchOptions extends Omit<ApplianceOptions, 'traffic'> {
   readonly onProgress?: (text: string) => void;
 }
 
+/** Methods that look for a rate first. */
+const SEARCHING: readonly Method[] = ['throughput', 'latency', 'recovery'];
 /** Runs at full speed before another method: enough to know where to look. */
 const SPEED_RUNS_MAX = 7;
 const BURST_MAX = 4_000_000;
@@ -75,6 +78,7 @@ export async function bench(options: BenchOptions): Promise<BenchRecord> {
     conditions: conditions(vmm!),
     settings,
     results,
+    figures: rowsOf({ results }),
     ...(interrupted ? { partial: true as const } : {}),
     samples: speed?.samples ?? [],
     median: speed === undefined ? null : median(speed.samples),
@@ -121,12 +125,16 @@ async function firstInterface(options: BenchOptions): Promise<string> {
 function settingsOf(options: BenchOptions, device: ApplianceDevice, traffic: string): BenchRecord['settings'] {
   return {
     method: options.method,
+    ...(SEARCHING.includes(options.method) ? { search: options.method === 'throughput' ? options.search : 'mlr' as const } : {}),
+    runs: options.runs,
     trial_seconds: options.trialSeconds,
     from: device.from,
     traffic,
     forwarded: device.forwards,
+    fcs_bytes: FCS_BYTES,
+    gap_bytes: GAP_BYTES,
     ring_size: device.ringSize,
-    batch_size: BATCH_PACKETS_MAX,
+    batch_size: device.vmm === 'node' ? 1 : BATCH_PACKETS_MAX,
     generator: `built in: one thread makes frames and takes them back, on a core of its own where there is one${[...(options.plugs ?? [])].map(([name, spec]) => `; behind ${formatPort(name, spec)}`).join('')}`,
     maximum_pps: device.maximum,
   };
@@ -149,6 +157,7 @@ function usualTrials({ method, search, runs, soakSeconds }: BenchOptions): numbe
 
 async function measure(device: ApplianceDevice, frame_size: FrameSize | 'captured', options: BenchOptions, { began, sizes, sizesDone }: Progress): Promise<Result> {
   const { method, runs, trialSeconds, onProgress } = options;
+  const frames = typeof frame_size === 'number' ? `${frame_size} bytes` : frame_size;
   const usual = usualTrials(options);
   let made = 0;
   /** A size that takes more trials than usual counts as nearly done. */
@@ -156,41 +165,41 @@ async function measure(device: ApplianceDevice, frame_size: FrameSize | 'capture
   const onTrial: OnTrial = (trial, doing) => {
     made += 1;
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    onProgress?.(`${frame_size} bytes, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
+    onProgress?.(`${frames}, ${doing}: ${(trial.rate / 1e6).toFixed(3)} Mpps, lost ${(lossRatio(trial) * 100).toFixed(3)} % (trial ${made}, ${seconds} s${left()})`);
   };
-  onProgress?.(`${frame_size} bytes, full speed: ${device.plugged ? 1 : method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX)} runs${left()} ...`);
+  onProgress?.(`${frames}, full speed: ${device.plugged ? 1 : method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX)} runs${left()} ...`);
   // What is behind a port does not set the pace: then this is how fast frames can be sent at all, and no result.
   const full_speed = device.plugged ? await fullSpeedOf(device, 1, options.count ?? PLUGGED_FRAMES) : await fullSpeedOf(device, method === 'full-speed' ? runs : Math.min(runs, SPEED_RUNS_MAX), options.count);
-  const speed = device.plugged ? {} : { full_speed };
+  const begin = { frame_size, frame_bytes: device.frameBytes, ...(device.plugged ? {} : { full_speed }) };
   // No trial asks for more than the appliance ever took, with room for the search to find that out by itself.
   const known = device.limitedTo(full_speed.mpps * 1e6 * 1.5);
   const pdr = async () => (await throughput(known, trialSeconds, { onTrial })).goals[1]!.lower;
   switch (method) {
     case 'full-speed':
-      return { frame_size, ...speed, method };
+      return { ...begin, method };
     case 'throughput': {
-      if (options.search === 'mlr') return { frame_size, ...speed, ...(await throughput(known, trialSeconds, { onTrial })) };
+      if (options.search === 'mlr') return { ...begin, ...(await throughput(known, trialSeconds, { onTrial })) };
       const { goals, trials } = await binarySearch(known, { name: 'NDR', loss_ratio: 0, trial_seconds: trialSeconds, width: 0.005, attempts: 2 }, { onTrial });
-      return { frame_size, ...speed, method, goals, trials };
+      return { ...begin, method, goals, trials };
     }
     case 'latency':
-      return { frame_size, ...speed, ...(await latency(device, (await pdr()) ?? 1000, trialSeconds, runs, onTrial)) };
+      return { ...begin, ...(await latency(device, (await pdr()) ?? 1000, trialSeconds, runs, onTrial)) };
     case 'loss':
-      return { frame_size, ...speed, ...(await lossCurve(device, full_speed.mpps * 1e6 * 1.2, trialSeconds, onTrial)) };
+      return { ...begin, ...(await lossCurve(device, full_speed.mpps * 1e6 * 1.2, trialSeconds, onTrial)) };
     case 'back-to-back':
-      return { frame_size, ...speed, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
+      return { ...begin, ...(await backToBack(known, BURST_MAX, runs, onTrial)) };
     case 'reset':
-      return { frame_size, ...speed, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => {
+      return { ...begin, ...(await reset((rate) => device.restart(rate), options.soakRate ?? full_speed.mpps * 1e6 * 0.5, runs, (us, number) => {
         made = number;
-        onProgress?.(`${frame_size} bytes, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}${left()}`);
+        onProgress?.(`${frames}, restart ${number} of ${runs}: ${us === null ? 'no frame came out' : `${us.toFixed(0)} us`}${left()}`);
       })) };
     case 'recovery': {
       const throughputRate = options.soakRate ?? (await throughput(known, Math.min(trialSeconds, 1), { onTrial })).goals[0]!.lower ?? full_speed.mpps * 1e6;
-      return { frame_size, ...speed, ...(await recovery(device, throughputRate, trialSeconds, runs, onTrial)) };
+      return { ...begin, ...(await recovery(device, throughputRate, trialSeconds, runs, onTrial)) };
     }
     case 'pacing':
-      return { frame_size, ...speed, ...(await pacing(device, trialSeconds, runs, onTrial)) };
+      return { ...begin, ...(await pacing(device, trialSeconds, runs, onTrial)) };
     case 'soak':
-      return { frame_size, ...speed, ...(await soak(device, options.soakRate ?? full_speed.mpps * 1e6 * 0.5, options.soakSeconds, onTrial)) };
+      return { ...begin, ...(await soak(device, options.soakRate ?? full_speed.mpps * 1e6 * 0.5, options.soakSeconds, onTrial)) };
   }
 }

@@ -1,65 +1,69 @@
 /** Two revisions of Wirelet, each built in a folder of its own, and measured in turns on the same graph. */
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { failure } from '../diagnostics.js';
-import { packageRoot } from '../package-root.js';
+import { builtRevision, program, revisionOf, type Revision } from './built-revision.js';
+import { comparePairs, TURNS_MIN } from './comparison.js';
 import { timeLeft } from './time-left.js';
 
-export interface Turns {
-  readonly a: readonly number[];
-  readonly b: readonly number[];
+export interface RevisionsOptions {
+  readonly names: readonly [a: string, b: string];
+  readonly graph: string;
+  /** Options of `bench GRAPH` that both get: how to run, what to send. */
+  readonly words: readonly string[];
+  readonly turns: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
 }
 
-const BUILD_TIMEOUT_MS = 600_000;
-const RUN_TIMEOUT_MS = 120_000;
+export interface Turns {
+  readonly revisions: readonly [Revision, Revision];
+  /** Nanoseconds a packet at full speed, of each turn. */
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  /** It was interrupted: turns are missing. */
+  readonly partial?: true;
+}
 
-/** Nanoseconds a packet at full speed, `turns` times each, a and b in turns. Fails with WL4134. */
-export async function measureRevisions(a: string, b: string, graph: string, turns: number, onProgress: (text: string) => void): Promise<Turns> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-compare-'));
-  const trees: string[] = [];
+const RUN_TIMEOUT_MS = 120_000;
+/** Runs at full speed of a turn: their median is its sample. */
+const RUNS_OF_TURN = 3;
+/** A machine that is too noisy for a verdict gets more turns, up to so many times what was asked for. */
+const TURNS_MORE = 2;
+
+/** Fails with WL4134 and, interrupted before the first turn, with WL4133. */
+export async function measureRevisions({ names, graph, words, turns, signal, onProgress }: RevisionsOptions): Promise<Turns> {
+  const revisions = [revisionOf(names[0]), revisionOf(names[1])] as const;
+  const a: number[] = [], b: number[] = [];
   try {
-    for (const [index, revision] of [a, b].entries()) {
-      const tree = path.join(folder, String(index));
-      onProgress(`building ${revision} ...`);
-      git('worktree', 'add', '--detach', tree, revision);
-      trees.push(tree);
-      await program('npm', ['ci', '--ignore-scripts'], tree, BUILD_TIMEOUT_MS);
-      await program('npm', ['run', 'build'], tree, BUILD_TIMEOUT_MS);
-    }
-    const samples: [number[], number[]] = [[], []];
-    const began = performance.now();
-    for (let turn = 0; turn < turns; turn += 1) {
-      onProgress(`turn ${turn + 1} of ${turns}${timeLeft(began, turn, turns)} ...`);
+    const trees = [await builtRevision(revisions[0], signal, onProgress), await builtRevision(revisions[1], signal, onProgress)] as const;
+    let began = performance.now();
+    for (let turn = 0, most = turns; turn < most; turn += 1) {
+      onProgress(`turn ${turn + 1} of ${most}${turn === 0 ? ', which builds images, too' : timeLeft(began, turn - 1, most - 1)} ...`);
       // Which is first changes, so that neither always finds the host as the other left it.
-      for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) samples[index as 0 | 1].push(await sample(trees[index]!, graph));
+      const samples = [NaN, NaN];
+      for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) samples[index] = await sample(trees[index as 0 | 1], graph, words, signal);
+      a.push(samples[0]!);
+      b.push(samples[1]!);
+      // The first turn says little about the time of the others.
+      if (turn === 0) began = performance.now();
+      if (turn + 1 === turns && turns >= TURNS_MIN) {
+        const { verdict, text } = comparePairs(a, b);
+        if (verdict !== 'unclear') break;
+        onProgress(`${text}: going on for more turns`);
+        most = turns * TURNS_MORE;
+      }
     }
-    return { a: samples[0], b: samples[1] };
-  } finally {
-    for (const tree of trees) spawnSync('git', ['-C', packageRoot, 'worktree', 'remove', '--force', tree]);
-    rmSync(folder, { recursive: true, force: true });
+    return { revisions, a, b };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    if (a.length === 0) throw failure('WL4133', 'the measurement was interrupted before its first result');
+    return { revisions, a: a.slice(0, b.length), b, partial: true };
   }
 }
 
-async function sample(tree: string, graph: string): Promise<number> {
-  const text = await program(process.execPath, [path.join(tree, 'src/cli/wirelet.mjs'), 'bench', graph, '--runs', '1', '--json'], process.cwd(), RUN_TIMEOUT_MS);
+async function sample(tree: string, graph: string, words: readonly string[], signal: AbortSignal): Promise<number> {
+  const text = await program(process.execPath, [path.join(tree, 'src/cli/wirelet.mjs'), 'bench', graph, '--runs', String(RUNS_OF_TURN), '--json', ...words], { cwd: process.cwd(), timeout: RUN_TIMEOUT_MS, signal });
   const { ns_per_packet } = JSON.parse(text) as { ns_per_packet?: unknown };
   if (typeof ns_per_packet !== 'number') throw failure('WL4134', `the revision in ${tree} does not report ns_per_packet`);
   return ns_per_packet;
-}
-
-function git(...words: string[]): void {
-  const { status, stderr } = spawnSync('git', ['-C', packageRoot, ...words], { encoding: 'utf8' });
-  if (status !== 0) throw failure('WL4134', `git ${words[0]} ${words.at(-1)}: ${(stderr ?? '').trim().split('\n').at(-1)}`, 'Give two revisions of this repository, or two records that --json wrote.');
-}
-
-async function program(command: string, words: readonly string[], cwd: string, timeout: number): Promise<string> {
-  const child = spawn(command, words, { cwd, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '', errors = '';
-  child.stdout.on('data', (piece: Buffer) => (out += piece.toString()));
-  child.stderr.on('data', (piece: Buffer) => (errors += piece.toString()));
-  const status = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-  if (status !== 0) throw failure('WL4134', `${command} ${words[0]} failed in ${cwd} (${status ?? 'killed'}): ${errors.trim().split('\n').at(-1) ?? ''}`);
-  return out;
 }

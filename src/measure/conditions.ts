@@ -12,6 +12,7 @@ export interface Conditions {
   /** Of the working tree; with `+` when it has changes; null outside of one. */
   readonly commit: string | null;
   readonly cpu: string;
+  /** As the kernel tells it at that moment; null where it does not. */
   readonly mhz: number | null;
   readonly cores: number;
   /** Of them those that this process may use: with one, generator and appliance take turns on it. */
@@ -33,7 +34,7 @@ export function conditions(vmm: Vmm): Conditions {
     date: new Date().toISOString(),
     wirelet: (JSON.parse(readFileSync(`${packageRoot}/package.json`, 'utf8')) as { version: string }).version,
     commit: commit(),
-    mhz: cpu === undefined || cpu.speed === 0 ? null : cpu.speed,
+    mhz: cpu === undefined || cpu.speed === 0 ? kernelMhz() : cpu.speed,
     ...host,
     usable_cores: os.availableParallelism(),
     node: process.version,
@@ -43,8 +44,19 @@ export function conditions(vmm: Vmm): Conditions {
   };
 }
 
-export const conditionsText = ({ cpu, mhz, cores, usable_cores, kernel, vmm, load_average, wirelet, commit: of }: Conditions): string =>
-  `${cpu}${mhz === null ? '' : ` at ${mhz} MHz`}, ${cores} cores${usable_cores === 1 ? ', ONE OF THEM USABLE: figures are of the generator and the appliance together' : ''}, Linux ${kernel}, load ${load_average}, --vmm ${vmm}, Wirelet ${wirelet}${of === null ? '' : ` (${of.slice(0, 12)}${of.endsWith('+') ? '+' : ''})`}`;
+/** The conditions in one line. */
+export const conditionsText = ({ cpu, mhz, cores, usable_cores, memory_gib, kernel, vmm, load_average, host_fingerprint, wirelet, commit: of }: Conditions): string =>
+  `${cpu}${mhz === null ? '' : ` at ${mhz} MHz`}, ${cores} cores${usable_cores === 1 ? ', ONE OF THEM USABLE: figures are of the generator and the appliance together' : ''}, ${memory_gib} GiB, Linux ${kernel}, load ${load_average}, host ${host_fingerprint}, --vmm ${vmm}, Wirelet ${wirelet}${of === null ? '' : ` (${of.slice(0, 12)}${of.endsWith('+') ? '+' : ''})`}`;
+
+/** Where nobody scales the clock (in VMs), Node knows no speed but the kernel does. */
+function kernelMhz(): number | null {
+  try {
+    const [, mhz] = /^cpu MHz\s*: ([\d.]+)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8')) ?? [];
+    return mhz === undefined || !(Number(mhz) > 0) ? null : Math.round(Number(mhz));
+  } catch {
+    return null;
+  }
+}
 
 function commit(): string | null {
   const git = (...words: string[]) => spawnSync('git', ['-C', packageRoot, ...words], { encoding: 'utf8', timeout: 5000 });

@@ -63,7 +63,9 @@ function scaleOf({ log = false }: Axis, values: readonly number[], range: readon
     ? scaleLog().domain([low, high === low ? low * 10 : high]).range(range).nice()
     : scaleLinear().domain([Math.min(0, low), high === low && low === 0 ? 1 : high]).range(range).nice();
   const rounded = (at: number) => Math.round(at * 100) / 100;
-  const text = scale.tickFormat(TICKS, '~s');
+  const withPrefix = scale.tickFormat(TICKS, '~s');
+  // Prefixes of small numbers (100m) are read as if they were of the unit. Empty: a tick that is too close to another one.
+  const text = (tick: number) => (withPrefix(tick) === '' || Math.abs(tick) >= 1 ? withPrefix(tick) : String(Number(tick.toPrecision(6))));
   return {
     ticks: scale.ticks(TICKS).map((tick) => ({ at: rounded(scale(tick)), text: text(tick) })).filter((tick) => tick.text !== ''),
     place: (value) => rounded(scale(log ? Math.max(value, low) : value)),

@@ -1,4 +1,7 @@
-/** What may be said of samples: middle, spread, and whether two sets of them differ. */
+/** What may be said of samples: middle, spread, and how likely it is that two sets of them differ. */
+
+/** What a confidence of 95 % leaves out. */
+const CONFIDENCE_OUTSIDE = 0.05;
 
 /** The sample at that place of the sorted list (nearest rank); NaN without samples. */
 export function percentile(samples: readonly number[], percent: number): number {
@@ -60,31 +63,60 @@ function normal(z: number): number {
   return 1 - (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * tail;
 }
 
-export interface Comparison {
-  readonly verdict: 'faster' | 'slower' | 'same' | 'unclear';
-  /** Median of b by that of a. */
-  readonly ratio: number;
-  readonly delta: number;
+export interface SignedRanks {
+  /** That differences around zero, drawn anew, are as one-sided as these or more: two-sided. */
   readonly chance: number;
-  /** In words, with the reason when nothing can be concluded. */
-  readonly text: string;
+  /** Matched-pairs rank-biserial correlation (Kerby 2014), -1..1: 1 when all differences are positive. */
+  readonly effect: number;
 }
 
-/** Noise above which no conclusion is drawn, and the smallest difference that is worth one. */
-const SPREAD_MAX = 0.05, DIFFERENCE_MIN = 0.01, SAMPLES_MIN = 6, CHANCE_MAX = 0.01, DELTA_MIN = 0.474 /* "large": Romano et al. 2006 */;
+/** Up to here sums of ranks are counted one by one; beyond, they are normal enough. */
+const EXACT_PAIRS_MAX = 60;
 
-/** Compares two sets of times per packet (less is better), measured in turns. */
-export function compareTimes(a: readonly number[], b: readonly number[]): Comparison {
-  const ratio = median(b) / median(a);
-  const delta = a.length === 0 || b.length === 0 ? NaN : cliffsDelta(a, b);
-  const chance = mannWhitney(a, b);
-  const result = (verdict: Comparison['verdict'], text: string): Comparison => ({ verdict, ratio, delta, chance, text });
-  if (Math.min(a.length, b.length) < SAMPLES_MIN) return result('unclear', `no conclusion: ${Math.min(a.length, b.length)} samples are fewer than ${SAMPLES_MIN}`);
-  const noise = Math.max(spread(a), spread(b));
-  const percent = `${(Math.abs(ratio - 1) * 100).toFixed(1)} %`;
-  const sizes = `effect size ${delta.toFixed(2)}, chance ${chance < 0.0001 ? '< 0.0001' : chance.toFixed(4)}`;
-  if (!Number.isFinite(ratio)) return result('unclear', 'no conclusion: there are samples that are no times');
-  if (noise > SPREAD_MAX && noise > Math.abs(ratio - 1)) return result('unclear', `no conclusion: the machine was too noisy (samples spread by ${(noise * 100).toFixed(1)} %, more than they differ: ${percent})`);
-  if (chance > CHANCE_MAX || Math.abs(delta) < DELTA_MIN || Math.abs(ratio - 1) < DIFFERENCE_MIN) return result('same', `no difference that matters: ${percent} (${sizes})`);
-  return ratio < 1 ? result('faster', `B takes ${percent} less time than A (${sizes})`) : result('slower', `B takes ${percent} more time than A (${sizes})`);
+/** Wilcoxon's test of differences of pairs (1945): ranks of their sizes, ties sharing theirs; those of zero say nothing. */
+export function signedRanks(differences: readonly number[]): SignedRanks {
+  const sorted = differences.filter((difference) => difference !== 0).sort((x, y) => Math.abs(x) - Math.abs(y));
+  const total = (sorted.length * (sorted.length + 1)) / 2;
+  if (sorted.length === 0) return { chance: 1, effect: 0 };
+  // Twice each rank, so that shared ones are whole.
+  const ranks: number[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    let to = from + 1;
+    while (to < sorted.length && Math.abs(sorted[to]!) === Math.abs(sorted[from]!)) to += 1;
+    for (let index = from; index < to; index += 1) ranks.push(from + 1 + to);
+    from = to;
+  }
+  const positive = ranks.reduce((sum, rank, index) => (sorted[index]! > 0 ? sum + rank : sum), 0);
+  const least = Math.min(positive, 2 * total - positive);
+  return { chance: Math.min(1, 2 * atMost(ranks, least)), effect: (positive - total) / total };
+}
+
+/** The chance that the ranks of positive differences sum up to `most` at most, if each is positive by chance. */
+function atMost(ranks: readonly number[], most: number): number {
+  if (ranks.length > EXACT_PAIRS_MAX) {
+    const mean = ranks.reduce((sum, rank) => sum + rank, 0) / 2;
+    return 1 - normal((mean - most - 1) / (Math.sqrt(ranks.reduce((sum, rank) => sum + rank * rank, 0)) / 2));
+  }
+  let chances = [1];
+  for (const rank of ranks) {
+    const next = new Array<number>(chances.length + rank).fill(0);
+    chances.forEach((chance, sum) => {
+      next[sum]! += chance / 2;
+      next[sum + rank]! += chance / 2;
+    });
+    chances = next;
+  }
+  return chances.slice(0, most + 1).reduce((sum, chance) => sum + chance, 0);
+}
+
+/**
+ * The middle of a symmetric distribution and where it lies with 95 % confidence (Hodges and Lehmann 1963): from the means
+ * of all pairs of samples, each with itself, too. Fewer than six samples say nothing: then from -Infinity to Infinity.
+ */
+export function middle(samples: readonly number[]): { readonly value: number; readonly low: number; readonly high: number } {
+  const means = samples.flatMap((x, index) => samples.slice(index).map((y) => (x + y) / 2)).sort((x, y) => x - y);
+  const ranks = samples.map((_, index) => 2 * (index + 1));
+  let left = 0;
+  while (atMost(ranks, 2 * left) <= CONFIDENCE_OUTSIDE / 2) left += 1;
+  return { value: median(means), low: left === 0 ? -Infinity : means[left - 1]!, high: left === 0 ? Infinity : means[means.length - left]! };
 }

@@ -10,14 +10,18 @@ import type { PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject } from '../run/subject.js';
 import { conditions, type Conditions } from './conditions.js';
+import { interruptedBeforeAll, upTo } from './interrupted.js';
 import { merge, percentileOf, type Histogram } from './histogram.js';
 import { median } from './statistics.js';
+import { timeLeft } from './time-left.js';
 
 export interface WakeOptions {
   readonly graph?: string | undefined;
   readonly vmm?: Vmm | undefined;
   readonly runs: number;
   readonly load: LoadOptions;
+  /** Ends it early: the runs until then are the result. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -32,6 +36,8 @@ export interface WakeMeasurement {
   readonly unit: 'percent';
   readonly frames: number;
   readonly runs: number;
+  /** It was interrupted: `runs` were made. */
+  readonly partial?: true;
 }
 
 /** Apart enough for the appliance and its VMM to fall asleep between two frames. */
@@ -41,27 +47,38 @@ const FRAMES_PER_RUN = 200;
 const SETTLE_MS = 700, WATCH_MS = 2000;
 
 /** Each run is one of an appliance without traffic, and one of an appliance with a frame now and then. */
-export async function measureWake({ graph = path.join(packageRoot, 'configs/wire.yaml'), vmm, runs, load, onProgress }: WakeOptions): Promise<WakeMeasurement> {
+export async function measureWake({ graph = path.join(packageRoot, 'configs/wire.yaml'), vmm, runs, load, signal, onProgress }: WakeOptions): Promise<WakeMeasurement> {
   const { subject } = await openSubject(graph, load);
   const names = interfaceNames(subject);
   const idle: number[] = [];
   const histograms: Histogram[] = [];
-  let chosen: Vmm | undefined;
-  for (let index = 0; index < runs; index += 1) {
-    onProgress?.(`run ${index + 1} of ${runs} ...`);
-    const nothing = new Map<string, PortSpec>(names.map((name) => [name, { kind: 'null' }]));
-    const quiet = run(subject, { vmm, ports: nothing, untilIdle: false, realTime: true, seconds: (SETTLE_MS + WATCH_MS) / 1000 + 1 });
-    idle.push(await watch());
-    chosen = (await quiet).vmm;
-    const ports = new Map<string, PortSpec>(names.map((name, at) => [name, at > 0 ? { kind: 'null' } : { kind: 'gen', size: 128, count: FRAMES_PER_RUN, rate: FRAMES_PER_SECOND, latency: FRAMES_PER_SECOND, flows: 1 }]));
-    const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: FRAMES_PER_RUN / FRAMES_PER_SECOND + 5 });
-    const latency = outcome.streams?.[names[0]!]?.latency;
-    if (latency !== undefined && latency.count > 0) histograms.push(latency);
-  }
+  let chosen = undefined as Vmm | undefined;
+  const began = performance.now();
+  let made = 0;
+  await upTo(signal, async () => {
+    for (let index = 0; index < runs; index += 1) {
+      signal?.throwIfAborted();
+      onProgress?.(`run ${index + 1} of ${runs}${timeLeft(began, index, runs)} ...`);
+      const nothing = new Map<string, PortSpec>(names.map((name) => [name, { kind: 'null' }]));
+      const quiet = run(subject, { vmm, ports: nothing, untilIdle: false, realTime: true, seconds: (SETTLE_MS + WATCH_MS) / 1000 + 1 });
+      // It may end by the same Ctrl-C as we.
+      quiet.catch(() => undefined);
+      const percent = await watch();
+      chosen = (await quiet).vmm;
+      const ports = new Map<string, PortSpec>(names.map((name, at) => [name, at > 0 ? { kind: 'null' } : { kind: 'gen', size: 128, count: FRAMES_PER_RUN, rate: FRAMES_PER_SECOND, latency: FRAMES_PER_SECOND, flows: 1 }]));
+      const outcome = await run(subject, { vmm, ports, untilIdle: true, seconds: FRAMES_PER_RUN / FRAMES_PER_SECOND + 5 });
+      signal?.throwIfAborted();
+      made += 1;
+      idle.push(percent);
+      const latency = outcome.streams?.[names[0]!]?.latency;
+      if (latency !== undefined && latency.count > 0) histograms.push(latency);
+    }
+  });
+  if (made === 0) throw interruptedBeforeAll();
   if (histograms.length === 0) throw failure('WL4131', `the appliance forwards none of the frames that are sent to "${names[0]}"`, 'Take a graph that forwards them, such as configs/wire.yaml.');
   const all = merge(histograms);
   const wake = { p50: percentileOf(all, 50), p90: percentileOf(all, 90), p99: percentileOf(all, 99), max: all.max_ns };
-  return { conditions: conditions(chosen!), idle_percent: { samples: idle, median: median(idle) }, wake_ns: wake, samples: idle, median: median(idle), unit: 'percent', frames: all.count, runs };
+  return { conditions: conditions(chosen!), idle_percent: { samples: idle, median: median(idle) }, wake_ns: wake, samples: idle, median: median(idle), unit: 'percent', frames: all.count, runs: made, ...(made < runs ? { partial: true as const } : {}) };
 }
 
 /** Percent of a core that our children take while nothing happens. */

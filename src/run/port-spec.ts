@@ -107,16 +107,20 @@ function vhostUserSpec(text: string, fail: Fail): VhostUserSpec | undefined {
   return { kind: 'vhost-user', socket, server, role: role ?? (server ? 'back-end' : 'front-end') };
 }
 
-/** Options of a generator without a port: `flows=64,template=a.pcap`. */
-export function readGeneratorOptions(text: string): Omit<GeneratorSpec, 'kind' | 'rate' | 'count'> {
+/** Options that say something of flows. */
+const OF_FLOWS = ['flows', 'sources', 'destinations', 'sports', 'dports'];
+
+/** Options of a generator without a port: `flows=64,template=a.pcap`. How many flows is left open where nothing is said of them. */
+export function readGeneratorOptions(text: string): Omit<GeneratorSpec, 'kind' | 'rate' | 'count' | 'flows'> & { readonly flows?: number } {
   const diagnostics = new Diagnostics();
-  const spec = readGenerator(fields(text), (message, hint) => {
+  const pairs = fields(text);
+  const spec = readGenerator(pairs, (message, hint) => {
     diagnostics.error('WL4004', undefined, `--traffic ${text}: ${message}`, hint);
     return undefined;
   });
   diagnostics.throwIfFailed();
-  const { kind: _, rate: __, count: ___, ...options } = spec as GeneratorSpec;
-  return options;
+  const { kind: _, rate: __, count: ___, flows, ...options } = spec as GeneratorSpec;
+  return { ...options, ...(pairs.some(([name]) => OF_FLOWS.includes(name)) ? { flows } : {}) };
 }
 
 /** `a=1,b=2` as pairs; a comma or backslash in a value is written `\,` and `\\`. */

@@ -22,15 +22,18 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-/** Folders whose tests look at the clock or at the machine's devices: one file at a time, nothing beside it. */
-const ALONE = /^dist\/test\/(measure|native|run|system)\//;
+/**
+ * Tests that look at the clock, or change what all of the machine share (large pages): one file at a time, nothing beside
+ * it. Those of `measure`, `native`, `run` and `system` mostly wait for others; two at a time, but not beside compilers.
+ */
+const ALONE = /^dist\/test\/(measure\/(devices|peers|requests|smoke)\.|native\/native\.|run\/stream\.|system\/(bench-sites|open-vswitch-ports|peer-ports|switch-ports|watchdog|web-load)\.)/;
+const WAITING = /^dist\/test\/(measure|native|run|system)\//;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
-const groups = [
-  { jobs: 2, files: files.filter((file) => !ALONE.test(file)) },
-  { jobs: 1, files: files.filter((file) => ALONE.test(file)) },
-];
+const kindOf = (file) => (ALONE.test(file) ? 'alone' : WAITING.test(file) ? 'waiting' : 'computing');
+const groups = [['computing', 2], ['waiting', 2], ['alone', 1]].map(([kind, jobs]) => ({ jobs, files: files.filter((file) => kindOf(file) === kind) }));
 let status = 0;
+const began = performance.now();
 for (const group of groups) if (group.files.length > 0) status = (await runTap(group)) || status;
 for (const skip of skips) console.log(`skipped: ${skip}`);
 if (status !== 0 && counts.failed === 0) {
@@ -38,6 +41,7 @@ if (status !== 0 && counts.failed === 0) {
   counts.failed += 1;
   console.log(`tap ended with status ${status}`);
 }
+if (files.length > 1) console.log(`${files.length} files in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed === 0 ? 0 : 1);
 

@@ -1,6 +1,8 @@
 /** The cases for `wirelet click`: how they are read, run, and compared with what is expected. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Test } from 'tap';
@@ -28,9 +30,11 @@ export interface Case {
   readonly written?: Readonly<Record<string, string>>;
   /** Engines that run it; both unless said. */
   readonly engines?: readonly string[];
+  /** Parameters that are given free UDP ports of this machine. */
+  readonly ports?: readonly string[];
 }
 
-export const KEYS = new Set(['shows', 'command', 'config', 'args', 'stdin', 'files', 'stdout', 'stderr', 'exit', 'written', 'engines']);
+export const KEYS = new Set(['shows', 'command', 'config', 'args', 'stdin', 'files', 'stdout', 'stderr', 'exit', 'written', 'engines', 'ports']);
 export const CASE_MS = 20_000;
 
 const folder = path.join(packageRoot, 'test/click');
@@ -48,16 +52,28 @@ interface Outcome {
 async function run(given: Case, more: readonly string[]): Promise<Outcome> {
   const place = mkdtempSync(path.join(tmpdir(), 'wirelet-click-'));
   try {
-    for (const [name, text] of Object.entries(given.files ?? {})) writeFileSync(path.join(place, name), text);
+    for (const [name, text] of Object.entries(given.files ?? {})) {
+      mkdirSync(path.dirname(path.join(place, name)), { recursive: true });
+      writeFileSync(path.join(place, name), text);
+    }
     const config = given.config === undefined ? [] : ['config.click'];
     if (given.config !== undefined) writeFileSync(path.join(place, 'config.click'), given.config);
-    const args = [wirelet, given.command ?? 'click', ...config, ...(given.args ?? []).map(String), ...more];
+    const args = [wirelet, given.command ?? 'click', ...config, ...(given.args ?? []).map(String), ...(await freePorts(given.ports ?? [])), ...more];
     const { stdout, stderr, exit } = await spawned(args, place, given.stdin ?? '');
     const written = Object.fromEntries(Object.keys(given.written ?? {}).map((name) => [name, readText(path.join(place, name))]));
     return { stdout, stderr, exit, written };
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+/** `NAME=PORT` for each name: ports that nobody has now, each another one. */
+async function freePorts(names: readonly string[]): Promise<string[]> {
+  const sockets = names.map(() => createSocket('udp4'));
+  for (const socket of sockets) await once(socket.bind(0, '127.0.0.1'), 'listening');
+  const given = sockets.map((socket, index) => `${names[index]}=${socket.address().port}`);
+  for (const socket of sockets) await once(socket.close(), 'close');
+  return given;
 }
 
 function spawned(args: readonly string[], cwd: string, stdin: string): Promise<Omit<Outcome, 'written'>> {

@@ -1,6 +1,6 @@
 /** FromDump lets out what is in a capture, ToDump writes what comes: through both it stays what it was. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
@@ -64,5 +64,44 @@ t.test('what cannot be read or written is said', (t) => {
   t.match(closed.stderr, 'No such file or directory');
   const text = click(`FromDump(${path.join(packageRoot, 'package.json')}) -> Discard`);
   t.match(text.stderr, 'it is neither pcap nor pcapng');
+  t.end();
+});
+
+t.test('FromDump knows its place in the file, and goes to another one', (t) => {
+  const records = [...readCapture(CAPTURE)];
+  const [second, last] = [records[1]!, records[records.length - 1]!];
+  const { stdout, stderr } = click(
+    `d :: FromDump(${CAPTURE}, FILEPOS ${second.offset}) -> c :: Counter -> Discard; Script(label again, wait 10ms, goto again $(ne $(c.count) ${records.length - 1}), print $(d.packet_filepos) $(d.filesize) $(d.filepos), write d.filepos ${last.offset}, wait 50ms, print $(c.count) $(d.packet_filepos), stop)`,
+  );
+  t.equal(stdout, `${last.offset} ${last.end} ${last.end}\n${records.length} ${last.offset}\n`, stderr);
+  t.end();
+});
+
+t.test('flows as records of bytes say the same as lines', (t) => {
+  const summary = path.join(folder, 'in.dump');
+  const lines = ['100.5 1.0.0.1 1000 2.0.0.2 80 T S 1000 0 mss1460;ts1:2 0 9 7', '100.75 2.0.0.2 80 1.0.0.1 1000 T SA 9000 1001 . 0 8 6', '101 1.0.0.1 1000 2.0.0.2 80 T PA 1001 9001 sack9100-9200 5 10 5'];
+  writeFileSync(summary, ['!IPSummaryDump 1.3', '!data timestamp ip_src sport ip_dst dport ip_proto tcp_flags tcp_seq tcp_ack tcp_opt payload_len ip_id tcp_window', ...lines, ''].join('\n'));
+  const wanted = 'ntimestamp direction ip_id tcp_flags tcp_seq payload_len tcp_ack tcp_window tcp_ntopt';
+  const summaries = [true, false].map((binary) => {
+    const dump = path.join(folder, `flow-${binary}`);
+    const made = click(`FromIPSummaryDump(${summary}, STOP true) -> AggregateIPFlows -> ToIPFlowDumps(${dump}-%n, BINARY ${binary}, TCP_OPT true, TCP_WINDOW true, IP_ID true) -> Discard`);
+    t.equal(made.status, 0, made.stderr);
+    return click(`FromIPSummaryDump(${dump}-1, STOP true) -> ToIPSummaryDump(-, FIELDS ${wanted})`).stdout;
+  });
+  t.match(summaries[1], /0\.500000001 > 10 PA 1 5 1 5 sack100-200/);
+  t.equal(summaries[0], summaries[1]);
+  t.end();
+});
+
+t.test('AggregateIPFlows tells where in the file its flows begin', (t) => {
+  const trace = path.join(folder, 'trace.xml');
+  const { status, stderr } = click(`d :: FromDump(${CAPTURE}, STOP true, FORCE_IP true) -> CheckIPHeader -> AggregateIPFlows(TRACEINFO ${trace}, SOURCE d) -> Discard; d[1] -> Discard`);
+  t.equal(status, 0, stderr);
+  const text = readFileSync(trace, 'utf8');
+  t.match(text, `<trace file='${CAPTURE}'>`);
+  const offsets = new Set([...readCapture(CAPTURE)].map(({ offset }) => String(offset)));
+  const places = [...text.matchAll(/ filepos='(\d+)'/g)].map(([, place]) => place!);
+  t.equal(places.length, text.match(/<flow /g)?.length);
+  t.ok(places.length > 0 && new Set(places).size === places.length && places.every((place) => offsets.has(place)), places.join());
   t.end();
 });

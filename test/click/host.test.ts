@@ -1,5 +1,5 @@
 /**
- * Elements that exchange packets with the network stack of the host: KernelTap, KernelTun, FromHost with ToHost, ChatterSocket and McastSocket, in a network
+ * Elements that exchange packets with the network stack of the host: KernelTap, KernelTun, FromHost with ToHost, ChatterSocket, McastSocket, RawSocket, IPFlowRawSockets and LinuxIPLookup, in a network
  * namespace of the test's own.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -23,11 +23,11 @@ function whyNot(): string | undefined {
   }
 }
 
-/** Runs the configuration in a namespace of its own, beside the shell commands; what all of it printed. */
-function inNamespace(config: string, commands: string): Promise<string> {
+/** Runs the configuration in a namespace of its own, beside the shell commands and after those of `before`; what all of it printed. */
+function inNamespace(config: string, commands: string, before = ':'): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-host-'));
   writeFileSync(path.join(folder, 'config.click'), config);
-  const script = `ip link set lo up; timeout 40 ${process.execPath} ${wirelet} click config.click 2>&1 & router=$!; ${commands}; wait $router`;
+  const script = `ip link set lo up; ${before}; timeout 40 ${process.execPath} ${wirelet} click config.click 2>&1 & router=$!; ${commands}; wait $router`;
   return new Promise((resolve) => {
     const child = spawn('unshare', ['-n', 'sh', '-c', script], { cwd: folder, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
     let out = '';
@@ -64,6 +64,28 @@ else {
     const config = 'RatedSource(DATA hello, RATE 10) -> McastSocket(224.1.2.3, 5000, 127.0.0.1) -> Print(heard) -> Counter(COUNT_CALL 2 stop) -> Discard;';
     const out = await inNamespace(config, 'ip route add 224.0.0.0/4 dev lo');
     t.match(out, /heard: +5 \| 68656c6c 6f/);
+  });
+  t.test('RawSocket exchanges packets of one protocol', { timeout: LIMIT_MS }, async (t) => {
+    const config = 'ICMPPingSource(127.0.0.1, 127.0.0.1, INTERVAL 0.1, IDENTIFIER 7) -> Queue -> RawSocket(ICMP) -> IPFilter(allow icmp type echo-reply) -> IPPrint(raw) -> Counter(COUNT_CALL 2 stop) -> Discard;';
+    const out = await inNamespace(config, ':');
+    t.match(out, /raw: .*127\.0\.0\.1 > 127\.0\.0\.1: icmp echo-reply/);
+  });
+  t.test('RawSocket says that its port is taken', { timeout: LIMIT_MS }, async (t) => {
+    const out = await inNamespace('RawSocket(UDP, 5000) -> Discard; RawSocket(UDP, 5000) -> Discard;', ':');
+    t.match(out, /While initializing 'RawSocket@3 :: RawSocket':\n  bind: Address already in use/);
+  });
+  t.test('IPFlowRawSockets carries flows on', { timeout: LIMIT_MS }, async (t) => {
+    const flows = 'RatedSource(DATA hello, RATE 10) -> UDPIPEncap(127.0.0.1, 5000, 127.0.0.1, 6000) -> agg :: AggregateIPFlows -> IPFlowRawSockets(NOTIFIER agg)';
+    const echo = 'const s=require("dgram").createSocket("udp4");s.on("message",(m,r)=>s.send(m,r.port,r.address));s.bind(6000);setTimeout(()=>process.exit(),30000).unref();setTimeout(()=>process.exit(),8000)';
+    const out = await inNamespace(`${flows} -> IPPrint(back) -> Counter(COUNT_CALL 2 stop) -> Discard;`, `${process.execPath} -e '${echo}'`);
+    t.match(out, /back: .*127\.0\.0\.1\.6000 > 127\.0\.0\.1\.5000: udp 13/);
+  });
+  t.test('LinuxIPLookup goes by the routes of the host', { timeout: LIMIT_MS }, async (t) => {
+    const config = 'InfiniteSource(DATA a, LIMIT 1) -> SetIPAddress(8.8.8.8) -> l :: LinuxIPLookup(t0); l -> Print(way, PRINTANNO true) -> Discard; l[1] -> Print(none, PRINTANNO true) -> Discard; s :: InfiniteSource(DATA b, LIMIT 1) -> SetIPAddress(192.0.2.7) -> l; Script(wait 1s, stop);';
+    const routes = 'ip tuntap add name t0 mode tap && ip addr add 192.0.2.1/24 dev t0 && ip link set t0 up && ip route add default via 192.0.2.254';
+    const out = await inNamespace(config, ':', routes);
+    t.match(out, /way:    1 \| c00002fe0{8}/);
+    t.match(out, /way:    1 \| c00002070{8}/);
   });
   t.test('ChatterSocket tells what is printed', { timeout: LIMIT_MS }, async (t) => {
     const config = 'RatedSource(DATA hello, RATE 10, LIMIT 100) -> Print(chat) -> Discard; ChatterSocket(tcp, 7778);';

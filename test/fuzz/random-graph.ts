@@ -22,13 +22,12 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   TimestampDiff: 'names a RecordTimestamp',
   ICMPRewriter: 'names rewriters',
   FTPPortMapper: 'names rewriters',
-  ReplayUnqueue: 'may send for ever what it has taken in',
-  Replay: 'may send for ever what it has taken in',
-  MultiReplay: 'may send for ever what it has taken in',
-  MultiReplayUnqueue: 'may send for ever what it has taken in',
   RoundRobinIPMapper: 'is named by rewriters',
   SourceIPHashMapper: 'is named by rewriters',
 };
+
+/** Classes that may send for ever what they have taken in: a run with one may take long. */
+export const RESTLESS: readonly string[] = ['ReplayUnqueue', 'Replay', 'MultiReplay', 'MultiReplayUnqueue'];
 
 type Way = 'push' | 'pull';
 

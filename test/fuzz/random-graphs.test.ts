@@ -1,6 +1,6 @@
 /**
  * Random graphs of real elements, with random frames, mean the same in every way of running: each frame out, each
- * counter, each line printed. And none of them crashes or stops.
+ * counter, each line printed. And none of them crashes or hangs.
  *
  *   WIRELET_SEED=N one graph; WIRELET_FUZZ=N so many graphs; WIRELET_CLASS=NAME graphs with that class among few others;
  *   WIRELET_KEEP=1 leaves graph and captures behind.
@@ -21,24 +21,38 @@ import type { PortSpec } from '#src/run/port-spec.js';
 import { run } from '#src/run/run.js';
 import type { Subject } from '#src/run/subject.js';
 import { Dice } from '../differential/element-fuzz.js';
+import { Deadline } from './deadline.js';
 import type { GraphModel } from './graph-model.js';
 import { textOf } from './graph-notation.js';
 import { randomFrame } from './random-frame.js';
-import { drawnClasses, NOT_DRAWN, randomGraph } from './random-graph.js';
+import { drawnClasses, NOT_DRAWN, randomGraph, RESTLESS } from './random-graph.js';
 import { shrink } from './shrink.js';
 
-const GRAPHS_DEFAULT = 20;
-const FRAMES = 120;
-/** Of the run's time. */
-const SECONDS_MAX = 20;
+/** What is drawn, for how many graphs. Frames are of each interface; seconds of the run's time, longer than the captures. */
+interface Kind {
+  readonly name: string;
+  readonly graphs: number;
+  readonly size: number;
+  readonly frames: number;
+  readonly seconds: number;
+}
+const CALM: Kind = { name: 'random graph', graphs: 20, size: 16, frames: 120, seconds: 20 };
+/** Graphs that may send for ever end by their seconds; each frame takes them some 1,000 rounds. */
+const SENDING: Kind = { name: 'restless graph', graphs: 2, size: 6, frames: 4, seconds: 0.1 };
+/** Of the machine's time for one run; and for all of a graph, should something hang where nobody looks at the clock. */
+const RUN_MS_MAX = 60_000, GRAPH_MS_MAX = 500_000;
 /** Graphs tried on the way to a smaller one. */
 const SHRINK_RUNS_MAX = 40;
 const seed = process.env.WIRELET_SEED;
-const seeds = seed === undefined ? Array.from({ length: Number(process.env.WIRELET_FUZZ ?? GRAPHS_DEFAULT) }, (_, index) => index + 1) : [Number(seed)];
+const seedsOf = ({ graphs }: Kind) => (seed === undefined ? Array.from({ length: Number(process.env.WIRELET_FUZZ ?? graphs) }, (_, index) => index + 1) : [Number(seed)]);
 const native = existsSync(path.join(packageRoot, 'build/Release/wirelet.node'));
 const all = await drawnClasses();
+const deadline = new Deadline();
+t.teardown(() => deadline.close());
 const focus = process.env.WIRELET_CLASS;
-const classes = focus === undefined ? all : all.filter(({ class: { name } }) => focus.split(',').includes(name));
+const restless = all.filter(({ class: { name } }) => RESTLESS.includes(name));
+const calm = all.filter((each) => !restless.includes(each));
+const focused = focus === undefined ? undefined : all.filter(({ class: { name } }) => focus.split(',').includes(name));
 
 /** Every graph runs as native; each fifth also in a VM and a process, which have to be built once more. */
 function waysOf(number: number): Vmm[] {
@@ -47,24 +61,25 @@ function waysOf(number: number): Vmm[] {
   return ways;
 }
 
-for (const number of seeds) {
-  t.test(`random graph ${number} means the same in every way of running (WIRELET_SEED=${number})`, async (t) => {
+for (const { kind, number } of [CALM, SENDING].flatMap((each) => seedsOf(each).map((of) => ({ kind: each, number: of })))) {
+  t.test(`${kind.name} ${number} means the same in every way of running (WIRELET_SEED=${number})`, async (t) => {
+    deadline.set(GRAPH_MS_MAX, `${kind.name} ${number} hangs: WIRELET_SEED=${number} npm test -- fuzz/random-graphs`);
     const dice = new Dice(number * 7919);
-    const model = randomGraph(dice, 3 + dice.below(16), all, classes);
+    const model = randomGraph(dice, 3 + dice.below(kind.size), kind === CALM && focused === undefined ? calm : all, focused ?? (kind === CALM ? calm : restless));
     const folder = mkdtempSync(path.join(tmpdir(), `wirelet-fuzz-${number}-`));
     if (process.env.WIRELET_KEEP === undefined) t.teardown(() => rmSync(folder, { recursive: true }));
     else t.comment(folder);
     for (const each of model.interfaces) {
       const writer = new CaptureWriter(path.join(folder, `${each}.pcap`));
-      for (let index = 0; index < FRAMES; index += 1) writer.write(1_000_000_000_000n + BigInt(index) * 1_000_000n * BigInt(1 + dice.below(20)), randomFrame(dice));
+      for (let index = 0; index < kind.frames; index += 1) writer.write(1_000_000_000_000n + BigInt(index) * 1_000_000n * BigInt(1 + dice.below(20)), randomFrame(dice));
       writer.close();
     }
     const subject = await subjectOf(model, folder, 'graph');
     if (typeof subject === 'string') return t.fail(`${subject}\n${textOf(model)}`);
-    const reference = await meaning(subject, 'node', folder, model.interfaces);
+    const reference = await meaning(subject, 'node', folder, model.interfaces, kind);
     for (const way of waysOf(number)) {
-      const same = t.same(await meaning(subject, way, folder, model.interfaces), reference, `as ${way}`);
-      if (!same) t.comment(textOf(await shrink(model, (smaller) => differs(smaller, way, folder), SHRINK_RUNS_MAX)));
+      const same = t.same(await meaning(subject, way, folder, model.interfaces, kind), reference, `as ${way}`);
+      if (!same) t.comment(textOf(await shrink(model, (smaller) => differs(smaller, way, folder, kind), SHRINK_RUNS_MAX)));
     }
     t.end();
   });
@@ -87,18 +102,20 @@ async function subjectOf(model: GraphModel, folder: string, name: string): Promi
   return checked === undefined ? diagnostics.map(formatDiagnostic).join('\n') : { kind: 'graph', file, plan: plan(checked) };
 }
 
-async function differs(model: GraphModel, way: Vmm, folder: string): Promise<boolean> {
+async function differs(model: GraphModel, way: Vmm, folder: string, kind: Kind): Promise<boolean> {
   const subject = await subjectOf(model, folder, 'smaller');
   if (typeof subject === 'string') return false;
-  const [one, other] = [await meaning(subject, 'node', folder, model.interfaces), await meaning(subject, way, folder, model.interfaces)];
+  const [one, other] = [await meaning(subject, 'node', folder, model.interfaces, kind), await meaning(subject, way, folder, model.interfaces, kind)];
   return JSON.stringify(one) !== JSON.stringify(other);
 }
 
 /** All that a run gives, and must be equal. */
-async function meaning(subject: Subject, vmm: Vmm, folder: string, interfaces: readonly string[]) {
+async function meaning(subject: Subject, vmm: Vmm, folder: string, interfaces: readonly string[], { seconds }: Kind) {
   const out = (name: string) => path.join(folder, `${name}-${vmm}.pcap`);
   const ports = new Map<string, PortSpec>(interfaces.map((name) => [name, { kind: 'pcap', in: path.join(folder, `${name}.pcap`), out: out(name), speed: 'max' }]));
   const lines: string[] = [];
-  const { elements, ports: figures, ended } = await run(subject, { vmm, ports, untilIdle: true, seconds: SECONDS_MAX, onLog: (line) => lines.push(line) });
+  const signal = AbortSignal.timeout(RUN_MS_MAX);
+  const { elements, ports: figures, ended } = await run(subject, { vmm, ports, untilIdle: true, seconds, signal, onLog: (line) => lines.push(line) });
+  if (signal.aborted) throw new Error(`as ${vmm} it has not ended after ${RUN_MS_MAX / 1000} s`);
   return { frames: Object.fromEntries(interfaces.map((name) => [name, [...readCapture(out(name))].map(({ timestamp, bytes }) => `${timestamp} ${Buffer.from(bytes).toString('hex')}`)])), lines, elements, figures, ended };
 }

@@ -4,14 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
-import { conditions } from '#src/measure/conditions.js';
 import { htmlReport } from '#src/measure/html-report.js';
-import { latency, lossCurve, throughput } from '#src/measure/methods.js';
-import type { BenchRecord } from '#src/measure/record.js';
 import { scaleReport } from '#src/measure/scale/report.js';
 import { versionOf } from '#src/run/machine.js';
 import { scalingHistory } from '../../bench/scaling.js';
-import { SimulatedDevice } from './simulated-device.js';
+import { sampleRecord } from './sample-record.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-report-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,27 +20,10 @@ function browse(...words: string[]): { stdout: string; stderr: string } {
   return spawnSync('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--enable-logging=stderr', `--user-data-dir=${folder}/profile`, '--window-size=1280,2000', ...words], { encoding: 'utf8', timeout: TIMEOUT_MS, maxBuffer: 1 << 26 });
 }
 
-async function measured(): Promise<BenchRecord> {
-  const device = new SimulatedDevice({ capacity: 5e6 });
-  const where = conditions('process');
-  return {
-    format: 1, subject: 'configs/wire.yaml', conditions: where,
-    settings: { method: 'throughput', trial_seconds: 1, from: 'lan', traffic: 'UDP, 64 flows', forwarded: 1, ring_size: 1024, batch_size: 32, generator: 'built in', maximum_pps: 20e6 },
-    results: [
-      { frame_size: 64, ...(await throughput(device, 1)) },
-      { frame_size: 512, ...(await throughput(device, 1)) },
-      { frame_size: 1518, ...(await throughput(device, 1)) },
-      { frame_size: 64, ...(await latency(device, 5e6, 0.1, 1)) },
-      { frame_size: 64, ...(await lossCurve(device, 10e6, 0.1)) },
-    ],
-    samples: [], median: null, unit: 'ns/packet', mpps: null, ns_per_packet: null, cycles_per_packet: null,
-  };
-}
-
 t.test('reports in a browser', { skip: problem, timeout: 4 * TIMEOUT_MS }, async (t) => {
   const [growth] = scalingHistory();
   for (const [name, html, titles] of [
-    ['bench', htmlReport(await measured()), ['Throughput by frame size', 'Latency', 'Frame loss']],
+    ['bench', htmlReport(await sampleRecord()), ['Throughput by frame size', 'Latency', 'Frame loss', 'Soak']],
     ['scale', growth === undefined ? '' : scaleReport(growth), ['A firewall and its rules']],
   ] as const) {
     const file = path.join(folder, `${name}.html`);
@@ -58,5 +38,9 @@ t.test('reports in a browser', { skip: problem, timeout: 4 * TIMEOUT_MS }, async
     const image = readFileSync(shot);
     t.equal(image.readUInt32BE(16), 1280);
     t.ok(image.length > SMALLEST_BYTES, `${image.length} bytes: a page without plots makes a far smaller image`);
+    // A frame of the page is as wide as a telephone: what is wider scrolls in its own box, and not the page.
+    const narrow = path.join(folder, `${name}-narrow.html`);
+    writeFileSync(narrow, `<iframe id="f" src="${name}.html" style="width:390px;height:800px;border:0" onload="const { scrollWidth, clientWidth } = f.contentDocument.documentElement; document.title = scrollWidth - clientWidth"></iframe>`);
+    t.match(browse('--allow-file-access-from-files', '--dump-dom', `file://${narrow}`).stdout, /<title>0<\/title>/, `${name}: no wider than the screen`);
   }
 });

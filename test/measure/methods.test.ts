@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
-import { conditions } from '#src/measure/conditions.js';
 import { bitRates, meanBytes } from '#src/measure/frame-size.js';
 import { htmlReport } from '#src/measure/html-report.js';
-import { backToBack, latency, lossCurve, pacing, recovery, reset, soak, throughput } from '#src/measure/methods.js';
+import { backToBack, latency, lossCurve, pacing, recovery, reset, soak } from '#src/measure/methods.js';
 import { svgPlot } from '#src/measure/plot.js';
-import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '#src/measure/record.js';
+import { appendRecord, readRecord, type BenchRecord } from '#src/measure/record.js';
+import { rowsOf } from '#src/measure/rows.js';
+import { sampleRecord } from './sample-record.js';
 import { SimulatedDevice } from './simulated-device.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-methods-'));
@@ -57,41 +58,11 @@ t.test('sizes and rates are those of Ethernet', (t) => {
   t.end();
 });
 
-async function record(): Promise<BenchRecord> {
-  const device = new SimulatedDevice({ capacity: 5e6 });
-  const where = conditions('process');
-  const speed = { conditions: where, samples: [100, 101, 99], median: 100, unit: 'ns/packet' as const, mpps: 10, ns_per_packet: 100, cycles_per_packet: null };
-  return {
-    format: 1, subject: 'a <b> & "c".yaml', conditions: where,
-    settings: { method: 'throughput', trial_seconds: 1, from: 'lan', traffic: 'UDP, 64 flows', forwarded: 1, ring_size: 1024, batch_size: 32, generator: 'built in', maximum_pps: 20e6 },
-    results: [
-      { frame_size: 64, full_speed: speed, ...(await throughput(device, 1)) },
-      { frame_size: 1518, ...(await throughput(device, 1)) },
-      { frame_size: 64, ...(await latency(device, 5e6, 0.1, 1)) },
-      { frame_size: 64, ...(await lossCurve(device, 10e6, 0.1)) },
-      { frame_size: 64, ...(await throughput(new SimulatedDevice({ capacity: 0, buffer: 0 }), 1)) },
-    ],
-    samples: speed.samples, median: 100, unit: 'ns/packet', mpps: 10, ns_per_packet: 100, cycles_per_packet: null,
-  };
-}
-
-t.test('a report says every figure, with its conditions, and no number that is none', async (t) => {
-  const made = await record();
-  const html = htmlReport(made);
-  for (const text of ['NDR', 'PDR', 'Throughput by frame size', 'Latency, frames of 64', 'Frame loss', made.conditions.cpu, made.conditions.host_fingerprint, 'a &lt;b&gt; &amp; &quot;c&quot;.yaml']) t.ok(html.includes(text), text);
-  t.notMatch(html, /NaN|undefined|Infinity|<b>/);
-  t.notMatch(html, /https?:(?!\/\/www\.w3\.org)/, 'the file needs nothing else');
-  const csv = csvOf(made);
-  t.equal(csv.split('\r\n')[0], 'frame_size,what,value,unit,note');
-  t.equal(csv.trimEnd().split('\r\n').length, rowsOf(made).length + 1);
-  t.notMatch(csv, /NaN|undefined/);
-});
-
 t.test('restarts without a frame are counted, and give no time', async (t) => {
   const answers = [1000, null, 3000];
   const result = await reset(async () => answers.shift()!, 1e6, 3);
   t.match(result, { method: 'reset', restarts: 3, times_us: [1000, 3000] });
-  const made = { ...(await record()), results: [{ frame_size: 64, ...result }, { frame_size: 64, ...(await reset(async () => null, 1e6, 2)) }] } as BenchRecord;
+  const made = { ...(await sampleRecord()), results: [{ frame_size: 64, ...result }, { frame_size: 64, ...(await reset(async () => null, 1e6, 2)) }] } as BenchRecord;
   t.same(rowsOf(made).map(({ value }) => value), [2000, 3000, null]);
   t.notMatch(htmlReport(made), /NaN|undefined|Infinity/);
 });
@@ -103,14 +74,14 @@ t.test('the error of pacing is that of the generator, and unknown where it is no
   t.ok(unknown.rates[3]!.loss_ratio > 0.3, 'the device lost frames');
   const known = await pacing({ maximum: 1e9, trial: async (rate, seconds) => ({ ...(await device.trial(1000, seconds)), rate, pacing: { error_ppm: -4, max_late_ns: 7 } }) }, 0.01, 1);
   t.match(known.rates[0], { error_ppm: 4, max_late_ns: 7 });
-  const made = { ...(await record()), results: [{ frame_size: 64, ...unknown }, { frame_size: 64, ...known }] } as BenchRecord;
+  const made = { ...(await sampleRecord()), results: [{ frame_size: 64, ...unknown }, { frame_size: 64, ...known }] } as BenchRecord;
   t.equal(rowsOf(made).length, 8);
   t.notMatch(htmlReport(made), /NaN|undefined|Infinity/);
 });
 
 t.test('records are appended and read again', async (t) => {
   const file = path.join(folder, 'history.ndjson');
-  const made = await record();
+  const made = await sampleRecord();
   appendRecord(file, made);
   const before = readFileSync(file, 'utf8');
   appendRecord(file, { ...made, subject: 'second' });
@@ -121,6 +92,13 @@ t.test('records are appended and read again', async (t) => {
   writeFileSync(path.join(folder, 'no.json'), '{"samples": 3}');
   t.throws(() => readRecord(path.join(folder, 'no.json')), /WL4132/);
   t.throws(() => readRecord(path.join(folder, 'absent.json')), /WL4132/);
+});
+
+t.test('small numbers of an axis are written as they are, large ones with a prefix', (t) => {
+  const svg = svgPlot({ title: 'p', x: { label: 'microseconds', log: true }, y: { label: 'y' }, series: [{ name: 's', points: [[0.1, 0], [100_000, 0.5]] }] });
+  for (const text of ['>0.1<', '>100k<', '>0.5<', '>0<']) t.ok(svg.includes(text), text);
+  t.notMatch(svg, />\d+m</);
+  t.end();
 });
 
 t.test('a plot without points, with one, and on a logarithmic axis has finite places', (t) => {

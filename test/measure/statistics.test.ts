@@ -1,7 +1,8 @@
 /** Samples: middles, differences, and when nothing can be said; histograms against exact percentiles. */
 import t from 'tap';
+import { comparePairs, compareTimes } from '#src/measure/comparison.js';
 import { bucketOf, histogramOf, merge, percentileOf, PERCENTILES } from '#src/measure/histogram.js';
-import { cliffsDelta, compareTimes, mannWhitney, median, percentile, spread } from '#src/measure/statistics.js';
+import { cliffsDelta, mannWhitney, median, middle, percentile, signedRanks, spread } from '#src/measure/statistics.js';
 import { random } from './simulated-device.js';
 
 const SEED = Number(process.env.WIRELET_SEED ?? 5);
@@ -68,5 +69,55 @@ t.test('of hundreds of comparisons of the same thing, next to none finds a diffe
     if (['faster', 'slower'].includes(compareTimes(times(), times()).verdict)) wrong += 1;
   }
   t.ok(wrong <= 6, `${wrong} of 300 (WIRELET_SEED=${SEED})`);
+  t.end();
+});
+
+t.test('ranks of differences are counted exactly', (t) => {
+  // All 2^n signs are as likely: with eight pairs of one sign, two of 256.
+  t.same(signedRanks([1, 2, 3, 4, 5, 6, 7, 8]), { chance: 2 / 256, effect: 1 });
+  t.same(signedRanks([-1, -2, -3, -4, -5, -6, -7, -8]), { chance: 2 / 256, effect: -1 });
+  t.same(signedRanks([0, 0]), { chance: 1, effect: 0 });
+  t.same(signedRanks([1, -1]), { chance: 1, effect: 0 }, 'ties share their ranks');
+  // Wilcoxon's own table: of ten pairs, a sum of 8 has a chance of 4.9 % on both sides.
+  const ten = [-1, -2, 3, 4, -5, 6, 7, 8, 9, 10];
+  t.ok(Math.abs(signedRanks(ten).chance - 0.0488) < 0.0002, `${signedRanks(ten).chance}`);
+  const many = Array.from({ length: 61 }, (_, index) => (index % 3 === 0 ? -1 : 1) * (index + 1));
+  t.ok(Math.abs(signedRanks(many).chance - signedRanks(many.slice(1)).chance) < 0.01, 'the normal distribution goes on where counting ends');
+  t.end();
+});
+
+t.test('the middle lies where it is said to in nineteen cases of twenty', (t) => {
+  const next = random(SEED);
+  let missed = 0;
+  for (let round = 0; round < 1000; round += 1) {
+    const { low, high } = middle(Array.from({ length: 9 }, () => 1 + next() + next() + next() - 1.5));
+    if (low > 1 || high < 1) missed += 1;
+  }
+  t.ok(missed <= 70, `${missed} of 1000 (WIRELET_SEED=${SEED})`);
+  t.same(middle([1, 2, 3]), { value: 2, low: -Infinity, high: Infinity });
+  t.end();
+});
+
+t.test('samples in turns are compared by their pairs: a machine that is slow for a while hides no difference', (t) => {
+  const next = random(SEED);
+  // Half of the turns take twice as long, whoever it is.
+  const turns = (more: number, noise: number, count = 9) => {
+    const pairs = Array.from({ length: count }, (_, turn) => (turn > 4 ? 20 : 10) * (1 + noise * (next() - 0.5))).map((ns) => [ns * (1 + noise * (next() - 0.5)), ns * more * (1 + noise * (next() - 0.5))] as const);
+    return [pairs.map(([a]) => a), pairs.map(([, b]) => b)] as const;
+  };
+  const [a, b] = turns(1.05, 0.01);
+  t.match(compareTimes(a, b), { verdict: 'unclear' }, 'the samples alone are too noisy');
+  const slower = comparePairs(a, b);
+  t.match(slower, { verdict: 'slower', delta: 1, text: /B takes 5\.\d % more time than A \(effect size 1\.00, chance 0\.0039, with 95 % confidence between \+\d\.\d % and \+\d\.\d %\)/ });
+  t.ok(slower.interval![0] > 1.03 && slower.interval![1] < 1.07);
+  t.equal(comparePairs(...turns(0.93, 0.01)).verdict, 'faster');
+  t.equal(comparePairs(...turns(1, 0.02)).verdict, 'same');
+  t.match(comparePairs(...turns(1, 0.5)), { verdict: 'unclear', text: /too noisy/ });
+  t.match(comparePairs(...turns(1.05, 0.01, 7)), { verdict: 'unclear', text: /7 samples are fewer than 8/ });
+  t.match(comparePairs([], []), { verdict: 'unclear' });
+  t.match(comparePairs([1, NaN, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1]), { verdict: 'unclear', text: /no times/ });
+  let wrong = 0;
+  for (let round = 0; round < 300; round += 1) if (['faster', 'slower'].includes(comparePairs(...turns(1, 0.06)).verdict)) wrong += 1;
+  t.ok(wrong <= 6, `${wrong} of 300 comparisons of the same thing found a difference (WIRELET_SEED=${SEED})`);
   t.end();
 });

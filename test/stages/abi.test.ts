@@ -14,7 +14,7 @@ const sizes = new Map([...header.matchAll(/WL_ASSERT\(sizeof\(struct (\w+)\) == 
 
 /** The value of a constant that a file does not export. */
 function constantIn(file: string, name: string): bigint {
-  const match = new RegExp(`^const ${name} = (0x[\\da-f_]+|\\d+)n?;`, 'm').exec(read(file));
+  const match = new RegExp(`^const ${name} = (0x[\\da-f_]+|[\\d_]+)n?;`, 'm').exec(read(file));
   if (match === null) throw new Error(`${file} has no constant ${name}`);
   return BigInt(match[1]!.replaceAll('_', ''));
 }
@@ -37,6 +37,11 @@ t.test('the limits of the packet path', (t) => {
   for (const [name, value] of Object.entries(limits)) t.equal(defined.get(`WL_${name}`), BigInt(value), name);
   t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(limits.INTERFACES_MAX));
   t.equal(defined.get('WL_CORES_MAX'), BigInt(CORES_MAX));
+  t.end();
+});
+
+t.test('how time goes on for who never rests', (t) => {
+  for (const name of ['STEPS_AT_ONCE_MAX', 'STEP_NS']) t.equal(constantIn('src/run/node/virtual-run.ts', name), defined.get(`WL_${name}`), name);
   t.end();
 });
 

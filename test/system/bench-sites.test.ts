@@ -20,8 +20,11 @@ async function bench<T>(t: Test, ...words: string[]): Promise<T> {
   const page = readFileSync(html, 'utf8');
   for (const name of Object.keys(record.conditions)) t.ok(page.includes(name.replace(/_/g, ' ')), `the page tells of ${name}`);
   const lines = readFileSync(csv, 'utf8').trim().split('\r\n');
-  t.equal(lines[0], 'what,value,unit,note');
-  t.ok(lines.length > 4 && lines.slice(1).every((line) => /^("[^"]*"|[^,]*),-?[\d.e+-]*,/.test(line)), lines.join('\n'));
+  t.equal(lines[0], 'section,what,value,unit,note');
+  for (const name of Object.keys(record.conditions)) t.ok(lines.some((line) => line.startsWith(`condition,${name},`)), `a row has ${name}`);
+  t.equal(lines.filter((line) => line.startsWith('sample,')).length >= record.samples.length, true, 'and each sample one');
+  const figures = lines.filter((line) => line.startsWith('figure,'));
+  t.ok(figures.length > 1 && figures.every((line) => /^figure,("[^"]*"|[^,]*),-?[\d.e+-]*,/.test(line)), lines.join('\n'));
   return record;
 }
 
@@ -62,4 +65,21 @@ t.test('wrong numbers are refused', async (t) => {
     t.equal(status, 2, words.join(' '));
     t.match(stderr, /WL1391/);
   }
+});
+
+t.test('a row of measurements that is interrupted reports what it has, marked, and leaves no VM behind', { skip: kvm, timeout: 180_000 }, async (t) => {
+  const html = path.join(folder, 'partial.html');
+  for (const [words, stopAfter] of [
+    [['boot', '--runs', '1000'], /start 26 of 1000, about \d+ (s|min) left/],
+    [['chain', '--most', '2', '--runs', '1', '--only', 'pairs'], /1518 bytes \(2 of 2, about/],
+  ] as const) {
+    const { status, stdout, stderr } = await wirelet(['bench', ...words, '--json', '--html', html], { env: { TMPDIR: folder }, stopAfter });
+    t.equal(status, 1, stderr);
+    const record = JSON.parse(stdout) as { partial?: boolean; samples: number[] };
+    t.equal(record.partial, true, words.join(' '));
+    t.ok(record.samples.length >= 1, `${record.samples.length} samples`);
+    t.match(readFileSync(html, 'utf8'), /interrupted/i);
+  }
+  t.match(await wirelet(['bench', 'density', '--count', '3'], { env: { TMPDIR: folder }, stopAfter: /starting 3 firewalls/ }), { status: 1, stdout: '', stderr: /WL4133/ });
+  t.same(readdirSync(folder).filter((name) => name.startsWith('wlbench-')), [], 'nothing is left behind');
 });

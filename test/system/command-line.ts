@@ -13,12 +13,15 @@ export interface Said {
 const COMMAND = path.join(packageRoot, 'src/cli/wirelet.mjs');
 const TIMEOUT_MS = 120_000;
 
-/** `stopAfter` sends SIGINT as soon as standard error matches it; `around`: what makes the command one that runs it elsewhere. */
-export function wirelet(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; stopAfter?: RegExp; around?: (words: readonly string[]) => string[] } = {}): Promise<Said> {
+/**
+ * `stopAfter` sends SIGINT as soon as standard error matches it; `around`: what makes the command one that runs it elsewhere;
+ * after `timeoutMs`, two minutes unless said, it is ended.
+ */
+export function wirelet(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; stopAfter?: RegExp; around?: (words: readonly string[]) => string[]; timeoutMs?: number } = {}): Promise<Said> {
   const begin = performance.now();
   const words = [process.execPath, COMMAND, ...args];
   const [program, ...rest] = options.around?.(words) ?? words;
-  const child = spawn(program!, rest, { cwd: options.cwd ?? packageRoot, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+  const child = spawn(program!, rest, { cwd: options.cwd ?? packageRoot, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: options.timeoutMs ?? TIMEOUT_MS });
   let stdout = '';
   let stderr = '';
   let stopped = false;

@@ -311,13 +311,13 @@ export class ScriptRun implements ControlPart {
         return this.print(instruction);
       case 'read': {
         const call = this.callText(instruction.call, instruction.unquote);
-        const value = this.attempt(() => this.host.read(call));
+        const value = this.attempt(() => this.host.read(call), call, 'read');
         if (value !== undefined) this.host.message(`${this.host.find(splitWord(call)[0], 'read') ?? call}:\n${value}\n`);
         return;
       }
       case 'write': {
         const call = this.callText(instruction.call, instruction.unquote);
-        const answer = this.attempt(() => this.host.write(call));
+        const answer = this.attempt(() => this.host.write(call), call, 'write');
         this.status = answer === undefined ? REFUSED : answer === '1' ? 1 : 0;
         return;
       }
@@ -339,7 +339,7 @@ export class ScriptRun implements ControlPart {
     const isCall = /^[A-Za-z@_]/.test(text);
     const { refusals } = this;
     const result = isCall
-      ? this.attempt(() => this.host.read(this.callText(text, unquoted)))
+      ? this.readForPrint(this.callText(text, unquoted))
       : unquote(substitute(text, this.substitutions(), true));
     const line = result ?? '';
     const whole = this.refusals === refusals && newline && !line.endsWith('\n') ? `${line}\n` : line;
@@ -353,14 +353,21 @@ export class ScriptRun implements ControlPart {
     }
   }
 
-  /** What a call gives; undefined when it is refused, which is reported. */
-  private attempt<T>(action: () => T): T | undefined {
+  private readForPrint(call: string): string | undefined {
+    return this.attempt(() => this.host.read(call), call, 'read');
+  }
+
+  /** What a call gives; undefined when it is refused, which is reported, with the call if the handler itself refused. */
+  private attempt<T>(action: () => T, call?: string, way: 'read' | 'write' = 'read'): T | undefined {
     try {
       return action();
     } catch (error) {
       if (!(error instanceof HandlerError)) throw error;
       this.refusals += 1;
-      this.host.error(error.message);
+      const [word = '', parameter = ''] = call === undefined ? [] : splitWord(call);
+      const name = call === undefined ? undefined : this.host.find(word, way);
+      const message = name === undefined ? error.message : `While calling '${name}${parameter === '' ? '' : ` ${parameter}`}':\n  ${error.message.replace(/\n/g, '\n  ')}`;
+      this.host.error(message);
       return undefined;
     }
   }

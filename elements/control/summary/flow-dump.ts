@@ -1,6 +1,8 @@
-/** One flow as lines of a packet summary: times, sequence numbers and acknowledgements count from the flow's first. */
+/** One flow as lines of a packet summary, or as its records: times, sequence numbers and acknowledgements count from the flow's first. */
 import { formatIpv4, type Packet } from 'wirelet';
 import { stampText } from './annotation-fields.js';
+import { optionBytes } from './field.js';
+import { record } from './record.js';
 import { u16, u32 } from './summarized.js';
 import { tcpOptionsText } from './tcp-options.js';
 import { flagsText } from './transport-fields.js';
@@ -16,6 +18,7 @@ export interface FlowOptions {
   readonly tcp_opt: boolean;
   readonly tcp_window: boolean;
   readonly ip_id: boolean;
+  readonly binary: boolean;
 }
 
 /** Whether packets of that kind have flows: TCP, UDP, and ICMP errors about them. */
@@ -35,9 +38,20 @@ function timeText(nanoseconds: bigint): string {
   return stampText({ seconds: Number(nanoseconds / NANOSECONDS), nanoseconds: Number(nanoseconds % NANOSECONDS) });
 }
 
+/** What is told of a TCP segment; numbers count from the flow's first. */
+interface Segment {
+  readonly flags: number;
+  readonly sequence: number;
+  readonly length: number;
+  readonly acknowledged: number;
+  readonly window: number;
+  readonly options: Uint8Array;
+}
+
 export class FlowDump {
   packets = 0;
-  private readonly lines: string[] = [];
+  /** Lines with their ends, or records. */
+  private readonly pieces: Uint8Array[] = [];
   private readonly protocol: number;
   private readonly flow: string;
   private readonly first: bigint;
@@ -61,43 +75,80 @@ export class FlowDump {
   }
 
   /** What is known of the flow before its first packet. */
-  header(): string {
-    const { tcp_opt: opt, all_tcp_opt: all, ip_id: id } = this.options;
+  private header(): string {
     const tcp = this.protocol === TCP;
-    const fields = ['ntimestamp', 'direction', ...(id ? ['ip_id'] : []), ...(tcp ? ['tcp_flags', 'tcp_seq', 'payload_len', 'tcp_ack', ...(this.options.tcp_window ? ['tcp_window'] : []), all && !opt ? 'tcp_opt' : 'tcp_ntopt'] : ['payload_len'])];
-    const lines = ['!IPSummaryDump 1.3', `!flowid ${this.flow}`, `!aggregate ${this.aggregate}`, `!data ${fields.join(' ')}`];
+    const lines = ['!IPSummaryDump 1.3', `!flowid ${this.flow}`, `!aggregate ${this.aggregate}`, `!data ${this.fields().join(' ')}`];
     for (const [direction, sequence] of this.firstSequence.entries()) if (tcp && sequence !== undefined && sequence !== 0) lines.push(`!firstseq ${'><'[direction]} ${sequence}`);
     if (this.first !== 0n) lines.push(`!firsttime ${timeText(this.first)}`);
+    if (this.options.binary) lines.push('!binary');
     return `${lines.join('\n')}\n`;
   }
 
-  /** The lines since the last time. */
-  take(): string {
-    return this.lines.splice(0).map((line) => `${line}\n`).join('');
+  /** Names of the fields, in the order in which they stand. */
+  private fields(): string[] {
+    const { tcp_opt: some, all_tcp_opt: all, ip_id, tcp_window, binary } = this.options;
+    const tcp = this.protocol === TCP;
+    const id = ip_id ? ['ip_id'] : [];
+    const window = tcp && tcp_window ? ['tcp_window'] : [];
+    const options = tcp ? [all && !some ? 'tcp_opt' : 'tcp_ntopt'] : [];
+    const numbers = tcp ? ['tcp_seq', 'payload_len', 'tcp_ack'] : ['payload_len'];
+    const flags = tcp ? ['tcp_flags'] : [];
+    return binary ? ['ntimestamp', ...numbers, ...id, ...window, ...flags, 'direction', ...options] : ['ntimestamp', 'direction', ...id, ...flags, ...numbers, ...window, ...options];
+  }
+
+  /** What there is since the last time, the header before the first of it. */
+  take(begun: boolean): Buffer {
+    return Buffer.concat([...(begun ? [] : [Buffer.from(this.header())]), ...this.pieces.splice(0)]);
   }
 
   get waiting(): number {
-    return this.lines.length;
+    return this.pieces.length;
   }
 
   add(packet: Packet): void {
     this.packets += 1;
     const direction = (packet.paint & 1) as 0 | 1;
+    const { binary, ip_id } = this.options;
     if (packet.paint >= 2) {
-      this.lines.push(`#${timeText(timeOf(packet))} ${'<>'[direction]} ICMP_error`);
+      const note = Buffer.from(`#${timeText(timeOf(packet))} ${'<>'[direction]} ICMP_error\n`);
+      this.pieces.push(binary ? record(note, true) : note);
       return;
     }
     const { data, ip, transport } = headersOf(packet)!;
     const elapsed = timeOf(packet) - this.first;
-    const words = [timeText(elapsed < 0n ? 0n : elapsed), '><'[direction]!];
-    if (this.options.ip_id) words.push(String(u16(data, ip + 4)));
+    const time = elapsed < 0n ? 0n : elapsed;
     const bytes = u16(data, ip + 2) - (transport - ip);
-    if (this.protocol === TCP) words.push(...this.tcpWords(data, transport, bytes, direction));
-    else words.push(String(bytes - 8));
-    this.lines.push(words.join(' '));
+    const segment = this.protocol === TCP ? this.segmentAt(data, transport, bytes, direction) : undefined;
+    const length = segment?.length ?? bytes - 8;
+    const id = ip_id ? u16(data, ip + 4) : undefined;
+    this.pieces.push(binary ? record(this.fieldsOf(time, direction, length, id, segment), false) : Buffer.from(`${this.words(time, direction, length, id, segment).join(' ')}\n`));
   }
 
-  private tcpWords(data: Uint8Array, at: number, bytes: number, direction: 0 | 1): string[] {
+  private words(time: bigint, direction: 0 | 1, length: number, id: number | undefined, segment: Segment | undefined): string[] {
+    const words = [timeText(time), '><'[direction]!, ...(id === undefined ? [] : [String(id)])];
+    if (segment === undefined) return [...words, String(length)];
+    words.push(flagsText(segment.flags), String(segment.sequence), String(length), String(segment.acknowledged));
+    if (this.options.tcp_window) words.push(String(segment.window));
+    if (segment.options.length > 0) words.push(tcpOptionsText(segment.options, this.options.all_tcp_opt ? 'all' : 'not-timestamps'));
+    return words;
+  }
+
+  private fieldsOf(time: bigint, direction: 0 | 1, length: number, id: number | undefined, segment: Segment | undefined): Uint8Array {
+    const number = (value: number, bytes: 1 | 2 | 4) => {
+      const made = Buffer.alloc(bytes);
+      made.writeUIntBE(bytes === 4 ? value >>> 0 : value, 0, bytes);
+      return made;
+    };
+    // As the field ntimestamp is read: the nanoseconds first.
+    const stamp = [number(Number(time % NANOSECONDS), 4), number(Number(time / NANOSECONDS), 4)];
+    const own = id === undefined ? [] : [number(id, 2)];
+    if (segment === undefined) return Buffer.concat([...stamp, number(length, 4), ...own, number(direction, 1)]);
+    const { sequence, acknowledged, flags, window, options } = segment;
+    const windows = this.options.tcp_window ? [number(window, 2)] : [];
+    return Buffer.concat([...stamp, number(sequence, 4), number(length, 4), number(acknowledged, 4), ...own, ...windows, number(flags, 1), number(direction, 1), optionBytes(options)]);
+  }
+
+  private segmentAt(data: Uint8Array, at: number, bytes: number, direction: 0 | 1): Segment {
     const flags = data[at + 13]! & FLAGS;
     const header = (data[at + 12]! >>> 4) * 4;
     const other = (1 - direction) as 0 | 1;
@@ -109,11 +160,15 @@ export class FlowDump {
       this.firstSequence[other] ??= number;
       acknowledged = (number - this.firstSequence[other]) >>> 0;
     }
-    const words = [flagsText(flags), String((sequence - this.firstSequence[direction]) >>> 0), String(bytes - header), String(acknowledged)];
-    if (this.options.tcp_window) words.push(String(u16(data, at + 14)));
-    const options = this.options.tcp_opt || this.options.all_tcp_opt ? this.optionsOf(data.subarray(at + 20, at + header), other) : new Uint8Array();
-    if (options.length > 0) words.push(tcpOptionsText(options, this.options.all_tcp_opt ? 'all' : 'not-timestamps'));
-    return words;
+    const wanted = this.options.tcp_opt || this.options.all_tcp_opt;
+    return {
+      flags,
+      sequence: (sequence - this.firstSequence[direction]) >>> 0,
+      length: bytes - header,
+      acknowledged,
+      window: u16(data, at + 14),
+      options: wanted ? this.optionsOf(data.subarray(at + 20, at + header), other) : new Uint8Array(),
+    };
   }
 
   /** Maximum segment size, window scale, SACK with numbers that count from the first, and time stamps where those are wanted; nothing where they are malformed. */

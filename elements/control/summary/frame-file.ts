@@ -1,5 +1,6 @@
 /** Readers of files of frames: captures, traces. One class of elements differs from another in how its file is read. */
-import { bool, defineElement, duration, integer, many, Packet, real, text, type ConfigSpec, type ControlHost, type ControlPart } from 'wirelet';
+import { statSync } from 'node:fs';
+import { bool, defineElement, duration, HandlerError, integer, integerValue, many, Packet, real, text, type ConfigSpec, type ControlHost, type ControlPart } from 'wirelet';
 import { whyNot } from './output-file.js';
 import { readerHandlers, type Reading } from './reader-handlers.js';
 
@@ -10,6 +11,9 @@ export interface FileFrame {
   readonly bytes: Uint8Array;
   /** Bytes of the link's header, the type in its last two; those of Ethernet unless said. */
   readonly linkBytes?: number;
+  /** Where its record begins in the file, and where the next one does, in bytes. */
+  readonly offset: number;
+  readonly end: number;
 }
 
 export type FrameReader = (host: ControlHost, file: string) => Iterable<FileFrame>;
@@ -26,11 +30,18 @@ interface Config {
   readonly end_after: number | undefined;
   readonly interval: number | undefined;
   readonly end_call: string;
+  readonly filepos: number;
 }
 
 class FrameFile implements ControlPart, Reading {
   private frames: Iterator<FileFrame> | undefined;
+  /** The next packet, and where its record begins. */
   private waiting: Packet | undefined;
+  private waitingAt = 0;
+  /** Where the record of the last packet begins, the next one that is read, and from where on they are let out. */
+  private emittedAt = 0;
+  private nextAt = 0;
+  private wantedAt: number;
   active: boolean;
   private count = 0;
   private ended = false;
@@ -45,24 +56,54 @@ class FrameFile implements ControlPart, Reading {
     const config = host.config as Config & { active: boolean };
     this.config = config;
     this.active = config.active;
+    this.wantedAt = config.filepos;
     this.handlers = {
       count: { read: () => String(this.count) },
       reset_counts: { write: () => void (this.count = 0) },
       reset_timing: { write: () => void (this.shift = undefined) },
       extend_interval: { write: (value: string) => void (this.to = (this.to ?? 0) + Number(value) * 1e6) },
+      filesize: { read: () => String(this.size()) },
+      filepos: { read: () => String(this.waiting === undefined ? this.nextAt : this.waitingAt), write: (value: string) => this.goTo(integerValue(value, 0, Number.MAX_SAFE_INTEGER)) },
+      packet_filepos: { read: () => String(this.emittedAt) },
       ...readerHandlers(host, this, config, config.force_ip ? 'IP' : 'ETHER'),
     };
   }
 
   begin(): string | undefined {
     try {
-      const frames = this.readFrames(this.host, this.config.filename)[Symbol.iterator]();
-      const first = frames.next();
-      this.frames = first.done === true ? frames : again(first.value, frames);
+      this.open();
     } catch (error) {
       return `${this.config.filename}: ${whyNot(error)}`;
     }
     return undefined;
+  }
+
+  private open(): void {
+    const frames = this.readFrames(this.host, this.config.filename)[Symbol.iterator]();
+    const first = frames.next();
+    this.frames = first.done === true ? frames : again(first.value, frames);
+    this.nextAt = first.done === true ? 0 : first.value.offset;
+  }
+
+  /** Goes on with the first record at this place of the file, or behind it. */
+  private goTo(place: number): void {
+    try {
+      this.open();
+    } catch (error) {
+      throw new HandlerError(`${this.config.filename}: ${whyNot(error)}`);
+    }
+    this.wantedAt = place;
+    this.waiting = undefined;
+    this.ended = false;
+    this.host.wake();
+  }
+
+  private size(): number | string {
+    try {
+      return statSync(this.config.filename).size;
+    } catch {
+      return '-';
+    }
   }
 
   run(): boolean {
@@ -87,6 +128,7 @@ class FrameFile implements ControlPart, Reading {
     const packet = this.waiting;
     if (packet === undefined || !this.isDue(packet)) return undefined;
     this.waiting = undefined;
+    this.emittedAt = this.waitingAt;
     this.count += 1;
     return packet;
   }
@@ -104,6 +146,9 @@ class FrameFile implements ControlPart, Reading {
     while (!this.ended) {
       const found = this.frame();
       if (found === undefined) break;
+      this.nextAt = found.end;
+      if (found.offset < this.wantedAt) continue;
+      this.waitingAt = found.offset;
       const packet = Packet.from(found.bytes.subarray(0, 9216));
       packet.timestampSeconds = Number(found.timestamp / 1_000_000_000n) >>> 0;
       packet.timestampNanoseconds = Number(found.timestamp % 1_000_000_000n);
@@ -117,7 +162,10 @@ class FrameFile implements ControlPart, Reading {
         return packet;
       }
       if (becomesIp(packet, found.linkBytes ?? 14)) return packet;
-      if (this.host.outputs.length > 1) this.host.emit(1, packet);
+      if (this.host.outputs.length > 1) {
+        this.emittedAt = found.offset;
+        this.host.emit(1, packet);
+      }
     }
     this.end();
     return undefined;
@@ -192,7 +240,7 @@ export function frameFile(name: string, readFrames: FrameReader, more: ConfigSpe
       interval: time('Seconds after the first packet that is let out.'),
       end_call: text({ default: '', keyword: true, doc: 'Handler that is written at the end: ELEMENT.HANDLER VALUE.' }),
       per_node: bool({ default: false, keyword: true, doc: 'Without effect: there is one thread.' }),
-      filepos: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'Without effect: files are read from their beginning.' }),
+      filepos: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'The byte of the file from which on records are let out.' }),
       ...more,
     },
     ports: { outputs: many('Packets; by a second one, with FORCE_IP, frames that are no IPv4 packets.', { min: 1, max: 2 }) },

@@ -1,24 +1,25 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bench, METHODS, type Method } from '../../measure/bench.js';
-import { measureRevisions } from '../../measure/compare-revisions.js';
-import { conditions, conditionsText } from '../../measure/conditions.js';
+import { conditionsText } from '../../measure/conditions.js';
+import { csvOf } from '../../measure/csv-report.js';
 import { htmlReport } from '../../measure/html-report.js';
-import { shown } from '../../measure/shown.js';
-import { appendRecord, csvOf, readRecord, rowsOf, type BenchRecord } from '../../measure/record.js';
+import { appendRecord } from '../../measure/record.js';
 import { GROWTHS } from '../../measure/scale/growth.js';
 import { measureScale } from '../../measure/scale/measure.js';
 import { scaleCsv, scalePlots, scaleReport, scaleRows } from '../../measure/scale/report.js';
+import { shown } from '../../measure/shown.js';
 import { wakeReport } from '../../measure/site/report.js';
-import { compareTimes } from '../../measure/statistics.js';
 import { measureWake } from '../../measure/wake.js';
-import { chooseVmm, VMMS } from '../../run/choose-vmm.js';
+import { VMMS } from '../../run/choose-vmm.js';
 import { probeKvm } from '../../run/machine.js';
 import { readGeneratorOptions, readPorts, type PortSpec } from '../../run/port-spec.js';
 import { interfaceNames, openSubject } from '../../run/subject.js';
-import { number, sizesOf, vmmOf } from '../bench-options.js';
+import { compare } from '../bench-compare.js';
+import { checkFiles, number, sizesOf, vmmOf, whileNotStopped, writeWhereAsked } from '../bench-options.js';
 import { boot, chain, density, publish, replacement } from '../bench-sites.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
+import { interruptedText, recordText } from '../show-record.js';
 import { textTable } from '../text-table.js';
 
 export const command: Command = {
@@ -40,7 +41,8 @@ export const command: Command = {
     count: { type: 'string', value: 'N', doc: 'For density: how many firewalls; 1,000 unless said.' },
     others: { type: 'string', value: 'N', doc: 'For boot: measure it, too, while so many firewalls run.' },
     html: { type: 'string', value: 'FILE', doc: 'Also write a report with plots and every condition.' },
-    csv: { type: 'string', value: 'FILE', doc: 'Also write the figures as CSV.' },
+    csv: { type: 'string', value: 'FILE', doc: 'Also write conditions, figures, samples and trials as CSV.' },
+    trials: { type: 'boolean', doc: 'Also print every trial.' },
     history: { type: 'string', value: 'FILE', doc: 'Also append the record to a file, a line each.' },
     only: { type: 'string', value: 'NAME,...', doc: `For scale: ${GROWTHS.map(({ name }) => name).join(', ')}; all unless said. For chain: pairs, hop, chains.` },
     most: { type: 'string', value: 'N', doc: 'For scale: leave out what is larger. For chain: the longest chain; 8 unless said.' },
@@ -50,14 +52,12 @@ export const command: Command = {
   positionals: [1, 3],
   async run(call) {
     const [what, ...rest] = call.positionals as [string, ...string[]];
+    checkFiles(call);
     if (what === 'compare') return compare(call, rest);
     if (rest.length > 0) throw new UsageError('WL1392', `bench takes one graph, not ${rest.length + 1}`);
     if (what === 'scale') return scale(call);
-    if (what === 'wake') return wake(call);
-    if (what === 'density') return density(call);
-    if (what === 'chain') return chain(call);
-    if (what === 'swap') return replacement(call);
-    return what === 'boot' ? boot(call) : measure(call, what);
+    const parts = { boot, wake, density, chain, swap: replacement }[what];
+    return parts === undefined ? measure(call, what) : whileNotStopped((signal) => parts(call, signal));
   },
 };
 
@@ -88,48 +88,10 @@ async function measure(call: Call, file: string): Promise<number> {
       signal,
       onProgress: (text) => process.stderr.write(`${text}\n`),
     });
-    writeWhereAsked(call, { html: () => htmlReport(record), csv: () => csvOf(record), history: () => appendRecord(call.text('history')!, record) });
-    call.print(() => textOf(record), record);
+    writeWhereAsked(call, { html: () => htmlReport(record), csv: () => csvOf(record), history: (to) => appendRecord(to, record) });
+    call.print(() => recordText(record, call.flag('trials')), record);
     return record.partial === true ? 1 : 0;
   });
-}
-
-/** Ctrl-C and SIGTERM end what is measured, not the program: it still reports what it has. */
-async function whileNotStopped(measuring: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const stopper = new AbortController();
-  const stop = () => stopper.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  try {
-    return await measuring(stopper.signal);
-  } finally {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
-  }
-}
-
-function writeWhereAsked(call: Call, made: { html(): string; csv(): string; history(): void }): void {
-  const html = call.text('html'), csv = call.text('csv');
-  if (html !== undefined) writeFileSync(html, made.html());
-  if (csv !== undefined) writeFileSync(csv, made.csv());
-  if (call.text('history') !== undefined) made.history();
-}
-
-const interrupted = ({ partial }: { readonly partial?: true }) => (partial === true ? ['INTERRUPTED: not everything was measured'] : []);
-
-function textOf(record: BenchRecord): string {
-  const { settings } = record;
-  const forwarded = settings.forwarded === 1 ? '' : `; the appliance forwards ${(settings.forwarded * 100).toFixed(2)} % of them when it is idle, and loss is counted against these`;
-  return [
-    conditionsText(record.conditions),
-    `frames to "${settings.from}": ${settings.traffic}${forwarded}`,
-    ...interrupted(record),
-    '',
-    textTable(
-      [{ title: 'size', align: 'right' }, { title: 'what' }, { title: 'value', align: 'right' }, { title: 'unit' }, { title: '' }],
-      rowsOf(record).map(({ frame_size, what, value, unit, note }) => [frame_size, what, value === null ? '-' : shown(value), unit, note]),
-    ),
-  ].join('\n');
 }
 
 /** How cost grows with rules, routes, flows, elements and frames. */
@@ -148,7 +110,7 @@ async function scale(call: Call): Promise<number> {
       signal,
       onProgress: (text) => process.stderr.write(`${text}\n`),
     });
-    writeWhereAsked(call, { html: () => scaleReport(record), csv: () => scaleCsv(record), history: () => appendRecord(call.text('history')!, record) });
+    writeWhereAsked(call, { html: () => scaleReport(record), csv: () => scaleCsv(record), history: (to) => appendRecord(to, record) });
     const folder = call.text('svg');
     if (folder !== undefined) {
       mkdirSync(folder, { recursive: true });
@@ -156,41 +118,27 @@ async function scale(call: Call): Promise<number> {
     }
     const rows = scaleRows(record).map((row) => row.map((cell) => (typeof cell === 'number' ? shown(cell) : cell)));
     const right = (title: string) => ({ title, align: 'right' as const });
-    call.print(() => [conditionsText(record.conditions), ...interrupted(record), '', textTable([{ title: 'growth' }, right('size'), { title: 'line' }, right('median'), right('least'), right('most'), { title: 'unit' }], rows)].join('\n'), record);
+    call.print(() => [conditionsText(record.conditions), ...interruptedText(record), '', textTable([{ title: 'growth' }, right('size'), { title: 'line' }, right('median'), right('least'), right('most'), { title: 'unit' }], rows)].join('\n'), record);
     return record.partial === true ? 1 : 0;
   });
 }
 
 /** What an appliance takes without traffic, and how soon it is awake. */
-async function wake(call: Call): Promise<number> {
-  const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), onProgress: (text) => process.stderr.write(`${text}\n`) });
+async function wake(call: Call, signal: AbortSignal): Promise<number> {
+  const result = await measureWake({ graph: call.text('graph'), vmm: vmmOf(call), runs: number(call, 'runs', 3, 1, 1000), load: loadOptions(call), signal, onProgress: (text) => process.stderr.write(`${text}\n`) });
   const { idle_percent: idle, wake_ns } = result;
   return publish(
     call,
     () =>
       [
         conditionsText(result.conditions),
+        ...interruptedText(result),
         `without traffic: ${idle.median.toFixed(3)} % of a core (${idle.samples.map((sample) => sample.toFixed(3)).join(', ')}; VMM and guest)`,
         `asleep, from a frame to the same frame out: ${Object.entries(wake_ns).map(([name, ns]) => `${name} ${(ns / 1000).toFixed(1)}`).join(', ')} us (${result.frames} frames)`,
       ].join('\n'),
     result,
     wakeReport(result),
   );
-}
-
-/** Two records, or two revisions of Wirelet that are built and measured in turns. */
-async function compare(call: Call, names: readonly string[]): Promise<number> {
-  if (names.length !== 2) throw new UsageError('WL1392', 'bench compare needs two records or two revisions', 'Write wirelet bench compare A B; a record is what --json or --history wrote.');
-  const [a, b] = names as [string, string];
-  const records = names.every((name) => existsSync(name)) ? names.map(readRecord) : undefined;
-  const graph = call.text('graph') ?? 'configs/firewall.yaml';
-  const turns = records === undefined ? await measureRevisions(a, b, graph, number(call, 'runs', 9, 5, 1000), (text) => process.stderr.write(`${text}\n`)) : { a: records[0]!.samples, b: records[1]!.samples };
-  const result = compareTimes(turns.a, turns.b);
-  const differ = records !== undefined && records[0]!.conditions.host_fingerprint !== records[1]!.conditions.host_fingerprint;
-  const verdict = differ ? { ...result, verdict: 'unclear' as const, text: 'no conclusion: the records are of different hosts' } : result;
-  const where = records === undefined ? conditions(chooseVmm(undefined, (await openSubject(graph)).subject).vmm) : records[1]!.conditions;
-  call.print(() => [`A ${a}: ${turns.a.map(shown).join(', ')} ns/packet`, `B ${b}: ${turns.b.map(shown).join(', ')} ns/packet`, verdict.text].join('\n'), { conditions: where, a: turns.a, b: turns.b, ...verdict });
-  return verdict.verdict === 'unclear' ? 1 : 0;
 }
 
 /** What interfaces beside the generator's are plugged into. */

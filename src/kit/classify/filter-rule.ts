@@ -59,7 +59,8 @@ function readOwnRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
     if (output < -1 || output >= PORTS_MAX || word.text.startsWith('-')) {
       throw FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`);
     }
-    if (reader.atEnd) throw FilterError.at(word, `"${word.text}" does not say which packets`, `Write "${word.text} all" for all of them.`);
+    // A rule that does not say which packets means all, as in Click.
+    if (reader.atEnd) return { text: text.trim(), output, condition: new FilterParser(new WordReader(wordsOf('all'), 3), scope).whole() };
     return { text: text.trim(), output, condition: new FilterParser(reader, scope).whole() };
   });
 }

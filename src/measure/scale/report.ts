@@ -1,6 +1,6 @@
 /** Growth as plots: SVG files, one page with all of them, CSV, and a table for the terminal. */
 import { csvText } from '../csv.js';
-import { reportPage, table } from '../html-page.js';
+import { facts, figure, reportPage, table } from '../html-page.js';
 import { svgPlot } from '../plot.js';
 import { shown } from '../shown.js';
 import type { ScaleRecord, ScaleResult, ScaleSeries } from './measure.js';
@@ -41,11 +41,11 @@ export const scaleCsv = (record: ScaleRecord): string => csvText([[...SCALE_COLU
 export function scaleReport(record: ScaleRecord): string {
   const cells = scaleRows(record).map((row) => row.map((cell) => (typeof cell === 'number' ? shown(cell) : cell)));
   return reportPage('How cost grows', record.conditions, record.partial === true, [
-    ...scalePlots(record).values(),
+    ...[...scalePlots(record).values()].map(figure),
     '<h2>Every point</h2>',
     table(SCALE_COLUMNS, cells),
     '<h2>Conditions</h2>',
-    table(['', ''], Object.entries(record.conditions).map(([name, value]) => [name.replace(/_/g, ' '), value === null ? 'unknown' : String(value)])),
+    facts(record.conditions),
     '<p>Packets in memory, one core, batches of 32, each frame copied into a fresh buffer; the time is that of the core (CLOCK_THREAD_CPUTIME_ID). Hot: 256 frames go round; cold: a million frames over all rules, routes or flows. Builds run from the start of the program with nothing in the cache.</p>',
     `<details><summary>All samples</summary>${table(['growth', 'line', 'size', 'samples'], record.results.flatMap(({ name: growth, series }) => series.flatMap(({ name, points }) => points.map(({ size, samples }) => [growth, name, String(size), samples.map(shown).join(', ')]))))}</details>`,
   ]);

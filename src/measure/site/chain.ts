@@ -9,7 +9,9 @@ import { packageRoot } from '../../package-root.js';
 import type { StreamFigures } from '../../run/outcome.js';
 import { conditions, type Conditions } from '../conditions.js';
 import { percentileOf, type Histogram } from '../histogram.js';
+import { interruptedBeforeAll, upTo } from '../interrupted.js';
 import { median } from '../statistics.js';
+import { timeLeft } from '../time-left.js';
 import { BenchSite, pause } from './bench-site.js';
 import { processorTime } from './process-figures.js';
 
@@ -25,6 +27,8 @@ export interface ChainOptions {
   /** Parts that are measured. */
   readonly only: readonly ChainPart[];
   readonly cores: number;
+  /** Ends it early: the parts until then are the result. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
 
@@ -74,6 +78,8 @@ export interface ChainMeasurement {
   readonly chains: readonly ChainFigures[];
   /** Null: it was not asked for. */
   readonly hop: HopFigures | null;
+  /** It was interrupted: parts are missing. */
+  readonly partial?: true;
   readonly samples: readonly number[];
   readonly median: number | null;
   readonly unit: 'Mpps';
@@ -92,24 +98,29 @@ function placement(cores: number): { readonly cpus?: readonly number[]; readonly
   return cores < 2 ? {} : { cpus: Array.from({ length: cores - 1 }, (_, index) => index), switch: { cpus: [cores - 1] } };
 }
 
-export async function measureChain({ lengths, sizes, runs, only, cores, onProgress = () => {} }: ChainOptions): Promise<ChainMeasurement> {
+export async function measureChain({ lengths, sizes, runs, only, cores, signal, onProgress = () => {} }: ChainOptions): Promise<ChainMeasurement> {
   const pairs: PairFigures[] = [];
-  for (const size of only.includes('pairs') ? sizes : []) {
-    onProgress(`from VM to VM, ${size} bytes ...`);
-    pairs.push(await pair(size, runs, cores));
-  }
-  if (only.includes('hop')) onProgress('one hop ...');
-  const hop = only.includes('hop') ? await oneHop(cores) : null;
   const chains: ChainFigures[] = [];
-  for (const vms of only.includes('chains') ? lengths : []) {
-    onProgress(`a chain of ${vms} VMs ...`);
-    chains.push(await chain(vms, runs, cores));
-  }
+  let hop: HopFigures | null = null;
+  const parts = [
+    ...(only.includes('pairs') ? sizes : []).map((size) => ({ what: `from VM to VM, ${size} bytes`, measure: async () => void pairs.push(await pair(size, runs, cores, signal)) })),
+    ...(only.includes('hop') ? [{ what: 'one hop', measure: async () => void (hop = await oneHop(cores, signal)) }] : []),
+    ...(only.includes('chains') ? lengths : []).map((vms) => ({ what: `a chain of ${vms} VMs`, measure: async () => void chains.push(await chain(vms, runs, cores, signal)) })),
+  ];
+  const began = performance.now();
+  const interrupted = await upTo(signal, async () => {
+    for (const [index, { what, measure }] of parts.entries()) {
+      signal?.throwIfAborted();
+      onProgress(`${what} (${index + 1} of ${parts.length}${timeLeft(began, index, parts.length)}) ...`);
+      await measure();
+    }
+  });
+  if (interrupted && pairs.length + chains.length === 0 && hop === null) throw interruptedBeforeAll();
   const samples = pairs[0]?.samples ?? chains[0]?.samples ?? [];
-  return { conditions: conditions('kvm'), pairs, hop, chains, samples, median: samples.length === 0 ? null : median(samples), unit: 'Mpps' };
+  return { conditions: conditions('kvm'), pairs, hop, chains, ...(interrupted ? { partial: true as const } : {}), samples, median: samples.length === 0 ? null : median(samples), unit: 'Mpps' };
 }
 
-async function pair(size: number, runs: number, cores: number): Promise<PairFigures> {
+async function pair(size: number, runs: number, cores: number, signal: AbortSignal | undefined): Promise<PairFigures> {
   const { cpus, switch: ofSwitch } = placement(cores);
   const site = await BenchSite.start({
     site: {
@@ -127,6 +138,7 @@ async function pair(size: number, runs: number, cores: number): Promise<PairFigu
     await pause(SETTLE_MS);
     const samples: number[] = [], times: number[] = [];
     for (let index = 0; index < runs; index += 1) {
+      signal?.throwIfAborted();
       const before = await look(site), time = processorTime(site.daemon.pid);
       await pause(WATCH_MS);
       const after = await look(site), taken = processorTime(site.daemon.pid) - time;
@@ -169,11 +181,12 @@ async function send(site: BenchSite, vms: number, rate: number, frames: number):
   return site.settled('begin', frames, (frames / rate) * 1e3);
 }
 
-async function chain(vms: number, runs: number, cores: number): Promise<ChainFigures> {
+async function chain(vms: number, runs: number, cores: number, signal: AbortSignal | undefined): Promise<ChainFigures> {
   const site = await row(vms, cores, false);
   try {
     const samples: number[] = [];
     for (let index = 0; index < runs; index += 1) {
+      signal?.throwIfAborted();
       await site.replug('end', `wire${vms}`, 'null');
       await site.replug('begin', 'wire0', 'gen', 'size=64,rate=max');
       await pause(SETTLE_MS);
@@ -195,10 +208,11 @@ async function chain(vms: number, runs: number, cores: number): Promise<ChainFig
   }
 }
 
-async function oneHop(cores: number): Promise<HopFigures> {
+async function oneHop(cores: number, signal: AbortSignal | undefined): Promise<HopFigures> {
   const times: (Percentiles | null)[] = [];
   let lost = 0;
   for (const vms of [0, 1]) {
+    signal?.throwIfAborted();
     const site = await row(vms, cores, true);
     try {
       const stream = await send(site, vms, HOP_RATE, HOP_FRAMES);

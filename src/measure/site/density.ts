@@ -9,6 +9,7 @@ import { packageRoot } from '../../package-root.js';
 import { frameBytes } from '../../run/frames/frame-bytes.js';
 import { conditions, type Conditions } from '../conditions.js';
 import { percentileOf } from '../histogram.js';
+import { interruptedBeforeAll } from '../interrupted.js';
 import { BenchSite, pause, type BenchFiles } from './bench-site.js';
 import { availableMemory, processorTime, shareOfMemory } from './process-figures.js';
 
@@ -16,12 +17,16 @@ export interface DensityOptions {
   readonly count: number;
   /** Of pings. */
   readonly rounds: number;
+  /** Ends it early, without a result. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
 
 export interface DensityMeasurement {
   readonly conditions: Conditions;
   readonly count: number;
+  /** Never: without all of it there is no result. */
+  readonly partial?: true;
   /** All of them run when the start has ended. */
   readonly running: number;
   /** From the first start to the last one's rings at the switch. */
@@ -56,7 +61,10 @@ graph: |
       -> Unstrip(14) -> EtherMirror -> VLANEncap(ANNO) -> net;
 `;
 
-export async function measureDensity({ count, rounds, onProgress }: DensityOptions): Promise<DensityMeasurement> {
+export async function measureDensity({ count, rounds, signal, onProgress }: DensityOptions): Promise<DensityMeasurement> {
+  const goOn = () => {
+    if (signal?.aborted === true) throw interruptedBeforeAll();
+  };
   const before = availableMemory();
   onProgress?.(`starting ${count} firewalls ...`);
   const site = await BenchSite.start({ ...densitySite(count), onProgress });
@@ -65,7 +73,9 @@ export async function measureDensity({ count, rounds, onProgress }: DensityOptio
     const firewalls = appliances.filter(({ name }) => name !== 'host');
     const seconds = site.report.appliances_ms / 1000;
     onProgress?.('pinging each of them ...');
+    goOn();
     const pings = await ping(site, count, rounds);
+    goOn();
     onProgress?.('watching them do nothing ...');
     const all = [...appliances.flatMap(({ pid }) => (pid === null ? [] : [pid])), site.daemon.pid];
     const idle = await timeOf(all);

@@ -7,6 +7,7 @@ import { CaptureWriter } from '../../capture/write.js';
 import { packageRoot } from '../../package-root.js';
 import { conditions, type Conditions } from '../conditions.js';
 import { percentileOf } from '../histogram.js';
+import { interruptedBeforeAll } from '../interrupted.js';
 import { median } from '../statistics.js';
 import { BenchSite, pause } from './bench-site.js';
 
@@ -15,6 +16,8 @@ export interface ReplacementOptions {
   readonly rate: number;
   readonly swaps: number;
   readonly kills: number;
+  /** Ends it early: the swaps until then are the result. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
 
@@ -27,6 +30,8 @@ export interface ReplacementMeasurement {
   readonly lost: number;
   readonly reordered: number;
   readonly swaps: number;
+  /** It was interrupted: swaps or kills are missing. */
+  readonly partial?: true;
   /** How long frames waited in the switch, in milliseconds, of each swap. */
   readonly samples: readonly number[];
   readonly median: number;
@@ -48,7 +53,7 @@ const BACK_MS_MAX = 10_000;
 /** The provider's router says where it is, unasked: an ARP reply (RFC 826) to the gateway. */
 const ROUTER_IS_HERE = Buffer.from('02000000fe02 02000000aa02 0806 0001 0800 06 04 0002 02000000aa02 c63364fe 02000000fe02 c6336401'.replaceAll(' ', '').padEnd(120, '0'), 'hex');
 
-export async function measureReplacement({ rate, swaps, kills, onProgress = () => {} }: ReplacementOptions): Promise<ReplacementMeasurement> {
+export async function measureReplacement({ rate, swaps, kills, signal, onProgress = () => {} }: ReplacementOptions): Promise<ReplacementMeasurement> {
   const site = await BenchSite.start({
     site: {
       name: 'replacement',
@@ -78,18 +83,21 @@ export async function measureReplacement({ rate, swaps, kills, onProgress = () =
     const samples: number[] = [];
     for (let index = 0; index < swaps; index += 1) {
       await pause(APART_MS);
+      if (signal?.aborted === true) break;
       samples.push((await site.rack.swap({ name: 'nat', file: NAT, set: {}, elements: [], fresh: false })).pause_ms);
     }
+    if (samples.length === 0) throw interruptedBeforeAll();
     const stream = await site.settled('begin', frames);
     const outages: number[] = [];
     for (let index = 0; index < kills; index += 1) {
+      if (signal?.aborted === true) break;
       // Each once: one that ends again soon after its start is waited with.
       if (index === 0) onProgress(`killing ${kills} others ...`);
       outages.push(await outage(site, `victim-${index + 1}`));
     }
     const { latency } = stream;
     return {
-      conditions: conditions('kvm'), rate, swaps, samples, median: median(samples), unit: 'ms',
+      conditions: conditions('kvm'), rate, swaps: samples.length, ...(signal?.aborted === true ? { partial: true as const } : {}), samples, median: median(samples), unit: 'ms',
       offered: stream.offered, offered_pps: stream.elapsed_ns === 0 ? 0 : (stream.offered / stream.elapsed_ns) * 1e9,
       lost: stream.unsent + (stream.lost_sequences ?? 0), reordered: stream.reordered ?? 0,
       latency_us: latency === undefined ? null : { p50: percentileOf(latency, 50) / 1e3, p99: percentileOf(latency, 99) / 1e3, max: latency.max_ns / 1e3 },

@@ -2,7 +2,7 @@
 import type { BootMeasurement } from '../boot.js';
 import type { Conditions } from '../conditions.js';
 import { csvText } from '../csv.js';
-import { reportPage, table } from '../html-page.js';
+import { facts, figure, reportPage, table } from '../html-page.js';
 import { svgPlot, type Series } from '../plot.js';
 import { shown } from '../shown.js';
 import type { WakeMeasurement } from '../wake.js';
@@ -143,14 +143,22 @@ export function wakeReport({ conditions, idle_percent: idle, wake_ns: wake, fram
   };
 }
 
-export const siteCsv = ({ rows }: SiteReport): string => csvText([['what', 'value', 'unit', 'note'], ...rows.map(({ what, value, unit, note }) => [what, value, unit, note])]);
+/** Every condition, figure and sample, each row with its section. */
+export function siteCsv({ conditions, rows, samples }: SiteReport, partial = false): string {
+  return csvText([
+    ['section', 'what', 'value', 'unit', 'note'],
+    ...Object.entries({ ...(partial ? { partial: 'true' } : {}), ...conditions }).map(([what, value]) => ['condition', what, value, null, null]),
+    ...rows.map(({ what, value, unit, note }) => ['figure', what, value, unit, note]),
+    ...samples.flatMap(([what, unit, values]) => values.map((value, index) => ['sample', what, value, unit, `${index + 1} of ${values.length}`])),
+  ]);
+}
 
-export function siteHtml({ title, conditions, rows, plots, samples }: SiteReport): string {
-  return reportPage(title, conditions, false, [
+export function siteHtml({ title, conditions, rows, plots, samples }: SiteReport, partial = false): string {
+  return reportPage(title, conditions, partial, [
+    ...plots.map(figure),
     table(['what', 'value', 'unit', ''], rows.map(({ what, value, unit, note }) => [what, value === null ? '-' : shown(value), unit, note])),
-    ...plots,
     '<h2>Conditions</h2>',
-    table(['', ''], Object.entries(conditions).map(([name, value]) => [name.replace(/_/g, ' '), value === null ? 'unknown' : String(value)])),
+    facts(conditions),
     `<details open><summary>Every sample</summary>${table(['what', 'unit', 'samples'], samples.map(([what, unit, values]) => [what, unit, values.map(shown).join(', ')]))}</details>`,
   ]);
 }

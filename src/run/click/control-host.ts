@@ -2,10 +2,12 @@
 import { readCapture } from '../../capture/read.js';
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
-import { HandlerError, type ControlHost } from '../../kit/element.js';
+import type { ControlHost } from '../../kit/control.js';
+import { HandlerError } from '../../kit/element.js';
 import { SeededRandom } from '../../kit/random.js';
 import { drop, outputVerdict } from '../../kit/verdict.js';
 import type { ListedElement } from '../../graph/flat-configuration.js';
+import { RawSocketPort } from '../node/raw-socket.js';
 import { DevicePort } from '../node/real-ports.js';
 import type { Router } from './router.js';
 
@@ -68,6 +70,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     random: () => random.u32(),
     emit: (output, packet) => router.engine.emit(instance.index, output, packet),
     onMessage: (listener, channel = '') => router.options.listen?.(listener, channel),
+    openRaw: (protocol, port) => new RawSocketPort(protocol, port),
     openTap: (device) => new DevicePort({ kind: 'tap', device }),
     readCapture,
     pulled: (output) => instance.outputs[output]?.processing === 'pull',

@@ -1,7 +1,8 @@
 /** The handlers of one element: those of every element, those its class declares, and those of its part in a run. */
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
-import type { AttendContext, ControlPart } from '../../kit/element.js';
+import type { ControlPart } from '../../kit/control.js';
+import type { AttendContext } from '../../kit/element.js';
 import type { ListedElement } from '../../graph/flat-configuration.js';
 import { parsedArgument } from './reconfigure.js';
 import { integerValue } from '../../kit/handlers.js';
@@ -15,6 +16,11 @@ export interface Surroundings {
   readonly instances: readonly Instance[];
   stop(): void;
   call(from: Instance, handler: string): void;
+  /** Reads a handler; undefined: there is none, or it refuses. */
+  read(from: Instance, handler: string): string | undefined;
+  report(line: string): void;
+  /** Writes a line to a file; `-` is standard output. */
+  write(file: string, line: string): void;
   /** The arguments of an element now. */
   configOf(element: ListedElement): string;
   /** Gives it others; throws HandlerError when they are refused. */
@@ -55,6 +61,9 @@ export function attendContext(element: ListedElement, instance: Instance, around
     replace: (argument, value) => around.setArgument(element, argument, value),
     stop: () => around.stop(),
     call: (handler) => around.call(instance, handler),
+    read: (handler) => around.read(instance, handler),
+    report: (line) => around.report(line),
+    write: (file, line) => around.write(file, line),
   };
 }
 
@@ -84,10 +93,11 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const own: Handler[] = [];
   if (instance !== undefined && context !== undefined) {
     const { handlers, handlersFor } = instance.class.definition;
-    for (const [name, { read, write, raw }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
+    for (const [name, { read, write, raw, calm }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
       own.push({
         name,
         raw,
+        calm,
         ...(read && { read: (parameter: string) => read(context, parameter), parameter: read.length > 1 }),
         ...(write && { write: (value: string) => write(context, value) }),
       });

@@ -24,9 +24,12 @@ export function tableOf(handlers: readonly Handler[]): HandlerTable {
   return table;
 }
 
-/** The answer of `handlers`: a line for each, its name, a tab, and how it may be called. */
+/** What is written to them does not matter: programs show them as buttons. Click's elements have them under these names. */
+const BUTTONS = /^(reset|reset_counts|reset_timing|clear|flush|stop|step)$/;
+
+/** The answer of `handlers`: a line for each, its name, a tab, and how it may be called, in Click's letters. */
 export function listHandlers(handlers: readonly Handler[]): string {
-  const flags = ({ read, write, parameter, calm, raw }: Handler) =>
-    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}`;
+  const flags = ({ name, read, write, parameter, calm, raw }: Handler) =>
+    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}${write && !read && BUTTONS.test(name) ? 'b' : ''}${read && name === 'active' ? 'c' : ''}`;
   return handlers.map((handler) => `${handler.name}\t${flags(handler)}\n`).join('');
 }

@@ -1,6 +1,7 @@
 /** What runs the elements of a router: the engine in Node, or the C made of the same elements. */
 import type { Instance } from '../../graph/graph.js';
-import type { ControlPart, Timer } from '../../kit/element.js';
+import type { ControlPart } from '../../kit/control.js';
+import type { Timer } from '../../kit/element.js';
 import type { Packet } from '../../kit/packet.js';
 
 /** An instance as its handlers see it. */

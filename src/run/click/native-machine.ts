@@ -1,14 +1,20 @@
 /** The elements of a router as compiled C, driven round by round from here: addon/wl_driven.h. */
 import { statePieces } from '../../compile/c-state.js';
 import type { InstanceCounters } from '../../compile/counter-table.js';
-import { DiagnosticError, Diagnostics } from '../../diagnostics.js';
+import { Diagnostics } from '../../diagnostics.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import { Registry } from '../../graph/registry.js';
+import { contentHash } from '../../image/cache.js';
 import { buildDriven } from '../../image/driven.js';
-import { HandlerError } from '../../kit/element.js';
+import type { BuildContext } from '../../kit/build-context.js';
+import type { ControlPart } from '../../kit/control.js';
+import { HandlerError, type ErasedDefinition } from '../../kit/element.js';
+import type { Packet } from '../../kit/packet.js';
+import type { StateSpec } from '../../kit/state.js';
 import { plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
 import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from './compiled-contexts.js';
+import { ControlGateSide } from './control-gate.js';
 import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
 
@@ -27,28 +33,33 @@ interface Driven {
 
 /** Compiles the graph and begins a run. Throws diagnostics for elements that cannot be compiled. */
 export async function nativeMachine(graph: CheckedGraph, options: EngineOptions): Promise<Machine> {
-  const compiled = await withoutControl(graph);
+  const compiled = await withGates(graph);
   const file = await buildDriven(plan(compiled));
   const module = { exports: {} as Driven };
   process.dlopen(module, file);
   return new NativeMachine(compiled, graph, module.exports, options);
 }
 
-/** The graph with an idle element in place of each that works on the control side; numbers stay as they are. */
-async function withoutControl(graph: CheckedGraph): Promise<CheckedGraph> {
-  const diagnostics = new Diagnostics();
-  const idle = await new Registry([], diagnostics).load('Idle');
+/** The graph with a gate in place of each element that works on the control side; numbers stay as they are. */
+async function withGates(graph: CheckedGraph): Promise<CheckedGraph> {
+  if (graph.instances.every(({ class: { definition } }) => definition.control === undefined)) return graph;
+  const registry = new Registry([], new Diagnostics());
+  const [gate, idle] = [await registry.load('ControlGate'), await registry.load('Idle')];
+  const { definition } = gate!.class;
   const instances = graph.instances.map((instance): Instance => {
-    const { control } = instance.class.definition;
-    if (control === undefined) return instance;
-    if (instance.inputs.length + instance.outputs.length > 0) {
-      const hint = 'Run it with --engine node.';
-      diagnostics.error('WL3003', instance.span, `"${instance.name}" takes or gives packets on the control side: ${instance.class.name} ${control.reason}`, hint);
-    }
-    return { ...instance, class: idle!.class, classFile: idle!.source.file, config: {}, configText: '', inputs: [], outputs: [], state: {}, built: undefined };
+    if (instance.class.definition.control === undefined) return instance;
+    const { inputs, outputs } = instance;
+    const bare = { ...instance, config: {}, configText: '', built: undefined, state: {} };
+    // One without ports has nothing to hand over.
+    if (inputs.length + outputs.length === 0) return { ...bare, class: idle!.class, classFile: idle!.source.file };
+    return { ...bare, class: gate!.class, classFile: gate!.source.file, state: stateOf(definition.state, inputs.length, outputs.length) };
   });
-  if (diagnostics.failed) throw new DiagnosticError(diagnostics.list);
-  return { ...graph, instances };
+  return { ...graph, instances, sha256: contentHash(graph.sha256, gate!.sha256) };
+}
+
+/** What a gate with so many ports remembers. */
+function stateOf(state: ErasedDefinition['state'], inputs: number, outputs: number): StateSpec {
+  return typeof state === 'function' ? state({ inputs: { length: inputs }, outputs: { length: outputs } } as BuildContext<unknown>) : (state ?? {});
 }
 
 class NativeMachine implements Machine {
@@ -56,10 +67,14 @@ class NativeMachine implements Machine {
   private readonly counted: InstanceValues[];
   readonly packetsOf: Machine['packetsOf'];
   private clock: number;
+  /** A round is under way. */
+  private working = false;
+  /** By number: the elements of the control side that have ports. */
+  private readonly gates = new Map<number, ControlGateSide>();
 
   constructor(
     compiled: CheckedGraph,
-    original: CheckedGraph,
+    private readonly original: CheckedGraph,
     private readonly driven: Driven,
     options: EngineOptions,
   ) {
@@ -99,7 +114,36 @@ class NativeMachine implements Machine {
 
   roundAt(microseconds: number): boolean {
     this.setTime(microseconds);
-    return this.driven.round();
+    this.working = true;
+    try {
+      return this.round();
+    } finally {
+      this.working = false;
+    }
+  }
+
+  private round(): boolean {
+    let worked = false;
+    for (const gate of this.gates.values()) worked = gate.part.run?.() === true || worked;
+    worked = this.driven.round() || worked;
+    worked = this.exchange() || worked;
+    // What goes through several elements of the control side comes to its end in this round.
+    for (let more = 1; more < this.gates.size && this.pending; more += 1) {
+      this.driven.round();
+      this.exchange();
+      worked = true;
+    }
+    return worked;
+  }
+
+  private exchange(): boolean {
+    let any = false;
+    for (const gate of this.gates.values()) any = gate.exchange(this.clock) || any;
+    return any;
+  }
+
+  private get pending(): boolean {
+    return [...this.gates.values()].some(({ pending }) => pending);
   }
 
   nextTimer(work: boolean): number | undefined {
@@ -118,16 +162,22 @@ class NativeMachine implements Machine {
     throw new HandlerError('arguments are constants in compiled code: run it with --engine node');
   }
 
-  attach(): void {
-    // Parts without ports have nothing to do with packets; those with ports were refused.
+  attach(instance: number, part: ControlPart): void {
+    const original = this.original.instances[instance]!;
+    if (original.inputs.length + original.outputs.length > 0) this.gates.set(instance, new ControlGateSide(this.contexts[instance]!, original, part));
   }
 
-  emit(): void {
-    throw new Error('an element of the control side has no ports in compiled code');
+  emit(instance: number, output: number, packet: Packet): void {
+    this.gates.get(instance)!.put(output, packet, this.clock);
+    if (this.working) return;
+    // What a handler sends goes its way at once, as in Node.
+    this.driven.round();
+    this.exchange();
   }
 
-  pull(): null {
-    return null;
+  pull(instance: number, input: number): Packet | null {
+    if (this.original.instances[instance]!.inputs[input]?.processing !== 'pull') return null;
+    return this.gates.get(instance)!.pull(input, this.clock, () => void this.driven.round());
   }
 
   receive(interfaceIndex: number, frame: Uint8Array): void {

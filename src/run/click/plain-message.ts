@@ -7,7 +7,7 @@ import type { Diagnostic, Span } from '../../diagnostics.js';
  */
 const PHASES: readonly ((diagnostic: Diagnostic) => boolean)[] = [
   isReadError,
-  (diagnostic) => ['WL1260', 'WL1261', 'WL1266'].includes(diagnostic.code) && !isUnused('(in|out)put', diagnostic),
+  (diagnostic) => ['WL1260', 'WL1261', 'WL1266'].includes(diagnostic.code) && diagnostic.click?.configuring === undefined && !isUnused('(in|out)put', diagnostic),
   ({ code }) => code === 'WL1267',
   ({ code }) => code === 'WL1265',
   ({ code }) => code === 'WL1264',
@@ -48,6 +48,8 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
   let before: string | undefined;
   for (const diagnostic of diagnostics) {
     const { click, severity, span, related = [] } = diagnostic;
+    // Click says nothing of its own about it.
+    if (click?.text === '') continue;
     const place = landmark(click?.span ?? span);
     const text = `${severity === 'warning' ? 'warning: ' : ''}${plainMessage(diagnostic)}`;
     if (click?.configuring === undefined) {

@@ -1,10 +1,12 @@
 /** A graph at work as Click's router has it: elements by name, handlers, and the count that keeps it running. */
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
-import { HandlerError, type AttendContext, type ControlPart, type HandlerFacts } from '../../kit/element.js';
+import type { ControlPart, HandlerFacts } from '../../kit/control.js';
+import { HandlerError, type AttendContext } from '../../kit/element.js';
 import { controlHost, type ControlTimer } from './control-host.js';
 import { attendContext, elementHandlers, type Surroundings } from './element-handlers.js';
 import { flatConfiguration, listElements, type ListedElement } from '../../graph/flat-configuration.js';
 import { globalHandlers } from './global-handlers.js';
+import { fileMark } from '../../kit/line-mark.js';
 import { splitWord } from '../../kit/words.js';
 import type { Handler, HandlerTable } from './handler.js';
 import type { Machine } from './machine.js';
@@ -50,6 +52,8 @@ export class Router {
   private readonly byName = new Map<string, ListedElement>();
   private readonly configs = new Map<ListedElement, string>();
   private readonly attending: { attend: () => void }[] = [];
+  /** What elements do at the end. */
+  private readonly finishing: (() => void)[] = [];
   private readonly contexts: string[] = [];
   private readonly root: HandlerPlace;
   private readonly wakers = new Set<() => void>();
@@ -75,6 +79,9 @@ export class Router {
       instances: this.graph.instances,
       stop: () => this.adjustRunCount(-1),
       call: (from, call) => void this.attempt(() => this.write(call, this.elementOf(from))),
+      read: (from, call) => this.readable(call, this.elementOf(from)),
+      report: (line) => this.options.report(line),
+      write: (file, line) => (file === '-' ? this.options.print(`${line}\n`) : this.options.report(`${fileMark(file)}${line}`)),
       configOf: (which) => this.configs.get(which) ?? which.given,
       reconfigure: (which, value) => {
         reconfigure(this.engine, which.instance!, value);
@@ -94,8 +101,9 @@ export class Router {
         this.parts.set(instance, part);
         this.engine.attach(instance.index, part);
       }
-      const { attend } = definition;
+      const { attend, finish } = definition;
       if (attend !== undefined) this.attending.push({ attend: () => attend(context!) });
+      if (finish !== undefined) this.finishing.push(() => finish(context!));
     }
     this.places.set(element, { element, part, table: elementHandlers(element, part, context, around) });
   }
@@ -114,6 +122,7 @@ export class Router {
   }
 
   close(): void {
+    for (const finish of this.finishing) finish();
     for (const part of this.parts.values()) part.close?.();
   }
 
@@ -245,6 +254,16 @@ export class Router {
   read(call: string, from?: ListedElement): string {
     const { handler, parameter } = this.handler(call, 'read', from);
     return handler.read!(parameter);
+  }
+
+  /** As `read`, but undefined where there is no such handler, or it refuses. */
+  private readable(call: string, from: ListedElement): string | undefined {
+    try {
+      return this.read(call, from);
+    } catch (error) {
+      if (error instanceof HandlerError) return undefined;
+      throw error;
+    }
   }
 
   write(call: string, from?: ListedElement): string {

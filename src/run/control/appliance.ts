@@ -1,6 +1,6 @@
 /** A running appliance for those who control it: its handlers, whatever way it runs. */
 import type { CheckedGraph } from '../../graph/graph.js';
-import type { ControlHost, HandlerFacts } from '../../kit/element.js';
+import type { ControlHost, HandlerFacts } from '../../kit/control.js';
 import type { Handler } from '../click/handler.js';
 import type { Machine } from '../click/machine.js';
 import type { Router } from '../click/router.js';
@@ -83,6 +83,9 @@ export class Appliance {
       },
       emit: nothing, readCapture: () => [], pulled: () => false, pull: () => null, wake: nothing, onMessage: nothing,
       openTap: () => {
+        throw new Error('no packet comes here');
+      },
+      openRaw: () => {
         throw new Error('no packet comes here');
       },
     };

@@ -1,7 +1,7 @@
 /** A place where other programs read and write the handlers of an appliance: by the element ControlSocket itself. */
 import { DiagnosticError, Diagnostics, failure } from '../../diagnostics.js';
 import { Registry, type LoadedElement } from '../../graph/registry.js';
-import type { ControlPart } from '../../kit/element.js';
+import type { ControlPart } from '../../kit/control.js';
 import type { Appliance } from './appliance.js';
 
 /** sun_path of unix(7) has 108 bytes, the last of them zero. */

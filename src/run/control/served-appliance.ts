@@ -1,5 +1,5 @@
 /** An appliance that can be reached while it runs: by its name, and at an address. */
-import type { ControlPart } from '../../kit/element.js';
+import type { ControlPart } from '../../kit/control.js';
 import { removeFile } from '../remove-file.js';
 import type { Appliance } from './appliance.js';
 import { openControlSocket, readControlAddress, type ControlAddress } from './control-socket.js';

@@ -1,6 +1,7 @@
 /** What the engine keeps of each instance. */
 import type { Instance } from '../../graph/graph.js';
-import type { AnyContext, ControlPart } from '../../kit/element.js';
+import type { ControlPart } from '../../kit/control.js';
+import type { AnyContext } from '../../kit/element.js';
 
 export interface InstanceCounts {
   packets: number;

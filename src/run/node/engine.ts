@@ -6,7 +6,8 @@
  * compiled appliance makes them (native/runtime/wl_loop.h).
  */
 import type { CheckedGraph, Instance, PortEnd } from '../../graph/graph.js';
-import type { AnyContext, ControlPart, NearQueues, Peer } from '../../kit/element.js';
+import type { ControlPart } from '../../kit/control.js';
+import type { AnyContext, NearQueues, Peer } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
 import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';

@@ -18,6 +18,11 @@ import type { InstanceCounts } from './engine-node.js';
 /** Time of a run without any frame: 2001-09-09T01:46:40Z. */
 export const START_WITHOUT_FRAMES_NS = 1_000_000_000_000_000_000n;
 
+/** Steps that an appliance may take at one time without coming to rest: WL_STEPS_AT_ONCE_MAX. */
+const STEPS_AT_ONCE_MAX = 64;
+/** What each further one takes, in nanoseconds, so that time goes on for who never rests: WL_STEP_NS. */
+const STEP_NS = 10_000_000n;
+
 /** Steps between looks at the outside world (signals). */
 const STEPS_BETWEEN_LOOKS = 4096;
 
@@ -124,6 +129,8 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
 
   async function drive(): Promise<Ending> {
     let busy = stepTo(clock);
+    // Steps in a row that left work.
+    let restless = 0;
     for (let steps = 1; ; steps += 1) {
       // A step that leaves work took long; who sends for ever leaves some each time.
       if (busy || steps % STEPS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
@@ -131,13 +138,17 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
       const next = inputs.peek();
       const timer = engines.nextTimer(false);
       const timerTime = timer === undefined ? undefined : BigInt(timer) * 1000n;
-      if (busy) {
+      restless = busy ? restless + 1 : 0;
+      if (busy && restless < STEPS_AT_ONCE_MAX) {
         busy = stepTo(clock);
-      } else if (next !== undefined && (timerTime === undefined || timerTime > next.frame.timestamp)) {
+      } else if (busy && (next === undefined || next.frame.timestamp > clock + STEP_NS)) {
+        if (end !== undefined && clock + STEP_NS > end) return 'time';
+        busy = stepTo(clock + STEP_NS);
+      } else if (next !== undefined && (busy || timerTime === undefined || timerTime > next.frame.timestamp)) {
         if (end !== undefined && next.frame.timestamp > end) return 'time';
         inputs.shift();
         if (next.frame.timestamp > clock) clock = next.frame.timestamp;
-        if (receive(next.port, next.frame)) busy = stepTo(clock);
+        if (receive(next.port, next.frame) || busy) busy = stepTo(clock);
       } else if (timerTime !== undefined && (next !== undefined || !options.untilIdle || engines.nextTimer(true) !== undefined)) {
         if (end !== undefined && timerTime > end) return 'time';
         busy = stepTo(timerTime);
