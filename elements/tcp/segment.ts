@@ -131,7 +131,8 @@ export function segmentArrives(
       }
     } else if (!cookie) {
       outcome = ARRIVED.refused;
-      if (asks) {
+      // There is no room for it, or nobody listens; or there is none when its cookie comes back.
+      if (asks || opens) {
         counters.connections_refused.add(1);
         if (!built.tcp.resets) return drop('not_listening');
       }

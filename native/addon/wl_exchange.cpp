@@ -1,6 +1,7 @@
 #include "wl_exchange.h"
 
 #include <cerrno>
+#include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,7 +52,10 @@ Napi::Value socket_pair(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    Napi::Error::New(env, "no socket for the control channel").ThrowAsJavaScriptException();
+    const int number = errno;
+    auto error = Napi::Error::New(env, std::string("no socket for the control channel: ") + strerror(number));
+    error.Set("code", Napi::String::New(env, strerrorname_np(number)));
+    error.ThrowAsJavaScriptException();
     return env.Undefined();
   }
   auto result = Napi::Array::New(env, 2);

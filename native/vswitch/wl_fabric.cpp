@@ -5,7 +5,7 @@
 namespace wl {
 
 const char *const kDropNames[static_cast<size_t>(Drop::count)] = {"too_short", "wrong_vlan", "bad_source", "mac_move", "same_port", "flood_limit",
-                                                                  "no_peer",   "malformed",  "no_room",    "not_received", "away"};
+                                                                  "malformed", "no_room",    "not_received", "away"};
 
 uint32_t Fabric::add_network(const std::string &name, bool wire, uint64_t age_ns, uint64_t flood_rate) {
   Network network;
@@ -80,6 +80,11 @@ uint32_t Fabric::peer(uint32_t index) const {
   return kNobody;
 }
 
+bool Fabric::expects_peer(uint32_t index) const {
+  const uint32_t other = peer(index);
+  return networks_[members_[index]->network].wire && (other == kNobody || members_[other]->awaited);
+}
+
 uint32_t Fabric::tend(uint32_t index, uint64_t now_ns) {
   Member &member = *members_[index];
   now_ns_ = now_ns;
@@ -90,9 +95,14 @@ uint32_t Fabric::tend(uint32_t index, uint64_t now_ns) {
   if (networks_[member.network].wire) {
     const uint32_t other = peer(index);
     const Member *const end = other == kNobody ? nullptr : members_[other].get();
+    if (end == nullptr || __builtin_expect(end->awaited, 0)) {
+      member.blocked = true;
+      return given;
+    }
     // A wire takes no more than its other end has room for: the sender waits, and nothing is lost.
-    if (end != nullptr && __builtin_expect(end->parked != nullptr, 0)) most = std::min(most, end->parked->room());
-    else if (end != nullptr && end->link != nullptr && end->link->takes()) most = std::min(most, end->link->room());
+    // What waits while somebody takes its receiver's place is let grow no more once that is there.
+    if (__builtin_expect(end->parked != nullptr, 0)) most = end->parked->holding() || draining_ ? std::min(most, end->parked->room()) : 0;
+    else if (end->link != nullptr && end->link->takes()) most = std::min(most, end->link->room());
     if (most == 0) {
       member.blocked = true;
       return given;
@@ -118,12 +128,14 @@ void Fabric::let_go(uint32_t index) {
 void Fabric::drain(uint32_t index, uint64_t now_ns) {
   constexpr uint32_t kTurnsMax = 2 * 32768 / kLinkBatch; // a ring, twice: whoever goes on filling it is not waited for
   const uint32_t other = peer(index);
+  draining_ = true;
   for (uint32_t turns = 0; turns < kTurnsMax; turns += 1) {
     if (tend(index, now_ns) != 0) continue;
     // What the other end of a wire has no room for waits there, behind nothing and before all that comes.
-    if (!members_[index]->blocked || members_[other]->parked != nullptr) return;
+    if (!members_[index]->blocked || expects_peer(index) || members_[other]->parked != nullptr) break;
     members_[other]->parked = std::make_unique<ParkedFrames>(false);
   }
+  draining_ = false;
 }
 
 uint32_t Fabric::give_parked(uint32_t index) {
@@ -164,7 +176,7 @@ void Fabric::forward(uint32_t from, Member &member, const FrameView *views, uint
   }
   member.rx_packets += count;
   member.rx_bytes += bytes;
-  if (network.wire) return send(from, peer(from), network, frames, whole);
+  if (network.wire) return deliver(peer(from), frames, whole);
   uint32_t first = 0, to = kNobody;
   for (uint32_t at = 0; at < whole; at += 1) {
     const Frame &frame = frames[at];
@@ -172,11 +184,11 @@ void Fabric::forward(uint32_t from, Member &member, const FrameView *views, uint
     if (to < kEverybody && frame.vlan == frames[at - 1].vlan && frame.like(frames[at - 1])) continue;
     const uint32_t next = where(from, member, network, frame);
     if (next == to) continue;
-    send(from, to, network, frames + first, at - first);
+    send(from, to, frames + first, at - first);
     first = at;
     to = next;
   }
-  send(from, to, network, frames + first, whole - first);
+  send(from, to, frames + first, whole - first);
 }
 
 // The member that a frame goes to, or kEverybody, or kNobody: it was dropped.
@@ -195,13 +207,10 @@ uint32_t Fabric::where(uint32_t from, Member &member, const Network &network, co
   return member.flood.take(now_ns_) ? kEverybody : dropped(Drop::flood_limit);
 }
 
-void Fabric::send(uint32_t from, uint32_t to, const Network &network, Frame *frames, uint32_t count) {
+void Fabric::send(uint32_t from, uint32_t to, Frame *frames, uint32_t count) {
   if (to < kEverybody) return deliver(to, frames, count);
-  if (to == kNobody) {
-    // Of a switch they have been counted by their reasons.
-    if (network.wire) drop(*members_[from], Drop::no_peer, count);
-    return;
-  }
+  if (to == kNobody) return; // where() has counted them
+  const Network &network = networks_[members_[from]->network];
   for (uint32_t at = 0; at < count; at += 1) {
     for (const uint32_t each : network.members) {
       const Member &member = *members_[each];

@@ -17,7 +17,7 @@
 namespace wl {
 
 // Why a frame went nowhere. Counted at the port that it came from, or, from `no_room` on, at that which it was for.
-enum class Drop : uint8_t { too_short, wrong_vlan, bad_source, mac_move, same_port, flood_limit, no_peer, malformed, no_room, not_received, away, count };
+enum class Drop : uint8_t { too_short, wrong_vlan, bad_source, mac_move, same_port, flood_limit, malformed, no_room, not_received, away, count };
 extern const char *const kDropNames[static_cast<size_t>(Drop::count)];
 
 struct Vlans {
@@ -45,6 +45,7 @@ struct Member {
   bool active = false; // it is looked at all the time; else it is woken
   bool dirty = false;  // frames were sent to it that are not flushed
   bool blocked = false;
+  bool awaited = false; // its other side was asked for, and has not answered yet
   std::string stopped; // why its other side was parted with; empty: it was not
   uint64_t lost_before = 0;
   uint64_t lost() const { return lost_before + (link == nullptr ? 0 : link->lost()); }
@@ -96,6 +97,8 @@ public:
   // The other end of a wire, or kNobody.
   static constexpr uint32_t kNobody = UINT32_MAX;
   uint32_t peer(uint32_t index) const;
+  // A wire's other end that is still to come: what is for it waits where it is.
+  bool expects_peer(uint32_t index) const;
 
   Member *member(uint32_t index) const { return index < members_.size() ? members_[index].get() : nullptr; }
   uint32_t member_count() const { return static_cast<uint32_t>(members_.size()); }
@@ -110,7 +113,7 @@ private:
 
   void forward(uint32_t from, Member &member, const FrameView *views, uint32_t count);
   uint32_t where(uint32_t from, Member &member, const Network &network, const Frame &frame);
-  void send(uint32_t from, uint32_t to, const Network &network, Frame *frames, uint32_t count);
+  void send(uint32_t from, uint32_t to, Frame *frames, uint32_t count);
   static bool admit(const Member &member, Frame &frame);
   void deliver(uint32_t to, Frame *frames, uint32_t count);
   // Frames that waited and went to the member's link.
@@ -123,6 +126,7 @@ private:
   std::unordered_map<std::string, uint32_t> network_names_, member_names_;
   std::vector<uint32_t> dirty_;
   uint64_t now_ns_ = 0;
+  bool draining_ = false;
 };
 
 } // namespace wl

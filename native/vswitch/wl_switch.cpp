@@ -115,7 +115,9 @@ bool Switch::tend_ports() {
 bool Switch::rest(uint32_t index) {
   Member &member = *fabric_.member(index);
   if (member.parked != nullptr) return false;
-  if (member.blocked) {
+  if (member.blocked && fabric_.expects_peer(index)) {
+    // Who comes there wakes us.
+  } else if (member.blocked) {
     const uint32_t peer = fabric_.peer(index);
     Member *const end = peer == Fabric::kNobody ? nullptr : fabric_.member(peer);
     if (end == nullptr || end->link == nullptr || end->parked != nullptr || !end->link->arm(true)) return false;
@@ -180,7 +182,7 @@ void Switch::attach(uint32_t index, std::unique_ptr<Link> link, bool forget) {
   if (member.link != nullptr) fabric_.tend(index, now_ns_);
   fabric_.flush();
   fabric_.set_link(index, std::move(link), forget);
-  member.active = false;
+  member.active = member.awaited = false;
   member.stopped.clear();
   wake_with_peer(index);
   if (!there) return;
@@ -197,6 +199,8 @@ void Switch::hear_lifeline(uint32_t index, uint32_t events) {
     awaited_.erase(awaited);
     Failure failure;
     if (link->meet(failure)) return attach(index, std::move(link), false);
+    fabric_.member(index)->awaited = false;
+    wake_with_peer(index);
     Json json("failed");
     tell(json.string("port", fabric_.member(index)->name).string("code", failure.code).string("message", failure.message).line());
     return;

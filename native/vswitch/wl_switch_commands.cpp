@@ -130,6 +130,7 @@ bool Switch::make_port(const std::vector<std::string> &words, const std::string 
   }
   watch(Source::lifeline, index, ring->lifeline());
   awaited_[index] = std::move(ring);
+  fabric_.member(index)->awaited = true;
   return true;
 }
 

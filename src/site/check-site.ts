@@ -8,7 +8,7 @@ import type { ApplianceState } from '../run/control/element-state.js';
 import { unpackState } from '../run/control/state-file.js';
 import { openSubject, interfaceNames, type Subject } from '../run/subject.js';
 import { suggestion } from '../suggest.js';
-import { FIRST_INTERFACE, SECOND_INTERFACE } from './service-chain.js';
+import { FIRST_INTERFACE, SECOND_INTERFACE, wireName } from './service-chain.js';
 import type { Site, SiteAppliance, SiteNetwork, SitePort } from './site.js';
 
 /** An appliance that can be started. */
@@ -105,7 +105,9 @@ export function tooLarge(appliance: SiteAppliance, bytes: number): Diagnostic {
 
 function resolve(network: SiteNetwork, appliances: ReadonlyMap<string, ReadyAppliance>, diagnostics: Diagnostics): SiteNetwork {
   const ports = network.ports.map((port) => resolvePort(port, appliances, diagnostics));
-  return { ...network, ports };
+  // A wire of a chain is called by its ends, which are known only now.
+  const name = network.name === wireName(network.ports) ? wireName(ports) : network.name;
+  return { ...network, name, ports };
 }
 
 function resolvePort(port: SitePort, appliances: ReadonlyMap<string, ReadyAppliance>, diagnostics: Diagnostics): SitePort {

@@ -316,9 +316,16 @@ export class Rack {
   }
 }
 
+const NO_FILES = { code: 'WL5000', what: 'no more files may be opened', hint: 'Each appliance needs some descriptors of the process that keeps the site: raise its limit, ulimit -n 65536, or start fewer.' };
+const NO_ROOM = { code: 'WL4900', what: 'there is no room for sockets and records of the site', hint: 'They are in $XDG_RUNTIME_DIR/wirelet, or /run/wirelet: make room there (df), or choose another folder by that variable.' };
+/** What the system has too little of, by its error. */
+const SHORTAGES: Readonly<Record<string, typeof NO_FILES>> = { EMFILE: NO_FILES, ENFILE: NO_FILES, ENOSPC: NO_ROOM, EDQUOT: NO_ROOM };
+
 /** What went wrong, as it goes through a socket. */
 export function diagnosticsOf(error: unknown): object[] {
   if (error instanceof DiagnosticError) return error.diagnostics.map(toJson);
   if (error instanceof Unavailable) return [{ code: error.code, severity: 'error', message: error.message, hint: error.fix, file: null, line: null, column: null }];
+  const shortage = SHORTAGES[(error as NodeJS.ErrnoException).code ?? ''];
+  if (shortage !== undefined) return [{ code: shortage.code, severity: 'error', message: `${shortage.what}: ${(error as Error).message}`, hint: shortage.hint, file: null, line: null, column: null }];
   return [{ code: 'WL4212', severity: 'error', message: error instanceof Error ? error.message : String(error), hint: null, file: null, line: null, column: null }];
 }

@@ -52,8 +52,8 @@ class SiteReader {
     const groups = new Map(this.named('appliances').map(({ name, span, map }) => [name, this.appliances(name, span, map)]));
     const wiring = new Wiring(groups, this.diagnostics);
     for (const { name, span, map } of this.named('interfaces')) {
-      const end = readHostEnd(name, span, map, this.folder, this.diagnostics);
-      if (end !== undefined) wiring.addDevice(name, end, span);
+      // One that is wrong is there: who connects it is not told that it is not.
+      wiring.addDevice(name, readHostEnd(name, span, map, this.folder, this.diagnostics) ?? { kind: 'gen', target: '' }, span);
     }
     const networks = this.named('networks').map(({ name, span, map }) => this.network(name, span, map, wiring));
     const chains = entryOf(this.tree, 'chains')?.value;

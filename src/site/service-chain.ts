@@ -16,6 +16,9 @@ interface Step {
 export const FIRST_INTERFACE = '#1';
 export const SECOND_INTERFACE = '#2';
 
+/** What the wire between two ports is called. */
+export const wireName = (ports: readonly { readonly name: string }[]): string => ports.map(({ name }) => name).join('--');
+
 /** The wires of a chain. */
 export function readChain(text: string, span: Span, wiring: Wiring, diagnostics: Diagnostics): SiteNetwork[] {
   const steps: Step[] = [];
@@ -36,7 +39,7 @@ export function readChain(text: string, span: Span, wiring: Wiring, diagnostics:
   return steps.slice(1).map((step, index) => {
     const before = steps[index]!;
     const ports = [...wiring.connect(before.out, before.span, { mode: 'plain' }), ...wiring.connect(step.into, step.span, { mode: 'plain' })];
-    return { name: `${before.out}--${step.into}`, kind: 'wire' as const, ageingS: SITE_LIMITS.ageingSDefault, floodPps: 0, ports };
+    return { name: wireName(ports), kind: 'wire' as const, ageingS: SITE_LIMITS.ageingSDefault, floodPps: 0, ports };
   });
 }
 
@@ -49,13 +52,13 @@ function readStep(text: string, span: Span, wiring: Wiring, diagnostics: Diagnos
   }
   if (match[4] !== undefined) return { text, span, into: text, out: text };
   if (wiring.isDevice(name)) return { text, span, into: name, out: name };
-  const group = wiring.groups.get(name);
+  const group = wiring.appliancesOf(name);
   if (group === undefined) {
     diagnostics.error('WL4200', span, `there is no appliance and no interface of the host "${name}"`, suggestion(name, wiring.names) ?? `There are ${wiring.names.join(', ') || 'none'}.`);
     return undefined;
   }
   if (group.length > 1) {
-    diagnostics.error('WL4205', span, `"${name}" is ${group.length} appliances, and a chain goes through one`, `Name one of them: ${group[0]!.name}.INTERFACE.`);
+    diagnostics.error('WL4205', span, `"${name}" is ${group.length} appliances, and a chain goes through one`, `Name one of them: ${group[0]!.name}.`);
     return undefined;
   }
   return { text, span, into: `${name}.${match[2] ?? FIRST_INTERFACE}`, out: `${name}.${match[3] ?? SECOND_INTERFACE}` };

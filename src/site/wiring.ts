@@ -44,7 +44,7 @@ export class Wiring {
     const device = this.devices.get(name);
     if (device !== undefined) return [{ name, end: device }];
     const [group, wanted] = [name.slice(0, Math.max(0, name.indexOf('.'))), name.slice(name.indexOf('.') + 1)];
-    const appliances = this.groups.get(group) ?? this.one(group);
+    const appliances = this.appliancesOf(group);
     if (appliances !== undefined) return appliances.map((appliance) => ({ name: `${appliance.name}.${wanted}`, end: { kind: 'ring', appliance: appliance.name, interface: wanted } }));
     if (group === '' && this.groups.has(name)) {
       this.diagnostics.error('WL4200', span, `which interface of "${name}" is meant?`, `Write ${name}.INTERFACE, for example ${name}.lan.`);
@@ -55,7 +55,11 @@ export class Wiring {
     return [];
   }
 
-  /** One of several: `firewall-2`. */
+  /** All of a name, or one of several, such as `firewall-2`; undefined: there are none. */
+  appliancesOf(name: string): readonly SiteAppliance[] | undefined {
+    return this.groups.get(name) ?? this.one(name);
+  }
+
   private one(name: string): SiteAppliance[] | undefined {
     for (const group of this.groups.values()) for (const appliance of group) if (appliance.name === name) return [appliance];
     return undefined;

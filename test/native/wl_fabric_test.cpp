@@ -188,6 +188,20 @@ TEST("of frames that come together each goes where it would have gone alone, in 
   }
 }
 
+TEST("a wire takes nothing before its other end is there") {
+  Bench bench(true);
+  bench.plug();
+  bench.send(0, frame(2, 1));
+  CHECK(bench.links[0]->in.size() == 1 && bench.fabric.expects_peer(0));
+  bench.plug();
+  bench.fabric.member(1)->awaited = true;
+  bench.fabric.tend(0, kSecond);
+  CHECK(bench.links[0]->in.size() == 1 && bench.fabric.expects_peer(0));
+  bench.fabric.member(1)->awaited = false;
+  bench.fabric.tend(0, kSecond);
+  CHECK(bench.links[0]->in.empty() && bench.links[1]->out.size() == 1 && !bench.fabric.expects_peer(0));
+}
+
 TEST("VLANs part a switch: untagged at access ports, tagged at trunks") {
   Bench bench;
   bench.plug(access(10));
@@ -277,7 +291,7 @@ TEST("a port turns to another link between two batches: what came meanwhile wait
     bench.fabric.tend(1, kSecond);
     CHECK(link.out.size() == 30);
     bench.send(0, numbered(100)); // behind those that wait
-    CHECK(link.out.size() == 30);
+    CHECK(link.out.size() == 30 && bench.links[0]->in.size() == (wire ? 1 : 0)); // a wire lets the sender wait
     link.free = 1000;
     while (bench.fabric.tend(1, kSecond) != 0) continue;
     CHECK(bench.fabric.member(1)->parked == nullptr);

@@ -55,17 +55,25 @@ networks:
     flood_pps: 500
     ports: [{ port: many.lan, vlan: 10 }, { port: up, trunk: [10, 20] }]
 chains:
-  - lan0 -> edge -> core[wan, lan] -> wan0
+  - lan0 -> edge -> core[wan, lan] -> many-2.wan
+  - wan0 -> many-3.wan
 `);
   t.same(places(diagnostics), []);
   const { site, appliances } = ready!;
   t.same(site.appliances.map(({ name }) => name), ['edge', 'core', 'many-1', 'many-2', 'many-3']);
   t.same(appliances.get('core')!.interfaces, ['lan', 'wan']);
-  const wires = site.networks.filter(({ kind }) => kind === 'wire').map(({ ports }) => ports.map(({ name }) => name));
-  t.same(wires, [['lan0', 'edge.lan'], ['edge.wan', 'core.wan'], ['core.lan', 'wan0']]);
+  const wires = site.networks.filter(({ kind }) => kind === 'wire');
+  t.same(wires.map(({ ports }) => ports.map(({ name }) => name)), [['lan0', 'edge.lan'], ['edge.wan', 'core.wan'], ['core.lan', 'many-2.wan'], ['wan0', 'many-3.wan']]);
+  t.same(wires.map(({ name }) => name), ['lan0--edge.lan', 'edge.wan--core.wan', 'core.lan--many-2.wan', 'wan0--many-3.wan'], 'wires are called by their ends');
   const office = site.networks.find(({ name }) => name === 'office')!;
   t.match(office, { kind: 'switch', ageingS: 60, floodPps: 500 });
   t.same(office.ports.map(({ name, vlans }) => [name, vlans.mode]), [['many-1.lan', 'access'], ['many-2.lan', 'access'], ['many-3.lan', 'access'], ['up', 'trunk']]);
+});
+
+t.test('a chain goes through one of several of a kind', async (t) => {
+  const { ready, diagnostics } = await read('appliances:\n  fw: { graph: WIRE, count: 2 }\ninterfaces:\n  a: { tap: tap7 }\n  b: { tap: tap8 }\nchains: [a -> fw-1 -> fw-2 -> b]\n');
+  t.same(places(diagnostics), []);
+  t.same(ready!.site.networks.map(({ name }) => name), ['a--fw-1.lan', 'fw-1.wan--fw-2.lan', 'fw-2.wan--b']);
 });
 
 const HEAD = 'appliances:\n  fw: { graph: WIRE }\ninterfaces:\n  lan0: { tap: tap7 }\n';
@@ -78,6 +86,8 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, expected: readon
   'an interface of the host that is two things': [`${HEAD}  wan0: { tap: a, packet: b }\n`, ['WL4201 5:3']],
   'ports that are malformed': [`${HEAD}  a: { vhost-user: "x,sever" }\n  b: { generator: "size=1" }\n  c: { pcap: in= }\n  d: { xdp: a/b }\n`, ['WL1021 8:13']],
   'ports whose options are wrong': [`${HEAD}  a: { vhost-user: "x,sever" }\n  b: { generator: "size=1" }\n  c: { pcap: in= }\n`, ['WL4206 5:20', 'WL4206 6:19', 'WL4206 7:14']],
+  'an interface that is wrong, once, however often it is connected': ['appliances:\n  fw: { graph: WIRE }\ninterfaces:\n  a: { generator: "size=1" }\nnetworks:\n  x: { ports: [a, fw.lan] }\n', ['WL4206 4:19']],
+  'several of a kind in a chain': ['appliances:\n  fw: { graph: WIRE, count: 2 }\ninterfaces:\n  a: { tap: tap7 }\n  b: { tap: tap8 }\nchains: [a -> fw -> b]\n', ['WL4205 6:15']],
   'a wire with one end': [`${HEAD}networks:\n  x: { kind: wire, ports: [lan0] }\n`, ['WL4202 6:3']],
   'an interface that is connected twice': [`${HEAD}networks:\n  x: { ports: [lan0, fw.lan] }\n  y: { ports: [lan0] }\n`, ['WL4202 7:16']],
   'a chain and a network that want the same interface': [`${HEAD}networks:\n  x: { ports: [fw.lan] }\nchains: [lan0 -> fw.lan]\n`, ['WL4202 7:18']],

@@ -49,6 +49,12 @@ t.test('an appliance that needs more memory than it may have is refused', { skip
   await nothingLeft(t);
 });
 
+t.test('where no more files may be opened, it is said how to change that, and nothing is left', { skip: kvm, timeout: 120_000 }, async (t) => {
+  const limited = (words: readonly string[]) => ['sh', '-c', 'ulimit -n 150 && exec "$@"', 'sh', ...words];
+  t.match(await wirelet(['up', write('descriptors.yaml', `appliances: { a: { graph: ${WIRE}, count: 60 } }\n`)], { env, around: limited }), { status: 1, stderr: /^WL5000 error: .*\n +hint: .*ulimit -n/ });
+  await nothingLeft(t);
+});
+
 t.test('interfaces that are missing, of another kind, or taken are named, and no part of the site is left', { skip: kvm || lab, timeout: 120_000 }, async (t) => {
   const laboratory = new Lab();
   t.teardown(() => laboratory.close());
@@ -108,6 +114,19 @@ networks:
   t.equal((await rows()).find(({ name }) => name === 'other')!.pid, before, 'the other one goes on');
   t.same(readdirSync(crashes).filter((name) => name.includes('draft')), [], 'no half of a record is left');
   t.equal((await wirelet(['down'], { env })).status, 0);
+});
+
+t.test('where there is no room for its sockets and records, a site is refused', { skip: kvm, timeout: 120_000 }, async (t) => {
+  const full = path.join(folder, 'full');
+  mkdirSync(full, { mode: 0o700 });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k,mode=700', 'none', full], { encoding: 'utf8' });
+  if (mounted.status !== 0) return void t.pass('the folder is full', { skip: `no file system of 16 KiB can be mounted: ${mounted.stderr.trim()}` });
+  t.teardown(() => spawnSync('umount', [full]));
+  spawnSync('dd', ['if=/dev/zero', `of=${path.join(full, 'fill')}`, 'bs=1k', 'count=16']);
+  const site = write('no-room.yaml', `appliances: { a: { graph: ${WIRE} } }\n`);
+  t.match(await wirelet(['up', site], { env: { XDG_RUNTIME_DIR: full } }), { status: 1, stderr: /^WL4900 error: .*no space left on device/ });
+  rmSync(path.join(full, 'fill'));
+  t.match(await wirelet(['ps'], { env: { XDG_RUNTIME_DIR: full } }), { status: 1, stderr: /^WL4211/ });
 });
 
 t.test('after kill -9 of any part and of all at once the next `up` finds a clean place', { skip: kvm, timeout: 180_000 }, async (t) => {

@@ -61,6 +61,10 @@ networks: { n: { ports: [source, a.lan] } }
   t.teardown(() => wirelet(['down'], { env }));
   await succeeds('up', site('first.yaml', '', 'size=64,rate=1000'));
   await until(() => read('seen.count'), (text) => Number(text) >= 700, 'frames are counted');
+  t.ok(Number(await read('lan/rx.count')) >= 700, 'also by the interface that they came from');
+  await succeeds('write', 'a', 'lan/rx.reset_counts', '');
+  const since = Number(await read('lan/rx.count'));
+  t.ok(since + 700 <= Number(await read('seen.count')), 'whose count begins anew when it is told to');
   await succeeds('snapshot', 'a', file('a.snapshot'));
   await succeeds('down');
   await succeeds('up', site('second.yaml', ', snapshot: a.snapshot', 'size=64,rate=5000'));

@@ -108,6 +108,8 @@ networks:
   const sent = await settled('source', 'flows.count');
   const received = await settled('sink', 'count.count');
   t.ok(sent > before, 'packets were sent');
+  // Who began anew meanwhile says why.
+  if (sent <= before) t.comment((await wirelet(['logs', 'source'], { env })).stdout, (await wirelet(['ps'], { env })).stdout);
   t.equal(sent - received, lost, `of ${sent - before} packets, ${Math.round((sent - before) / seconds / 1000)} thousand a second, none is lost; they waited for ${pauses.join(', ')} ms`);
   const ports = (text: string) => text.split('\n').map((row) => row.replace(/\s\[.*$|\s+\S+$/, '')).sort();
   t.equal((await read('nat', 'rewriter.table')).split('\n').length, table.split('\n').length, 'no flow is new, none is gone');

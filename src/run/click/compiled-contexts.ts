@@ -36,6 +36,9 @@ export function compiledContexts(compiled: CheckedGraph, original: CheckedGraph,
         Object.defineProperty(state, name, { value, enumerable: true });
       } else if (instance.class.definition.device === undefined) {
         Object.defineProperty(state, name, property(entry, memoryOf('entry', name), memory));
+      } else {
+        // Compiled code keeps nothing of a device's: it is for handlers, and stays with them.
+        state[name] = 'initial' in entry ? entry.initial : 0;
       }
     }
     const timers = Object.fromEntries(pieces.filter(({ kind }) => kind === 'timer').map((piece) => [piece.name, timerOver(cellOf('int64_t', piece.memory), () => memory.now())]));
