@@ -86,6 +86,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL1280: 'An interface is not used (warning).',
   WL1281: 'An element is connected to nothing (warning).',
   WL1282: 'The graph does nothing (warning).',
+  WL1290: 'An element cannot be split over several processors.',
 
   // ---- what elements themselves say ----------------------------------------------------------------
   WL1300: 'The element refuses its arguments.',
@@ -186,6 +187,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4147: 'A file is not a snapshot of an appliance.',
   WL4148: 'A snapshot does not fit an appliance.',
   WL4149: 'The appliance makes no progress.',
+  WL4150: 'An appliance cannot run on several processors in that way.',
   WL4160: '--from names no element that takes packets.',
   WL4161: '--match is no pattern.',
   WL4200: 'A site names something that it does not have.',

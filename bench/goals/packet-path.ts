@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '#src/package-root.js';
+import { CORES } from './cores.js';
 import { wireletJson, type GoalGroup } from './goal.js';
 import { inFolder } from './main-job.js';
 
@@ -23,9 +24,5 @@ export const PACKET_PATH: readonly GoalGroup[] = [
       ];
     }),
   },
-  {
-    name: 'cores',
-    title: 'More than one core',
-    goals: [{ name: 'two virtual processors against one, packets a second', unit: 'times' }],
-  },
+  CORES,
 ];

@@ -4,7 +4,7 @@
  * two; stages and times beside, a word for each. All packets of a batch are checked and hashed first, then their words
  * are asked for, then they are judged.
  */
-#include "wl_reference.h"
+#include "wl_reference_hash.h"
 #include "wl_reference_ip.h"
 
 #define BUCKETS CONNECTIONS /* four slots for each connection */
@@ -20,8 +20,7 @@ static struct key keys[BUCKETS][4] __attribute__((aligned(64)));
 static int64_t words[BUCKETS][4] __attribute__((aligned(64))); /* time << 3 | stage */
 
 WL_INLINE uint32_t hash_of(uint32_t protocol, uint32_t inside, uint32_t outside, uint32_t ports) {
-  uint64_t mixed = (((uint64_t)inside << 32 | outside) ^ (uint64_t)(ports ^ protocol) * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
-  return (uint32_t)((mixed ^ mixed >> 32) * 0xc4ceb9fe1a85ec53u >> 32);
+  return keyed_hash(inside, outside, ports, protocol);
 }
 
 WL_INLINE uint32_t bucket_of(uint32_t hash, uint32_t side) { return (side == 0 ? hash : (hash * 0x85ebca6bu) >> 7) & (BUCKETS - 1); }

@@ -4,7 +4,7 @@
  * either direction's addresses and ports to it. All packets of a batch are checked and hashed first; then their records
  * are asked for; then they are rewritten. Checksums are updated by one difference each (RFC 1624).
  */
-#include "wl_reference.h"
+#include "wl_reference_hash.h"
 #include "wl_reference_ip.h"
 
 #define OUTSIDE 0xc0000201u
@@ -32,9 +32,7 @@ static struct connection connections[CONNECTIONS] __attribute__((aligned(64)));
 static uint32_t used, first_free;
 
 WL_INLINE uint32_t bucket_of(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports) {
-  uint64_t mixed = (((uint64_t)source << 32 | destination) ^ (uint64_t)(ports ^ protocol) * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
-  mixed = (mixed ^ mixed >> 32) * 0xc4ceb9fe1a85ec53u;
-  return (uint32_t)(mixed >> 32) & (BUCKETS - 1);
+  return keyed_hash(source, destination, ports, protocol) & (BUCKETS - 1);
 }
 
 /* The other bucket where a key may be. */

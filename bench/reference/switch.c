@@ -4,7 +4,7 @@
  * first and their lines asked for, then the frames are switched.
  */
 #define WL_INTERFACE_COUNT 4
-#include "wl_reference.h"
+#include "wl_reference_hash.h"
 
 #define BUCKETS (ADDRESSES / 4)
 #define AGE_US INT64_C(300000000)
@@ -12,7 +12,7 @@
 static uint64_t stations[BUCKETS][8] __attribute__((aligned(64)));
 static int64_t times[BUCKETS][8] __attribute__((aligned(64)));
 
-WL_INLINE uint32_t bucket_of(uint64_t address) { return (uint32_t)((address * 0x9e3779b97f4a7c15u) >> 32) & (BUCKETS - 1); }
+WL_INLINE uint32_t bucket_of(uint64_t address) { return keyed_hash_48(address) & (BUCKETS - 1); }
 
 /* The place of a station in its bucket or the next, -1 if there is none; `room` becomes where it might go. */
 WL_INLINE int64_t find(uint64_t address, uint32_t bucket, int64_t *room) {

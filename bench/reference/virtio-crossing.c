@@ -1,7 +1,9 @@
 /*
- * A virtio crossing by hand: split rings, driver and device on one core, nothing checked and nothing counted. Frames
- * come back in order, so a descriptor has the number of its place, and the driver's buffers go round by themselves:
- * what was received in a buffer is sent from it. As bench/crossing/wl_crossing_bench.cpp, which says how it is called.
+ * A virtio crossing by hand: split rings, driver and device on one core. Frames come back in order, so a descriptor has
+ * the number of its place. What the other side wrote is read once, checked, and counted where it is wrong, as in the
+ * runtime and the ports: indices, numbers of buffers, addresses, lengths, flags. Both sides count frames and bytes. Free
+ * buffers are a stack of numbers, as any graph between the rings may keep some. Called as
+ * bench/crossing/wl_crossing_bench.cpp says.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -27,18 +29,26 @@ static struct ring receive_ring, transmit_ring;
 static uint8_t slots[2 * RING][WL_SMALL_SLOT_BYTES] __attribute__((aligned(64)));
 static uint8_t in[BATCH][64] __attribute__((aligned(64))), out[BATCH][64] __attribute__((aligned(64)));
 
-/* The driver's: buffers that hold nothing, the oldest first. */
-static uint8_t *empty[2 * RING];
-static uint32_t empty_first, empty_end;
-static uint8_t *offered[RING], *sent[RING];
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define WRITE 2 /* VIRTQ_DESC_F_WRITE */
+#define ROOM (HEADER + WL_SMALL_DATA_BYTES)
+
+struct counts { uint64_t packets, bytes, wrong; };
+
+/* The driver's: numbers of buffers that hold nothing, the one used last on top. */
+static uint32_t empty[2 * RING], empty_count;
+static uint32_t offered[RING], sent[RING];
 static uint16_t receive_seen, transmit_seen;
+static struct counts driver_received, driver_sent, device_sent, device_received;
+
+static uint8_t *buffer_of(uint32_t number) { return slots[number] + WL_SLOT_HEADER_BYTES + WL_HEADROOM_BYTES - HEADER; }
 
 APART void driver_refill(void) {
   uint16_t next = receive_ring.available.index;
-  while ((uint16_t)(next - receive_seen) < RING && empty_first != empty_end) {
-    uint8_t *buffer = empty[empty_first++ % (2 * RING)];
-    offered[next % RING] = buffer;
-    receive_ring.descriptors[next % RING].address = (uintptr_t)buffer;
+  while ((uint16_t)(next - receive_seen) < RING && empty_count != 0) {
+    const uint32_t number = empty[--empty_count];
+    offered[next % RING] = number;
+    receive_ring.descriptors[next % RING] = (struct descriptor){(uintptr_t)buffer_of(number), ROOM, WRITE, 0};
     next += 1;
   }
   __atomic_store_n(&receive_ring.available.index, next, __ATOMIC_RELEASE);
@@ -46,34 +56,70 @@ APART void driver_refill(void) {
 
 APART void driver_round(void) {
   const uint16_t done = __atomic_load_n(&transmit_ring.used.index, __ATOMIC_ACQUIRE);
-  for (; transmit_seen != done; transmit_seen += 1) empty[empty_end++ % (2 * RING)] = sent[transmit_seen % RING];
-  const uint16_t ready = __atomic_load_n(&receive_ring.used.index, __ATOMIC_ACQUIRE);
   uint16_t next = transmit_ring.available.index;
-  for (; receive_seen != ready; receive_seen += 1, next += 1) {
-    uint8_t *buffer = offered[receive_seen % RING];
+  if (UNLIKELY((uint16_t)(done - transmit_seen) > (uint16_t)(next - transmit_seen))) abort();
+  for (; transmit_seen != done; transmit_seen += 1) empty[empty_count++] = sent[transmit_seen % RING];
+  const uint16_t ready = __atomic_load_n(&receive_ring.used.index, __ATOMIC_ACQUIRE);
+  if (UNLIKELY((uint16_t)(ready - receive_seen) > (uint16_t)(receive_ring.available.index - receive_seen))) abort();
+  uint64_t packets = 0, bytes = 0;
+  for (; receive_seen != ready; receive_seen += 1) {
+    const uint32_t place = receive_seen % RING, number = offered[place];
+    const uint32_t id = __atomic_load_n(&receive_ring.used.ring[place].id, __ATOMIC_RELAXED), length = __atomic_load_n(&receive_ring.used.ring[place].length, __ATOMIC_RELAXED);
+    uint8_t *buffer = buffer_of(number);
+    if (UNLIKELY(id != place || length < HEADER || length > ROOM || buffer[10] != 1 || (uint16_t)(next - transmit_seen) >= RING)) {
+      driver_received.wrong += 1;
+      empty[empty_count++] = number;
+      continue;
+    }
+    packets += 1;
+    bytes += length - HEADER;
     memset(buffer, 0, HEADER);
-    sent[next % RING] = buffer;
-    transmit_ring.descriptors[next % RING].address = (uintptr_t)buffer;
-    transmit_ring.descriptors[next % RING].length = receive_ring.used.ring[receive_seen % RING].length;
+    sent[next % RING] = number;
+    transmit_ring.descriptors[next % RING] = (struct descriptor){(uintptr_t)buffer, length, 0, 0};
+    next += 1;
   }
+  driver_received.packets += packets, driver_sent.packets += packets;
+  driver_received.bytes += bytes, driver_sent.bytes += bytes;
   __atomic_store_n(&transmit_ring.available.index, next, __ATOMIC_RELEASE);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   driver_refill();
+}
+
+/* The buffer of a descriptor, which the driver may change at any time, and how long it is; 0: it lies elsewhere, or is of
+ * the other direction. */
+static inline uint32_t taken_buffer(const struct ring *ring, uint16_t id, uint16_t direction, uint8_t **buffer) {
+  const struct descriptor *shared = &ring->descriptors[id];
+  const uint64_t address = __atomic_load_n(&shared->address, __ATOMIC_RELAXED);
+  const uint32_t length = __atomic_load_n(&shared->length, __ATOMIC_RELAXED);
+  const uint16_t flags = __atomic_load_n(&shared->flags, __ATOMIC_RELAXED);
+  const uint64_t from = (uintptr_t)slots, to = from + sizeof slots;
+  *buffer = (uint8_t *)(uintptr_t)address;
+  return flags == direction && address >= from && address <= to && length <= to - address ? length : 0;
 }
 
 APART uint32_t device_put(void) {
   const uint16_t end = __atomic_load_n(&receive_ring.available.index, __ATOMIC_ACQUIRE);
   uint16_t next = receive_ring.used.index;
   uint32_t count = 0;
-  for (; count < BATCH && next != end; count += 1, next += 1) {
-    const uint16_t id = receive_ring.available.ring[next % RING];
-    uint8_t *buffer = (uint8_t *)(uintptr_t)receive_ring.descriptors[id].address;
+  if (UNLIKELY((uint16_t)(end - next) > RING)) abort();
+  for (; count < BATCH && next != end; next += 1) {
+    uint8_t *buffer;
+    const uint16_t id = next % RING;
+    const uint32_t room = taken_buffer(&receive_ring, id, WRITE, &buffer);
+    receive_ring.used.ring[id].id = id;
+    receive_ring.used.ring[id].length = 0;
+    if (UNLIKELY(room < HEADER + sizeof in[0])) {
+      device_sent.wrong += 1;
+      continue;
+    }
     memset(buffer, 0, HEADER);
     buffer[10] = 1;
     memcpy(buffer + HEADER, in[count], sizeof in[count]);
-    receive_ring.used.ring[next % RING].id = id;
-    receive_ring.used.ring[next % RING].length = HEADER + WL_CROSSING_FRAME_BYTES;
+    receive_ring.used.ring[id].length = HEADER + WL_CROSSING_FRAME_BYTES;
+    count += 1;
   }
+  device_sent.packets += count;
+  device_sent.bytes += count * WL_CROSSING_FRAME_BYTES;
   __atomic_store_n(&receive_ring.used.index, next, __ATOMIC_RELEASE);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   return count;
@@ -83,12 +129,24 @@ APART uint32_t device_take(void) {
   const uint16_t end = __atomic_load_n(&transmit_ring.available.index, __ATOMIC_ACQUIRE);
   uint16_t next = transmit_ring.used.index;
   uint32_t count = 0;
-  for (; count < BATCH && next != end; count += 1, next += 1) {
-    const uint16_t id = transmit_ring.available.ring[next % RING];
-    memcpy(out[count], (uint8_t *)(uintptr_t)transmit_ring.descriptors[id].address + HEADER, sizeof out[count]);
-    transmit_ring.used.ring[next % RING].id = id;
-    transmit_ring.used.ring[next % RING].length = 0;
+  uint64_t bytes = 0;
+  if (UNLIKELY((uint16_t)(end - next) > RING)) abort();
+  for (; count < BATCH && next != end; next += 1) {
+    uint8_t *buffer;
+    const uint16_t id = next % RING;
+    const uint32_t length = taken_buffer(&transmit_ring, id, 0, &buffer);
+    transmit_ring.used.ring[id].id = id;
+    transmit_ring.used.ring[id].length = 0;
+    if (UNLIKELY(length < HEADER || length > HEADER + sizeof out[0])) {
+      device_received.wrong += 1;
+      continue;
+    }
+    memcpy(out[count], buffer + HEADER, sizeof out[count]);
+    bytes += length - HEADER;
+    count += 1;
   }
+  device_received.packets += count;
+  device_received.bytes += bytes;
   __atomic_store_n(&transmit_ring.used.index, next, __ATOMIC_RELEASE);
   return count;
 }
@@ -103,7 +161,7 @@ int main(int words, char **word) {
   const uint64_t rounds = (words > 1 ? strtoull(word[1], NULL, 10) : 1000) / BATCH;
   uint64_t put = 0, taken = 0;
   for (uint32_t id = 0; id < RING; id += 1) receive_ring.available.ring[id] = transmit_ring.available.ring[id] = (uint16_t)id;
-  for (uint32_t slot = 0; slot < 2 * RING; slot += 1) empty[empty_end++] = slots[slot] + WL_SLOT_HEADER_BYTES + WL_HEADROOM_BYTES - HEADER;
+  for (uint32_t slot = 0; slot < 2 * RING; slot += 1) empty[empty_count++] = slot;
   for (uint32_t index = 0; index < BATCH; index += 1) memset(in[index], (int)index + 1, sizeof in[index]);
   driver_refill();
   uint64_t begin = 0, wall = 0, first = 0;
@@ -118,7 +176,7 @@ int main(int words, char **word) {
   }
   const uint64_t last = __builtin_ia32_rdtsc(), wall_end = nanoseconds(CLOCK_MONOTONIC), ns = nanoseconds(CLOCK_THREAD_CPUTIME_ID) - begin;
   const double cycles = (double)(last - first) / (double)(wall_end - wall) * (double)ns;
-  if (memcmp(in, out, sizeof in) != 0) return 3;
+  if (memcmp(in, out, sizeof in) != 0 || device_received.packets != driver_sent.packets || driver_received.wrong + device_sent.wrong + device_received.wrong != 0) return 3;
   printf("%llu %.0f %llu %llu\n", (unsigned long long)(2 * taken), cycles, (unsigned long long)ns, (unsigned long long)(put - taken));
   return taken == 0 || put != taken;
 }

@@ -17,6 +17,8 @@
 #define WL_LOG_BYTES 0
 #include "wl_runtime.h"
 
+#ifndef WL_REFERENCE_KEYED
 static void wl_graph_initialize(void) {}
+#endif
 
 #endif

@@ -102,6 +102,7 @@ export default defineElement({
     outfile: text({ default: '', keyword: true, doc: "A file that lines are written to, under Click's driver." }),
   },
   ports: { inputs: { in: 'ARP packets.' }, outputs: { out: 'The same packets.' } },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   build({ config: { outfile }, chatter, fail }) {
     if (outfile !== '' && chatter === '') return fail('OUTFILE writes a file, which an appliance does not have');

@@ -106,6 +106,7 @@ export default defineElement({
   },
   endsLoops: 'Each packet that enters leaves once, with an Ethernet header.',
   peers: ({ table: shared }) => (shared === '' ? [] : [shared]),
+  split: 'answers',
   state: ({ config, elements }) => ({
     /** Where TABLE names another table, this one stays empty. */
     hosts: hostTable(config.table === '' ? config.entry_capacity : 1),

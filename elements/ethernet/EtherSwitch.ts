@@ -29,6 +29,7 @@ export default defineElement({
     addresses_moved: 'Addresses that appeared on another segment than before.',
   },
   drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
+  split: { never: 'addresses that one copy learns the others would not know' },
   state: ({ config, inputs }) => ({ hosts: hostsTable(config.addresses, inputs.length) }),
   process(packet, { config, state, counters, outputs, port, clock, emitCopy }) {
     const { hosts } = state;

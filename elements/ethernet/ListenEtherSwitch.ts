@@ -21,6 +21,7 @@ export default defineElement({
   },
   counters: { frames_flooded: 'Frames sent to every other segment.' },
   drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
+  split: { never: 'addresses that one copy learns the others would not know' },
   state: ({ config, inputs }) => ({
     hosts: table({ key: { address: 'u48' }, fields: { segment: below(inputs.length), seen_us: 'u53' }, capacity: config.addresses, evict: 'seen_us' }),
   }),

@@ -18,6 +18,7 @@ export default defineElement({
   },
   portsAlike: 'all',
   endsLoops: 'what comes back at the second input leaves by the first output',
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   process: (_packet, { state, outputs, port }) => (state.active && port === 0 ? outputs.through : outputs.out),
   pull({ state, inputs, port }) {

@@ -16,6 +16,7 @@ export default defineElement({
   },
   ports: { inputs: { in: 'Packets to end.' } },
   counters: { count: 'Packets that ended here.' },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   process(_packet, { counters }) {
     counters.count.add(1);

@@ -12,6 +12,7 @@ export default defineElement({
   config: { output: integer({ default: 0, min: -1, max: 1023, doc: 'The input whose packets pass; -1: none.' }) },
   ports: { inputs: push(many('Packets, which pass when it is the chosen one.', { min: 1 })), outputs: { out: push('Packets of the chosen input.') } },
   drops: { switched_off: 'Another input was chosen.' },
+  split: 'each',
   state: ({ config }) => ({ chosen: register('i32', config.output) }),
   build({ config, inputs, fail }) {
     if (config.output >= inputs.length) fail(`input ${config.output} is asked for, ${inputs.length} are connected`);

@@ -23,6 +23,7 @@ export default defineElement({
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   build({ config: { maxlength, length, nbytes } }) {
     const shown = [maxlength, length, nbytes].find((value) => value !== 24) ?? 24;

@@ -20,6 +20,7 @@ export default defineElement({
     active: bool({ default: true, doc: 'Whether it works.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets, damaged.' } },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   build: ({ config }) => ({ counts: bitCounts(config.p) }),
   process(packet, { config, built, state, outputs, random }) {

@@ -29,6 +29,7 @@ export default defineElement({
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that pass.', other: optional(push('Packets that were left out.')) } },
   counters: { drops: 'Packets that were left out.' },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   build({ config, fail }) {
     if (config.p === undefined && config.sample === undefined && config.drop === undefined) fail('it needs a probability: P, SAMPLE or DROP');

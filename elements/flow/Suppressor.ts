@@ -27,6 +27,7 @@ export default defineElement({
   ports: { inputs: many('Packets.', { min: 1, max: PORTS_MAX }), outputs: sameAsInputs('Packets of the input of that number.') },
   portsAlike: 'paired',
   drops: { suppressed: 'The port was closed.' },
+  split: 'each',
   state: ({ inputs }) => ({ closed: array('u8', inputs.length) }),
   process(_packet, { state, outputs, port }) {
     if (state.closed[port] !== 0) return drop('suppressed');

@@ -11,6 +11,7 @@ export default defineElement({
   config: { output: integer({ default: 0, min: -1, max: 1023, doc: 'The output that packets go to; -1: none.' }) },
   ports: { inputs: { in: push('Packets.') }, outputs: push(many('All packets, when it is the chosen one.', { min: 1 })) },
   drops: { switched_off: 'No output was chosen.' },
+  split: 'each',
   state: ({ config }) => ({ chosen: register('i32', config.output) }),
   build({ config, outputs, fail }) {
     if (config.output >= outputs.length) fail(`output ${config.output} is asked for, ${outputs.length} are connected`);

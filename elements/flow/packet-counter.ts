@@ -54,6 +54,7 @@ export function packetCounter(name: string) {
     },
     ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
     counters: { count: 'Packets that passed.', byte_count: 'Bytes of these.' },
+    split: 'each',
     state: {
       next_us: register(TIME_RANGE),
       began: register('u32'),

@@ -10,6 +10,7 @@ export function pullSwitch(name: string) {
     name,
     config: { input: integer({ default: 0, min: -1, max: 1023, doc: 'The input that packets come from; -1: none.' }) },
     ports: { inputs: pull(many('Packets, taken when it is the chosen one.', { min: 1 })), outputs: { out: pull('Packets of the chosen input.') } },
+    split: 'each',
     state: ({ config }) => ({ chosen: register('i32', config.input) }),
     build({ config, inputs, fail }) {
       if (config.input >= inputs.length) fail(`input ${config.input} is asked for, ${inputs.length} are connected`);

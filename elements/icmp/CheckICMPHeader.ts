@@ -29,6 +29,7 @@ export default defineElement({
     bad_length: 'The length is not one that the type can have, or more than the packet has.',
     bad_checksum: 'The checksum is wrong.',
   },
+  split: 'each',
   state: { complaints: register('u8') },
   build: ({ chatter }) => ({ chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {

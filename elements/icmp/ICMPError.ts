@@ -57,6 +57,7 @@ export default defineElement({
     bad_destination: 'It was sent to many.',
   },
   endsLoops: 'There are no ICMP errors about ICMP errors (RFC 1812, 4.3.2.7).',
+  split: 'each',
   state: { identification: register('u16') },
   build({ config, fail }) {
     const code = parseInteger(config.code) ?? ICMP_CODES[config.type]?.[config.code];

@@ -18,6 +18,7 @@ export default defineElement({
     outputs: push(many('Packets of the routes that name it.', { min: 1, count: (config) => outputsOf(config.routes), open: true })),
   },
   drops: { no_route: 'No route leads to the destination.' },
+  split: 'each',
   state: { complaints: register('u8') },
   build: ({ config, chatter }) => ({ ...buildRouteTable(config.routes), chatter }),
   process(packet, { built, state, outputs, log }) {

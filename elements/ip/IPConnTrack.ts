@@ -83,6 +83,7 @@ export default defineElement({
     not_opening: 'TCP packets from inside that belong to no connection and do not open one.',
     no_ports: 'Packets that are neither TCP, UDP nor ICMP echo or error, or whose ports are missing.',
   },
+  split: 'flows',
   state: ({ config }) => ({
     connections: table({
       key: { protocol: 'u8', inside: 'u32', outside: 'u32', ports: 'u32' },

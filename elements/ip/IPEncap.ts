@@ -23,6 +23,7 @@ export default defineElement({
     df: bool({ default: false, keyword: true, doc: 'Whether it must not be fragmented.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'IPv4 packets with marked headers.' } },
+  split: { never: 'both copies would give the same identification to packets' },
   state: { identification: register('u16') },
   build({ config, fail }) {
     const ect = config.ect === '2' ? 2 : ['true', '1', 'yes'].includes(config.ect) ? 1 : 0;

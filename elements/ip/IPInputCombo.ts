@@ -16,6 +16,7 @@ export default defineElement({
   ports: { inputs: { in: 'Ethernet frames with IPv4 packets.' }, outputs: { out: 'IPv4 packets with a right header.' } },
   counters: checkCounters,
   drops: { bad: 'The IP header is wrong.' },
+  split: 'each',
   state: checkState,
   build: ({ config, chatter }) => ({ ...sourcesOf(config), chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {

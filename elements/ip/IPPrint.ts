@@ -244,6 +244,7 @@ export default defineElement({
     channel: text({ default: '', keyword: true, doc: "The channel of a ChatterSocket that lines go to, under Click's driver." }),
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'The same packets.' } },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   build({ config: { maxlength, nbytes, contents, payload, outfile, channel }, chatter, fail }) {
     const shown = maxlength !== BYTES_DEFAULT ? maxlength : nbytes;

@@ -68,6 +68,7 @@ export default defineElement({
     duplicate: 'It came before.',
     no_room: 'No room, or a packet that waited longest and gave way to another.',
   },
+  split: 'hosts',
   state: ({ config }) => {
     const capacity = Math.max(2, Math.ceil(config.himem / FRAGMENT_BYTES));
     return {

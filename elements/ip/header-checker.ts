@@ -39,6 +39,7 @@ export function headerChecker(name: string, withChecksum: boolean) {
     },
     ports: { inputs: { in: 'Packets that should be IPv4.' }, outputs: { out: 'Packets with a right header.', bad: optional('The others, as they came.') } },
     counters: checkCounters,
+    split: 'each',
     state: checkState,
     build({ config, chatter }) {
       const { offset = config.old_offset, sources } = config.offset;

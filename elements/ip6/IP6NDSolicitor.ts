@@ -98,6 +98,7 @@ export default defineElement({
     bad_response: 'It is no neighbour advertisement, or a wrong one.',
   },
   endsLoops: 'Each packet that enters leaves once, with an Ethernet header.',
+  split: 'answers',
   state: ({ config }) => ({
     hosts: table({
       key: { word0: 'u32', word1: 'u32', word2: 'u32', word3: 'u32' },

@@ -25,6 +25,7 @@ export default defineElement({
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
   },
   ports: { inputs: { in: 'IPv6 packets with a marked header.' }, outputs: { out: 'The same packets.' } },
+  split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
   process(packet, { config, state, outputs, log }) {
     if (!state.active) return outputs.out;

@@ -15,6 +15,7 @@ export default defineElement({
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'The same packets.' } },
   counters: { flows: 'Flows that were seen.', flow_packets: 'Packets of flows.' },
+  split: 'flows',
   state: ({ config }) => ({
     known: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { packets: 'u32', seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
   }),

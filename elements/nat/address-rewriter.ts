@@ -40,6 +40,7 @@ export function addressRewriter(name: string, pairs: boolean) {
       table_full: 'No room for a new flow.',
     },
     peers: (config) => mappersOf(config),
+    split: { never: 'the way back of what it rewrites would go to another copy' },
     state: (context) => ({ flows: flowTable(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
     build(context) {
       const { config, outputs, fail } = context;

@@ -74,6 +74,7 @@ export function portRewriter(name: string, kind: Kind) {
       table_full: 'No room for a new flow.',
     },
     peers: (config) => mappersOf(config),
+    split: { never: 'the way back of what it rewrites would go to another copy' },
     state: (context) => {
       const capacity = capacityOf(context);
       return { flows: flowTable(capacity, context.outputs.length), ...sequenceState(capacity), next: array('u32', 4096) };

@@ -17,6 +17,7 @@ export default defineElement({
   },
   counters: { drops: 'Packets that had to make room.' },
   storage: 'packets',
+  split: 'each',
   state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
   process(packet, { state, counters, outputs, emit }) {
     if (state.packets.full) {

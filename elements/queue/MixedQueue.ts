@@ -20,6 +20,7 @@ export default defineElement({
   },
   counters: { drops: 'Packets for which there was no room.' },
   storage: 'packets',
+  split: 'each',
   state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
   process(packet, { state, counters, outputs, port, emit }) {
     if (state.packets.full) {

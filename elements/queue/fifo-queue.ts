@@ -16,6 +16,7 @@ export function fifoQueue(name: string, handlers: typeof queueHandlers = notifie
     },
     counters: { drops: 'Packets for which there was no room.' },
     storage: 'packets',
+    split: 'each',
     state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
     process(packet, { state, counters, outputs }) {
       if (state.packets.full) {

@@ -29,6 +29,7 @@ export function shaper(name: string, bytes: boolean) {
     name,
     config: { rate: bytes ? inBytes.kind : inPackets.kind },
     ports: { inputs: { in: pull('Packets.') }, outputs: { out: pull('The same packets, not faster than the rate.'), other: optional(push('Nothing: Click has this output.')) } },
+    split: { never: 'each copy would let the whole rate pass' },
     state: gapState(),
     build({ config, fail }) {
       if (config.rate > RATE_MAX) fail(`the rate is above ${RATE_MAX} a second`);

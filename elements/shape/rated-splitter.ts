@@ -29,6 +29,7 @@ export function ratedSplitter(name: string, bytes: boolean) {
     name,
     config: { rate: bytes ? inBytes.kind : inPackets.kind, ...burstArguments },
     ports: { inputs: { in: push('Packets.') }, outputs: { out: push('Packets up to the rate.'), above: optional(push('Packets above the rate.')) } },
+    split: { never: 'each copy would let the whole rate pass' },
     state: bucketState(),
     build: ({ config, fail }) => ({ bucket: bucketOf(config, bytes ? RESERVE_BYTES : 0, fail) }),
     process(packet, { built, state, outputs, clock }) {

@@ -32,6 +32,7 @@ export function ratedUnqueue(name: string, bytes: boolean) {
     config: { rate: bytes ? inBytes.kind : inPackets.kind, ...burstArguments },
     ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: push('The same packets, not faster than the rate.') } },
     counters: { runs: 'Rounds in which it looked for packets.', empty_runs: 'Rounds without one.', pushes: 'Packets passed on.', failed_pulls: 'Pulls without a packet.' },
+    split: { never: 'each copy would let the whole rate pass' },
     state: { ...bucketState(), active: flag(true) },
     build: ({ config, fail }) => ({ bucket: bucketOf(config, bytes ? RESERVE_BYTES : 0, fail) }),
     run({ built, state, counters, inputs, outputs, clock, timers, emit }) {

@@ -27,6 +27,7 @@ export default defineElement({
     bad_length: 'The header is said to be shorter than 20 bytes or longer than the packet, or the packet is shorter than it says.',
     bad_checksum: 'The checksum is wrong.',
   },
+  split: 'each',
   state: { complaints: register('u8') },
   build: ({ chatter }) => ({ chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {

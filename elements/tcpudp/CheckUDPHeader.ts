@@ -31,6 +31,7 @@ export default defineElement({
     bad_length: 'The length is less than 8 bytes, or more than the packet has.',
     bad_checksum: 'The checksum is wrong.',
   },
+  split: 'each',
   state: { complaints: register('u8') },
   build: ({ chatter }) => ({ chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {

@@ -19,6 +19,7 @@ export default defineElement({
     checksum: bool({ default: true, doc: 'Compute the UDP checksum.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'UDP packets with marked headers.' } },
+  split: { never: 'both copies would give the same identification to packets' },
   state: { identification: register('u16') },
   process(packet, { config, state, outputs }) {
     const destination = config.dst === BY_ANNOTATION ? packet.destinationAddress : config.dst;

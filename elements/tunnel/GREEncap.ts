@@ -19,6 +19,7 @@ export default defineElement({
     sequence: bool({ default: false, keyword: true, doc: 'Number the packets.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets behind a GRE header.' } },
+  split: { never: 'both copies would give the same numbers to packets' },
   state: { next: register('u32') },
   build({ config }) {
     const keyed = config.key !== undefined;

@@ -31,6 +31,7 @@
 #define WL_HUGE_PAGE_BYTES 0x200000
 #define WL_INTERFACES_MAX 64
 #define WL_INTERFACE_NAME_BYTES 32
+#define WL_CORES_MAX 16 /* processors of an appliance */
 #define WL_MEMORY_BYTES_MAX 0x40000000 /* 1 GiB: what one page-directory page maps */
 
 /* ---- packets -------------------------------------------------------------------------------------- */
@@ -207,7 +208,8 @@ struct wl_control {
   uint32_t seed;     /* for hash keys and random numbers */
   uint32_t start;    /* 1: a guest booted through PVH may begin */
   uint64_t features; /* of virtio, for all interfaces: some of those the image understands; not read after a PVH boot */
-  uint64_t reserved_host;
+  uint32_t core;     /* which of the appliance's processors this is, from 0 on: each has an image of its own */
+  uint32_t cores;    /* how many there are */
   /* -- line 1: written by the host while the guest runs -- */
   uint64_t step_request;
   uint64_t clock_ns;

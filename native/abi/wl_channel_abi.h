@@ -1,7 +1,8 @@
 /*
  * How a program controls a running appliance: requests and replies over a stream socket that the host of the appliance
  * (tender, addon) was given. One request after another, each answered. Everything is little-endian; src/run/control/
- * channel.ts is the other side. Offsets are from the appliance's first byte: addresses less WL_IMAGE_BASE in a VM.
+ * channel.ts is the other side. Offsets are from the appliance's first byte: addresses less WL_IMAGE_BASE in a VM; with
+ * several processors the number of the one whose memory is meant stands above them. All are held and let go together.
  */
 #ifndef WL_CHANNEL_ABI_H
 #define WL_CHANNEL_ABI_H
@@ -9,6 +10,8 @@
 #include "wirelet_abi.h"
 
 #define WL_CHANNEL_BYTES_MAX 0x10000 /* of memory in one request or reply */
+
+#define WL_CHANNEL_CORE_SHIFT 48 /* of `offset`: the number of the processor is in the bits from here on */
 
 #define WL_CHANNEL_READ 1u    /* `length` bytes of memory at `offset`; the guest may go on meanwhile */
 #define WL_CHANNEL_WRITE 2u   /* the same, written: they follow the request. The guest must be held */

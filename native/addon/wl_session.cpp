@@ -9,15 +9,28 @@ namespace {
 std::vector<uint64_t> read_counters(const Run &run) {
   const wl_image_info &info = run.info();
   std::vector<uint64_t> values(info.counter_count);
-  const auto *const counters = run.memory().at<uint64_t>(info.counters);
-  for (uint32_t index = 0; index < info.counter_count; index += 1) values[index] = __atomic_load_n(&counters[index], __ATOMIC_RELAXED);
+  for (uint32_t core = 0; core < run.cores(); core += 1) {
+    const auto *const counters = run.memory(core).at<uint64_t>(run.info(core).counters);
+    for (uint32_t index = 0; index < info.counter_count; index += 1) values[index] += __atomic_load_n(&counters[index], __ATOMIC_RELAXED);
+  }
   return values;
 }
 
 std::vector<wl_interface_counters> read_ports(const Run &run) {
-  const wl_image_info &info = run.info();
-  const auto *const control = run.memory().at<wl_control>(info.control);
-  return {control->interfaces, control->interfaces + info.interface_count};
+  std::vector<wl_interface_counters> sums(run.info().interface_count);
+  for (uint32_t core = 0; core < run.cores(); core += 1) {
+    for (uint32_t index = 0; index < sums.size(); index += 1) {
+      const wl_interface_counters &one = run.control(core).interfaces[index];
+      wl_interface_counters &sum = sums[index];
+      sum.rx_packets += one.rx_packets;
+      sum.rx_bytes += one.rx_bytes;
+      sum.rx_drops += one.rx_drops;
+      sum.tx_packets += one.tx_packets;
+      sum.tx_bytes += one.tx_bytes;
+      sum.tx_drops += one.tx_drops;
+    }
+  }
+  return sums;
 }
 
 } // namespace

@@ -36,7 +36,10 @@ WL_INLINE uint8_t wl_table_tag(uint32_t hash) { return (uint8_t)(0x80 | hash >> 
 /* Bit n is set when slot `bucket + n` has this tag. */
 WL_INLINE uint32_t wl_table_candidates(const uint8_t *tags, uint32_t bucket, uint8_t tag) {
   const __m128i group = _mm_loadl_epi64((const __m128i *)(tags + bucket));
-  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(group, _mm_set1_epi8((char)tag))) & 0xff;
+  /* The tag eight times: sixteen would take a step more. */
+  const __m128i one = _mm_cvtsi32_si128((int32_t)tag);
+  const __m128i eight = _mm_shufflelo_epi16(_mm_unpacklo_epi8(one, one), 0);
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(group, eight)) & 0xff;
 }
 
 /* Sets `result` to the slot for which `matches` holds (an expression over the variable `slot`), or -1. */

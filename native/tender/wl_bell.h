@@ -3,6 +3,7 @@
 #define WL_BELL_H
 
 #include <cstdint>
+#include <fcntl.h>
 #include <sys/eventfd.h>
 
 #include "wl_descriptor.h"
@@ -13,6 +14,11 @@ class Bell {
 public:
   bool create() {
     descriptor_.reset(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    return descriptor_.open();
+  }
+  // The same bell as another one: both ring it, both can sleep at it.
+  bool share(const Bell &other) {
+    descriptor_.reset(fcntl(other.get(), F_DUPFD_CLOEXEC, 0));
     return descriptor_.open();
   }
   int get() const { return descriptor_.get(); }

@@ -1,5 +1,6 @@
 #include "wl_channel.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -88,8 +89,9 @@ uint32_t Channel::answer(const wl_channel_request &request) {
   switch (request.kind) {
     case WL_CHANNEL_READ:
     case WL_CHANNEL_WRITE: {
-      if (request.length > WL_CHANNEL_BYTES_MAX || request.offset > memory_.bytes() || !memory_.contains(memory_.base() + request.offset, request.length)) return WL_CHANNEL_OUTSIDE;
-      uint8_t *const there = memory_.at(memory_.base() + request.offset);
+      const End *end;
+      uint8_t *const there = request.length > WL_CHANNEL_BYTES_MAX ? nullptr : place(request.offset, request.length, &end);
+      if (there == nullptr) return WL_CHANNEL_OUTSIDE;
       uint8_t *const here = bytes_ + sizeof(wl_channel_reply);
       if (request.kind == WL_CHANNEL_READ) {
         memcpy(here, there, request.length);
@@ -106,18 +108,37 @@ uint32_t Channel::answer(const wl_channel_request &request) {
     case WL_CHANNEL_DROP:
       return drop(request);
     case WL_CHANNEL_TAP:
-      __atomic_store_n(&control_->tap_frame_bytes, request.length, __ATOMIC_RELAXED);
-      __atomic_store_n(&control_->tap_edges, request.offset, __ATOMIC_RELEASE);
+      for (const End &end : ends_) {
+        __atomic_store_n(&end.control->tap_frame_bytes, request.length, __ATOMIC_RELAXED);
+        __atomic_store_n(&end.control->tap_edges, request.offset, __ATOMIC_RELEASE);
+      }
       return WL_CHANNEL_OK;
     default:
       return WL_CHANNEL_UNKNOWN;
   }
 }
 
+// Where that is here, and of which processor; nullptr: it is no processor's.
+uint8_t *Channel::place(uint64_t offset, uint64_t bytes, const End **end) const {
+  const uint64_t core = offset >> WL_CHANNEL_CORE_SHIFT, within = offset & ((uint64_t{1} << WL_CHANNEL_CORE_SHIFT) - 1);
+  if (core >= ends_.size()) return nullptr;
+  *end = &ends_[core];
+  const GuestMemory &memory = ends_[core].memory;
+  return within <= memory.bytes() && memory.contains(memory.base() + within, bytes) ? memory.at(memory.base() + within) : nullptr;
+}
+
+bool Channel::running() const {
+  return std::all_of(ends_.begin(), ends_.end(), [](const End &end) { return end.machine.ended() == Ended::running; });
+}
+
+void Channel::ring() const {
+  for (const End &end : ends_) end.bells.guest.ring();
+}
+
 template <typename Done> bool Channel::await(Done done, uint64_t nanoseconds) const {
   const uint64_t limit = clock_ns(CLOCK_MONOTONIC) + nanoseconds;
   while (!done()) {
-    if (machine_.ended() != Ended::running || clock_ns(CLOCK_MONOTONIC) > limit) return done();
+    if (!running() || clock_ns(CLOCK_MONOTONIC) > limit) return done();
     const timespec pause{0, kLookNs};
     nanosleep(&pause, nullptr);
   }
@@ -125,37 +146,47 @@ template <typename Done> bool Channel::await(Done done, uint64_t nanoseconds) co
 }
 
 uint32_t Channel::hold(uint32_t milliseconds) {
-  uint32_t expected = WL_STOP_NOT;
-  if (machine_.ended() != Ended::running) return WL_CHANNEL_ENDED;
-  // The end of a run may be asked for at the same time, by another thread: it goes before.
-  if (!__atomic_compare_exchange_n(&control_->stop, &expected, WL_STOP_HOLD, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) && expected != WL_STOP_HOLD) return WL_CHANNEL_ENDED;
-  bells_.guest.ring();
+  if (!running()) return WL_CHANNEL_ENDED;
+  // Not 0 from here on: what is held already is let go, whatever comes.
   held_until_ns_ = clock_ns(CLOCK_MONOTONIC) + uint64_t{milliseconds} * 1000000;
-  if (await([this] { return __atomic_load_n(&control_->held, __ATOMIC_ACQUIRE) == 1; }, kAnswerNsMax)) return WL_CHANNEL_OK;
+  for (const End &end : ends_) {
+    uint32_t expected = WL_STOP_NOT;
+    // The end of a run may be asked for at the same time, by another thread: it goes before.
+    if (__atomic_compare_exchange_n(&end.control->stop, &expected, WL_STOP_HOLD, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) || expected == WL_STOP_HOLD) continue;
+    release();
+    return WL_CHANNEL_ENDED;
+  }
+  ring();
+  const auto held = [this] { return std::all_of(ends_.begin(), ends_.end(), [](const End &end) { return __atomic_load_n(&end.control->held, __ATOMIC_ACQUIRE) == 1; }); };
+  if (await(held, kAnswerNsMax)) return WL_CHANNEL_OK;
   release();
-  return machine_.ended() != Ended::running ? WL_CHANNEL_ENDED : WL_CHANNEL_NO_ANSWER;
+  return running() ? WL_CHANNEL_NO_ANSWER : WL_CHANNEL_ENDED;
 }
 
 uint32_t Channel::release() {
   if (held_until_ns_ == 0) return WL_CHANNEL_OK;
   held_until_ns_ = 0;
-  uint32_t expected = WL_STOP_HOLD;
-  __atomic_compare_exchange_n(&control_->stop, &expected, WL_STOP_NOT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-  bells_.guest.ring();
+  for (const End &end : ends_) {
+    uint32_t expected = WL_STOP_HOLD;
+    __atomic_compare_exchange_n(&end.control->stop, &expected, WL_STOP_NOT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  }
+  ring();
   // Else the next hold would take this one's `held` for its own.
-  await([this] { return __atomic_load_n(&control_->held, __ATOMIC_ACQUIRE) == 0; }, kAnswerNsMax);
+  await([this] { return std::all_of(ends_.begin(), ends_.end(), [](const End &end) { return __atomic_load_n(&end.control->held, __ATOMIC_ACQUIRE) == 0; }); }, kAnswerNsMax);
   return WL_CHANNEL_OK;
 }
 
 uint32_t Channel::drop(const wl_channel_request &request) {
   if (held_until_ns_ == 0) return WL_CHANNEL_NOT_HELD;
-  if (request.offset > memory_.bytes() || !memory_.contains(memory_.base() + request.offset, sizeof(uint64_t) + 3 * sizeof(uint32_t))) return WL_CHANNEL_OUTSIDE;
-  control_->hold_queue = memory_.base() + request.offset;
-  control_->hold_count = request.length;
-  const uint32_t number = __atomic_load_n(&control_->hold_done, __ATOMIC_RELAXED) + 1;
-  __atomic_store_n(&control_->hold_request, number, __ATOMIC_RELEASE);
-  bells_.guest.ring();
-  const bool done = await([this, number] { return __atomic_load_n(&control_->hold_done, __ATOMIC_ACQUIRE) == number; }, kAnswerNsMax);
+  const End *end;
+  if (place(request.offset, sizeof(uint64_t) + 3 * sizeof(uint32_t), &end) == nullptr) return WL_CHANNEL_OUTSIDE;
+  wl_control *const control = end->control;
+  control->hold_queue = end->memory.base() + (request.offset & ((uint64_t{1} << WL_CHANNEL_CORE_SHIFT) - 1));
+  control->hold_count = request.length;
+  const uint32_t number = __atomic_load_n(&control->hold_done, __ATOMIC_RELAXED) + 1;
+  __atomic_store_n(&control->hold_request, number, __ATOMIC_RELEASE);
+  end->bells.guest.ring();
+  const bool done = await([control, number] { return __atomic_load_n(&control->hold_done, __ATOMIC_ACQUIRE) == number; }, kAnswerNsMax);
   return done ? WL_CHANNEL_OK : WL_CHANNEL_NO_ANSWER;
 }
 

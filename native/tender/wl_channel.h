@@ -3,6 +3,7 @@
 #define WL_CHANNEL_H
 
 #include <pthread.h>
+#include <vector>
 
 #include "../abi/wl_channel_abi.h"
 #include "wl_machine.h"
@@ -11,10 +12,16 @@ namespace wl {
 
 class Channel {
 public:
+  // What there is of a processor of the guest.
+  struct End {
+    const GuestMemory &memory;
+    wl_control *control;
+    const Machine &machine;
+    const Bells &bells;
+  };
   // The descriptor stays the caller's. `held`: the guest begins held, and goes on after kHoldMsMax if nobody takes care of it.
-  Channel(const GuestMemory &memory, const wl_image_info &info, const Machine &machine, const Bells &bells, int descriptor, bool held)
-      : memory_(memory), control_(memory.at<wl_control>(info.control)), machine_(machine), bells_(bells), descriptor_(descriptor),
-        held_until_ns_(held ? clock_ns(CLOCK_MONOTONIC) + uint64_t{kHoldMsMax} * 1000000 : 0) {}
+  Channel(std::vector<End> ends, int descriptor, bool held)
+      : ends_(std::move(ends)), descriptor_(descriptor), held_until_ns_(held ? clock_ns(CLOCK_MONOTONIC) + uint64_t{kHoldMsMax} * 1000000 : 0) {}
   // Lets a held guest go on, and ends the thread.
   ~Channel();
   // `confine`: the thread gives up all system calls that it does not need. Fails with WL5012.
@@ -31,14 +38,14 @@ private:
   uint32_t hold(uint32_t milliseconds);
   uint32_t release();
   uint32_t drop(const wl_channel_request &request);
+  uint8_t *place(uint64_t offset, uint64_t bytes, const End **end) const;
+  bool running() const;
+  void ring() const;
   template <typename Done> bool await(Done done, uint64_t nanoseconds) const;
   bool receive(void *at, size_t bytes) const;
   bool send(const void *at, size_t bytes) const;
 
-  const GuestMemory &memory_;
-  wl_control *const control_;
-  const Machine &machine_;
-  const Bells &bells_;
+  const std::vector<End> ends_;
   const int descriptor_;
   uint64_t held_until_ns_; // CLOCK_MONOTONIC; 0: not held
   Bell quit_;

@@ -11,7 +11,7 @@ GuestMemory::~GuestMemory() {
   if (reservation_ != nullptr) munmap(reservation_, reserved_bytes_);
 }
 
-bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure, bool lent) {
+bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure, bool lent, uint32_t core) {
   base_ = info.base;
   shared_base_ = info.shared_base;
   end_ = info.base + info.memory_bytes;
@@ -45,11 +45,12 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
   if (shared_file >= 0) {
     struct stat status;
     if (fstat(shared_file, &status) != 0) return failed("shared file");
-    if (static_cast<uint64_t>(status.st_size) < shared_bytes && ftruncate(shared_file, static_cast<off_t>(shared_bytes)) != 0) return failed("shared file");
+    const uint64_t shared_end = shared_bytes * (core + 1);
+    if (static_cast<uint64_t>(status.st_size) < shared_end && ftruncate(shared_file, static_cast<off_t>(shared_end)) != 0) return failed("shared file");
     flags = MAP_SHARED;
-    used = status.st_size != 0;
+    used = static_cast<uint64_t>(status.st_size) > shared_bytes * core;
   }
-  if (mmap(at(shared_base_), shared_bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, shared_file, 0) == MAP_FAILED) return failed("shared part");
+  if (mmap(at(shared_base_), shared_bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, shared_file, shared_file >= 0 ? static_cast<off_t>(shared_bytes * core) : 0) == MAP_FAILED) return failed("shared part");
   // What a new file has is zero, and costs no memory until it is touched.
   if (used) memset(at(shared_base_), 0, shared_bytes);
   return true;

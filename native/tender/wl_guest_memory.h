@@ -21,7 +21,8 @@ public:
   // Reserves and maps it, all zero. `shared_file` (or -1) becomes the shared part, from its first byte on, so
   // that another process can read control block, counters and log there. With `lent` the private part is a file too,
   // for a switch to map: file(), which nobody can make shorter or longer. Fails with WL5013.
-  bool create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure, bool lent = false);
+  // `core`: of several memories that share the file, which; each has its own part of it.
+  bool create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure, bool lent = false, uint32_t core = 0);
   // The same for a machine that takes its memory from a file: `file` (or -1: a new one without a name) holds all of
   // it from guest-physical address 0 on, in whole MiB. Fails with WL5013.
   bool create_file(const wl_image_info &info, int file, Failure &failure);

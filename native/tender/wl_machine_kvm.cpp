@@ -79,6 +79,11 @@ kvm_segment segment(uint16_t selector, uint8_t type, bool code) {
 } // namespace
 
 KvmMachine::~KvmMachine() {
+  if (apart_) {
+    // One that was never started has nothing to leave.
+    if (stage_ == Stage::created) reach(Stage::dropped);
+    pthread_join(thread_, nullptr);
+  }
   if (run_ != nullptr) munmap(run_, run_bytes_);
 }
 
@@ -86,6 +91,33 @@ bool KvmMachine::create(Failure &failure) {
   thread_ = pthread_self();
   take_interrupts();
   return open(failure) && map_memory(failure) && set_processor(failure);
+}
+
+bool KvmMachine::create_apart(Failure &failure) {
+  refusal_ = &failure;
+  pthread_t thread;
+  const int error = start_thread(&thread, [](void *self) -> void * {
+    static_cast<KvmMachine *>(self)->live_apart();
+    return nullptr;
+  }, this);
+  if (error != 0) return failure.set("WL5012", "no thread for a processor: " + reason(error));
+  thread_ = thread;
+  apart_ = true;
+  stage_.wait(Stage::creating);
+  return stage_ == Stage::created;
+}
+
+void KvmMachine::live_apart() {
+  const bool good = create(*refusal_);
+  reach(good ? Stage::created : Stage::refused);
+  if (!good) return;
+  stage_.wait(Stage::created);
+  if (stage_ == Stage::started) live();
+}
+
+void KvmMachine::reach(Stage stage) {
+  stage_ = stage;
+  stage_.notify_all();
 }
 
 bool KvmMachine::open(Failure &failure) {
@@ -176,7 +208,10 @@ bool KvmMachine::refused(const char *what, Failure &failure) const {
   return failure.set("WL5012", std::string("KVM refuses ") + what + ": " + reason(errno), "Run with --vmm process; wirelet doctor says what this machine has.", kExitMissing);
 }
 
-bool KvmMachine::start(Failure &) { return true; }
+bool KvmMachine::start(Failure &) {
+  if (apart_) reach(Stage::started);
+  return true;
+}
 
 void KvmMachine::kill() {
   __atomic_store_n(&run_->immediate_exit, 1, __ATOMIC_SEQ_CST);

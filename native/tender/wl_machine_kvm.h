@@ -17,6 +17,9 @@ public:
 
   // Makes the VM. Fails with WL5010 (no KVM here), WL5011 (no permission), WL5012 (KVM refuses something).
   bool create(Failure &failure);
+  // The same on a thread of its own, which becomes its processor when the machine is started: of the processors but the
+  // first.
+  bool create_apart(Failure &failure);
   // The thread that made the VM becomes its processor, until the guest ends or is killed: to wake up another thread for
   // that would take longer than the rest of the start. What other threads do with the machine waits for it.
   void live();
@@ -28,6 +31,10 @@ public:
   void join() override;
 
 private:
+  // Of a machine with a thread of its own.
+  enum class Stage : uint32_t { creating, refused, created, started, dropped };
+  void live_apart();
+  void reach(Stage stage);
   bool open(Failure &failure);
   bool map_memory(Failure &failure);
   bool set_processor(Failure &failure);
@@ -49,6 +56,9 @@ private:
   uint64_t tsc_offset_ = 0;
   pthread_t thread_{};
   std::atomic<bool> left_{false};
+  std::atomic<Stage> stage_{Stage::creating};
+  Failure *refusal_ = nullptr;
+  bool apart_ = false;
 };
 
 } // namespace wl

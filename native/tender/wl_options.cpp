@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char *kUsage =
     "wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
-    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--no-wait] [--accelerator kvm|tcg]; wirelet-tender probe";
+    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses] [--share-answers] [--no-wait] [--accelerator kvm|tcg]; wirelet-tender probe";
 
 bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) return false;
@@ -65,6 +65,15 @@ bool set_option(const std::string &name, const std::string &value, Options &opti
   if (name == "--parent") return read_small(value, &options.parent);
   if (name == "--control-fd") return read_small(value, &run.control_file);
   if (name == "--report-fd") return read_small(value, &options.report);
+  if (name == "--cores") {
+    if (!read_number(value, WL_CORES_MAX, &number) || number == 0) return false;
+    run.cores = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--steer") {
+    run.steer_ports = value == "ports";
+    return value == "ports" || value == "addresses";
+  }
   if (name == "--seed") {
     if (!read_number(value, UINT32_MAX, &number)) return false;
     run.seed = static_cast<uint32_t>(number);
@@ -93,6 +102,7 @@ bool read_options(int count, char **words, Options &options, Failure &failure) {
     else if (word == "--begin-held") options.run.begin_held = true;
     else if (word == "--linger") options.run.linger = true;
     else if (word == "--no-wait") options.run.no_wait = true;
+    else if (word == "--share-answers") options.run.steer_answers = true;
     else if (word.rfind("--", 0) == 0) {
       bool known;
       const std::string value = index + 1 < count ? words[index + 1] : "";

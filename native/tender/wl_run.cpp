@@ -46,46 +46,62 @@ bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failur
   options_ = options;
   observer_ = &observer;
   driver_options_ = {options.until_idle, options.duration_ns, options.no_wait};
-  if (!bells_.guest.create() || !bells_.driver.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
-  if (!load_image(failure)) return false;
+  if (!bell_.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
+  while (processors_.size() < options.cores) {
+    if (!add_processor(failure)) return false;
+  }
   image_ns_ = clock_ns(CLOCK_MONOTONIC);
   if (!attach_ports(failure)) return false;
   ports_ns_ = clock_ns(CLOCK_MONOTONIC);
-  if (!make_machine(failure)) return false;
+  for (const auto &processor : processors_) {
+    if (!make_machine(*processor, failure)) return false;
+  }
   machine_ns_ = clock_ns(CLOCK_MONOTONIC);
-  meet_guest();
-  if (!machine_->boots_itself()) set_control();
+  if (!meet_guest(failure)) return false;
+  if (!first_machine().boots_itself()) set_control();
   return true;
 }
 
-void Run::lend_thread() { kvm_->live(); }
+void Run::lend_thread() { lender_->live(); }
+
+bool Run::add_processor(Failure &failure) {
+  const auto core = static_cast<uint32_t>(processors_.size());
+  Processor &processor = *processors_.emplace_back(std::make_unique<Processor>());
+  Bells &bells = processor.bells;
+  if (!bells.guest.create() || !bells.driver.share(bell_)) return failure.set("WL5013", "no event descriptors: " + reason(errno));
+  return load_image(processor, core, failure);
+}
 
 // Image and memory; an appliance within this process is loaded with its machine.
-bool Run::load_image(Failure &failure) {
+bool Run::load_image(Processor &processor, uint32_t core, Failure &failure) {
+  Image &image = processor.image;
+  GuestMemory &memory = processor.memory;
   if (options_.backend == Backend::native) {
     const wl_image_info *info = nullptr;
-    machine_ = options_.load_native(options_.image, bells_, &info, failure);
-    if (machine_ == nullptr || !image_.describe(*info, options_.image, failure)) return false;
-    memory_.adopt(image_.info(), reinterpret_cast<uint8_t *>(image_.info().base));
+    processor.machine = options_.load_native(options_.image, processor.bells, &info, failure);
+    if (processor.machine == nullptr || !image.describe(*info, options_.image, failure)) return false;
+    memory.adopt(image.info(), reinterpret_cast<uint8_t *>(image.info().base));
     return true;
   }
-  if (!image_.open(options_.image, failure)) return false;
-  if (options_.backend == Backend::qemu) return memory_.create_file(image_.info(), options_.shared_file, failure);
+  if (!image.open(options_.image, failure)) return false;
+  if (options_.backend == Backend::qemu) return memory.create_file(image.info(), options_.shared_file, failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
   const bool lent = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::ring; });
-  if (!memory_.create(image_.info(), sharing, options_.shared_file, failure, lent)) return false;
-  if (sharing == Sharing::threads) memory_.populate(memory_.base(), end_of_slots(image_.info(), kSlotsAtStart));
-  return image_.load(memory_.at(memory_.base()), failure);
+  if (!memory.create(image.info(), sharing, options_.shared_file, failure, lent, core)) return false;
+  if (sharing == Sharing::threads) memory.populate(memory.base(), end_of_slots(image.info(), kSlotsAtStart));
+  return image.load(memory.at(memory.base()), failure);
 }
 
 bool Run::attach_ports(Failure &failure) {
-  const wl_image_info &info = image_.info();
+  const wl_image_info &info = this->info();
   attachments_.resize(info.interface_count);
   for (uint32_t index = 0; index < info.interface_count; index += 1) {
     const wl_interface_info &interface = info.interfaces[index];
     Attachment &attachment = attachments_[index];
     attachment.spec.interface = interface.name;
     attachment.receives = interface.receives != 0;
+    attachment.receive.resize(processors_.size());
+    attachment.transmit.resize(processors_.size());
   }
   std::vector<bool> given(attachments_.size());
   for (const PortSpec &spec : options_.ports) {
@@ -115,91 +131,126 @@ bool Run::open_port(Attachment &attachment, uint32_t index, Failure &failure) {
   }
   if (virtual_time_) return true;
   if (spec.kind == PortSpec::Kind::ring) {
-    const wl_interface_info &interface = image_.info().interfaces[index];
-    auto port = SwitchPort::listen(spec.device, interface, *memory_.at<wl_control>(image_.info().control), memory_, bells_.guest, options_.no_wait, failure);
+    Processor &only = *processors_.front();
+    auto port = SwitchPort::listen(spec.device, info().interfaces[index], *only.memory.at<wl_control>(info().control), only.memory, only.bells.guest, options_.no_wait, failure);
     if (port == nullptr) return false;
-    bells_.outside[index] = &port->bell();
+    only.bells.outside[index] = &port->bell();
     attachment.port = std::move(port);
     return true;
   }
-  attachment.port = make_port(attachment, index, image_.info().interfaces[index], clock_, *observer_, failure);
+  attachment.port = make_port(attachment, index, info().interfaces[index], clock_, *observer_, failure);
   return attachment.port != nullptr;
 }
 
-bool Run::make_machine(Failure &failure) {
-  if (machine_ != nullptr) return true;
+bool Run::make_machine(Processor &processor, Failure &failure) {
+  auto &[image, memory, bells, machine] = processor;
+  if (machine != nullptr) return true;
   if (options_.backend == Backend::process) {
-    machine_ = std::make_unique<ProcessMachine>(image_, memory_, bells_);
+    machine = std::make_unique<ProcessMachine>(image, memory, bells);
     return true;
   }
   if (options_.backend == Backend::qemu) {
-    machine_ = std::make_unique<QemuMachine>(image_, options_.image, memory_, bells_, options_.accelerator, stop_requested_);
+    machine = std::make_unique<QemuMachine>(image, options_.image, memory, bells, options_.accelerator, stop_requested_);
     return true;
   }
-  auto machine = std::make_unique<KvmMachine>(image_, memory_, bells_);
-  if (!machine->create(failure)) return false;
-  kvm_ = machine.get();
-  machine_ = std::move(machine);
+  auto made = std::make_unique<KvmMachine>(image, memory, bells);
+  const bool first = lender_ == nullptr;
+  if (first ? !made->create(failure) : !made->create_apart(failure)) return false;
+  if (first) lender_ = made.get();
+  machine = std::move(made);
   return true;
 }
 
-void Run::meet_guest() {
-  const wl_image_info &info = image_.info();
-  guest_.reset(new Guest{info, memory_.at<wl_control>(info.control), *machine_, bells_, *observer_, GuestLog(info, memory_, *observer_), std::move(attachments_), stop_requested_,
-                         clock_, options_.exec_ns});
-  if (virtual_time_) stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);
+bool Run::meet_guest(Failure &failure) {
+  std::vector<Core> cores;
+  for (const auto &processor : processors_) {
+    auto &[image, memory, bells, machine] = *processor;
+    cores.push_back({memory.at<wl_control>(image.info().control), *machine, bells, GuestLog(image.info(), memory, *observer_)});
+  }
+  const Steering steering(options_.seed, this->cores(), options_.steer_ports, options_.steer_answers);
+  guest_.reset(new Guest{std::move(cores), steering, *observer_, std::move(attachments_), stop_requested_, clock_, options_.exec_ns});
+  if (virtual_time_) {
+    stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);
+    return true;
+  }
+  if (this->cores() == 1) return true;
+  for (Attachment &attachment : guest_->attachments) {
+    if (attachment.receives && (attachment.spreader = Spreader::create(steering, attachment.receive, failure)) == nullptr) return false;
+  }
+  return true;
 }
 
 // Devices and drivers of these rings are made for each other, and use what both understand, unless it is a driver of the
 // guest's own that asked for less.
-void Run::agree(wl_control &control) {
-  const wl_image_info &info = image_.info();
-  if (!machine_->boots_itself()) control.flags |= WL_BARE_FRAMES;
+void Run::agree(wl_control &control, uint32_t core) {
+  const wl_image_info &info = this->info(core);
+  const bool boots_itself = first_machine().boots_itself();
+  if (!boots_itself) control.flags |= WL_BARE_FRAMES;
   control.features = kDeviceFeatures;
   for (uint32_t index = 0; index < info.interface_count; index += 1) control.features &= info.interfaces[index].features;
   for (uint32_t index = 0; index < info.interface_count; index += 1) {
-    const uint64_t features = machine_->boots_itself() ? machine_->agreed_features(index) : control.features;
+    const uint64_t features = boots_itself ? first_machine().agreed_features(index) : control.features;
     const Agreement agreed{features, (control.flags & WL_BARE_FRAMES) != 0};
-    guest_->attachments[index].receive.attach(memory_, info.interfaces[index].receive, agreed);
-    guest_->attachments[index].transmit.attach(memory_, info.interfaces[index].transmit, agreed);
+    guest_->attachments[index].receive[core].attach(memory(core), info.interfaces[index].receive, agreed);
+    guest_->attachments[index].transmit[core].attach(memory(core), info.interfaces[index].transmit, agreed);
   }
 }
 
 void Run::set_control() {
-  wl_control *const control = memory_.at<wl_control>(image_.info().control);
-  clock_.hz = machine_->tsc_hz() != 0 ? machine_->tsc_hz() : measure_tsc_hz(virtual_time_);
+  clock_.hz = first_machine().tsc_hz() != 0 ? first_machine().tsc_hz() : measure_tsc_hz(virtual_time_);
   clock_.set_base();
+  for (uint32_t core = 0; core < cores(); core += 1) set_control(core);
+}
+
+void Run::set_control(uint32_t core) {
+  wl_control *const control = guest_->cores[core].control;
   control->abi_version = WL_ABI_VERSION;
   control->flags = WL_ATTENDED | (virtual_time_ ? WL_CLOCK_VIRTUAL | WL_STEPPED : 0) | (options_.no_wait ? WL_NO_WAIT : 0);
   control->tsc_hz = clock_.hz;
-  control->tsc_base = clock_.base + machine_->tsc_offset();
+  control->tsc_base = clock_.base + guest_->cores[core].machine.tsc_offset();
   control->epoch_ns = clock_.epoch_ns;
   control->seed = options_.seed;
-  agree(*control);
+  control->core = core;
+  control->cores = cores();
+  agree(*control, core);
   if (options_.begin_held) control->stop = WL_STOP_HOLD;
   if (stepped_ != nullptr) control->clock_ns = stepped_->clock();
   // While a driver looks at the rings it needs no kicks.
   for (Attachment &attachment : guest_->attachments) {
-    attachment.receive.want_kicks(false);
-    attachment.transmit.want_kicks(false);
+    attachment.receive[core].want_kicks(false);
+    attachment.transmit[core].want_kicks(false);
   }
   __atomic_store_n(&control->magic, WL_CONTROL_MAGIC, __ATOMIC_RELEASE);
   __atomic_store_n(&control->start, 1, __ATOMIC_RELEASE);
 }
 
+bool Run::start_machines(Failure &failure) {
+  for (const Core &core : guest_->cores) {
+    if (!core.machine.start(failure)) return core.machine.ended() == Ended::panicked ? panicked(core, failure) : false;
+  }
+  return true;
+}
+
+bool Run::open_channel(Failure &failure) {
+  if (options_.control_file < 0) return true;
+  std::vector<Channel::End> ends;
+  for (const auto &processor : processors_) ends.push_back({processor->memory, processor->memory.at<wl_control>(processor->image.info().control), *processor->machine, processor->bells});
+  channel_ = std::make_unique<Channel>(std::move(ends), options_.control_file, options_.begin_held);
+  return channel_->start(options_.confine, failure);
+}
+
 bool Run::execute(Outcome &outcome, Failure &failure) {
   OwnMemory own_memory;
   const uint64_t start = tsc();
-  if (!machine_->start(failure)) return machine_->ended() == Ended::panicked ? panicked(failure) : false;
-  if (machine_->boots_itself()) set_control();
-  if (options_.control_file >= 0) {
-    channel_ = std::make_unique<Channel>(memory_, image_.info(), *machine_, bells_, options_.control_file, options_.begin_held);
-    if (!channel_->start(options_.confine, failure)) return false;
-  }
+  if (!start_machines(failure)) return false;
+  if (first_machine().boots_itself()) set_control();
+  if (!open_channel(failure)) return false;
   const bool lenders = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::vhost_user; });
   if (options_.confine && !confine_driver_thread(lenders, failure)) return false;
   // While the guest starts: faults are dearer to it.
-  if (borrows_thread()) memory_.populate(end_of_slots(image_.info(), kSlotsAtStart) & ~uint64_t{WL_PAGE_BYTES - 1}, end_of_slots(image_.info(), kSlotsSoon));
+  for (const auto &processor : processors_) {
+    if (borrows_thread()) processor->memory.populate(end_of_slots(info(), kSlotsAtStart) & ~uint64_t{WL_PAGE_BYTES - 1}, end_of_slots(info(), kSlotsSoon));
+  }
   bool good = await_start(failure);
   ClockDriver by_clock(*guest_, driver_options_);
   if (good) {
@@ -208,10 +259,12 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     outcome.elapsed_ns = static_cast<uint64_t>(clock_.ticks_to_ns(static_cast<int64_t>(by_clock.busy_ticks())));
     outcome.cycles = by_clock.busy_ticks();
   }
-  const uint64_t elsewhere = machine_->private_bytes();
+  uint64_t elsewhere = 0;
+  for (const Core &core : guest_->cores) elsewhere += core.machine.private_bytes();
   outcome.seconds = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(tsc() - start))) / 1e9;
   stop_guest(failure, &good);
-  if (channel_ != nullptr && options_.linger && (killed_ || machine_->ended() == Ended::panicked)) channel_->linger(kLingerNsMax);
+  const bool faulted = killed_ || std::any_of(guest_->cores.begin(), guest_->cores.end(), [](const Core &core) { return core.machine.ended() == Ended::panicked; });
+  if (channel_ != nullptr && options_.linger && faulted) channel_->linger(kLingerNsMax);
   channel_.reset();
   if (!virtual_time_) by_clock.take_last_frames();
   for (Attachment &attachment : guest_->attachments) {
@@ -221,16 +274,17 @@ bool Run::execute(Outcome &outcome, Failure &failure) {
     good = false;
   }
   collect(by_clock, outcome);
-  outcome.vmm_private_bytes = own_memory.private_bytes(memory_) + elsewhere;
+  outcome.vmm_private_bytes = own_memory.private_bytes(memory()) + elsewhere;
   return good;
 }
 
 bool Run::await_start(Failure &failure) {
   const uint64_t before = tsc();
   const uint64_t limit = clock_.ns_to_ticks(kStartNsMax);
-  while (__atomic_load_n(&guest_->control->state, __ATOMIC_ACQUIRE) != WL_STATE_RUNNING) {
+  const auto runs = [](const Core &core) { return __atomic_load_n(&core.control->state, __ATOMIC_ACQUIRE) == WL_STATE_RUNNING; };
+  while (!std::all_of(guest_->cores.begin(), guest_->cores.end(), runs)) {
     if (!guest_->running() || stop_requested_) return true; // the driver will see it
-    guest_->log.drain();
+    guest_->drain_logs();
     if (tsc() - before > limit) return failure.set("WL5016", "the guest does not start: no sign of it in ten seconds", "Run it with --vmm node to see what its elements do.");
     // No polling: the guest's thread may have to share this processor until the scheduler finds it another.
     const timespec pause = span(kLookNs);
@@ -241,49 +295,57 @@ bool Run::await_start(Failure &failure) {
 
 StartParts Run::start_parts() const {
   StartParts parts;
-  const uint64_t entry = __atomic_load_n(&guest_->control->tsc_entry, __ATOMIC_RELAXED), ready = __atomic_load_n(&guest_->control->tsc_ready, __ATOMIC_RELAXED);
+  const Core &first = guest_->cores.front();
+  const uint64_t entry = __atomic_load_n(&first.control->tsc_entry, __ATOMIC_RELAXED), ready = __atomic_load_n(&first.control->tsc_ready, __ATOMIC_RELAXED);
   if (options_.main_ns == 0 || entry == 0) return parts;
   const auto between = [](uint64_t from, uint64_t to) { return to >= from ? static_cast<double>(to - from) / 1000 : 0; };
   parts.exec_us = between(options_.exec_ns, options_.main_ns);
   parts.image_us = between(options_.main_ns, image_ns_);
   parts.ports_us = between(image_ns_, ports_ns_);
   parts.machine_us = between(ports_ns_, machine_ns_);
-  parts.enter_us = between(machine_ns_, static_cast<uint64_t>(clock_.monotonic(entry - machine_->tsc_offset())));
+  parts.enter_us = between(machine_ns_, static_cast<uint64_t>(clock_.monotonic(entry - first.machine.tsc_offset())));
   if (ready > entry) parts.setup_us = static_cast<double>(clock_.ticks_to_ns(static_cast<int64_t>(ready - entry))) / 1000;
   return parts;
 }
 
-bool Run::panicked(Failure &failure) {
-  observer_->panic(*guest_->control, machine_->registers());
+bool Run::panicked(const Core &core, Failure &failure) {
+  observer_->panic(*core.control, core.machine.registers());
   return failure.set("WL4050", "the appliance panicked", "This is a defect of Wirelet or of an element; the panic's address leads to the line.");
 }
 
 // Asks the guest to end, takes what it still sends, and ends it by force if it does not listen.
 void Run::stop_guest(Failure &failure, bool *good) {
-  wl_control *const control = guest_->control;
-  __atomic_store_n(&control->stop, 1, __ATOMIC_SEQ_CST);
-  bells_.guest.ring();
+  for (const Core &core : guest_->cores) {
+    __atomic_store_n(&core.control->stop, 1, __ATOMIC_SEQ_CST);
+    core.bells.guest.ring();
+  }
   const uint64_t before = tsc();
   const uint64_t limit = clock_.ns_to_ticks(kStopNsMax);
-  while (guest_->running() && tsc() - before < limit) {
-    guest_->log.drain();
-    pollfd bell{bells_.driver.get(), POLLIN, 0};
+  const auto runs = [](const Core &core) { return core.machine.ended() == Ended::running; };
+  while (std::any_of(guest_->cores.begin(), guest_->cores.end(), runs) && tsc() - before < limit) {
+    guest_->drain_logs();
+    pollfd bell{guest_->bell().get(), POLLIN, 0};
     const timespec pause = span(kLookNs);
-    if (ppoll(&bell, 1, &pause, nullptr) > 0) bells_.driver.silence();
+    if (ppoll(&bell, 1, &pause, nullptr) > 0) guest_->bell().silence();
   }
-  killed_ = guest_->running();
-  if (killed_) machine_->kill();
-  machine_->join();
-  if (killed_) observer_->stuck(machine_->registers());
-  guest_->log.drain();
-  const Ended ended = machine_->ended();
+  for (Core &core : guest_->cores) end_core(core, failure, good);
+}
+
+void Run::end_core(Core &core, Failure &failure, bool *good) {
+  const bool stuck = core.machine.ended() == Ended::running;
+  if (stuck) core.machine.kill();
+  core.machine.join();
+  if (stuck) observer_->stuck(core.machine.registers());
+  killed_ |= stuck;
+  core.log.drain();
+  const Ended ended = core.machine.ended();
   if (ended == Ended::panicked) {
     Failure panic;
-    panicked(panic);
+    panicked(core, panic);
     if (*good) failure = panic;
     *good = false;
   } else if (ended == Ended::broken) {
-    if (*good) failure = machine_->failure();
+    if (*good) failure = core.machine.failure();
     *good = false;
   }
 }
@@ -299,42 +361,50 @@ uint64_t Run::hz_of_run() const {
 }
 
 void Run::collect(const ClockDriver &driver, Outcome &outcome) const {
-  const wl_image_info &info = image_.info();
-  const wl_control *const control = guest_->control;
   outcome.boot = guest_->boot();
-  outcome.guest_bytes = memory_.bytes();
   const uint64_t hz = hz_of_run();
-  for (uint32_t index = 0; index < guest_->attachments.size(); index += 1) {
-    const Attachment &attachment = guest_->attachments[index];
-    PortOutcome port;
-    port.name = attachment.spec.interface;
-    port.figures = attachment.figures;
-    const wl_interface_counters &guest = control->interfaces[index];
-    // What was on the ring when the guest ended was never received.
-    const uint64_t taken = guest.rx_packets + guest.rx_drops;
-    if (taken < port.figures.rx_packets) {
-      port.figures.drops += port.figures.rx_packets - taken;
-      port.figures.rx_packets = taken;
-      port.figures.rx_bytes = std::min(port.figures.rx_bytes, guest.rx_bytes);
+  for (uint32_t index = 0; index < guest_->attachments.size(); index += 1) collect_port(guest_->attachments[index], index, driver, hz, outcome);
+  outcome.counters.resize(info().counter_count);
+  for (uint32_t core = 0; core < cores(); core += 1) {
+    outcome.guest_bytes += memory(core).bytes();
+    const auto *counters = memory(core).at<uint64_t>(info(core).counters);
+    for (uint32_t index = 0; index < outcome.counters.size(); index += 1) outcome.counters[index] += __atomic_load_n(&counters[index], __ATOMIC_RELAXED);
+    const wl_control &control = this->control(core);
+    outcome.trap_count += control.trap_count;
+    for (uint64_t index = 0; index < std::min<uint64_t>(control.trap_count, WL_TRAP_RECORDS); index += 1) {
+      outcome.trap_sites.push_back(control.trap_sites[(control.trap_count - 1 - index) % WL_TRAP_RECORDS]);
     }
-    port.figures.drops += guest.rx_drops + guest.tx_drops + attachment.transmit.malformed();
-    port.measured = attachment.spec.kind == PortSpec::Kind::generator;
-    port.sent = attachment.figures.rx_packets;
-    port.received = attachment.figures.tx_packets;
-    if (port.measured && attachment.port != nullptr) port.stream = driver.stream_outcome(*attachment.port, hz);
-    outcome.ports.push_back(port);
   }
-  const auto *counters = memory_.at<uint64_t>(info.counters);
-  for (uint32_t index = 0; index < info.counter_count; index += 1) outcome.counters.push_back(__atomic_load_n(&counters[index], __ATOMIC_RELAXED));
-  outcome.trap_count = control->trap_count;
-  for (uint64_t index = 0; index < std::min<uint64_t>(outcome.trap_count, WL_TRAP_RECORDS); index += 1) {
-    outcome.trap_sites.push_back(control->trap_sites[(outcome.trap_count - 1 - index) % WL_TRAP_RECORDS]);
+}
+
+void Run::collect_port(const Attachment &attachment, uint32_t index, const ClockDriver &driver, uint64_t hz, Outcome &outcome) const {
+  PortOutcome port;
+  port.name = attachment.spec.interface;
+  port.figures = attachment.figures;
+  uint64_t taken = 0, taken_bytes = 0;
+  for (uint32_t core = 0; core < cores(); core += 1) {
+    const wl_interface_counters &guest = control(core).interfaces[index];
+    taken += guest.rx_packets + guest.rx_drops;
+    taken_bytes += guest.rx_bytes;
+    port.figures.drops += guest.rx_drops + guest.tx_drops + attachment.transmit[core].malformed();
   }
+  if (attachment.spreader != nullptr) taken -= std::min(taken, attachment.spreader->copies());
+  // What was on the ring when the guest ended was never received.
+  if (taken < port.figures.rx_packets) {
+    port.figures.drops += port.figures.rx_packets - taken;
+    port.figures.rx_packets = taken;
+    port.figures.rx_bytes = std::min(port.figures.rx_bytes, taken_bytes);
+  }
+  port.measured = attachment.spec.kind == PortSpec::Kind::generator;
+  port.sent = attachment.figures.rx_packets;
+  port.received = attachment.figures.tx_packets;
+  if (port.measured && attachment.port != nullptr) port.stream = driver.stream_outcome(*attachment.port, hz);
+  outcome.ports.push_back(port);
 }
 
 void Run::request_stop() {
   stop_requested_ = true;
-  bells_.driver.ring();
+  bell_.ring();
 }
 
 } // namespace wl

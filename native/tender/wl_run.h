@@ -31,6 +31,8 @@ struct RunOptions {
   bool until_idle = false;
   uint64_t duration_ns = 0; // 0: no limit
   uint32_t seed = 0;
+  uint32_t cores = 1; // processors of the appliance, WL_CORES_MAX at most; with QEMU one
+  bool steer_ports = true, steer_answers = false; // see Steering
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
   bool linger = false; // after a fault the guest's memory can be read at `control_file` until that is closed, for some seconds
@@ -82,40 +84,56 @@ public:
   // a guest that panicked) is a failure, but the outcome is filled in as far as there is one.
   bool execute(Outcome &outcome, Failure &failure);
   // Whether the guest needs the thread that prepared the run: execute() then belongs into another one.
-  bool borrows_thread() const { return kvm_ != nullptr; }
+  bool borrows_thread() const { return lender_ != nullptr; }
   // Lends it, until the guest has ended.
   void lend_thread();
   // Ends the run soon. Any thread and any signal handler may call it.
   void request_stop();
 
-  const wl_image_info &info() const { return image_.info(); }
-  const GuestMemory &memory() const { return memory_; }
+  // Of each processor; all say the same of themselves, but for addresses within this process.
+  uint32_t cores() const { return static_cast<uint32_t>(processors_.size()); }
+  const wl_image_info &info(uint32_t core = 0) const { return processors_[core]->image.info(); }
+  const GuestMemory &memory(uint32_t core = 0) const { return processors_[core]->memory; }
+  const wl_control &control(uint32_t core = 0) const { return *memory(core).at<wl_control>(info(core).control); }
 
 private:
-  bool load_image(Failure &failure);
+  // One processor of the appliance: it has an image of its own, and shares nothing with the others.
+  struct Processor {
+    Image image;
+    GuestMemory memory;
+    Bells bells;
+    std::unique_ptr<Machine> machine;
+  };
+
+  bool add_processor(Failure &failure);
+  bool load_image(Processor &processor, uint32_t core, Failure &failure);
   bool attach_ports(Failure &failure);
   bool open_port(Attachment &attachment, uint32_t index, Failure &failure);
-  bool make_machine(Failure &failure);
-  void meet_guest();
+  bool make_machine(Processor &processor, Failure &failure);
+  bool meet_guest(Failure &failure);
   void set_control();
-  void agree(wl_control &control);
+  void set_control(uint32_t core);
+  void agree(wl_control &control, uint32_t core);
+  bool start_machines(Failure &failure);
+  bool open_channel(Failure &failure);
+  Machine &first_machine() const { return *processors_.front()->machine; }
   bool await_start(Failure &failure);
   StartParts start_parts() const;
-  bool panicked(Failure &failure);
+  bool panicked(const Core &core, Failure &failure);
   void stop_guest(Failure &failure, bool *good);
+  void end_core(Core &core, Failure &failure, bool *good);
   void collect(const ClockDriver &driver, Outcome &outcome) const;
+  void collect_port(const Attachment &attachment, uint32_t index, const ClockDriver &driver, uint64_t hz, Outcome &outcome) const;
   uint64_t hz_of_run() const;
 
   RunOptions options_;
   DriverOptions driver_options_;
   Observer *observer_ = nullptr;
-  Image image_;
-  GuestMemory memory_;
-  Bells bells_;
+  Bell bell_; // rings the driver, as all processors do
+  std::vector<std::unique_ptr<Processor>> processors_;
   TscClock clock_;
   std::vector<Attachment> attachments_;
-  std::unique_ptr<Machine> machine_;
-  KvmMachine *kvm_ = nullptr; // machine_, if it is one
+  KvmMachine *lender_ = nullptr; // the first machine, if it needs the thread that made it
   std::unique_ptr<Guest> guest_;
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<SteppedDriver> stepped_; // with virtual time

@@ -3,25 +3,32 @@
 #define WL_ATTACHMENT_H
 
 #include <memory>
+#include <vector>
 
 #include "wl_capture_reader.h"
 #include "wl_capture_writer.h"
 #include "wl_port.h"
 #include "wl_port_spec.h"
+#include "wl_spreader.h"
 
 namespace wl {
 
 struct Attachment {
   PortSpec spec;
   bool receives = false; // the graph takes frames from the interface
-  ReceiveQueue receive;
-  TransmitQueue transmit;
+  // A pair of queues for each processor.
+  std::vector<ReceiveQueue> receive;
+  std::vector<TransmitQueue> transmit;
   PortFigures figures;
   // Captures of a pcap port; the stepped driver uses them directly.
   std::unique_ptr<CaptureReader> input;
   std::unique_ptr<CaptureWriter> output;
   // In real time only.
   std::unique_ptr<Port> port;
+  std::unique_ptr<Spreader> spreader; // where there are several processors
+
+  // What the port puts frames on.
+  ReceiveQueue &intake() { return spreader != nullptr ? spreader->intake() : receive.front(); }
 };
 
 // Opens the port of interface `index` for a run in real time. `clock` is set by the time it is used. Fails with the

@@ -28,9 +28,13 @@ constexpr uint64_t kResidueNs = 2000000000;
 // Sleep ends so long before a frame is due, as sleepers wake late.
 constexpr uint64_t kWakeEarlyNs = 60000;
 
+template <typename Queue> void want_kicks(std::vector<Queue> &queues, bool wanted) {
+  for (Queue &queue : queues) queue.want_kicks(wanted);
+}
+
 } // namespace
 
-ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), measurement_(guest.clock) {
+ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), measurement_(guest.clock), quiet_rounds_(guest.cores.size()) {
   outside_ = !guest.attachments.empty() && std::all_of(guest.attachments.begin(), guest.attachments.end(), [](const Attachment &item) { return item.port != nullptr && item.port->outside(); });
   for (Attachment &attachment : guest.attachments) {
     if (attachment.port == nullptr || attachment.port->stream() == nullptr) continue;
@@ -56,7 +60,7 @@ Ending ClockDriver::drive() {
       quiet_since_ = 0;
       if (loops % kLoopsBetweenLooks != 0) continue;
     }
-    guest_.log.drain();
+    guest_.drain_logs();
     tell_links(now);
     if (outside_) guest_.hear_frame();
     Ending ending;
@@ -88,7 +92,7 @@ void ClockDriver::tell_links(uint64_t now) {
   links_told_ = now;
   uint64_t down = 0;
   for (uint32_t index = 0; index < guest_.attachments.size(); index += 1) down |= static_cast<uint64_t>(!guest_.attachments[index].port->carrier()) << index;
-  __atomic_store_n(&guest_.control->links_down, down, __ATOMIC_RELAXED);
+  for (const Core &core : guest_.cores) __atomic_store_n(&core.control->links_down, down, __ATOMIC_RELAXED);
 }
 
 bool ClockDriver::tend(uint64_t now) {
@@ -108,11 +112,15 @@ bool ClockDriver::receive(Attachment &attachment, uint64_t now) {
   Port &port = *attachment.port;
   if (port.source() == Port::Source::none) return false;
   if (__builtin_expect(!begun_, 0) && port.stream() != nullptr && !all_ready()) return false;
-  if (port.receive(attachment.receives ? &attachment.receive : nullptr, kReceiveBatch, now, attachment.figures) == 0) return false;
-  attachment.receive.publish();
+  bool worked = port.receive(attachment.receives ? &attachment.intake() : nullptr, kReceiveBatch, now, attachment.figures) > 0;
+  if (attachment.spreader != nullptr) worked |= attachment.spreader->spread() > 0;
+  if (!worked) return false;
+  for (ReceiveQueue &queue : attachment.receive) queue.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (attachment.receive.wants_calls() && guest_.wake()) rung_tsc_ = tsc();
+  for (size_t index = 0; index < guest_.cores.size(); index += 1) {
+    if (attachment.receive[index].wants_calls() && guest_.cores[index].wake()) rung_tsc_ = tsc();
+  }
   return true;
 }
 
@@ -124,24 +132,30 @@ bool ClockDriver::all_ready() {
 
 bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
   if (attachment.port->outside()) return false;
+  bool worked = false;
+  for (size_t index = 0; index < guest_.cores.size(); index += 1) worked |= transmit(attachment, attachment.transmit[index], guest_.cores[index], now);
+  return worked;
+}
+
+bool ClockDriver::transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now) {
   FrameView frames[kDrainBatch];
-  const uint32_t count = attachment.transmit.take(frames);
-  if (!attachment.transmit.holding()) return false;
+  const uint32_t count = queue.take(frames);
+  if (!queue.holding()) return false;
   if (count > 0) {
     guest_.see_frame();
     if (!returned_ || attachment.port->stream() != nullptr) measurement_.see(frames, count);
     attachment.port->transmit(frames, count, now, attachment.figures);
   }
-  attachment.transmit.give_back();
+  queue.give_back();
   // A guest may sleep because these buffers were all it had.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (attachment.transmit.wants_calls()) guest_.wake();
+  if (queue.wants_calls()) core.wake();
   return true;
 }
 
 void ClockDriver::take_last_frames() {
   for (Attachment &attachment : guest_.attachments) {
-    for (uint32_t turn = 0; turn <= attachment.transmit.size() / kDrainBatch && transmit(attachment, tsc()); turn += 1) continue;
+    for (uint32_t turn = 0; turn <= attachment.transmit.front().size() / kDrainBatch && transmit(attachment, tsc()); turn += 1) continue;
   }
 }
 
@@ -186,20 +200,25 @@ bool ClockDriver::all_spent() const {
 // Whether all inputs are spent, all rings empty, and the guest has no work left.
 bool ClockDriver::quiet() const {
   if (!all_spent()) return false;
-  const wl_control *const control = guest_.control;
   bool finite = false, world = false;
   for (uint32_t index = 0; index < guest_.attachments.size(); index += 1) {
     const Attachment &attachment = guest_.attachments[index];
     const Port::Source source = attachment.port->source();
     finite |= source == Port::Source::finite || source == Port::Source::endless;
     world |= source == Port::Source::world;
-    const wl_interface_counters &counters = control->interfaces[index];
-    const uint64_t taken = __atomic_load_n(&counters.rx_packets, __ATOMIC_RELAXED) + __atomic_load_n(&counters.rx_drops, __ATOMIC_RELAXED);
-    if (taken < attachment.figures.rx_packets) return false;
+    uint64_t taken = 0, given = attachment.figures.rx_packets;
+    if (attachment.spreader != nullptr) given += attachment.spreader->copies();
+    for (const Core &core : guest_.cores) {
+      const wl_interface_counters &counters = core.control->interfaces[index];
+      taken += __atomic_load_n(&counters.rx_packets, __ATOMIC_RELAXED) + __atomic_load_n(&counters.rx_drops, __ATOMIC_RELAXED);
+    }
+    if (taken < given) return false;
   }
   // What comes from the world alone never ends.
   if (world && !finite) return false;
-  return __atomic_load_n(&control->busy, __ATOMIC_ACQUIRE) == 0 && __atomic_load_n(&control->next_work_ns, __ATOMIC_RELAXED) == WL_TIMER_NEVER;
+  return std::all_of(guest_.cores.begin(), guest_.cores.end(), [](const Core &core) {
+    return __atomic_load_n(&core.control->busy, __ATOMIC_ACQUIRE) == 0 && __atomic_load_n(&core.control->next_work_ns, __ATOMIC_RELAXED) == WL_TIMER_NEVER;
+  });
 }
 
 // A measured stream is over some time after its last frame, though the appliance sends frames of its own for ever or
@@ -219,13 +238,14 @@ bool ClockDriver::idle(uint64_t now) {
     quiet_since_ = 0;
     return false;
   }
-  const uint64_t rounds = __atomic_load_n(&guest_.control->rounds, __ATOMIC_ACQUIRE);
-  if (quiet_since_ == 0) {
-    quiet_since_ = now;
-    quiet_rounds_ = rounds;
-    return false;
+  bool settled = quiet_since_ != 0;
+  for (size_t index = 0; index < guest_.cores.size(); index += 1) {
+    const wl_control &control = *guest_.cores[index].control;
+    const uint64_t rounds = __atomic_load_n(&control.rounds, __ATOMIC_ACQUIRE);
+    if (quiet_since_ == 0) quiet_rounds_[index] = rounds;
+    else settled &= rounds >= quiet_rounds_[index] + 2 || __atomic_load_n(&control.waiting, __ATOMIC_ACQUIRE) != 0;
   }
-  const bool settled = rounds >= quiet_rounds_ + 2 || __atomic_load_n(&guest_.control->waiting, __ATOMIC_ACQUIRE) != 0;
+  if (quiet_since_ == 0) quiet_since_ = now;
   if (!settled || anything_pending()) return false;
   const bool world = std::any_of(guest_.attachments.begin(), guest_.attachments.end(), [](const Attachment &item) { return item.port->source() == Port::Source::world; });
   return !world || now - quiet_since_ > guest_.clock.ns_to_ticks(kQuietWorldNs);
@@ -234,10 +254,11 @@ bool ClockDriver::idle(uint64_t now) {
 bool ClockDriver::anything_pending() {
   for (Attachment &attachment : guest_.attachments) {
     if (attachment.port->outside()) continue;
-    if (attachment.transmit.pending() != 0) return true;
-    if (attachment.port->blocked() && attachment.receive.pending() != 0) return true;
+    if (std::any_of(attachment.transmit.begin(), attachment.transmit.end(), [](TransmitQueue &queue) { return queue.pending() != 0; })) return true;
+    if (attachment.spreader != nullptr && attachment.spreader->may_go()) return true;
+    if (attachment.port->blocked() && attachment.intake().pending() != 0) return true;
   }
-  return guest_.log.waiting();
+  return std::any_of(guest_.cores.begin(), guest_.cores.end(), [](const Core &core) { return core.log.waiting(); });
 }
 
 uint64_t ClockDriver::sleep_ns(uint64_t now) const {
@@ -275,10 +296,11 @@ void ClockDriver::sleep(uint64_t now) {
   guest_.settle();
   pollfd events[1 + WL_INTERFACES_MAX];
   nfds_t count = 0;
-  events[count++] = {guest_.bells.driver.get(), POLLIN, 0};
+  events[count++] = {guest_.bell().get(), POLLIN, 0};
   for (Attachment &attachment : guest_.attachments) {
-    if (!attachment.port->outside()) attachment.transmit.want_kicks(true);
-    if (attachment.port->blocked()) attachment.receive.want_kicks(true);
+    if (!attachment.port->outside()) want_kicks(attachment.transmit, true);
+    if (attachment.spreader != nullptr && attachment.spreader->waits()) attachment.spreader->awaited().want_kicks(true);
+    if (attachment.port->blocked()) attachment.intake().want_kicks(true);
     else if (attachment.port->descriptor() >= 0) events[count++] = {attachment.port->descriptor(), POLLIN, 0};
   }
   const bool rests = std::all_of(guest_.attachments.begin(), guest_.attachments.end(), [](Attachment &item) { return item.port->blocked() || item.port->rest(); });
@@ -287,9 +309,9 @@ void ClockDriver::sleep(uint64_t now) {
     const timespec duration{static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)};
     ppoll(events, count, &duration, nullptr);
     if ((events[0].revents & POLLIN) != 0) {
-      guest_.bells.driver.silence();
+      guest_.bell().silence();
       // A guest in a process rings one bell for all; a KVM guest's kicks do not come here.
-      for (const Bell *const bell : guest_.bells.outside) {
+      for (const Bell *const bell : guest_.cores.front().bells.outside) {
         if (bell != nullptr) bell->ring();
       }
     }
@@ -297,8 +319,8 @@ void ClockDriver::sleep(uint64_t now) {
   for (Attachment &attachment : guest_.attachments) {
     attachment.port->rise();
     if (attachment.port->outside()) continue;
-    attachment.transmit.want_kicks(false);
-    attachment.receive.want_kicks(false);
+    want_kicks(attachment.transmit, false);
+    want_kicks(attachment.receive, false);
   }
 }
 

@@ -25,6 +25,7 @@ private:
   bool all_ready();
   void tell_links(uint64_t now);
   bool transmit(Attachment &attachment, uint64_t now);
+  bool transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now);
   void say_waiting(uint64_t ticks);
   bool over(uint64_t now, Ending *ending);
   bool out_of_time(uint64_t now);
@@ -51,7 +52,7 @@ private:
   uint64_t resting_since_ = 0; // TSC when a generator was found to pause; 0: none does
   uint64_t first_tsc_ = 0, last_tsc_ = 0;
   uint64_t quiet_since_ = 0; // TSC; 0: not quiet
-  uint64_t quiet_rounds_ = 0;
+  std::vector<uint64_t> quiet_rounds_; // of each processor, then
   uint64_t links_told_ = 0; // TSC
   uint64_t rung_tsc_ = 0; // when a guest that slept was last woken
 };

@@ -2,6 +2,7 @@
 #ifndef WL_GUEST_VIEW_H
 #define WL_GUEST_VIEW_H
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -20,13 +21,26 @@ enum class Ending {
   stopped, // the guest ended by itself, or failed
 };
 
-struct Guest {
-  const wl_image_info &info;
+// One of a guest's processors: an image of its own, that knows nothing of the others.
+struct Core {
   wl_control *control;
   Machine &machine;
   Bells &bells;
-  Observer &observer;
   GuestLog log;
+
+  // After something was given to it: wakes it if it sleeps; whether it did.
+  bool wake() {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&control->waiting, __ATOMIC_RELAXED) == 0) return false;
+    bells.guest.ring();
+    return true;
+  }
+};
+
+struct Guest {
+  std::vector<Core> cores; // one at least
+  const Steering steering; // of frames to them
+  Observer &observer;
   std::vector<Attachment> attachments;
   // Somebody asked for the end (a signal handler, another thread).
   const std::atomic<bool> &stop_requested;
@@ -40,9 +54,10 @@ struct Guest {
   // How long it took until now, as far as it is known.
   BootFigures boot() const {
     BootFigures figures;
-    const uint64_t entry = __atomic_load_n(&control->tsc_entry, __ATOMIC_RELAXED);
+    const Core &first = cores.front();
+    const uint64_t entry = __atomic_load_n(&first.control->tsc_entry, __ATOMIC_RELAXED);
     if (entry == 0) return figures;
-    const uint64_t start = entry - machine.tsc_offset();
+    const uint64_t start = entry - first.machine.tsc_offset();
     figures.vmm_us = static_cast<double>(clock.monotonic(start) - static_cast<int64_t>(exec_ns)) / 1000;
     if (first_frame_tsc == 0) return figures;
     figures.guest_us = static_cast<double>(clock.ticks_to_ns(static_cast<int64_t>(first_frame_tsc - start))) / 1000;
@@ -57,9 +72,10 @@ struct Guest {
   }
   // Where somebody else tends the rings: what is known of the start, once it is.
   void hear_frame() {
-    const uint64_t sent = __atomic_load_n(&control->tsc_first_transmit, __ATOMIC_RELAXED);
+    const Core &first = cores.front();
+    const uint64_t sent = __atomic_load_n(&first.control->tsc_first_transmit, __ATOMIC_RELAXED);
     if (first_frame_tsc != 0 || sent == 0) return;
-    first_frame_tsc = sent - machine.tsc_offset();
+    first_frame_tsc = sent - first.machine.tsc_offset();
     observer.first_frame(boot());
   }
   // The start is over: what it alone needed is given back.
@@ -67,13 +83,14 @@ struct Guest {
     if (!settled) release_own_code();
     settled = true;
   }
-  bool running() const { return machine.ended() == Ended::running; }
-  // After something was given to the guest: wakes it if it sleeps; whether it did.
-  bool wake() {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&control->waiting, __ATOMIC_RELAXED) == 0) return false;
-    bells.guest.ring();
-    return true;
+  // All of it: an appliance that lacks a processor is broken.
+  bool running() const {
+    return std::all_of(cores.begin(), cores.end(), [](const Core &core) { return core.machine.ended() == Ended::running; });
+  }
+  // Rung by all processors.
+  const Bell &bell() const { return cores.front().bells.driver; }
+  void drain_logs() {
+    for (Core &core : cores) core.log.drain();
   }
 };
 

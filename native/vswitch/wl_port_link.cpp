@@ -71,7 +71,8 @@ std::unique_ptr<PortLink> PortLink::open(const std::string &text, Failure &failu
   extent.shared_base = kBase + DriverRing::kBytes;
   link->memory_.adopt(extent, link->memory_bytes_);
   link->ring_.start(link->memory_bytes_, kBase, WL_VIRTIO_NET_HEADER_BYTES);
-  attachment.receive.attach(link->memory_, DriverRing::places(kBase));
+  attachment.receive.resize(1);
+  attachment.receive.front().attach(link->memory_, DriverRing::places(kBase));
   wl_interface_info interface{};
   memcpy(interface.mac, kEverybody, sizeof kEverybody);
   const uint32_t id = all_streams().measurement.free_id();
@@ -119,8 +120,8 @@ PortLink::~PortLink() {
 uint32_t PortLink::take(FrameView *frames, uint32_t most) {
   const uint64_t now = tsc();
   if (__builtin_expect(attachment_.port->resting(), 0)) attachment_.port->resume();
-  if (attachment_.port->receive(&attachment_.receive, std::min(most, kDrainBatch), now, attachment_.figures) > 0) all_streams().last_tsc = now;
-  attachment_.receive.publish();
+  if (attachment_.port->receive(&attachment_.receive.front(), std::min(most, kDrainBatch), now, attachment_.figures) > 0) all_streams().last_tsc = now;
+  attachment_.receive.front().publish();
   return ring_.take(frames, std::min(most, kDrainBatch));
 }
 

@@ -51,8 +51,11 @@ Ending SteppedDriver::drive() {
     if (!guest_.running()) return Ending::stopped;
     if (guest_.stop_requested) return Ending::signal;
     Head *const next = earliest();
-    const uint64_t timer = __atomic_load_n(&guest_.control->next_timer_ns, __ATOMIC_RELAXED);
-    const uint64_t work = __atomic_load_n(&guest_.control->next_work_ns, __ATOMIC_RELAXED);
+    uint64_t timer = WL_TIMER_NEVER, work = WL_TIMER_NEVER;
+    for (const Core &core : guest_.cores) {
+      timer = std::min(timer, __atomic_load_n(&core.control->next_timer_ns, __ATOMIC_RELAXED));
+      work = std::min(work, __atomic_load_n(&core.control->next_work_ns, __ATOMIC_RELAXED));
+    }
     restless = busy_ ? restless + 1 : 0;
     if (busy_ && restless < WL_STEPS_AT_ONCE_MAX) {
       if (!step(clock_)) return interrupted();
@@ -75,8 +78,8 @@ Ending SteppedDriver::drive() {
     } else {
       // Nothing will ever happen again; the user said to stay.
       guest_.settle();
-      pollfd bell{guest_.bells.driver.get(), POLLIN, 0};
-      if (poll(&bell, 1, -1) > 0) guest_.bells.driver.silence();
+      pollfd bell{guest_.bell().get(), POLLIN, 0};
+      if (poll(&bell, 1, -1) > 0) guest_.bell().silence();
     }
   }
 }
@@ -85,24 +88,41 @@ Ending SteppedDriver::drive() {
 bool SteppedDriver::receive(Head &head) {
   Attachment &to = *head.attachment;
   const CapturedFrame &frame = head.frame;
-  const bool taken = frame.length > 0 && frame.length <= WL_FRAME_BYTES_MAX && to.receives && to.receive.put(frame.data, frame.length);
+  const bool taken = frame.length > 0 && frame.length <= WL_FRAME_BYTES_MAX && to.receives && put(to.receive, frame);
   if (!taken) {
     to.figures.drops += 1;
     return false;
   }
-  to.receive.publish();
   to.figures.rx_packets += 1;
   to.figures.rx_bytes += frame.length;
   return true;
 }
 
+// On the ring of the processor that it belongs to.
+bool SteppedDriver::put(std::vector<ReceiveQueue> &rings, const CapturedFrame &frame) const {
+  const uint32_t core = rings.size() == 1 ? 0 : guest_.steering.core(frame.data, frame.length);
+  bool all = true;
+  for (uint32_t index = 0; index < rings.size(); index += 1) {
+    if (core != Steering::kAll && core != index) continue;
+    all &= rings[index].put(frame.data, frame.length);
+    rings[index].publish();
+  }
+  return all;
+}
+
+// One processor after the other.
 bool SteppedDriver::step(uint64_t time) {
-  wl_control *const control = guest_.control;
   clock_ = std::max(clock_, time);
-  __atomic_store_n(&control->clock_ns, clock_, __ATOMIC_RELAXED);
   steps_ += 1;
+  busy_ = false;
+  return std::all_of(guest_.cores.begin(), guest_.cores.end(), [this](Core &core) { return step(core); });
+}
+
+bool SteppedDriver::step(Core &core) {
+  wl_control *const control = core.control;
+  __atomic_store_n(&control->clock_ns, clock_, __ATOMIC_RELAXED);
   __atomic_store_n(&control->step_request, steps_, __ATOMIC_RELEASE);
-  guest_.wake();
+  core.wake();
   long sleep = kSleepNsMin;
   bool slept = false;
   for (uint32_t looks = 0; __atomic_load_n(&control->step_done, __ATOMIC_ACQUIRE) != steps_; looks += 1) {
@@ -115,14 +135,14 @@ bool SteppedDriver::step(uint64_t time) {
       return false;
     }
     // The bell rings when the guest ends; else the look after the sleep finds what it did.
-    pollfd bell{guest_.bells.driver.get(), POLLIN, 0};
+    pollfd bell{guest_.bell().get(), POLLIN, 0};
     const timespec duration{0, sleep};
-    if (ppoll(&bell, 1, &duration, nullptr) > 0) guest_.bells.driver.silence();
+    if (ppoll(&bell, 1, &duration, nullptr) > 0) guest_.bell().silence();
     sleep = std::min(sleep * 2, kSleepNsMax);
   }
   looks_ = slept ? kLooksMin : kLooksMax;
   drain();
-  busy_ = __atomic_load_n(&control->busy, __ATOMIC_RELAXED) != 0;
+  busy_ |= __atomic_load_n(&control->busy, __ATOMIC_RELAXED) != 0;
   return true;
 }
 
@@ -137,18 +157,20 @@ bool SteppedDriver::look() {
   bool any = false;
   FrameView frames[kDrainBatch];
   for (Attachment &from : guest_.attachments) {
-    const uint32_t count = from.transmit.take(frames);
-    if (!from.transmit.holding()) continue;
-    any = true;
-    if (count > 0) guest_.see_frame();
-    for (uint32_t index = 0; index < count; index += 1) {
-      from.figures.tx_packets += 1;
-      from.figures.tx_bytes += frames[index].length;
-      if (from.output != nullptr) from.output->write(clock_, frames[index].data, frames[index].length);
+    for (TransmitQueue &queue : from.transmit) {
+      const uint32_t count = queue.take(frames);
+      if (!queue.holding()) continue;
+      any = true;
+      if (count > 0) guest_.see_frame();
+      for (uint32_t index = 0; index < count; index += 1) {
+        from.figures.tx_packets += 1;
+        from.figures.tx_bytes += frames[index].length;
+        if (from.output != nullptr) from.output->write(clock_, frames[index].data, frames[index].length);
+      }
+      queue.give_back();
     }
-    from.transmit.give_back();
   }
-  guest_.log.drain();
+  guest_.drain_logs();
   return any;
 }
 

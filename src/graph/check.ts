@@ -18,6 +18,7 @@ import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
 import { withQueues } from './near-queues.js';
 import { Registry } from './registry.js';
 import { resolveProcessing, type ResolvedPorts } from './resolve-processing.js';
+import { refuseUnsplit } from './split.js';
 import { suggestion } from '../suggest.js';
 
 export interface CheckOptions {
@@ -74,6 +75,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     span: instance.expanded.span,
   }));
   const watching = withQueues(instances, diagnostics);
+  refuseUnsplit(graph.cpus, instances, diagnostics);
   if (diagnostics.failed) return undefined;
   const receiving = new Set(instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => instance.interface));
   const interfaces = expanded.interfaces.map(({ name, index, mac, address, prefixLength }): Interface => ({
@@ -86,6 +88,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     sha256: hashOf(graph, options, bound, files.texts),
     interfaces,
     instances: watching,
+    cpus: graph.cpus?.value ?? 1,
     information: expanded.information,
     requirements: graph.requirements ?? [],
   };

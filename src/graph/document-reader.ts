@@ -12,10 +12,11 @@ import { readElement, unreadElement } from './element-entry.js';
 import type { Compound, CompoundParameter, Graph, InterfaceDeclaration, Located, Parameter } from './graph.js';
 import { DEFAULT_VERSION, nameOfFile } from './read-click.js';
 import type { SourceFiles } from './source-files.js';
+import { CORES_MAX } from './split.js';
 
 /** Keys of the file itself; those that begin with `x-` are the author's own. */
 const TOP_KEYS = new Set([
-  '$schema', 'name', 'version', 'description', 'parameters', 'interfaces', 'element_path', 'elements', 'compounds', 'graph',
+  '$schema', 'name', 'version', 'description', 'cpus', 'parameters', 'interfaces', 'element_path', 'elements', 'compounds', 'graph',
 ]);
 const COMPOUND_KEYS = new Set(['description', 'parameters', 'inputs', 'outputs', 'elements', 'compounds', 'graph']);
 const INTERFACE_KEYS = new Set(['mac', 'address', 'description']);
@@ -53,6 +54,7 @@ export class DocumentReader {
       files: this.files.list,
       parameters: this.parameters(entryOf(tree, 'parameters')?.value),
       interfaces,
+      cpus: this.processors(entryOf(tree, 'cpus')?.value),
       elementFolders: this.folders,
       body,
       compounds,
@@ -69,6 +71,15 @@ export class DocumentReader {
       this.diagnostics.error('WL1023', name.span, `"${name.value}" cannot be the name of an appliance`, hint);
     }
     return name.value;
+  }
+
+  private processors(node: DocumentNode | undefined): Located<number> | undefined {
+    if (node === undefined || isEmpty(node)) return undefined;
+    if (node.kind !== 'scalar' || typeof node.value !== 'number' || !Number.isInteger(node.value) || node.value < 1 || node.value > CORES_MAX) {
+      this.refuse(node);
+      return undefined;
+    }
+    return { value: node.value, span: node.span };
   }
 
   private parameters(node: DocumentNode | undefined): Parameter[] {

@@ -23,6 +23,8 @@ export interface Graph {
   readonly files: readonly SourceText[];
   readonly parameters: readonly Parameter[];
   readonly interfaces: readonly InterfaceDeclaration[];
+  /** Processors that it is to run on; absent: one. */
+  readonly cpus?: Located<number>;
   /** Folders with the user's own elements, as the file names them, relative to it. */
   readonly elementFolders: readonly Located<string>[];
   readonly body: GraphBody;
@@ -120,6 +122,8 @@ export interface CheckedGraph {
   readonly sha256: string;
   readonly interfaces: readonly Interface[];
   readonly instances: readonly Instance[];
+  /** Processors that it is to run on, each with a copy of all instances; absent: one. */
+  readonly cpus?: number;
   /** AddressInfo and its like, which told others something and do nothing themselves. */
   readonly information?: readonly InformationElement[];
   /** What `require` asked for, libraries left out. */

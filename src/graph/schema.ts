@@ -5,6 +5,7 @@
  */
 import type { JsonSchema, Kind } from '../kit/config.js';
 import type { ElementClass } from '../kit/element.js';
+import { CORES_MAX } from './split.js';
 
 /** An element with what its manual says of it in a sentence. */
 export interface DescribedElement {
@@ -47,6 +48,13 @@ function fileProperties(): JsonSchema {
       errorMessage: 'a version is text, such as "1.2"',
     },
     description: text('What the appliance is for.', 'a description is text'),
+    cpus: {
+      type: 'integer',
+      minimum: 1,
+      maximum: CORES_MAX,
+      description: 'Processors that it runs on; one unless said. Each has a copy of all elements and sees the frames of its own flows.',
+      errorMessage: `\`cpus\` is a number of processors, 1 to ${CORES_MAX}`,
+    },
     parameters: {
       description: 'Names for values: `$name` in any argument. `--set NAME=VALUE` gives another value.',
       type: ['object', 'null'],

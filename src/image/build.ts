@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Lowered } from '../compile/lower.js';
 import { refuseControl } from '../graph/control-elements.js';
 import { flatConfiguration, interfaceAddresses } from '../graph/flat-configuration.js';
+import { splitOf } from '../graph/split.js';
 import { formatIpv4, formatMac } from '../kit/address.js';
 import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../kit/limits.js';
 import { packageRoot } from '../package-root.js';
@@ -135,6 +136,7 @@ function describe(lowered: Lowered, target: Target, memoryBytes: number, lines: 
       receives,
     })),
     memory_bytes: memoryBytes,
+    processors: { count: graph.cpus ?? 1, ...splitOf(graph.instances) },
     ...(features.length > 0 ? { processor_features: features } : {}),
     limits: {
       ring_descriptors: plan.ringSize,

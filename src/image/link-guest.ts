@@ -39,13 +39,14 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, pr
   const dispose = () => rmSync(folder, { recursive: true, force: true });
   try {
     const unit = path.join(folder, 'unit.c');
-    writeFileSync(unit, lowered.source('wl_guest.h'));
+    const source = lowered.source('wl_guest.h');
+    writeFileSync(unit, source);
     // SSE2 and nothing more, unless it was asked for: CPUID is not.
     const flags = [...GUEST_FLAGS, ...processorFlags(processor, 'vm')];
     if (profile !== undefined) await takeProfile(lowered, folder, tool, processorFlags(processor, 'vm'), profile);
     const include = ['-I', path.join(NATIVE, 'runtime'), '-I', path.join(NATIVE, 'guest')];
     await Promise.all([
-      compile(tool, [...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', path.join(folder, 'unit.o'), unit], 'the appliance'),
+      compile(tool, [...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', path.join(folder, 'unit.o'), unit], 'the appliance', source.length),
       compile(tool, [...flags, '-fno-builtin', '-c', '-o', path.join(folder, 'memory.o'), path.join(NATIVE, 'guest/memory.c')], 'memory.c'),
       compile(tool, ['-c', '-o', path.join(folder, 'boot.o'), path.join(NATIVE, 'guest/boot.S')], 'boot.S'),
     ]);

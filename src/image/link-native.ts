@@ -20,9 +20,10 @@ export async function linkNative(lowered: Lowered, tool: Toolchain, { profile, p
     const library = path.join(folder, 'appliance.so');
     const flags = processorFlags(processor, 'native');
     if (profile !== undefined) await takeProfile(lowered, folder, tool, flags, profile);
-    writeFileSync(unit, lowered.source('wl_native.h'));
+    const source = lowered.source('wl_native.h');
+    writeFileSync(unit, source);
     const include = ['runtime', 'addon'].flatMap((name) => ['-I', path.join(packageRoot, 'native', name)]);
-    await compile(tool, [...FLAGS, ...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', object, unit], 'the appliance');
+    await compile(tool, [...FLAGS, ...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', object, unit], 'the appliance', source.length);
     await compile(tool, ['-shared', '-o', library, object], 'the appliance');
     return readFileSync(library);
   } finally {

@@ -1,6 +1,7 @@
 /** What an image says about itself, to people and programs: everything after the build reads this, not the graph. */
 import { brotliCompressSync, brotliDecompressSync, constants, inflateRawSync } from 'node:zlib';
 import type { CountedGraph, InstanceCounters, TrapSite } from '../compile/counter-table.js';
+import type { Split } from '../graph/split.js';
 import type { LineTable } from './line-table.js';
 import type { StateTable } from './state-table.js';
 
@@ -50,6 +51,8 @@ export interface Manifest {
   readonly interfaces: readonly ManifestInterface[];
   /** All memory of the guest; for a native image, of the appliance within its process. */
   readonly memory_bytes: number;
+  /** Processors that it is to run on, and how it can be split over them; absent in images of earlier versions: one. */
+  readonly processors?: Split & { readonly count: number };
   /** What of a processor the code was made for, by the names of /proc/cpuinfo; absent: any x86-64 will do. */
   readonly processor_features?: readonly string[];
   readonly limits: ManifestLimits;

@@ -14,6 +14,8 @@ export interface Toolchain {
 
 /** Compilation that takes longer than this has gone wrong. */
 const COMPILE_TIMEOUT_MS = 300_000;
+/** And so long for each MiB of C: clang takes 3 s of a core for one (a chain of mixed elements), which may be shared by many. */
+const COMPILE_MS_A_MEBIBYTE = 60_000;
 
 let found: Promise<Toolchain> | undefined;
 
@@ -53,10 +55,10 @@ export async function profilingToolchain(): Promise<Toolchain> {
   }
 }
 
-/** Runs the compiler (or linker through it). Its complaints become one diagnostic. */
-export async function compile(tool: Toolchain, options: readonly string[], what: string): Promise<void> {
+/** Runs the compiler (or linker through it). Its complaints become one diagnostic. `sourceBytes`: how long what it compiles is. */
+export async function compile(tool: Toolchain, options: readonly string[], what: string, sourceBytes = 0): Promise<void> {
   try {
-    await run(tool.command, [...options], { timeout: COMPILE_TIMEOUT_MS, maxBuffer: 1 << 26 });
+    await run(tool.command, [...options], { timeout: COMPILE_TIMEOUT_MS + Math.round((sourceBytes / 2 ** 20) * COMPILE_MS_A_MEBIBYTE), maxBuffer: 1 << 26 });
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string };
     const lines = (stderr || message).split('\n').slice(0, 30).join('\n');

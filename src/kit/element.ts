@@ -11,6 +11,7 @@ import type { IntegerRange, u16, u32 } from './integers.js';
 import type { Packet } from './packet.js';
 import { isRow, normalPort, type PortRow, type PortSpec, type PortsSpec } from './ports.js';
 import type { Clock, Links, Log, NearQueues, Packets, Peer, Random, Timer } from './services.js';
+import type { SplitKind } from './split.js';
 import type { StateSpec, StateValues } from './state.js';
 import type { Verdict } from './verdict.js';
 
@@ -150,6 +151,8 @@ export interface ElementDefinition<
   drops?: Readonly<Record<string, string>>;
   /** What is remembered between packets. */
   state?: S | ((context: BuildContext<ConfigValues<C>>) => S);
+  /** How it works on several processors; absent: it does if it remembers nothing and does nothing by itself. */
+  split?: SplitKind;
   /** Runs in Node when the graph is built, all of TypeScript allowed; the result becomes constants. */
   build?(context: BuildContext<ConfigValues<C>>): B;
   /** Runs once, before the first packet. */
@@ -231,6 +234,7 @@ export interface ErasedDefinition {
   readonly watchesQueues?: boolean;
   peers?(config: any): readonly string[];
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
+  readonly split?: SplitKind;
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;
   process?(packet: Packet, context: AnyContext): Verdict;
@@ -293,8 +297,6 @@ export function isElementClass(value: unknown): value is ElementClass {
 }
 
 function portSide(ports: PortsSpec): PortSide {
-  if (isRow(ports)) return { row: ports };
-  const named = Object.entries(ports).map(([name, port]) => ({ name, ...normalPort(port) }));
-  return { named };
+  return isRow(ports) ? { row: ports } : { named: Object.entries(ports).map(([name, port]) => ({ name, ...normalPort(port) })) };
 }
 

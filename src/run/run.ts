@@ -6,9 +6,11 @@ import type { Appliance } from './control/appliance.js';
 import type { ApplianceState } from './control/element-state.js';
 import type { LiveState } from './control/live-state.js';
 import { chooseVmm, type Choice } from './choose-vmm.js';
+import { chooseSteering } from './choose-steering.js';
 import type { Fault } from './fault.js';
 import type { RunOutcome, StartParts, Vmm } from './outcome.js';
 import type { Snapshot } from './snapshot.js';
+import type { SteeringRules } from './steering.js';
 import { expandTemplates } from './frames/template-file.js';
 import { isVirtualTime, type PortSpec } from './port-spec.js';
 import { macOf, type Subject } from './subject.js';
@@ -56,7 +58,9 @@ export interface RunOptions {
   readonly name?: string;
   /** Folders of the user's own elements, for the handlers of an image's elements. */
   readonly elementFolders?: readonly string[];
-  /** Processors that it may use; all that we may, unless said. */
+  /** How many processors it runs on, each with a copy of the graph; as the graph says, unless said. */
+  readonly processors?: number;
+  /** Processors of the machine that it may use; all that we may, unless said. */
   readonly cpus?: readonly number[];
   /** Lines that elements print. */
   readonly onLog?: (line: string) => void;
@@ -94,10 +98,13 @@ export interface RunRequest extends RunOptions {
   readonly choice: Choice;
   readonly virtualTime: boolean;
   readonly seed: number;
+  readonly steering: SteeringRules;
 }
 
 export async function run(subject: Subject, options: RunOptions): Promise<RunOutcome> {
   const choice = chooseVmm(options.vmm, subject);
+  const seed = options.seed ?? SEED_DEFAULT;
+  const steering = chooseSteering(options, subject, choice, seed);
   const virtualTime = options.realTime !== true && isVirtualTime(options.ports);
   if (options.seconds !== undefined && !(options.seconds > 0 && options.seconds <= 1e9)) {
     throw failure('WL4104', `--for ${options.seconds} is not a number of seconds above 0`, 'Write for example --for 10.');
@@ -108,7 +115,7 @@ export async function run(subject: Subject, options: RunOptions): Promise<RunOut
       if (port.kind === 'pcap' && port.in !== undefined) checkCapture(port.in);
       if (port.kind === 'gen' && port.template !== undefined) checkCapture(port.template);
     }
-    return await runBy({ ...options, ports, subject, choice, virtualTime, seed: options.seed ?? SEED_DEFAULT });
+    return await runBy({ ...options, ports, subject, choice, virtualTime, seed, steering });
   } finally {
     dispose();
   }

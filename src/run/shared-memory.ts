@@ -30,8 +30,8 @@ const TSC_HERTZ = 16;
 export class SharedMemory {
   readonly descriptor: number;
 
-  /** `start`: where in the file the shared part begins, in bytes. */
-  constructor(private readonly info: ImageInfo, private readonly start = 0) {
+  /** `start`: where in the file the shared part begins, in bytes; those of further processors follow it. */
+  constructor(private readonly info: ImageInfo, private readonly start = 0, private readonly cores = 1) {
     const file = `/dev/shm/wirelet-${process.pid}-${randomBytes(6).toString('hex')}`;
     this.descriptor = openSync(file, 'wx+', 0o600);
     unlinkSync(file);
@@ -43,22 +43,30 @@ export class SharedMemory {
 
   /** Counters of the elements; zeros before the appliance has begun. */
   counters(): number[] {
-    const bytes = this.read(this.info.counters, this.info.counterCount * 8);
-    return Array.from({ length: this.info.counterCount }, (_, index) => Number(bytes.readBigUInt64LE(index * 8)));
+    const sums = new Array<number>(this.info.counterCount).fill(0);
+    for (const bytes of this.readAll(this.info.counters, sums.length * 8)) sums.forEach((sum, index) => (sums[index] = sum + Number(bytes.readBigUInt64LE(index * 8))));
+    return sums;
   }
 
   /** Figures of interface `index`, as the appliance sees it. */
   port(index: number): PortFigures {
-    const bytes = this.read(this.info.control + CONTROL_INTERFACES + index * INTERFACE_BYTES, INTERFACE_BYTES);
-    const number = (at: number) => Number(bytes.readBigUInt64LE(at * 8));
+    const all = this.readAll(this.info.control + CONTROL_INTERFACES + index * INTERFACE_BYTES, INTERFACE_BYTES);
+    const number = (at: number) => all.reduce((sum, bytes) => sum + Number(bytes.readBigUInt64LE(at * 8)), 0);
     return { rx_packets: number(0), rx_bytes: number(1), tx_packets: number(3), tx_bytes: number(4), drops: number(2) + number(5) };
   }
 
-  /** How far its main loop has come. */
+  /** How far the main loop of each processor has come. */
+  loops(): LoopProgress[] {
+    return this.readAll(this.info.control + LINE_OF_GUEST, 64).map((bytes) => {
+      const number = (at: number) => bytes.readUInt32LE(at);
+      return { rounds: bytes.readBigUInt64LE(ROUNDS), busy: number(BUSY) !== 0, waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
+    });
+  }
+
+  /** How far they have come together. */
   progress(): LoopProgress {
-    const bytes = this.read(this.info.control + LINE_OF_GUEST, 64);
-    const number = (at: number) => bytes.readUInt32LE(at);
-    return { rounds: bytes.readBigUInt64LE(ROUNDS), busy: number(BUSY) !== 0, waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
+    const loops = this.loops();
+    return { rounds: loops.reduce((sum, { rounds }) => sum + rounds, 0n), busy: loops.some(({ busy }) => busy), waits: loops.every(({ waits }) => waits) };
   }
 
   /** Cycles of the TSC in a second; 0: it has not begun. */
@@ -74,9 +82,19 @@ export class SharedMemory {
     return transmit === 0n || hertz === 0 ? null : (Number(transmit - entry) / hertz) * 1e6;
   }
 
+  /** Of the first processor. */
   private read(address: number, length: number): Buffer {
+    return this.readOf(0, address, length);
+  }
+
+  private readAll(address: number, length: number): Buffer[] {
+    return Array.from({ length: this.cores }, (_, core) => this.readOf(core, address, length));
+  }
+
+  private readOf(core: number, address: number, length: number): Buffer {
+    const { base, memoryBytes, sharedBase } = this.info;
     const bytes = Buffer.alloc(length);
-    readSync(this.descriptor, bytes, 0, length, this.start + address - this.info.sharedBase);
+    readSync(this.descriptor, bytes, 0, length, this.start + core * (base + memoryBytes - sharedBase) + address - sharedBase);
     return bytes;
   }
 }

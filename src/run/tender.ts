@@ -29,7 +29,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
   refuseOtherProcessor(manifest.processor_features, choice.vmm === 'qemu');
   const tender = nativeFile('wirelet-tender');
   // QEMU takes all of its memory from the file, ours only the part that is shared.
-  const shared = new SharedMemory(info!, choice.vmm === 'qemu' ? info!.sharedBase : 0);
+  const shared = new SharedMemory(info!, choice.vmm === 'qemu' ? info!.sharedBase : 0, request.steering.cores);
   const control = await openControl(request, manifest);
   let watchdog: Watchdog | undefined;
   try {
@@ -43,6 +43,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       ...(request.untilIdle ? ['--until-idle'] : []),
       ...(request.seconds === undefined ? [] : ['--for', String(Math.round(request.seconds * 1e9))]),
       ...(request.cpus === undefined ? [] : ['--cpus', request.cpus.join(',')]),
+      ...coreOptions(request),
       ...(request.spin === true ? ['--no-wait'] : []),
       ...(request.state === undefined && request.standby !== true ? [] : ['--begin-held']),
       ...(request.onFault === undefined ? [] : ['--linger']),
@@ -62,7 +63,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
         void Promise.resolve().then(() => request.onFault!(fault)).catch(() => undefined).then(() => control?.channel.close());
       },
     });
-    if (request.watchdog !== undefined) watchdog = new Watchdog(() => shared.progress(), request.watchdog, () => {
+    if (request.watchdog !== undefined) watchdog = new Watchdog(() => shared.loops(), request.watchdog, () => {
       report.fail({ code: 'WL4149', message: `the appliance makes no progress: no round of its loop has ended for ${request.watchdog} s`, hint: 'Run it with --vmm node to see what its elements do. On a loaded machine, give --watchdog more time.' });
       child.kill('SIGTERM');
     });
@@ -76,6 +77,11 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
     control?.channel.close();
     shared.close();
   }
+}
+
+/** How the appliance is split over several processors. */
+function coreOptions({ steering: { cores, ports, answers } }: RunRequest): string[] {
+  return cores === 1 ? [] : ['--cores', String(cores), '--steer', ports ? 'ports' : 'addresses', ...(answers ? ['--share-answers'] : [])];
 }
 
 /** Hands the child's events to the report until it has ended; how it did, in words. */

@@ -12,21 +12,22 @@ const LOOKS = 5;
 
 export class Watchdog {
   private readonly timer: NodeJS.Timeout;
-  private last: bigint | undefined;
-  private since = performance.now();
+  /** Of each processor: rounds when it was last seen to come on, and when that was. */
+  private readonly seen: { rounds: bigint; since: number }[] = [];
 
-  /** Calls `bark` once, when no round has ended for so many seconds. */
-  constructor(progress: () => Progress, seconds: number, bark: () => void) {
+  /** Calls `bark` once, when a processor has ended no round for so many seconds. */
+  constructor(loops: () => readonly Progress[], seconds: number, bark: () => void) {
+    const begin = performance.now();
     this.timer = setInterval(() => {
-      const { rounds, waits } = progress();
       const now = performance.now();
-      if (waits || rounds !== this.last) {
-        this.last = rounds;
-        this.since = now;
-      } else if (now - this.since >= seconds * 1000) {
-        this.close();
-        bark();
-      }
+      const stuck = loops().some(({ rounds, waits }, index) => {
+        const seen = (this.seen[index] ??= { rounds, since: begin });
+        if (waits || rounds !== seen.rounds) Object.assign(seen, { rounds, since: now });
+        return now - seen.since >= seconds * 1000;
+      });
+      if (!stuck) return;
+      this.close();
+      bark();
     }, (seconds * 1000) / LOOKS);
   }
 

@@ -24,6 +24,7 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   FTPPortMapper: 'names rewriters',
   RoundRobinIPMapper: 'is named by rewriters',
   SourceIPHashMapper: 'is named by rewriters',
+  AddressTranslator: 'its mappings have a form of their own; its examples hold it',
 };
 
 /** Classes that may send for ever what they have taken in: a run with one may take long. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { CORES_MAX } from '#src/graph/split.js';
 import * as limits from '#src/kit/limits.js';
 import { packageRoot } from '#src/package-root.js';
 
@@ -19,8 +20,8 @@ function constantIn(file: string, name: string): bigint {
 }
 
 t.test('requests of a control channel', (t) => {
-  const channel = [...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(CHANNEL_(?:BYTES_MAX|READ|WRITE|HOLD|RELEASE|DROP|TAP)) (0x[\da-f]+|\d+)u?\b/gm)];
-  t.equal(channel.length, 7);
+  const channel = [...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(CHANNEL_(?:BYTES_MAX|CORE_SHIFT|READ|WRITE|HOLD|RELEASE|DROP|TAP)) (0x[\da-f]+|\d+)u?\b/gm)];
+  t.equal(channel.length, 8);
   for (const [, name, value] of channel) t.equal(constantIn('src/run/control/channel.ts', name!), BigInt(value!), name);
   t.end();
 });
@@ -35,6 +36,7 @@ t.test('copies of frames', (t) => {
 t.test('the limits of the packet path', (t) => {
   for (const [name, value] of Object.entries(limits)) t.equal(defined.get(`WL_${name}`), BigInt(value), name);
   t.equal(defined.get('WL_INTERFACES_MAX'), BigInt(limits.INTERFACES_MAX));
+  t.equal(defined.get('WL_CORES_MAX'), BigInt(CORES_MAX));
   t.end();
 });
 

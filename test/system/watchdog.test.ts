@@ -41,7 +41,7 @@ await t.test('a confined process that stands still is ended', async (t) => {
 await t.test('who waits, or is held, makes progress enough', async (t) => {
   let barked = 0;
   const seen = { rounds: 7n, waits: true };
-  const watchdog = new Watchdog(() => seen, 0.1, () => (barked += 1));
+  const watchdog = new Watchdog(() => [seen], 0.1, () => (barked += 1));
   t.teardown(() => watchdog.close());
   await new Promise((resolve) => setTimeout(resolve, 400));
   t.equal(barked, 0);

@@ -1,7 +1,13 @@
 import { openImage } from '../../image/image.js';
+import type { Manifest } from '../../image/manifest.js';
 import { verifyImage } from '../../image/signature.js';
 import { type Command } from '../command.js';
 import { bytesText, grouped, textTable } from '../text-table.js';
+
+function processorsText({ processors }: Manifest): string {
+  const { count = 1, obstacles = [] } = processors ?? {};
+  return obstacles.length === 0 ? String(count) : `${count}; no more, because of ${obstacles.map(({ element }) => element).join(', ')}`;
+}
 
 export const command: Command = {
   usage: 'IMAGE',
@@ -13,12 +19,14 @@ export const command: Command = {
   async run(call) {
     const key = call.text('verify');
     if (key !== undefined) verifyImage(call.positionals[0]!, key);
-    const { internals: _, ...manifest } = openImage(call.positionals[0]!).manifest;
+    const image = openImage(call.positionals[0]!).manifest;
+    const { internals: _, ...manifest } = image;
     const text = () => [
       `${manifest.name} ${manifest.version}, for ${manifest.target === 'vm' ? 'a VM' : 'a host process'}, by Wirelet ${manifest.wirelet}`,
       ...(key === undefined ? [] : [`signed     with the private half of ${key}`]),
       `graph      ${manifest.graph_sha256}`,
       `memory     ${bytesText(manifest.memory_bytes)}`,
+      `processors ${processorsText(image)}`,
       `limits     ${Object.entries(manifest.limits).map(([name, value]) => `${name} ${grouped(value)}`).join(', ')}`,
       '',
       textTable([{ title: 'interface' }, { title: 'mac' }, { title: 'address' }], manifest.interfaces.map(({ name, mac, address }) => [name, mac, address ?? ''])),

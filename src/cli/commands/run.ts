@@ -25,6 +25,7 @@ export const command: Command = {
     'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
     for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
     seed: { type: 'string', value: 'N', doc: 'Seed of hash keys and random numbers; 1 unless said.' },
+    cpus: { type: 'string', value: 'N', doc: 'Run on so many processors, each with a copy of the graph for its own flows; as the graph says, unless said.' },
     verify: { type: 'string', value: 'KEY', doc: 'Run the image only if IMAGE.sig is its signature by this Ed25519 public key (PEM).' },
     spin: { type: 'boolean', doc: 'Never let the appliance sleep.' },
     watchdog: { type: 'string', value: 'SECONDS', doc: 'End the run when the VM or process makes no progress for so long.' },
@@ -40,6 +41,7 @@ export const command: Command = {
     const vmm = readVmm(call.text('vmm'));
     const seconds = readNumber(call, 'for', 1e9);
     const seed = readNumber(call, 'seed', 0xffff_ffff);
+    const processors = readNumber(call, 'cpus', 64);
     const say = (text: string) => process.stderr.write(`${text}\n`);
     if (call.text('verify') !== undefined) verifyImage(file, call.text('verify')!);
     const { subject, warnings } = await openSubject(file, loadOptions(call));
@@ -63,6 +65,7 @@ export const command: Command = {
         untilIdle: call.flag('until-idle') || (virtual && seconds === undefined && [...ports.values()].some(({ kind }) => kind === 'pcap')),
         seconds,
         seed,
+        processors,
         watchdog: readNumber(call, 'watchdog', 1e6) || undefined,
         spin: call.flag('spin'),
         signal: stopper.signal,

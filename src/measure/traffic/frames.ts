@@ -39,6 +39,18 @@ export class Frames {
     this.setup = this.count;
   }
 
+  /** Those of them that `keep` is true for, as many of them for setup as there are. */
+  chosen(keep: (frame: Uint8Array) => boolean): Frames {
+    const some = new Frames(this.room, this.slot);
+    for (let index = 0; index < this.count; index += 1) {
+      if (index === this.setup) some.endSetup();
+      const [length, iface] = [this.kinds[2 * index]!, this.kinds[2 * index + 1]!];
+      const frame = this.bytes.subarray(index * this.slot, index * this.slot + length);
+      if (keep(frame)) some.add(iface, frame);
+    }
+    return some;
+  }
+
   /** Any bytes. */
   add(iface: number, bytes: Uint8Array): void {
     if (bytes.length > this.slot) throw new Error(`a frame of ${bytes.length} bytes`);

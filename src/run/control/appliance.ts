@@ -1,15 +1,15 @@
 /** A running appliance for those who control it: its handlers, whatever way it runs. */
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { ControlHost, HandlerFacts } from '../../kit/control.js';
-import { splitWord } from '../../kit/words.js';
 import type { Handler } from '../click/handler.js';
 import type { Machine } from '../click/machine.js';
-import { Router } from '../click/router.js';
+import type { Router } from '../click/router.js';
+import { Copies, ofElement } from './copies.js';
 
 export interface ApplianceOptions {
   readonly graph: CheckedGraph;
-  /** Made when somebody asks first: most appliances of a site are never asked. */
-  machine(): Machine;
+  /** One for each processor, made when somebody asks first: most appliances of a site are never asked. */
+  machines(): readonly Machine[];
   readonly seed: number;
   /** Handlers of the appliance as a whole, besides those of every router. */
   readonly handlers: readonly Handler[];
@@ -23,33 +23,36 @@ export interface ApplianceOptions {
 }
 
 export class Appliance {
-  private made: Router | undefined;
+  private made: Copies | undefined;
 
   constructor(private readonly options: ApplianceOptions) {}
 
-  private get router(): Router {
+  private get copies(): Copies {
     return (this.made ??= this.make());
   }
 
-  private make(): Router {
-    const { graph, machine, seed, handlers, report, stop } = this.options;
-    const router = new Router(graph, machine(), { seed, print: report, report, handlers });
-    router.onWake(() => {
-      if (router.runCount <= 0) stop();
+  private make(): Copies {
+    const { graph, machines, seed, handlers, report, stop } = this.options;
+    const copies = new Copies(graph, machines(), { seed, print: report, report, handlers });
+    copies.whole.onWake(() => {
+      if (copies.whole.runCount <= 0) stop();
     });
-    return router;
+    return copies;
   }
 
   /** Reads `ELEMENT.HANDLER PARAMETER`. Throws HandlerError. */
   read(call: string): string {
-    return this.options.now(() => this.router.read(call));
+    return this.options.now(() => this.copies.read(call));
   }
 
   /** Writes `ELEMENT.HANDLER VALUE` between two rounds of the appliance. Throws HandlerError. */
   write(call: string): string {
     // What is not an element's, such as `stop`, is none of the appliance's state.
-    const ofElement = splitWord(call)[0].lastIndexOf('.') > 0;
-    return (ofElement ? this.options.atRest : this.options.now)(() => this.router.write(call));
+    return (ofElement(call) ? this.options.atRest : this.options.now)(() => this.copies.write(call));
+  }
+
+  private get router(): Router {
+    return this.copies.whole;
   }
 
   facts(name: string): HandlerFacts | 'no element' | 'no handler' {

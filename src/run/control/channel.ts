@@ -12,6 +12,14 @@ const CHANNEL_RELEASE = 4;
 const CHANNEL_DROP = 5;
 const CHANNEL_TAP = 6;
 
+/** The number of the processor stands above the offset: WL_CHANNEL_CORE_SHIFT. */
+const CHANNEL_CORE_SHIFT = 48;
+
+/** An offset in the memory of one of several processors. */
+export function placeOf(core: number, offset: number): number {
+  return core * 2 ** CHANNEL_CORE_SHIFT + offset;
+}
+
 /** Answers that are not `done`, by their number. */
 const REFUSALS: Readonly<Record<number, string>> = {
   1: 'the host of the appliance says that a piece of state is not where its image says',

@@ -9,7 +9,7 @@ import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
 import type { StatePlace } from '../../image/state-table.js';
 import { rangeOf, type StateEntry } from '../../kit/state.js';
-import type { LiveMemory } from './live-memory.js';
+import type { CoreMemory } from './live-memory.js';
 
 /** One element's state: a description, and the bytes of its pieces in the order of `statePieces`; packets stay behind. */
 interface ElementState {
@@ -34,6 +34,8 @@ export interface ApplianceState {
   readonly elements: readonly ElementState[];
   /** All counters of the elements, 64 bits each. */
   readonly counters: Uint8Array;
+  /** The same of further processors, in their order. */
+  readonly others?: readonly ApplianceState[];
 }
 
 export interface TransferReport {
@@ -49,13 +51,8 @@ export interface TransferReport {
   readonly held: readonly { readonly element: string; readonly entry: string; readonly packets: number }[];
 }
 
-/** The state of all elements at one instant. */
-export function takeState(graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): ApplianceState {
-  return memory.atRest(() => readState(graph, manifest, memory));
-}
-
-/** The same of an appliance that stands still. */
-export function readState(graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): ApplianceState {
+/** The state of all elements on one processor; it stands still. */
+export function readState(graph: CheckedGraph, manifest: Manifest, memory: CoreMemory): ApplianceState {
   const counters = memory.read(...manifest.internals.state.counters);
   const values = new BigUint64Array(counters.slice().buffer);
   return {
@@ -67,7 +64,24 @@ export function readState(graph: CheckedGraph, manifest: Manifest, memory: LiveM
   };
 }
 
-/** What would become of the state in that appliance; without a manifest, in a run of the graph in Node. */
+/** What would become of the state in that appliance, which runs on so many processors. */
+export function compareStates(state: ApplianceState, graph: CheckedGraph, manifest: Manifest, cores: number): TransferReport {
+  const all = [state, ...(state.others ?? [])];
+  if (all.length !== cores) {
+    const reason = `it was on ${processorsText(all.length)}, and is on ${processorsText(cores)}: what is known of a flow would be at another one`;
+    const { fresh, gone, taken, misfits, held } = compareState(state, graph, manifest);
+    const remembers = (name: string) => Object.keys(graph.instances.find((instance) => instance.name === name)!.state).length > 0;
+    return { fresh, gone, held, taken: taken.filter((name) => !remembers(name)), misfits: [...misfits, ...taken.filter(remembers).map((element) => ({ element, reason }))] };
+  }
+  const [first, ...others] = all.map((each) => compareState(each, graph, manifest));
+  return { ...first!, held: [first!, ...others].flatMap(({ held }) => held) };
+}
+
+function processorsText(count: number): string {
+  return count === 1 ? 'one processor' : `${count} processors`;
+}
+
+/** What would become of the state of one processor in that appliance; without a manifest, in a run of the graph in Node. */
 export function compareState(state: ApplianceState, graph: CheckedGraph, manifest?: Manifest): TransferReport {
   const before = new Map(state.elements.map((element) => [element.name, element]));
   const reasons = new Map<string, string>();
@@ -98,21 +112,16 @@ export function compareState(state: ApplianceState, graph: CheckedGraph, manifes
   };
 }
 
-/** Gives the elements of an appliance the state that fits them, between two of its rounds. */
-export function giveState(state: ApplianceState, graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): TransferReport {
-  const report = compareState(state, graph, manifest);
-  const taken = new Set(report.taken);
+/** Gives the elements on one processor the state that fits them, between two of its rounds; `taken`: those that go on with it. */
+export function giveState(state: ApplianceState, taken: ReadonlySet<string>, graph: CheckedGraph, manifest: Manifest, memory: CoreMemory): void {
   const before = new Map(state.elements.map((element) => [element.name, element]));
-  memory.atRest(() => {
-    for (const instance of graph.instances) if (taken.has(instance.name)) give(before.get(instance.name)!, instance, manifest, memory);
-    giveCounters(state, taken, graph, manifest, memory);
-  });
-  return report;
+  for (const instance of graph.instances) if (taken.has(instance.name)) give(before.get(instance.name)!, instance, manifest, memory);
+  giveCounters(state, taken, graph, manifest, memory);
 }
 
 // ---- one element -----------------------------------------------------------------------------------------
 
-function stateOf(instance: Instance, graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, counters: BigUint64Array): ElementState {
+function stateOf(instance: Instance, graph: CheckedGraph, { internals }: Manifest, memory: CoreMemory, counters: BigUint64Array): ElementState {
   const places = internals.state.instances[instance.index]!;
   const held: Record<string, number> = {};
   const pieces = statePieces(instance).map(({ kind, name }, index): Uint8Array => {
@@ -176,7 +185,7 @@ function misfit(old: ElementState, instance: Instance, places: readonly StatePla
   return whole ? undefined : 'what is kept of it is not as long as its shape says';
 }
 
-function give(old: ElementState, instance: Instance, { internals }: Manifest, memory: LiveMemory): void {
+function give(old: ElementState, instance: Instance, { internals }: Manifest, memory: CoreMemory): void {
   const places = internals.state.instances[instance.index]!;
   const shapes = shapesOf(instance);
   statePieces(instance).forEach(({ kind, name }, index) => {
@@ -190,7 +199,7 @@ function give(old: ElementState, instance: Instance, { internals }: Manifest, me
 // ---- counters ----------------------------------------------------------------------------------------------
 
 /** All counters where they mean the same; else those that elements declare, which no other figure is derived from. */
-function giveCounters(state: ApplianceState, taken: ReadonlySet<string>, graph: CheckedGraph, manifest: Manifest, memory: LiveMemory): void {
+function giveCounters(state: ApplianceState, taken: ReadonlySet<string>, graph: CheckedGraph, manifest: Manifest, memory: CoreMemory): void {
   const [offset, length] = manifest.internals.state.counters;
   if (state.counting === countingOf(manifest) && taken.size === graph.instances.length && state.counters.length === length) return memory.write(offset, state.counters);
   for (const { name, counts } of state.elements.filter((element) => taken.has(element.name))) {

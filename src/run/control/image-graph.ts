@@ -30,7 +30,7 @@ export async function graphOfImage(manifest: Manifest, elementFolders: readonly 
   }
   const reason = diagnostics.failed ? diagnostics.list.map(formatDiagnostic).join('\n') : 'its elements are not those of its configuration';
   warn(`the elements' handlers of this image cannot be read: ${reason}`);
-  return { name: manifest.name, version: manifest.version, source, sha256: manifest.graph_sha256, interfaces: [], instances: [] };
+  return { name: manifest.name, version: manifest.version, source, sha256: manifest.graph_sha256, interfaces: [], instances: [], cpus: manifest.processors?.count ?? 1 };
 }
 
 /** The graph of a configuration that an appliance told; files that it names are looked for beside `file`. Throws diagnostics. */

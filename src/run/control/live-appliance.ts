@@ -6,12 +6,12 @@ import type { Running, RunRequest } from '../run.js';
 import { Appliance } from './appliance.js';
 import { applianceHandlers } from './appliance-handlers.js';
 import { Channel } from './channel.js';
-import { compareState, type TransferReport } from './element-state.js';
+import { compareStates, type TransferReport } from './element-state.js';
 import { graphOfImage } from './image-graph.js';
 import { LiveMachine } from './live-machine.js';
 import { LiveMemory } from './live-memory.js';
 import { LiveState } from './live-state.js';
-import { LiveTap } from './live-tap.js';
+import { LiveTaps } from './live-taps.js';
 import { stateHandlers } from './state-handlers.js';
 import { tapHandlers } from './tap-handlers.js';
 
@@ -30,10 +30,10 @@ export async function openControl(request: RunRequest, manifest: Manifest): Prom
   if (request.control !== true) return undefined;
   const { subject } = request;
   const graph = subject.kind === 'graph' ? subject.plan.graph : await graphOfImage(manifest, request.elementFolders ?? [], request.onWarning);
-  if (request.state !== undefined) judge(compareState(request.state, graph, manifest), request);
+  if (request.state !== undefined) judge(compareStates(request.state, graph, manifest, request.steering.cores), request);
   const channel = new Channel();
   const memory = new LiveMemory(channel);
-  const state = new LiveState(graph, manifest, memory);
+  const state = new LiveState(graph, manifest, memory, request.steering.cores);
   return { channel, state, take: (running) => liveAppliance(graph, manifest, { channel, memory, state }, request, running) };
 }
 
@@ -62,8 +62,8 @@ function liveAppliance(graph: CheckedGraph, manifest: Manifest, { channel, memor
   return new Appliance({
     graph,
     seed: request.seed,
-    machine: () => new LiveMachine(graph, manifest, memory, request.seed),
-    handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(state), ...tapHandlers(graph, new LiveTap(channel, manifest.internals.state, graph))],
+    machines: () => Array.from({ length: request.steering.cores }, (_, core) => new LiveMachine(graph, manifest, memory, request.seed, core)),
+    handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(state), ...tapHandlers(graph, new LiveTaps(channel, manifest.internals.state, graph, request.steering.cores))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),
     now: (action) => memory.now(action),

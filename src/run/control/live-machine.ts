@@ -6,6 +6,7 @@ import { HandlerError } from '../../kit/element.js';
 import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from '../click/compiled-contexts.js';
 import type { Machine, MachineContext } from '../click/machine.js';
 import { wallClock } from '../click/warped-clock.js';
+import { placeOf } from './channel.js';
 import { LivePiece, type LiveMemory } from './live-memory.js';
 
 export class LiveMachine implements Machine {
@@ -13,9 +14,9 @@ export class LiveMachine implements Machine {
   private readonly counted: InstanceValues[];
   readonly packetsOf: Machine['packetsOf'];
 
-  constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number) {
+  constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number, core = 0) {
     const { state, counters } = internals;
-    const piece = ([offset, bytes]: StatePlace) => new LivePiece(memory, offset, bytes);
+    const piece = ([offset, bytes]: StatePlace) => new LivePiece(memory, placeOf(core, offset), bytes);
     this.contexts = compiledContexts(graph, graph, {
       seed,
       pieces: ({ index }) => state.instances[index]!.map(piece),

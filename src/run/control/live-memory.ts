@@ -1,7 +1,7 @@
 /** The state of a running appliance, fetched piece by piece as handlers ask for it, and written back where they changed it. */
 import { HandlerError } from '../../kit/element.js';
 import type { PieceMemory } from '../click/native-state.js';
-import type { Channel } from './channel.js';
+import { placeOf, type Channel } from './channel.js';
 
 /** A write handler gets that long, in milliseconds; then the appliance goes on. */
 const HOLD_MS_MAX = 2000;
@@ -25,6 +25,14 @@ export class LivePiece implements PieceMemory {
   buffer(): ArrayBuffer {
     return this.memory.fetch(this);
   }
+}
+
+/** The memory of one of the processors of an appliance. */
+export interface CoreMemory {
+  /** Bytes as they are now. */
+  read(offset: number, bytes: number): Uint8Array;
+  /** To be called at rest. */
+  write(offset: number, bytes: Uint8Array): void;
 }
 
 export class LiveMemory {
@@ -94,6 +102,10 @@ export class LiveMemory {
   /** To be called at rest. */
   write(offset: number, bytes: Uint8Array): void {
     this.channel.write(offset, bytes);
+  }
+
+  ofCore(core: number): CoreMemory {
+    return { read: (offset, bytes) => this.read(placeOf(core, offset), bytes), write: (offset, bytes) => this.write(placeOf(core, offset), bytes) };
   }
 
   private letGo(): void {

@@ -2,7 +2,7 @@
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { StateTable } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
-import type { Channel } from './channel.js';
+import { placeOf, type Channel } from './channel.js';
 import type { Edge, TapSource, TappedFrame } from './frame-taps.js';
 
 const TAP_BYTES = 0x10000;
@@ -20,6 +20,7 @@ export class LiveTap implements TapSource {
     private readonly channel: Channel,
     private readonly state: StateTable,
     private readonly graph: CheckedGraph,
+    private readonly core = 0,
   ) {}
 
   check(edge: Edge): void {
@@ -75,7 +76,7 @@ export class LiveTap implements TapSource {
   }
 
   private ends(): { reserved: number; head: number } {
-    const words = Buffer.from(this.channel.read(this.state.tap[0], 16));
+    const words = Buffer.from(this.channel.read(placeOf(this.core, this.state.tap[0]), 16));
     return { reserved: Number(words.readBigUInt64LE(0)), head: Number(words.readBigUInt64LE(8)) };
   }
 
@@ -83,7 +84,7 @@ export class LiveTap implements TapSource {
     const [start] = this.state.tap;
     const place = tail % TAP_BYTES;
     const first = Math.min(bytes, TAP_BYTES - place);
-    const read = (at: number, length: number) => Buffer.from(this.channel.read(start + TAP_RING + at, length));
+    const read = (at: number, length: number) => Buffer.from(this.channel.read(placeOf(this.core, start + TAP_RING + at), length));
     return first === bytes ? read(place, bytes) : Buffer.concat([read(place, first), read(0, bytes - first)]);
   }
 }

@@ -4,7 +4,6 @@ import { trace, type TraceResult } from '../trace/trace.js';
 import type { Arrival } from '../trace/arrivals.js';
 import { ipMatcher } from '../trace/match.js';
 import type { ControlClient } from './control-client.js';
-import type { ApplianceState } from './element-state.js';
 import { giveEngineState } from './engine-state.js';
 import { graphOfText } from './image-graph.js';
 import { unpackState } from './state-file.js';
@@ -33,7 +32,9 @@ export async function traceAppliance(client: ControlClient, options: LiveTraceOp
   const facts = JSON.parse((await client.read('appliance')).toString('utf8')) as { vmm: string; graph: string };
   const graph = await graphOfText((await client.read('configuration')).toString('utf8'), facts.graph, options.elementFolders);
   // Node has its state at hand in another form: there every packet could be followed, but not from its middle.
-  const state = facts.vmm === 'node' ? undefined : unpackState(Buffer.from((await client.read('state')).toString('latin1'), 'base64'), options.vm);
+  const known = facts.vmm === 'node' ? undefined : unpackState(Buffer.from((await client.read('state')).toString('latin1'), 'base64'), options.vm);
+  // On several processors each knows its own flows: one engine would know some of them.
+  const state = known?.others === undefined ? known : undefined;
   const { arrivals, lost } = await copies(client, graph, options);
   const result = trace(graph, {
     arrivals,
@@ -41,7 +42,7 @@ export async function traceAppliance(client: ControlClient, options: LiveTraceOp
     count: options.count,
     seed: options.seed,
     log: options.log,
-    prepare: (engine) => state !== undefined && giveEngineState(state as ApplianceState, graph, engine, options.seed),
+    prepare: (engine) => state !== undefined && giveEngineState(state, graph, engine, options.seed),
   });
   return { ...result, lost, with_state: state !== undefined };
 }

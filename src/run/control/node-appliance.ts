@@ -7,12 +7,12 @@ import { applianceHandlers } from './appliance-handlers.js';
 import { NodeTap } from './node-tap.js';
 import { tapHandlers } from './tap-handlers.js';
 
-export function nodeAppliance(graph: CheckedGraph, engine: Engine, request: RunRequest, running: Running): Appliance {
+export function nodeAppliance(graph: CheckedGraph, engines: readonly Engine[], request: RunRequest, running: Running): Appliance {
   return new Appliance({
     graph,
     seed: request.seed,
-    machine: () => engine,
-    handlers: [...applianceHandlers(graph, request, running), ...tapHandlers(graph, new NodeTap(engine))],
+    machines: () => engines,
+    handlers: [...applianceHandlers(graph, request, running), ...tapHandlers(graph, new NodeTap(engines))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),
     // Whoever calls does so between two rounds.

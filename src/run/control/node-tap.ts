@@ -15,7 +15,7 @@ export class NodeTap implements TapSource, PacketWatcher {
   private frames: { readonly edge: Edge; readonly frame: TappedFrame }[] = [];
   private lost = 0;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(private readonly engines: readonly Engine[]) {}
 
   check(): void {
     // Every edge can be looked at here.
@@ -23,7 +23,7 @@ export class NodeTap implements TapSource, PacketWatcher {
 
   look(edges: readonly Edge[], frameBytes: number): void {
     Object.assign(this, { edges, frameBytes });
-    this.engine.watch(edges.length === 0 ? undefined : this);
+    for (const engine of this.engines) engine.watch(edges.length === 0 ? undefined : this);
   }
 
   collect(take: (edge: Edge, frame: TappedFrame) => void): number {
@@ -54,6 +54,6 @@ export class NodeTap implements TapSource, PacketWatcher {
       return;
     }
     const bytes = packet.data().slice(0, this.frameBytes);
-    this.frames.push({ edge, frame: { timestamp: BigInt(this.engine.microseconds) * 1000n, length: packet.length, bytes } });
+    this.frames.push({ edge, frame: { timestamp: BigInt(this.engines[0]!.microseconds) * 1000n, length: packet.length, bytes } });
   }
 }

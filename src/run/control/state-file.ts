@@ -11,7 +11,8 @@ const LENGTH_BYTES = 4;
 
 export function packState(state: ApplianceState): Buffer {
   const elements = state.elements.map(({ pieces, ...element }) => ({ ...element, pieces: pieces.map(({ length }) => length) }));
-  const header = Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, ...state, elements, counters: state.counters.length }));
+  const others = state.others?.map((other) => packState(other).toString('base64'));
+  const header = Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, ...state, elements, counters: state.counters.length, others }));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(header.length);
   // Tables are mostly zeros: the fastest level leaves nothing of these.
@@ -37,5 +38,7 @@ export function unpackState(packed: Uint8Array, file: string): ApplianceState {
     return new Uint8Array(bytes.subarray(at, (at += length)));
   };
   const elements = (header.elements as any[]).map((element) => ({ ...element, pieces: (element.pieces as number[]).map(take) }));
-  return { name: header.name, graph_sha256: header.graph_sha256, counting: header.counting, elements, counters: take(header.counters) };
+  const state = { name: header.name, graph_sha256: header.graph_sha256, counting: header.counting, elements, counters: take(header.counters) };
+  if (!Array.isArray(header.others)) return state;
+  return { ...state, others: (header.others as string[]).map((other) => unpackState(Buffer.from(other, 'base64'), file)) };
 }

@@ -20,6 +20,10 @@ interface AddonRun {
   readonly seed: number;
   readonly clock: 'virtual' | 'real';
   readonly untilIdle: boolean;
+  /** How it is split over processors. */
+  readonly cores: number;
+  readonly steerPorts: boolean;
+  readonly shareAnswers: boolean;
   /** Nanoseconds of the run's time; 0: no end. */
   readonly duration: bigint;
   readonly noWait: boolean;
@@ -64,6 +68,9 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
           library: file,
           ports: names.map((name) => formatPort(name, ports.get(name) ?? { kind: 'null' })),
           seed: request.seed,
+          cores: request.steering.cores,
+          steerPorts: request.steering.ports,
+          shareAnswers: request.steering.answers,
           clock: request.virtualTime ? 'virtual' : 'real',
           untilIdle: request.untilIdle,
           duration: BigInt(Math.round((request.seconds ?? 0) * 1e9)),

@@ -3,7 +3,7 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../../kit/limits.js';
 import type { Ending, PortFigures } from '../outcome.js';
 import type { PortSpec } from '../port-spec.js';
-import { Engine } from './engine.js';
+import { Engines } from './engines.js';
 import { GeneratorPort } from './generator-port.js';
 import { openRealPort } from './real-ports.js';
 import type { NodeRunResult, RunHooks } from './virtual-run.js';
@@ -24,7 +24,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
   let out = 0;
   let lastFrame = 0n;
   const returned = ports.some((port) => port instanceof GeneratorPort && port.wantsReturned);
-  const engine = new Engine(graph, {
+  const engines = new Engines(graph, {
     seed: hooks.seed,
     microseconds: Number(clock / 1000n),
     log: hooks.log,
@@ -40,12 +40,12 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
       port.tx_bytes += frame.length;
       ports[index]!.send(frame, clock);
     },
-  });
-  hooks.started?.(() => ({ ports: figures, counts: engine.counts() }), engine);
+  }, hooks.steering);
+  hooks.started?.(() => ({ ports: figures, counts: engines.counts() }), engines.all);
   try {
     const ended = await drive();
     const streams = ports.map((port) => (port instanceof GeneratorPort ? port.stream(out, lastFrame) : undefined));
-    return { ended, ports: figures, counts: engine.counts(), damage: undefined, streams };
+    return { ended, ports: figures, counts: engines.counts(), damage: undefined, streams };
   } finally {
     for (const port of ports) port.close();
   }
@@ -57,14 +57,14 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
       clock = wall + now;
       if (now - told >= LINKS_NS) {
         told = now;
-        ports.forEach((port, index) => engine.setLink(index, port.isUp?.() ?? true));
+        ports.forEach((port, index) => engines.setLink(index, port.isUp?.() ?? true));
       }
       const received = receiveAll(now);
-      const busy = engine.step(Number(clock / 1000n)) || received > 0;
-      if (!busy && engine.nextTimer(true) === undefined) resumeRested();
+      const busy = engines.step(Number(clock / 1000n)) || received > 0;
+      if (!busy && engines.nextTimer(true) === undefined) resumeRested();
       if (hooks.stopped()) return 'signal';
       if (hooks.duration !== undefined && now > hooks.duration) return 'time';
-      if (!busy && hooks.untilIdle && ports.every(({ spent }) => spent) && engine.nextTimer(true) === undefined) return 'idle';
+      if (!busy && hooks.untilIdle && ports.every(({ spent }) => spent) && engines.nextTimer(true) === undefined) return 'idle';
       await new Promise((resolve) => (busy ? setImmediate(resolve) : setTimeout(resolve, REST_MS)));
     }
   }
@@ -89,7 +89,7 @@ export async function realRun(graph: CheckedGraph, specs: readonly PortSpec[], h
         }
         counted.rx_packets += 1;
         counted.rx_bytes += bytes.length;
-        engine.receive(index, bytes, { seconds: Number(clock / 1_000_000_000n), nanoseconds: Number(clock % 1_000_000_000n) });
+        engines.receive(index, bytes, { seconds: Number(clock / 1_000_000_000n), nanoseconds: Number(clock % 1_000_000_000n) });
       }
     });
     return received;

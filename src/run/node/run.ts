@@ -21,11 +21,12 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
   const named = <T>(values: readonly T[]) => Object.fromEntries(graph.interfaces.map(({ name, index }) => [name, values[index]!]));
   const hooks: RunHooks = {
     seed: request.seed,
+    steering: request.steering,
     untilIdle: request.untilIdle,
     duration: request.seconds === undefined ? undefined : BigInt(Math.round(request.seconds * 1e9)),
     stopped: () => signal?.aborted === true,
     log: (line) => request.onLog?.(line),
-    started(figures, engine) {
+    started(figures, engines) {
       const running = {
         choice,
         snapshot: () => {
@@ -33,7 +34,7 @@ export async function runInNode(request: RunRequest): Promise<RunOutcome> {
           return { ports: named(ports), elements: elementFigures(namesOf(graph), counts), boot, memory };
         },
       };
-      const appliance = request.control === true ? nodeAppliance(graph, engine, request, running) : undefined;
+      const appliance = request.control === true ? nodeAppliance(graph, engines, request, running) : undefined;
       request.onStart?.({ ...running, ...(appliance === undefined ? {} : { appliance }) });
     },
   };

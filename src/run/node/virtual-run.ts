@@ -10,7 +10,9 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import { FRAME_BYTES_MAX } from '../../kit/limits.js';
 import type { Ending, PortFigures, StreamFigures } from '../outcome.js';
 import type { PortSpec } from '../port-spec.js';
-import { Engine } from './engine.js';
+import type { SteeringRules } from '../steering.js';
+import type { Engine } from './engine.js';
+import { Engines } from './engines.js';
 import type { InstanceCounts } from './engine-node.js';
 
 /** Time of a run without any frame: 2001-09-09T01:46:40Z. */
@@ -26,13 +28,15 @@ const STEPS_BETWEEN_LOOKS = 4096;
 
 export interface RunHooks {
   readonly seed: number;
+  /** How frames are dealt out to several processors; absent: there is one. */
+  readonly steering?: SteeringRules;
   readonly untilIdle: boolean;
   /** Ends after that much of the run's time, in nanoseconds. */
   readonly duration?: bigint | undefined;
   readonly stopped: () => boolean;
   readonly log: (line: string) => void;
   /** Called once, before the first frame, with a function that gives the figures at any time. */
-  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }, engine: Engine) => void;
+  readonly started?: (figures: () => { ports: readonly PortFigures[]; counts: readonly InstanceCounts[] }, engines: readonly Engine[]) => void;
 }
 
 export interface NodeRunResult {
@@ -91,7 +95,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
   const ports = specs.map((): PortFigures => ({ rx_packets: 0, rx_bytes: 0, tx_packets: 0, tx_bytes: 0, drops: 0 }));
   let clock = inputs.peek()?.frame.timestamp ?? START_WITHOUT_FRAMES_NS;
   const end = options.duration === undefined ? undefined : clock + options.duration;
-  const engine = new Engine(graph, {
+  const engines = new Engines(graph, {
     seed: options.seed,
     microseconds: Number(clock / 1000n),
     log: options.log,
@@ -105,12 +109,12 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
       figures.tx_bytes += frame.length;
       writers[port]?.write(clock, frame);
     },
-  });
+  }, options.steering);
   const stepTo = (time: bigint) => {
     if (time > clock) clock = time;
-    return engine.step(Number(clock / 1000n));
+    return engines.step(Number(clock / 1000n));
   };
-  options.started?.(() => ({ ports, counts: engine.counts() }), engine);
+  options.started?.(() => ({ ports, counts: engines.counts() }), engines.all);
   const ended = await drive();
   let failure: unknown;
   for (const writer of writers) {
@@ -121,7 +125,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
     }
   }
   if (failure !== undefined) throw failure;
-  return { ended, ports, counts: engine.counts(), damage: inputs.damage };
+  return { ended, ports, counts: engines.counts(), damage: inputs.damage };
 
   async function drive(): Promise<Ending> {
     let busy = stepTo(clock);
@@ -132,7 +136,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
       if (busy || steps % STEPS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
       if (options.stopped()) return 'signal';
       const next = inputs.peek();
-      const timer = engine.nextTimer(false);
+      const timer = engines.nextTimer(false);
       const timerTime = timer === undefined ? undefined : BigInt(timer) * 1000n;
       restless = busy ? restless + 1 : 0;
       if (busy && restless < STEPS_AT_ONCE_MAX) {
@@ -145,7 +149,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
         inputs.shift();
         if (next.frame.timestamp > clock) clock = next.frame.timestamp;
         if (receive(next.port, next.frame) || busy) busy = stepTo(clock);
-      } else if (timerTime !== undefined && (next !== undefined || !options.untilIdle || engine.nextTimer(true) !== undefined)) {
+      } else if (timerTime !== undefined && (next !== undefined || !options.untilIdle || engines.nextTimer(true) !== undefined)) {
         if (end !== undefined && timerTime > end) return 'time';
         busy = stepTo(timerTime);
       } else if (options.untilIdle) {
@@ -168,7 +172,7 @@ export async function virtualRun(graph: CheckedGraph, specs: readonly PortSpec[]
     }
     figures.rx_packets += 1;
     figures.rx_bytes += bytes.length;
-    engine.receive(port, bytes, {
+    engines.receive(port, bytes, {
       seconds: Number(clock / 1_000_000_000n),
       nanoseconds: Number(clock % 1_000_000_000n),
     });
