@@ -235,12 +235,14 @@ struct wl_control {
   uint64_t rounds;         /* of the main loop, ever */
   uint32_t held;           /* 1: between two rounds, until `stop` is not WL_STOP_HOLD any more */
   uint32_t hold_done;      /* the last hold_request that was done */
-  /* -- line 3: time stamps (TSC), by the guest -- */
+  /* -- line 3: time stamps (TSC) and what is seldom written, by the guest -- */
   uint64_t tsc_entry;      /* first instruction of C code */
   uint64_t tsc_ready;      /* devices and state set up */
   uint64_t tsc_first_receive;
   uint64_t tsc_first_transmit;
-  uint64_t reserved_stamps[4];
+  uint32_t no_room;        /* 1: in the midst of a round it waits for room on a transmit ring */
+  uint32_t reserved_guest;
+  uint64_t reserved_stamps[3];
   /* -- line 4, 5: a fault, by the tender (KVM) or the fault stub (PVH boot) -- */
   uint64_t panic_vector;
   uint64_t panic_error;
@@ -258,6 +260,7 @@ struct wl_control {
 };
 WL_ASSERT(offsetof(struct wl_control, step_request) == 64, "wl_control line 1");
 WL_ASSERT(offsetof(struct wl_control, step_done) == 128, "wl_control line 2");
+WL_ASSERT(offsetof(struct wl_control, no_room) == 224, "wl_control no_room");
 WL_ASSERT(offsetof(struct wl_control, tsc_entry) == 192, "wl_control line 3");
 WL_ASSERT(offsetof(struct wl_control, panic_vector) == 256, "wl_control line 4");
 WL_ASSERT(offsetof(struct wl_control, trap_count) == 320, "wl_control line 5");

@@ -77,13 +77,16 @@ static void wl_transmit_flush(uint32_t interface) {
 /* Waits for a free descriptor where nothing may be lost; else one look. False: there is none. */
 WL_COLD bool wl_transmit_make_room(uint32_t interface) {
   const struct wl_buffers *buffers = &wl_transmit_queues[interface].buffers;
-  const struct wl_control *control = &wl_shared.control;
+  struct wl_control *control = &wl_shared.control;
   wl_transmit_flush(interface);
+  /* Whoever watches this guest's rounds must not take it for stuck. */
+  WL_STORE_RELAXED(&control->no_room, 1);
   while (!wl_transmit_reclaim(interface) || wl_buffers_free(buffers) == 0) {
-    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) return wl_buffers_free(buffers) > 0;
+    if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) break;
     __builtin_ia32_pause();
   }
-  return true;
+  WL_STORE_RELAXED(&control->no_room, 0);
+  return wl_buffers_free(buffers) > 0;
 }
 
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {

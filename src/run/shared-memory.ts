@@ -15,13 +15,15 @@ export interface LoopProgress extends Progress {
 
 const CONTROL_INTERFACES = 384;
 const INTERFACE_BYTES = 64;
-/** The guest's line of struct wl_control, and what stands where in it. */
-const LINE_OF_GUEST = 128;
+/** The guest's lines of struct wl_control, and what stands where in them. */
+const LINES_OF_GUEST = 128;
+const LINES_BYTES = 128;
 const BUSY = 24;
 const STATE = 28;
 const WAITING = 40;
 const ROUNDS = 48;
 const HELD = 56;
+const NO_ROOM = 96;
 /** WL_STATE_RUNNING */
 const STATE_RUNNING = 2;
 const STAMPS = 192;
@@ -57,9 +59,10 @@ export class SharedMemory {
 
   /** How far the main loop of each processor has come. */
   loops(): LoopProgress[] {
-    return this.readAll(this.info.control + LINE_OF_GUEST, 64).map((bytes) => {
+    return this.readAll(this.info.control + LINES_OF_GUEST, LINES_BYTES).map((bytes) => {
       const number = (at: number) => bytes.readUInt32LE(at);
-      return { rounds: bytes.readBigUInt64LE(ROUNDS), busy: number(BUSY) !== 0, waits: number(STATE) !== STATE_RUNNING || number(WAITING) === 1 || number(HELD) === 1 };
+      const waits = number(STATE) !== STATE_RUNNING || [WAITING, HELD, NO_ROOM].some((at) => number(at) === 1);
+      return { rounds: bytes.readBigUInt64LE(ROUNDS), busy: number(BUSY) !== 0, waits };
     });
   }
 

@@ -3,7 +3,7 @@
 export interface Progress {
   /** Rounds of its main loop, ever. */
   readonly rounds: bigint;
-  /** It waits for something: frames, a timer, its start, its host. */
+  /** It waits for something: frames, a timer, room on a ring, its start, its host. */
   readonly waits: boolean;
 }
 

@@ -56,6 +56,7 @@ t.test('where the shared part has its figures', (t) => {
   t.equal(offsets.get('wl_control.interfaces'), Number(constantIn(file, 'CONTROL_INTERFACES')));
   t.equal(sizes.get('wl_interface_counters'), Number(constantIn(file, 'INTERFACE_BYTES')));
   t.equal(offsets.get('wl_control.tsc_entry'), Number(constantIn(file, 'STAMPS')));
+  t.equal(offsets.get('wl_control.no_room'), Number(constantIn(file, 'LINES_OF_GUEST')) + Number(constantIn(file, 'NO_ROOM')));
   t.match(header, /^ {2}uint64_t magic;.*\n {2}uint32_t abi_version;\n {2}uint32_t flags;\n {2}uint64_t tsc_hz;/m, 'tsc_hz is at byte 16');
   t.equal(Number(constantIn(file, 'TSC_HERTZ')), 16);
   t.end();

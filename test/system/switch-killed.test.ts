@@ -1,4 +1,4 @@
-/** A switch that is killed while packets flow costs a wire none of them: both appliances wait for the next one. */
+/** A switch that is killed or stands still while packets flow costs a wire none of them: both appliances wait for it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,8 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const env = { XDG_RUNTIME_DIR: folder };
 const kvm = probeKvm().usable ? false : 'no usable /dev/kvm';
 const KILLS = 3;
+/** More than a few times as long as the watchdog of the sender waits. */
+const STILL_MS = 4000;
 /** Frames that a switch had taken and not given back are taken again by the next one. */
 const TWICE_MAX = 64;
 
@@ -41,4 +43,21 @@ t.test('whatever was sent while three switches were killed has come', { skip: kv
   const sent = await count('a', 'sent.count');
   const seen = await until(() => count('b', 'seen.count'), (now) => now >= sent, 'all of them come');
   t.ok(seen <= sent + KILLS * TWICE_MAX, `${seen} came, ${sent} were sent`);
+});
+
+t.test('who waits for a switch that stands still is not taken for stuck', { skip: kvm, timeout: 180_000 }, async (t) => {
+  const site = path.join(folder, 'still.yaml');
+  writeFileSync(site, 'appliances: { a: { graph: source.yaml, watchdog_s: 1 }, b: { graph: sink.yaml } }\nchains: [a.out -> b.in]\n');
+  t.teardown(() => wirelet(['down'], { env }));
+  await says('up', site);
+  await says('write', 'a', 'flows.active', 'true');
+  await until(() => count('b', 'seen.count'), (seen) => seen > 1000, 'packets flow');
+  const { pid } = await carrier();
+  process.kill(pid!, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, STILL_MS));
+  process.kill(pid!, 'SIGCONT');
+  const before = await count('b', 'seen.count');
+  await until(() => count('b', 'seen.count'), (seen) => seen > before + 1000, 'packets flow again');
+  const [a] = JSON.parse(await says('ps', '--json')) as { name: string; restarts: number }[];
+  t.match(a, { name: 'a', restarts: 0 });
 });
