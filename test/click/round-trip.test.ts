@@ -46,7 +46,10 @@ for (const { name, text, files } of written) {
   t.test(name, async (t) => {
     const home = path.join(place, name);
     mkdirSync(home);
-    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(home, file), content);
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(home, file)), { recursive: true });
+      writeFileSync(path.join(home, file), content);
+    }
     const [original, graph, again] = ['original.click', 'graph.yaml', 'again.click'].map((file) => path.join(home, file)) as [string, string, string];
     writeFileSync(original, text);
     const first = await read(original);
