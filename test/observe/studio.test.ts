@@ -117,6 +117,7 @@ await t.test('a file is drawn, explained and traced; when it is saved with a mis
 await t.test('whoever watches a file hears when it is saved', async (t) => {
   const subject = new FileSubject(file, {});
   const stop = new AbortController();
+  t.teardown(() => stop.abort());
   const heard: StudioEvent[] = [];
   const watching = subject.watch((event) => heard.push(event), stop.signal);
   await subject.view();
@@ -150,6 +151,7 @@ await t.test('a running appliance shows its figures, answers handlers, and is fo
   t.match(await get('/trace?of=shown&count=2'), { text: /frame 1 from lan[^]*2 matched/ });
 
   const stop = new AbortController();
+  t.teardown(() => stop.abort());
   const heard: StudioEvent[] = [];
   const watching = subject.watch((event) => heard.push(event), stop.signal);
   const figures = () => heard.flatMap((event) => (event.kind === 'figures' ? [event.figures] : []));

@@ -17,7 +17,8 @@ const LIVE_ONLY = 'That is for running appliances: wirelet run GRAPH --name NAME
 
 export class FileSubject implements Subject {
   readonly name: string;
-  private loaded: LoadedGraph | undefined;
+  /** What the file says, as of the last time that it was saved. */
+  private loading: Promise<LoadedGraph> | undefined;
   /** The last that had no errors. */
   private good: { readonly graph: CheckedGraph; readonly drawing: Drawing } | undefined;
 
@@ -29,11 +30,11 @@ export class FileSubject implements Subject {
   }
 
   async view(): Promise<View> {
-    const { diagnostics } = await this.load();
+    const { checked, diagnostics } = await this.load();
     const graph = this.good?.graph;
     return {
       title: graph?.name ?? this.name, about: this.file, live: false,
-      stale: this.loaded?.checked === undefined,
+      stale: checked === undefined,
       elements: graph === undefined ? [] : elementsOf(graph),
       ...(this.good?.drawing ?? { svg: null, edges: [] }),
       diagnostics: diagnostics.map((diagnostic) => ({ ...toJson(diagnostic), text: formatDiagnostic(diagnostic) })),
@@ -72,10 +73,10 @@ export class FileSubject implements Subject {
     const watchers: FSWatcher[] = [];
     let timer: NodeJS.Timeout | undefined;
     const changed = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        this.loaded = undefined;
-        tell({ kind: 'view' });
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        const say = () => tell({ kind: 'view' });
+        this.reload().then(say, say);
       }, SETTLE_MS);
     };
     // Folders, as many editors write another file and rename it.
@@ -100,11 +101,20 @@ export class FileSubject implements Subject {
     return folders;
   }
 
-  private async load(): Promise<LoadedGraph> {
-    if (this.loaded !== undefined) return this.loaded;
+  private load(): Promise<LoadedGraph> {
+    return this.loading ?? this.reload();
+  }
+
+  /** One after the other, so that what is read last is what is kept. */
+  private reload(): Promise<LoadedGraph> {
+    const before = this.loading?.catch(() => undefined) ?? Promise.resolve();
+    return (this.loading = before.then(() => this.read()));
+  }
+
+  private async read(): Promise<LoadedGraph> {
     const loaded = await tryLoadGraph(this.file, this.options);
     if (loaded.checked !== undefined) this.good = { graph: loaded.checked, drawing: draw(loaded.checked) };
-    return (this.loaded = loaded);
+    return loaded;
   }
 
   private async graph(): Promise<CheckedGraph> {
