@@ -131,6 +131,7 @@ WL_ASSERT(offsetof(struct wl_image_info, interfaces) == 128, "wl_image_info.inte
 #define WL_ATTENDED 8u      /* somebody reads the log and the transmit rings: wait for room, lose nothing */
 #define WL_BARE_FRAMES 16u  /* the virtio-net header of a frame in one buffer is neither written nor read, unless it fills
                                the buffer: room for it there is, but its cache line need not move between processors */
+#define WL_AMONG_OTHERS 32u /* who takes what is sent may be waiting for this guest to take what it sent: not for ever */
 
 /* state, written by the guest */
 #define WL_STATE_BOOTING 0u

@@ -1,4 +1,5 @@
 // The addon `wirelet.node`: runs appliances within the process, for src/run/native/run.ts; opens taps; carries control.
+#include <algorithm>
 #include <napi.h>
 
 #include "wl_exchange.h"
@@ -108,7 +109,7 @@ Napi::Value run(const Napi::CallbackInfo &info) {
   options.confine = false;
   options.image = text("library");
   options.seed = given.Get("seed").ToNumber().Uint32Value();
-  options.cores = given.Get("cores").ToNumber().Uint32Value();
+  options.cores = std::max(1u, given.Get("cores").ToNumber().Uint32Value()); // a number that is not given is none: 0
   options.steer_ports = given.Get("steerPorts").ToBoolean();
   options.steer_answers = given.Get("shareAnswers").ToBoolean();
   options.clock = text("clock") == "real" ? wl::ClockChoice::real : wl::ClockChoice::captures;

@@ -8,6 +8,7 @@ struct wl_transmit_queue {
   struct wl_buffers buffers;
   uint16_t published; /* buffers offered, as the device knows it */
   uint64_t bytes;     /* of frames since then */
+  bool stuck;         /* room was waited for in vain, and none came since */
 };
 static struct wl_transmit_queue wl_transmit_queues[WL_RINGS];
 
@@ -74,19 +75,42 @@ static void wl_transmit_flush(uint32_t interface) {
   wl_notify(interface, 1, ring);
 }
 
+/* How long room on a ring is waited for whose other side may wait for us, in parts of a second. */
+#define WL_MUTUAL_WAITS 1000
+
+/* Two appliances that send each other more than the other takes would wait for each other for ever, as neither receives
+ * while it waits: whoever finds that its own receive ring is full, too, gives up after a while, and drops. */
+static bool wl_transmit_mutual(uint32_t interface, uint64_t *since) {
+  struct wl_transmit_queue *queue = &wl_transmit_queues[interface];
+  const struct wl_buffers *received = &wl_receive_queues[interface].buffers;
+  const uint32_t full = wl_buffers_ready(received, wl_devices[interface].in_order, &wl_receive_rings[interface]);
+  if (!wl_receives[interface] || full < wl_buffers_out(received)) {
+    *since = 0;
+    return false;
+  }
+  const uint64_t now = __builtin_ia32_rdtsc();
+  if (*since == 0) *since = now;
+  if (now - *since > wl_shared.control.tsc_hz / WL_MUTUAL_WAITS) queue->stuck = true;
+  return queue->stuck;
+}
+
 /* Waits for a free descriptor where nothing may be lost; else one look. False: there is none. */
 WL_COLD bool wl_transmit_make_room(uint32_t interface) {
-  const struct wl_buffers *buffers = &wl_transmit_queues[interface].buffers;
+  struct wl_transmit_queue *queue = &wl_transmit_queues[interface];
   struct wl_control *control = &wl_shared.control;
+  uint64_t since = 0;
   wl_transmit_flush(interface);
   /* Whoever watches this guest's rounds must not take it for stuck. */
   WL_STORE_RELAXED(&control->no_room, 1);
-  while (!wl_transmit_reclaim(interface) || wl_buffers_free(buffers) == 0) {
+  while (!wl_transmit_reclaim(interface) || wl_buffers_free(&queue->buffers) == 0) {
     if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) break;
+    if ((control->flags & WL_AMONG_OTHERS) && wl_transmit_mutual(interface, &since)) break;
     __builtin_ia32_pause();
   }
   WL_STORE_RELAXED(&control->no_room, 0);
-  return wl_buffers_free(buffers) > 0;
+  if (wl_buffers_free(&queue->buffers) == 0) return false;
+  queue->stuck = false;
+  return true;
 }
 
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {

@@ -205,7 +205,8 @@ void Run::set_control() {
 void Run::set_control(uint32_t core) {
   wl_control *const control = guest_->cores[core].control;
   control->abi_version = WL_ABI_VERSION;
-  control->flags = WL_ATTENDED | (virtual_time_ ? WL_CLOCK_VIRTUAL | WL_STEPPED : 0) | (options_.no_wait ? WL_NO_WAIT : 0);
+  const bool others = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::ring; });
+  control->flags = WL_ATTENDED | (virtual_time_ ? WL_CLOCK_VIRTUAL | WL_STEPPED : 0) | (options_.no_wait ? WL_NO_WAIT : 0) | (others ? WL_AMONG_OTHERS : 0);
   control->tsc_hz = clock_.hz;
   control->tsc_base = clock_.base + guest_->cores[core].machine.tsc_offset();
   control->epoch_ns = clock_.epoch_ns;

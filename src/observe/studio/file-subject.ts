@@ -108,10 +108,10 @@ export class FileSubject implements Subject {
   /** One after the other, so that what is read last is what is kept. */
   private reload(): Promise<LoadedGraph> {
     const before = this.loading?.catch(() => undefined) ?? Promise.resolve();
-    return (this.loading = before.then(() => this.read()));
+    return (this.loading = before.then(() => this.readFile()));
   }
 
-  private async read(): Promise<LoadedGraph> {
+  private async readFile(): Promise<LoadedGraph> {
     const loaded = await tryLoadGraph(this.file, this.options);
     if (loaded.checked !== undefined) this.good = { graph: loaded.checked, drawing: draw(loaded.checked) };
     return loaded;
