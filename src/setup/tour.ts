@@ -28,6 +28,7 @@ async function tour(): Promise<void> {
   console.log(`
 Next:
   npx wirelet explain ${GRAPH} --element outbound      its rules as TypeScript and as C
+  npx wirelet studio ${GRAPH}                          the graph in a browser, drawn anew as you edit it
   npx wirelet run ${GRAPH} --port lan=gen:count=10M --port wan=null --until-idle
   npx wirelet new-element MyFilter my-appliance        an element of your own`);
 }
