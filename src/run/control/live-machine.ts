@@ -8,13 +8,15 @@ import type { Machine, MachineContext } from '../click/machine.js';
 import { wallClock } from '../click/warped-clock.js';
 import { placeOf } from './channel.js';
 import { LivePiece, type LiveMemory } from './live-memory.js';
+import { SelfDriven } from './self-driven.js';
 
-export class LiveMachine implements Machine {
+export class LiveMachine extends SelfDriven implements Machine {
   private readonly contexts: MachineContext[];
   private readonly counted: InstanceValues[];
   readonly packetsOf: Machine['packetsOf'];
 
   constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number, core = 0) {
+    super();
     const { state, counters } = internals;
     const piece = ([offset, bytes]: StatePlace) => new LivePiece(memory, placeOf(core, offset), bytes);
     this.contexts = compiledContexts(graph, graph, {
@@ -43,26 +45,4 @@ export class LiveMachine implements Machine {
   reconfigure(): void {
     throw new HandlerError('arguments are constants in compiled code: run it with --vmm node, or swap the appliance for one that has them');
   }
-
-  // ---- what the appliance does by itself -------------------------------------------------------------------
-
-  setTime(): void {}
-
-  roundAt(): boolean {
-    return false;
-  }
-
-  nextTimer(): undefined {
-    return undefined;
-  }
-
-  attach(): void {}
-
-  emit(): void {}
-
-  pull(): null {
-    return null;
-  }
-
-  receive(): void {}
 }

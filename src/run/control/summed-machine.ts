@@ -1,6 +1,7 @@
 /** An appliance on several processors as handlers see it that read counters alone: each counter is the sum over the copies. */
 import { HandlerError } from '../../kit/element.js';
 import type { Machine, MachineContext } from '../click/machine.js';
+import { SelfDriven } from './self-driven.js';
 
 /** Thrown where a handler reads what the copies do not share: it is then asked for each of them. */
 export class ReadsState extends Error {}
@@ -18,8 +19,10 @@ const EACH_ITS_OWN: any = new Proxy({}, {
   },
 });
 
-export class SummedMachine implements Machine {
-  constructor(private readonly copies: readonly Machine[]) {}
+export class SummedMachine extends SelfDriven implements Machine {
+  constructor(private readonly copies: readonly Machine[]) {
+    super();
+  }
 
   private get first(): Machine {
     return this.copies[0]!;
@@ -62,26 +65,4 @@ export class SummedMachine implements Machine {
   reconfigure(): void {
     throw new HandlerError('each copy is written to by itself');
   }
-
-  // ---- what the appliance does by itself -------------------------------------------------------------------
-
-  setTime(): void {}
-
-  roundAt(): boolean {
-    return false;
-  }
-
-  nextTimer(): undefined {
-    return undefined;
-  }
-
-  attach(): void {}
-
-  emit(): void {}
-
-  pull(): null {
-    return null;
-  }
-
-  receive(): void {}
 }
