@@ -13,6 +13,7 @@ import type { ElementView, StudioEvent, Subject, View } from '#src/observe/studi
 import { packageRoot } from '#src/package-root.js';
 import { Browser, browserProblem } from '../system/lab/browser.js';
 import { until } from '../system/lab/until.js';
+import { wirelet } from '../system/command-line.js';
 import { running } from '../system/running.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-studio-'));
@@ -196,4 +197,9 @@ t.test('the page asks for nothing that is not of the studio', (t) => {
     t.notMatch(readFileSync(path.join(packageRoot, 'src/observe/studio/page', name), 'utf8'), /https?:\/\/(?!www\.w3\.org\/2000\/svg)/, name);
   }
   t.end();
+});
+
+await t.test('a file that is not there is told before anything is shown', async (t) => {
+  const said = await wirelet(['studio', path.join(folder, 'gone.yaml')]);
+  t.match(said, { status: 1, stdout: '', stderr: /^WL1000 error: .*gone\.yaml/ });
 });

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { formatDiagnostic } from '../../diagnostics.js';
 import { verifyImage } from '../../image/signature.js';
+import { CORES_MAX } from '../../graph/split.js';
 import { readListenAddress } from '../../observe/listen-address.js';
 import { MetricsServer } from '../../observe/metrics.js';
 import { VMMS } from '../../run/choose-vmm.js';
@@ -41,7 +42,7 @@ export const command: Command = {
     const vmm = readVmm(call.text('vmm'));
     const seconds = readNumber(call, 'for', 1e9);
     const seed = readNumber(call, 'seed', 0xffff_ffff);
-    const processors = readNumber(call, 'cpus', 64);
+    const processors = readNumber(call, 'cpus', CORES_MAX);
     const say = (text: string) => process.stderr.write(`${text}\n`);
     if (call.text('verify') !== undefined) verifyImage(file, call.text('verify')!);
     const { subject, warnings } = await openSubject(file, loadOptions(call));

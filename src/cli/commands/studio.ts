@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { failure } from '../../diagnostics.js';
+import { loadGraph } from '../../graph/load.js';
 import { readListenAddress } from '../../observe/listen-address.js';
 import { FileSubject } from '../../observe/studio/file-subject.js';
 import { LiveSubject } from '../../observe/studio/live-subject.js';
@@ -20,6 +22,8 @@ export const command: Command = {
   async run(call) {
     const [name] = call.positionals;
     const address = readListenAddress(call.text('listen') ?? '127.0.0.1:0', '--listen');
+    // One with mistakes is shown with them; one that is not there is most likely another.
+    if (name !== undefined && namesGraph(name) && !existsSync(name)) await loadGraph(name, loadOptions(call));
     const studio = await StudioServer.open(address, subjectsOf(call, name));
     const stopper = stopSignal(0);
     call.print(`${studio.url}\nOpen this address in a browser. Ctrl-C ends the studio, not what it shows.`, { url: studio.url });
