@@ -1,7 +1,7 @@
 /** `bench compare A B`: two records, or two revisions that are built and measured in turns. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { comparePairs, compareTimes, TURNS_MIN, type Comparison } from '../measure/comparison.js';
+import { compareTimes, compareTurns, TURNS_MIN, type Comparison } from '../measure/comparison.js';
 import { comparisonCsv, comparisonReport, type ComparisonRecord } from '../measure/comparison-report.js';
 import { measureRevisions } from '../measure/compare-revisions.js';
 import { conditions, conditionsText } from '../measure/conditions.js';
@@ -49,18 +49,19 @@ async function ofRevisions(call: Call, a: string, b: string, turns: number, sign
     ...HANDED_ON.flatMap((name) => (call.text(name) === undefined ? [] : [`--${name}`, call.text(name)!])),
     ...(['set', 'elements'] as const).flatMap((name) => call.list(name).flatMap((value) => [`--${name}`, value])),
   ];
-  const { revisions, partial, ...samples } = await measureRevisions({ names: [a, b], graph, words, turns, signal, onProgress: (text) => process.stderr.write(`${text}\n`) });
+  const { revisions, partial, turns: done } = await measureRevisions({ names: [a, b], graph, words, turns, signal, onProgress: (text) => process.stderr.write(`${text}\n`) });
   const [first, second] = revisions.map(({ name, commit }) => (commit.startsWith(name) ? commit.slice(0, 12) : `${name} (${commit.slice(0, 12)})`)) as [string, string];
-  return { conditions: conditions(chooseVmm(vmm, subject).vmm), names: [first, second], ...samples, in_turns: true, ...(partial === true ? { partial } : {}), ...comparePairs(samples.a, samples.b) };
+  return { conditions: conditions(chooseVmm(vmm, subject).vmm), names: [first, second], a: done.map(({ a: ns }) => ns), b: done.map(({ b: ns }) => ns), in_turns: true, core_to_core_ns: done.map(({ core_to_core_ns }) => core_to_core_ns), ...(partial === true ? { partial } : {}), ...compareTurns(done) };
 }
 
 function textOf(record: ComparisonRecord): string {
-  const { names, a, b } = record;
+  const { names, a, b, core_to_core_ns } = record;
   return [
     conditionsText(record.conditions),
     ...interruptedText(record),
     `A ${names[0]}: ${a.map(shown).join(', ')} ns/packet`,
     `B ${names[1]}: ${b.map(shown).join(', ')} ns/packet`,
+    ...(core_to_core_ns === undefined ? [] : [`From core to core, before, between and after them: ${core_to_core_ns.map((times) => times.map((ns) => (ns === null ? '-' : shown(ns))).join(' ')).join(', ')} ns`]),
     record.text,
   ].join('\n');
 }

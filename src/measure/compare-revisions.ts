@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { failure } from '../diagnostics.js';
 import { builtRevision, program, revisionOf, type Revision } from './built-revision.js';
-import { comparePairs, TURNS_MIN } from './comparison.js';
+import { compareTurns, type Turn, TURNS_MIN } from './comparison.js';
+import { coreToCore } from './core-to-core.js';
 import { timeLeft } from './time-left.js';
 
 export interface RevisionsOptions {
@@ -17,9 +18,7 @@ export interface RevisionsOptions {
 
 export interface Turns {
   readonly revisions: readonly [Revision, Revision];
-  /** Nanoseconds a packet at full speed, of each turn. */
-  readonly a: readonly number[];
-  readonly b: readonly number[];
+  readonly turns: readonly Turn[];
   /** It was interrupted: turns are missing. */
   readonly partial?: true;
 }
@@ -28,12 +27,12 @@ const RUN_TIMEOUT_MS = 120_000;
 /** Runs at full speed of a turn: their median is its sample. */
 const RUNS_OF_TURN = 3;
 /** A machine that is too noisy for a verdict gets more turns, up to so many times what was asked for. */
-const TURNS_MORE = 2;
+const TURNS_MORE = 3;
 
 /** Fails with WL4134 and, interrupted before the first turn, with WL4133. */
 export async function measureRevisions({ names, graph, words, turns, signal, onProgress }: RevisionsOptions): Promise<Turns> {
   const revisions = [revisionOf(names[0]), revisionOf(names[1])] as const;
-  const a: number[] = [], b: number[] = [];
+  const done: Turn[] = [];
   try {
     const trees = [await builtRevision(revisions[0], signal, onProgress), await builtRevision(revisions[1], signal, onProgress)] as const;
     let began = performance.now();
@@ -41,23 +40,26 @@ export async function measureRevisions({ names, graph, words, turns, signal, onP
       onProgress(`turn ${turn + 1} of ${most}${turn === 0 ? ', which builds images, too' : timeLeft(began, turn - 1, most - 1)} ...`);
       // Which is first changes, so that neither always finds the host as the other left it.
       const samples = [NaN, NaN];
-      for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) samples[index] = await sample(trees[index as 0 | 1], graph, words, signal);
-      a.push(samples[0]!);
-      b.push(samples[1]!);
+      const between = [await coreToCore()];
+      for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) {
+        samples[index] = await sample(trees[index as 0 | 1], graph, words, signal);
+        between.push(await coreToCore());
+      }
+      done.push({ a: samples[0]!, b: samples[1]!, core_to_core_ns: between });
       // The first turn says little about the time of the others.
       if (turn === 0) began = performance.now();
       if (turn + 1 === turns && turns >= TURNS_MIN) {
-        const { verdict, text } = comparePairs(a, b);
+        const { verdict, text } = compareTurns(done);
         if (verdict !== 'unclear') break;
         onProgress(`${text}: going on for more turns`);
         most = turns * TURNS_MORE;
       }
     }
-    return { revisions, a, b };
+    return { revisions, turns: done };
   } catch (error) {
     if (!signal.aborted) throw error;
-    if (a.length === 0) throw failure('WL4133', 'the measurement was interrupted before its first result');
-    return { revisions, a: a.slice(0, b.length), b, partial: true };
+    if (done.length === 0) throw failure('WL4133', 'the measurement was interrupted before its first result');
+    return { revisions, turns: done, partial: true };
   }
 }
 

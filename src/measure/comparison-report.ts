@@ -1,5 +1,5 @@
 /** A comparison as a page and as CSV. */
-import type { Comparison } from './comparison.js';
+import type { Comparison, Turn } from './comparison.js';
 import type { Conditions } from './conditions.js';
 import { csvText } from './csv.js';
 import { facts, figure, reportPage, table } from './html-page.js';
@@ -16,6 +16,8 @@ export interface ComparisonRecord extends Comparison {
   readonly b: readonly number[];
   /** A sample of A was measured directly before or after that of B at the same place. */
   readonly in_turns: boolean;
+  /** Nanoseconds of a word from one core to the other, before, between and after the two samples of each turn. */
+  readonly core_to_core_ns?: Turn['core_to_core_ns'][];
   readonly partial?: true;
 }
 

@@ -42,6 +42,30 @@ export function comparePairs(a: readonly number[], b: readonly number[]): Compar
   return judge({ ratio: Math.exp(value), interval, delta: effect, chance }, { count: pairs.length, least: TURNS_MIN, noise: spread(pairs) });
 }
 
+/** A sample of each, one directly after the other. */
+export interface Turn {
+  /** Nanoseconds a packet. */
+  readonly a: number;
+  readonly b: number;
+  /** Of a word from one core to the other: before, between and after the two; null where there is one core or it was busy. */
+  readonly core_to_core_ns: readonly (number | null)[];
+}
+
+/** Latencies that differ by more are of other pairs of cores. */
+const LATENCIES_ALIKE = 1.5;
+
+/** Whether both samples of a turn had two cores for themselves, at the same distance from each other. */
+const alike = ({ core_to_core_ns: times }: Turn): boolean => times.every((ns) => ns !== null) && Math.max(...times) <= LATENCIES_ALIKE * Math.min(...times);
+
+/** The turns whose samples had the same cores, where that can be known; the others are set aside, and said. */
+export function compareTurns(turns: readonly Turn[]): Comparison {
+  const known = turns.some(({ core_to_core_ns }) => core_to_core_ns.some((ns) => ns !== null));
+  const counted = known ? turns.filter(alike) : turns;
+  const found = comparePairs(counted.map(({ a }) => a), counted.map(({ b }) => b));
+  if (counted.length === turns.length) return found;
+  return { ...found, text: `${found.text}; ${turns.length - counted.length} of ${turns.length} turns were set aside, for within them the host moved the cores apart or together, or they were busy with other work` };
+}
+
 function judge(figures: Omit<Comparison, 'verdict' | 'text'>, { count, least, noise }: { readonly count: number; readonly least: number; readonly noise: number }): Comparison {
   const { ratio, interval, delta, chance } = figures;
   const result = (verdict: Comparison['verdict'], text: string): Comparison => ({ ...figures, verdict, text });

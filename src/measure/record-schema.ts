@@ -11,6 +11,7 @@ const orNull = (description: string) => of(['number', 'null'], description);
 const text = (description: string) => of('string', description);
 const list = (items: JsonSchema, description: string): JsonSchema => ({ type: 'array', items, description });
 const numbers = (description: string) => list({ type: 'number' }, description);
+const latencies = (description: string) => list({ type: ['number', 'null'] }, `${description} Null where it was too busy to tell.`);
 const ref = (name: string): JsonSchema => ({ $ref: `#/definitions/${name}` });
 const partial: JsonSchema = { const: true, description: 'It was interrupted: what is there is whole, but not all.' };
 
@@ -85,7 +86,8 @@ const fullSpeed = object('Packets when the appliance sets the pace.', {
   mpps: number('Million packets a second.'),
   ns_per_packet: number('The median.'),
   cycles_per_packet: orNull('Of the time-stamp counter; null where it was not measured.'),
-});
+  core_to_core_ns: latencies('Nanoseconds of a word from one core to the other, one way, before and after the runs; not there on one core.'),
+}, ['core_to_core_ns']);
 
 const goal = object('What is asked of a rate.', {
   name: text('NDR (no loss) or PDR (0.5 % of it).'),
@@ -185,6 +187,7 @@ const comparison = object('What `wirelet bench compare A B --json` prints.', {
   a: numbers('Nanoseconds a packet of A.'),
   b: numbers('Of B; measured in turns, a sample beside that of A.'),
   in_turns: of('boolean', 'Whether samples of the same place were measured one directly after the other.'),
+  core_to_core_ns: list(latencies('Of a turn.'), 'Of each turn, nanoseconds of a word from one core to the other: before, between and after its samples. Turns in which they differ by more than half are set aside.'),
   partial,
   verdict: { enum: [...VERDICTS], description: 'Of B against A; unclear where nothing can be concluded.' },
   ratio: orNull('Time of B by time of A, at the median.'),
@@ -192,7 +195,7 @@ const comparison = object('What `wirelet bench compare A B --json` prints.', {
   delta: orNull('Effect size, -1 to 1: rank-biserial correlation of pairs, or Cliff\'s delta.'),
   chance: orNull('That the same thing, measured twice, differs as much (Wilcoxon\'s signed ranks, or Mann and Whitney).'),
   text: text('The verdict in words, with the reason where there is none.'),
-}, ['partial']);
+}, ['partial', 'core_to_core_ns']);
 
 export function benchSchema(): JsonSchema {
   return {

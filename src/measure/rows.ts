@@ -31,7 +31,7 @@ export function rowsOf({ results }: Pick<BenchRecord, 'results'>): Row[] {
       return { frame_size: String(result.frame_size), what, value, unit, ...rates, note };
     };
     const { full_speed: speed } = result;
-    const rows = speed === undefined ? [] : [row('full speed', speed.mpps, 'Mpps', { pps: speed.mpps * 1e6, note: `${speed.ns_per_packet.toFixed(2)} ns/packet${speed.cycles_per_packet === null ? '' : `, ${speed.cycles_per_packet.toFixed(1)} cycles`}, the appliance sets the pace` })];
+    const rows = speed === undefined ? [] : [row('full speed', speed.mpps, 'Mpps', { pps: speed.mpps * 1e6, note: `${speed.ns_per_packet.toFixed(2)} ns/packet${speed.cycles_per_packet === null ? '' : `, ${speed.cycles_per_packet.toFixed(1)} cycles`}, the appliance sets the pace${betweenText(speed.core_to_core_ns)}` })];
     return [...rows, ...rowsOfMethod(result, row)];
   });
 }
@@ -89,6 +89,12 @@ function rowsOfRecovery(result: Recovery, row: MakeRow): Row[] {
     row('recovery from overload, median', times.length === 0 ? null : median(times), 'us', { pps: result.rate, note }),
     ...(times.length === 0 ? [] : [row('recovery from overload, max', Math.max(...times), 'us')]),
   ];
+}
+
+/** A figure of two cores says how far apart they were. */
+function betweenText(times: readonly (number | null)[] = []): string {
+  const known = times.filter((ns) => ns !== null).map((ns) => ns.toFixed(0));
+  return known.length === 0 ? '' : `; from core to core ${[...new Set(known)].join(' then ')} ns`;
 }
 
 const millions = (pps: number) => (pps / 1e6).toFixed(3);

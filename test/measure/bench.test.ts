@@ -110,6 +110,7 @@ t.test('two revisions are built, kept, and measured in turns; what is interrupte
   t.match(record, { partial: true, verdict: 'unclear', in_turns: true, names: [/^HEAD \([0-9a-f]{12}\)$/, /^HEAD~0 /], conditions: { vmm: 'process' } });
   t.equal(record.a.length, 2);
   t.equal(record.b.length, 2);
+  t.match(record.core_to_core_ns.map((times: unknown[]) => times.length), [3, 3], 'before, between and after the samples');
   for (const ns of [...record.a, ...record.b]) t.ok(ns > 1 && ns < 1e6, `${ns} ns/packet`);
   t.match(stderr, /building HEAD [^]*HEAD is built[^]*HEAD~0 \([0-9a-f]{12}\) was built before/);
   t.equal(kept().length, 1, 'one commit is built once, and kept');

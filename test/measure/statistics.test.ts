@@ -1,6 +1,7 @@
 /** Samples: middles, differences, and when nothing can be said; histograms against exact percentiles. */
 import t from 'tap';
-import { comparePairs, compareTimes } from '#src/measure/comparison.js';
+import { comparePairs, compareTimes, compareTurns } from '#src/measure/comparison.js';
+import { coreToCore } from '#src/measure/core-to-core.js';
 import { bucketOf, histogramOf, merge, percentileOf, PERCENTILES } from '#src/measure/histogram.js';
 import { cliffsDelta, mannWhitney, median, middle, percentile, signedRanks, spread } from '#src/measure/statistics.js';
 import { random } from './simulated-device.js';
@@ -120,4 +121,29 @@ t.test('samples in turns are compared by their pairs: a machine that is slow for
   for (let round = 0; round < 300; round += 1) if (['faster', 'slower'].includes(comparePairs(...turns(1, 0.06)).verdict)) wrong += 1;
   t.ok(wrong <= 6, `${wrong} of 300 comparisons of the same thing found a difference (WIRELET_SEED=${SEED})`);
   t.end();
+});
+
+t.test('turns within which the host moved the cores are set aside, and said', (t) => {
+  const next = random(SEED);
+  const turn = (before: number | null, between: number | null, after: number | null) => {
+    // Neighbouring cores 28 ns, distant ones 45: the second of the two is 3 % slower.
+    const ns = (latency: number | null, more: number) => (latency !== null && latency > 100 ? 45 : 28) * more * (1 + 0.004 * (next() - 0.5));
+    return { a: ns(before, 1), b: ns(after, 1.03), core_to_core_ns: [before, between, after] };
+  };
+  const kept = [...Array.from({ length: 5 }, () => turn(55, 54, 56)), ...Array.from({ length: 4 }, () => turn(260, 255, 262))];
+  const moved = [turn(55, 55, 260), turn(260, 55, 55), turn(55, 260, 260)];
+  const all = [...kept, ...moved];
+  t.match(comparePairs(all.map(({ a }) => a), all.map(({ b }) => b)), { verdict: 'unclear' }, 'without that nothing can be said');
+  t.match(compareTurns(all), { verdict: 'slower', text: /B takes [23]\.\d % more time[^]*; 3 of 12 turns were set aside/ });
+  t.notMatch(compareTurns(kept).text, /set aside/);
+  t.match(compareTurns([...kept.slice(0, 7), ...moved]), { verdict: 'unclear', text: /7 samples are fewer than 8[^]*3 of 10 turns were set aside/ });
+  t.match(compareTurns([...kept, { a: 28, b: 280, core_to_core_ns: [55, null, 55] }]).text, /1 of 10 turns were set aside/, 'nor does one count in which a core was busy');
+  t.match(compareTurns(kept.map((of) => ({ ...of, core_to_core_ns: [null, null, null] }))), { verdict: 'slower' }, 'nothing is set aside where nobody knows');
+  t.end();
+});
+
+t.test('a word from one core to the other takes nanoseconds, not none and not a time slice', async (t) => {
+  const ns = await coreToCore();
+  if (ns === null) t.comment('one core, or too busy to tell');
+  else t.ok(ns > 5 && ns < 1_000_000, `${ns} ns`);
 });
