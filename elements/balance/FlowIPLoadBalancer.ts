@@ -1,55 +1,58 @@
 /**
- * Spreads flows that clients send to the address VIP over servers: a flow's packets all go to the server that its first one was given. Answers go through a
- * FlowIPLoadBalancerReverse, which gives them VIP as their source again. Packets to other addresses pass as they are.
+ * Spreads flows over servers: a flow's packets all go to the server that its first one was given. Answers go through a FlowIPLoadBalancerReverse, which gives
+ * them VIP as their source again. All packets are taken: sort out before it what is for VIP.
  *
  * Checksums are updated (RFC 1624). A flow is forgotten when there is no room for newer ones, the oldest first.
  */
-import { below, checksummed, counterHandler, defineElement, drop, example, integer, ipv4, register, table, TIME_RANGE, udp } from 'wirelet';
-import { flowHash, portsOf, sendTo, serverArguments } from './servers.js';
+import { below, checksummed, counterHandler, defineElement, drop, example, integer, ipv4, table, TIME_RANGE, udp } from 'wirelet';
+import { balanceArguments, balanceHandlers, balanceOf, balanceState, pickServer, trackLoad } from './balance.js';
+import { portsOf, sendTo, serverArguments } from './servers.js';
 
-const config = '10.0.0.100, 10.0.0.1, 10.0.0.2';
+const config = 'VIP 10.0.0.100, DST 10.0.0.1, DST 10.0.0.2';
 const from = (source_port: number, destination: number) => checksummed(ipv4.make({ protocol: 17, source: 0x0900_0001, destination }, udp.make({ source_port, destination_port: 80 }, Uint8Array.from([1, 2]))));
 const VIP = 0x0a00_0064;
 
 export default defineElement({
   name: 'FlowIPLoadBalancer',
-  config: { ...serverArguments, capacity: integer({ default: 65_536, min: 1, max: 2 ** 21, keyword: true, doc: 'Flows remembered at once.' }) },
+  config: { ...serverArguments, ...balanceArguments, capacity: integer({ default: 65_536, min: 1, max: 2 ** 21, keyword: true, doc: 'Flows remembered at once.' }) },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'Packets for servers.' } },
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { table_full: 'No room for another flow.' },
   state: ({ config }) => ({
-    flows: table({ key: { source: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.servers.length), seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
-    turn: register(below(config.servers.length)),
+    flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.dst.length), seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
+    ...balanceState(config.dst.length),
   }),
-  build: ({ config }) => ({ count: config.servers.length, servers: config.servers }),
-  process(packet, { config, built, state, counters, outputs, clock, random }) {
+  build({ config, fail }) {
+    const balance = balanceOf(config, config.dst.length);
+    return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };
+  },
+  process(packet, { built, state, counters, outputs, clock, random }) {
     const header = ipv4.at(packet);
-    if (header.destination !== config.vip) return outputs.out;
     const { flows } = state;
     const source = header.source;
+    const destination = header.destination;
     const ports = portsOf(packet);
     const protocol = header.protocol;
-    const known = flows.find(source, ports, protocol);
-    const slot = known >= 0 ? known : flows.insert(source, ports, protocol);
+    const known = flows.find(source, destination, ports, protocol);
+    const slot = known >= 0 ? known : flows.insert(source, destination, ports, protocol);
     if (slot < 0) return drop('table_full');
     flows.seen_us[slot] = clock.microseconds;
     if (known < 0) {
-      let server = state.turn;
-      if (config.lb_mode === 'rr') state.turn = (server + 1) % built.count;
-      else if (config.lb_mode === 'random') server = random.below(built.count) % built.count;
-      else server = flowHash(packet, config.lb_mode === 'hash') % built.count;
-      flows.server[slot] = server;
+      flows.server[slot] = pickServer(packet, built.balance, state, random) % built.servers.length;
       counters.flows_begun.add(1);
     }
-    sendTo(packet, built.servers[flows.server[slot]]!);
+    const server = flows.server[slot]!;
+    sendTo(packet, built.servers[server]!);
+    trackLoad(packet, built.balance, state, server);
     return outputs.out;
   },
   handlers: {
+    ...balanceHandlers,
     flows: counterHandler('flows_begun', 'Flows that were given a server.'),
     length: { doc: 'Flows remembered now.', read: ({ state }) => String(state.flows.length) },
   },
   examples: [
     example('gives flows servers in turn, and keeps them', [from(1, VIP), from(2, VIP), from(1, VIP)], { out: [from(1, 0x0a00_0001), from(2, 0x0a00_0002), from(1, 0x0a00_0001)] }, { config, counters: { flows_begun: 2 } }),
-    example('passes what is for others', from(1, 0x0a00_0007), { out: from(1, 0x0a00_0007) }, { config }),
+    example('takes addresses by position, too', from(1, VIP), { out: from(1, 0x0a00_0001) }, { config: '10.0.0.1, 10.0.0.2, VIP 10.0.0.100' }),
   ],
 });

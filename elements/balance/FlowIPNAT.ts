@@ -4,7 +4,7 @@
  *
  * Ports are given in turn from 1024 on. A flow is forgotten when nothing was heard of it for TIMEOUT, or when there is no room for newer ones.
  */
-import { checksummed, defineElement, drop, example, ipv4, ipv4Address, table, TIME_RANGE, udp } from 'wirelet';
+import { bool, checksummed, defineElement, drop, example, ipv4, ipv4Address, table, TIME_RANGE, udp } from 'wirelet';
 import { awaitAnswer, choosePort, givenPortArguments, givenPortState, hasPorts } from './given-ports.js';
 import { portsOf, sendFrom, setSourcePort } from './servers.js';
 
@@ -14,6 +14,8 @@ export default defineElement({
   name: 'FlowIPNAT',
   config: {
     sip: ipv4Address({ doc: 'The address that packets get.' }),
+    accept_nonsyn: bool({ default: true, keyword: true, doc: 'Accepted for compatibility: a flow may begin with any packet.' }),
+    state: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: flows end by TIMEOUT.' }),
     ...givenPortArguments,
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'The same packets from SIP.' } },
@@ -44,7 +46,7 @@ export default defineElement({
       flows.port[slot] = chosen & 0xffff;
     }
     const port = flows.port[slot]!;
-    if (!awaitAnswer(state, destination, ports & 0xffff, protocol, port, source, ports >>> 16, now)) return drop('table_full');
+    if (!awaitAnswer(state, destination, ports & 0xffff, protocol, port, source, ports >>> 16, destination, now)) return drop('table_full');
     flows.seen_us[slot] = now;
     sendFrom(packet, config.sip);
     setSourcePort(packet, port);

@@ -21,7 +21,7 @@ export default defineElement({
   },
   process(packet, { built, outputs, peers, clock }) {
     const { state } = peers[0]!;
-    const slot = answeredFlow(packet, state, built.sip, clock.microseconds, built.timeout);
+    const slot = ipv4.at(packet).destination === built.sip ? answeredFlow(packet, state, clock.microseconds, built.timeout) : -1;
     if (slot < 0) return outputs.other;
     sendTo(packet, state.answers.host[slot]);
     setDestinationPort(packet, state.answers.host_port[slot]);

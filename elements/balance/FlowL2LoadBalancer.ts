@@ -4,8 +4,9 @@
  *
  * A flow is forgotten when there is no room for newer ones, the oldest first.
  */
-import { below, defineElement, drop, ethernet, example, integer, ipv4, macAddress, oneOf, register, rest, table, TIME_RANGE, udp } from 'wirelet';
-import { BALANCE_MODES, flowHash, portsOf } from './servers.js';
+import { below, defineElement, drop, ethernet, example, integer, ipv4, macAddress, rest, table, TIME_RANGE, udp } from 'wirelet';
+import { balanceArguments, balanceHandlers, balanceOf, balanceState, pickServer, trackLoad } from './balance.js';
+import { portsOf } from './servers.js';
 
 const config = '00:00:00:00:00:01, 00:00:00:00:00:02';
 const before = 'MarkIPHeader(14)';
@@ -14,22 +15,26 @@ const from = (source_port: number, destination: number) => ethernet.make({ desti
 export default defineElement({
   name: 'FlowL2LoadBalancer',
   config: {
-    servers: rest(macAddress({ doc: 'The MAC address of a server.' }), { min: 1, max: 256 }),
-    lb_mode: oneOf(BALANCE_MODES, { default: 'rr', keyword: true, doc: 'How a server is chosen: in turn, by a hash of addresses and ports, by one of addresses, at random.' }),
+    dst: rest(macAddress({ doc: 'The MAC address of a server.' }), { min: 1, max: 256 }),
+    ...balanceArguments,
     capacity: integer({ default: 65_536, min: 1, max: 2 ** 21, keyword: true, doc: 'Flows remembered at once.' }),
   },
   ports: { inputs: { in: 'Ethernet frames.' }, outputs: { out: 'Frames for servers.' } },
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { table_full: 'No room for another flow.' },
   state: ({ config }) => ({
-    flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.servers.length), seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
-    turn: register(below(config.servers.length)),
+    flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.dst.length), seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
+    ...balanceState(config.dst.length),
   }),
-  build: ({ config }) => ({ count: config.servers.length, servers: config.servers }),
-  process(packet, { config, built, state, counters, outputs, clock, random }) {
+  build({ config, fail }) {
+    const balance = balanceOf(config, config.dst.length);
+    return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };
+  },
+  process(packet, { built, state, counters, outputs, clock, random }) {
     const { flows } = state;
-    let server = state.turn;
-    if (packet.hasNetworkHeader && packet.hasTransportHeader && packet.networkLength >= 20) {
+    let server = 0;
+    const marked = packet.hasNetworkHeader && packet.hasTransportHeader && packet.networkLength >= ipv4.size;
+    if (marked) {
       const header = ipv4.at(packet);
       const ports = portsOf(packet);
       const known = flows.find(header.source, header.destination, ports, header.protocol);
@@ -37,20 +42,19 @@ export default defineElement({
       if (slot < 0) return drop('table_full');
       flows.seen_us[slot] = clock.microseconds;
       if (known < 0) {
-        if (config.lb_mode === 'rr') state.turn = (server + 1) % built.count;
-        else if (config.lb_mode === 'random') server = random.below(built.count) % built.count;
-        else server = flowHash(packet, config.lb_mode === 'hash') % built.count;
-        flows.server[slot] = server;
+        flows.server[slot] = pickServer(packet, built.balance, state, random) % built.servers.length;
         counters.flows_begun.add(1);
       }
       server = flows.server[slot]!;
+      trackLoad(packet, built.balance, state, server);
     } else {
-      state.turn = (server + 1) % built.count;
+      server = state.turn % built.servers.length;
+      state.turn = server + 1;
     }
     ethernet.at(packet).destination = built.servers[server]!;
     return outputs.out;
   },
-  handlers: { length: { doc: 'Flows remembered now.', read: ({ state }) => String(state.flows.length) } },
+  handlers: { ...balanceHandlers, length: { doc: 'Flows remembered now.', read: ({ state }) => String(state.flows.length) } },
   examples: [
     example('keeps flows at their server', [from(1, 9), from(2, 9), from(1, 9)], { out: [from(1, 1), from(2, 2), from(1, 1)] }, { config, before, counters: { flows_begun: 2 } }),
     example('takes servers in turn for all else', [ethernet.make({ destination: 9 }), ethernet.make({ destination: 9 })], { out: [ethernet.make({ destination: 1 }), ethernet.make({ destination: 2 })] }, { config }),

@@ -19,7 +19,7 @@ export const givenPortArguments = {
 export function givenPortState(capacity: number) {
   return {
     /** By the other side's address and port, and the port given. */
-    answers: table({ key: { remote: 'u32', ports: 'u32', protocol: 'u8' }, fields: { host: 'u32', host_port: 'u16', seen_us: TIME_RANGE }, capacity, evict: 'seen_us' }),
+    answers: table({ key: { remote: 'u32', ports: 'u32', protocol: 'u8' }, fields: { host: 'u32', host_port: 'u16', asked: 'u32', seen_us: TIME_RANGE }, capacity, evict: 'seen_us' }),
     next: register({ low: PORT_MIN, high: PORT_MAX }, PORT_MIN),
   };
 }
@@ -44,22 +44,23 @@ export function choosePort(state: GivenPorts, remote: u32, port: number, protoco
   return -1;
 }
 
-/** Remembers that answers from `port` of `remote` to the port `given` are for `hostPort` of `host`; false: there is no room. */
-export function awaitAnswer(state: GivenPorts, remote: u32, port: number, protocol: u8, given: number, host: u32, hostPort: number, now: u53): boolean {
+/** Remembers that answers from `port` of `remote` to the port `given` are for `hostPort` of `host`, which asked `asked`; false: there is no room. */
+export function awaitAnswer(state: GivenPorts, remote: u32, port: number, protocol: u8, given: number, host: u32, hostPort: number, asked: u32, now: u53): boolean {
   const { answers } = state;
   const slot = answers.insert(remote, (port & 0xffff) * 65_536 + (given & 0xffff), protocol);
   if (slot < 0) return false;
   answers.host[slot] = host;
   answers.host_port[slot] = hostPort & 0xffff;
+  answers.asked[slot] = asked;
   answers.seen_us[slot] = now;
   return true;
 }
 
 /** The entry of the flow that a packet answers, which goes on; negative: it answers none. */
-export function answeredFlow(packet: Packet, state: GivenPorts, own: u32, now: u53, timeout: number): i32 {
+export function answeredFlow(packet: Packet, state: GivenPorts, now: u53, timeout: number): i32 {
   const header = ipv4.at(packet);
   const protocol = header.protocol;
-  if (header.destination !== own || (protocol !== IP_PROTOCOL.tcp && protocol !== IP_PROTOCOL.udp)) return -1;
+  if (protocol !== IP_PROTOCOL.tcp && protocol !== IP_PROTOCOL.udp) return -1;
   const { answers } = state;
   const slot = answers.find(header.source, portsOf(packet), protocol);
   if (slot < 0 || now - answers.seen_us[slot] > timeout) return -1;

@@ -1,15 +1,5 @@
-/** How load balancers choose a server, and what becomes of packets that go there and come back. */
-import { checksum, IP_PROTOCOL, ipv4, ipv4Address, oneOf, rest, tcp, transportAddressChanged, udp, type Packet, type u32 } from 'wirelet';
-import { hashOf } from '../nat/source-hash.js';
-
-export const BALANCE_MODES = ['rr', 'hash', 'hash_ip', 'random'] as const;
-
-/** A hash of what tells flows apart: addresses, protocol and ports. */
-export function flowHash(packet: Packet, withPorts: boolean): u32 {
-  const header = ipv4.at(packet);
-  const ports = withPorts ? portsOf(packet) : 0;
-  return hashOf((hashOf((hashOf(header.source) ^ header.destination) >>> 0) ^ ports ^ header.protocol) >>> 0);
-}
+/** The servers of load balancers, and what becomes of packets that go there and come back. */
+import { checksum, IP_PROTOCOL, ipv4, ipv4Address, rest, tcp, transportAddressChanged, udp, type Packet, type u32 } from 'wirelet';
 
 /** Source port * 65536 + destination port of TCP and UDP; 0 for all else and for fragments but the first. */
 export function portsOf(packet: Packet): u32 {
@@ -73,8 +63,8 @@ export function setDestinationPort(packet: Packet, port: number): void {
   }
 }
 
+/** Items are given by position, or each as `DST address`, as FastClick has it. */
 export const serverArguments = {
+  dst: rest(ipv4Address({ doc: 'The address of a server.' }), { min: 1, max: 256 }),
   vip: ipv4Address({ doc: 'The address that clients use.' }),
-  servers: rest(ipv4Address({ doc: 'The address of a server.' }), { min: 1, max: 256 }),
-  lb_mode: oneOf(BALANCE_MODES, { default: 'rr', keyword: true, doc: 'How a server is chosen: in turn, by a hash of addresses and ports, by one of addresses, at random.' }),
 };

@@ -63,9 +63,11 @@ class ArgumentBinder {
     const open = positions.some(([, kind]) => kind.rest);
     const keywords = new Map<string, Located<string>>();
     const plain: Located<string>[] = [];
+    const repeated = new Map<string, Located<string>[]>();
     for (const argument of list) {
       const keyword = this.keywordOf(argument);
       if (keyword === undefined) plain.push(argument);
+      else if (this.config[keyword.name]!.rest) repeated.set(keyword.name, [...(repeated.get(keyword.name) ?? []), keyword.value]);
       else {
         keywords.set(keyword.name, argument);
         this.set(keyword.name, { span: argument.span, items: [keyword.value] }, argument.span);
@@ -86,6 +88,8 @@ class ArgumentBinder {
       next += items.length;
       this.set(name, { span: items[0]!.span, items }, items[0]!.span);
     }
+    // A list may be given item by item, each behind the keyword.
+    for (const [name, items] of repeated) this.given.set(name, { span: items[0]!.span, items: [...items, ...(this.given.get(name)?.items ?? [])] });
     const left = plain.slice(next);
     for (const argument of [...strange, ...left.filter(({ value }) => startsWithWord(value))]) this.unknown(argument);
     const beyond = left.find(({ value }) => !startsWithWord(value));
@@ -196,9 +200,8 @@ class ArgumentBinder {
         positional &&= kind.keyword;
         continue;
       }
-      const text = kind.format(values[name]);
-      if (kind.keyword || !positional) parts.push(`${name.toUpperCase()} ${text}`);
-      else parts.push(text);
+      const texts = kind.rest ? (values[name] as readonly unknown[]).map((value) => kind.format([value])) : [kind.format(values[name])];
+      parts.push(...texts.map((text) => (kind.keyword || !positional ? `${name.toUpperCase()} ${text}` : text)));
     }
     return parts.join(', ');
   }

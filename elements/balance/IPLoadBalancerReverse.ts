@@ -1,0 +1,7 @@
+/**
+ * Gives packets the address VIP of a load balancer as their source: the way back of the IPLoadBalancer that its argument names.
+ * All packets are taken: sort out before it what servers send.
+ */
+import { wayBack } from './way-back.js';
+
+export default wayBack('IPLoadBalancerReverse', 'IPLoadBalancer');
