@@ -1,9 +1,9 @@
 /**
- * Takes in all packets it can pull from its inputs, and then pushes copies of them in the order in which they came, those of input N to output N: STOP times, or for ever.
+ * Takes in all packets it can pull from its inputs in order of their time, and then gives copies of those of input N whenever it is pulled at output N: STOP times, or for ever.
  *
- * Generates traffic of a capture: `FromDump(FILE) -> MultiReplay(STOP 10) -> ...`. It has taken in all packets once its inputs have none, or QUEUE of them; the last
- * annotation byte says which input a packet came by.
+ * Generates traffic of a capture: `FromDump(FILE) -> MultiReplay(STOP 10) -> Unqueue -> ...`. It has taken in all packets when the first of its inputs has no more, or there are LIMIT of them. The
+ * paint annotation says which input a packet came by.
  */
-import { pushingReplay } from './replaying.js';
+import { pulledReplay } from './replaying.js';
 
-export default pushingReplay('MultiReplay', true);
+export default pulledReplay('MultiReplay', true);
