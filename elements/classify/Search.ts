@@ -1,105 +1,61 @@
 /**
- * Sorts packets by byte strings that occur in them, anywhere from OFFSET on: a packet leaves by the output of the first argument that it
- * has, or by the last one if it has none.
+ * Takes all bytes off the front of packets up to a string that occurs in them, and the string, too, unless STRIP_AFTER is false. Packets without it leave by
+ * the second output as they are, or end there.
  *
- * All strings are looked for at once, in one pass over the bytes (Aho and Corasick, CACM 1975): the time does not depend on how many
- * there are, nor on what a sender writes. A string that is cut in two by packets is not found.
+ * The number of bytes taken off is added to an annotation of two bytes, the lower one first. StringClassifier sorts packets by strings.
  */
-import { bool, data, defineElement, example, integer, many, push, rest } from 'wirelet';
-
-const BYTES_MAX = 8192;
-const fold = (byte: number) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
-
-interface Automaton {
-  /** The class of each byte: bytes in no string share class 0. */
-  readonly classOf: readonly number[];
-  readonly classes: number;
-  /** The next state, by state * classes + class. */
-  readonly next: readonly number[];
-  /** The first string that ends in a state, or the number of strings. */
-  readonly found: readonly number[];
-}
-
-/** The automaton that has read, in each state, the longest beginning of a string that ends here. */
-function automaton(strings: readonly Uint8Array[], nocase: boolean): Automaton {
-  const classOf = new Array<number>(256).fill(0);
-  let classes = 1;
-  for (const string of strings) {
-    for (const byte of string) {
-      const plain = nocase ? fold(byte) : byte;
-      if (classOf[plain] === 0) classOf[plain] = classes++;
-    }
-  }
-  if (nocase) for (let byte = 0x41; byte <= 0x5a; byte += 1) classOf[byte] = classOf[fold(byte)]!;
-  const trie: Map<number, number>[] = [new Map()];
-  const found: number[] = [strings.length];
-  strings.forEach((string, number) => {
-    let state = 0;
-    for (const byte of string) {
-      const step = classOf[byte]!;
-      let then = trie[state]!.get(step);
-      if (then === undefined) {
-        then = trie.push(new Map()) - 1;
-        found.push(strings.length);
-        trie[state]!.set(step, then);
-      }
-      state = then;
-    }
-    found[state] = Math.min(found[state]!, number);
-  });
-  const next = new Array<number>(trie.length * classes).fill(0);
-  const fallback = new Array<number>(trie.length).fill(0);
-  const pending = [0];
-  for (let state = pending.shift(); state !== undefined; state = pending.shift()) {
-    found[state] = Math.min(found[state]!, found[fallback[state]!]!);
-    for (let step = 0; step < classes; step += 1) {
-      const then = trie[state]!.get(step);
-      const otherwise = state === 0 ? 0 : next[fallback[state]! * classes + step]!;
-      next[state * classes + step] = then ?? otherwise;
-      if (then === undefined) continue;
-      fallback[then] = otherwise;
-      pending.push(then);
-    }
-  }
-  return { classOf, classes, next, found };
-}
+import { annotation, bool, data, defineElement, example, optional, push } from 'wirelet';
 
 const text = (string: string) => Buffer.from(string);
+
+/** Where the first of Click's two paint annotations lies. */
+const PAINT2 = 16;
+const PATTERN_MAX = 256;
 
 export default defineElement({
   name: 'Search',
   config: {
-    strings: rest(data({ doc: 'What to look for.' }), { min: 1, max: 255, doc: 'Strings, in Click\'s notation for bytes.' }),
-    offset: integer({ default: 0, max: 9216, keyword: true, doc: 'Where the search begins, in bytes.' }),
-    nocase: bool({ default: false, keyword: true, doc: 'Whether capital letters count as small ones.' }),
+    pattern: data({ doc: 'What to look for.' }),
+    strip_after: bool({ default: true, keyword: true, doc: 'Whether the string is taken off, too.' }),
+    anno: annotation({ size: 2, default: PAINT2, keyword: true, doc: 'The annotation that tells how many bytes were taken off.' }),
+    set_anno: bool({ default: true, keyword: true, doc: 'Whether it is told.' }),
   },
-  ports: { inputs: { in: push('Packets.') }, outputs: push(many('By string, in order; the last: packets with none.', { min: 2, count: (config) => config.strings.length + 1 })) },
-  counters: { packets_found: 'Packets in which a string occurred.' },
+  ports: { inputs: { in: push('Packets.') }, outputs: { out: push('Packets from the string on, or from what follows it.'), without: optional(push('Packets without the string.')) } },
   build({ config, fail }) {
-    if (config.strings.some(({ length }) => length === 0)) fail('an empty string occurs in every packet');
-    if (config.strings.reduce((sum, { length }) => sum + length, 0) > BYTES_MAX) fail(`the strings have more than ${BYTES_MAX} bytes together`);
-    return automaton(config.strings, config.nocase);
+    if (config.pattern.length === 0) fail('Cannot search for an empty string!');
+    if (config.pattern.length > PATTERN_MAX) fail(`the string has more than ${PATTERN_MAX} bytes`);
+    return { pattern: [...config.pattern], length: config.pattern.length };
   },
-  process(packet, { config, built, counters, outputs }) {
-    const none = outputs.length - 1;
-    let first = none;
-    let state = 0;
-    for (let at = config.offset; at < packet.length; at += 1) {
-      state = built.next[state * built.classes + built.classOf[packet.loadU8(at)]!]!;
-      first = Math.min(first, built.found[state]!);
-      if (first === 0) break;
+  process(packet, { config, built, outputs }) {
+    let found = -1;
+    for (let at = 0; at + built.length <= packet.length; at += 1) {
+      let same = true;
+      for (let index = 0; index < built.length; index += 1) {
+        if (packet.loadU8(at + index) !== built.pattern[index]!) {
+          same = false;
+          break;
+        }
+      }
+      if (same) {
+        found = at;
+        break;
+      }
     }
-    if (first < none) counters.packets_found.add(1);
-    return outputs[first]!;
+    if (found < 0) return outputs.without;
+    const taken = config.strip_after ? found + built.length : found;
+    packet.strip(taken);
+    if (config.set_anno) {
+      const sum = packet.annotationU8(config.anno) + packet.annotationU8(config.anno + 1) * 256 + taken;
+      packet.setAnnotationU8(config.anno, sum & 0xff);
+      packet.setAnnotationU8(config.anno + 1, (sum >>> 8) & 0xff);
+    }
+    return outputs.out;
   },
-  reconfigurable: true,
   examples: [
-    example('finds a string', [text('say attack now'), text('say nothing')], { 0: text('say attack now'), 1: text('say nothing') }, { config: 'attack', counters: { packets_found: 1 } }),
-    example('goes by the first argument, wherever it is', [text('she sells'), text('his'), text('usher')], { 0: text('his'), 1: [text('she sells'), text('usher')] }, { config: 'his, he, she', outputs: 4 }),
-    example('finds what overlaps', text('aabaabaaa'), { 0: text('aabaabaaa') }, { config: 'aabaaa' }),
-    example('finds bytes', Uint8Array.from([1, 0x90, 0x90, 0x90]), { 0: Uint8Array.from([1, 0x90, 0x90, 0x90]) }, { config: '"\\<90 90 90>"' }),
-    example('heeds capital letters', text('ATTACK'), { 1: text('ATTACK') }, { config: 'attack' }),
-    example('does not heed them when told so', text('AtTaCk'), { 0: text('AtTaCk') }, { config: 'aTTack, NOCASE true' }),
-    example('begins where it is told to', [text('attack'), new Uint8Array(0)], { 1: [text('attack'), new Uint8Array(0)] }, { config: 'attack, OFFSET 1' }),
+    example('takes off all up to a string', [text('GET / HTTP\r\n\r\nbody'), text('no end')], { out: text('body'), without: text('no end') }, { config: '"\\<0d 0a 0d 0a>"' }),
+    example('leaves the string when told so', text('aabaabaaabx'), { out: text('aabaaabx') }, { config: 'aabaaa, STRIP_AFTER false' }),
+    example('tells how many bytes it took off', text('abcd'), { out: Uint8Array.from([3, 0, 0x64]) }, { config: 'bc', after: 'ExampleAnnotations(16, 2)' }),
+    example('tells it nobody when told so', text('abcd'), { out: Uint8Array.from([0, 0, 0x64]) }, { config: 'bc, SET_ANNO false', after: 'ExampleAnnotations(16, 2)' }),
+    example('drops what has no string where nothing takes it', text('abcd'), { drop: 'without' }, { config: 'x', outputs: 1 }),
   ],
 });
