@@ -1,8 +1,8 @@
 /**
  * Writes a number into packets that rises by one from packet to packet, from 0 on: eight bytes at OFFSET, the lowest first, or
- * the highest first with NET_ORDER. Packets that do not reach so far are dropped.
+ * the highest first with NET_ORDER. A packet that does not reach so far grows, and so does the length in its IPv4 header.
  */
-import { bool, defineElement, example, integer, register, u32 } from 'wirelet';
+import { bool, defineElement, example, integer, ipv4, register, u32 } from 'wirelet';
 import { swapped } from './packet-number.js';
 
 const empty = new Uint8Array(9);
@@ -17,8 +17,11 @@ export default defineElement({
   state: { high: register('u32'), low: register('u32') },
   process(packet, { config, state, outputs }) {
     const { offset } = config;
+    if (packet.length < offset + 8) {
+      packet.append(Math.max(0, offset + 8 - packet.length));
+      if (packet.hasNetworkHeader && packet.networkHeaderOffset >= 0 && packet.networkLength >= ipv4.size) ipv4.at(packet).total_length = offset + 8;
+    }
     if (config.net_order) {
-      // The last byte first: a packet that is too short traps before anything is counted.
       packet.storeU32(offset + 4, state.low);
       packet.storeU32(offset, state.high);
     } else {
@@ -35,6 +38,6 @@ export default defineElement({
   examples: [
     example('numbers packets', [empty, empty], { out: [empty, Uint8Array.from([0, 1, 0, 0, 0, 0, 0, 0, 0])] }, { config: '1' }),
     example('writes the highest byte first', [empty, empty], { out: [empty, Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 1])] }, { config: '1, NET_ORDER true' }),
-    example('drops short packets and does not number them', [new Uint8Array(8), empty], { out: empty, drop: 'short_packet' }, { config: '1' }),
+    example('makes short packets longer', new Uint8Array(2), { out: new Uint8Array(9) }, { config: '1' }),
   ],
 });
