@@ -3,7 +3,10 @@
  * is an addon of Node-API by itself. See src/run/click/native-machine.ts. The loop is that of wl_loop.h: timers due,
  * frames received, tasks. One loaded object is one appliance.
  *
- * The unit defines WL_DRIVEN_COUNTERS, a text.
+ * Arguments are constants of the unit. Where one is changed, another unit is made and loaded, which goes on with what this
+ * one knows: resume, take and put.
+ *
+ * The unit defines WL_DRIVEN_FACTS, a text, and WL_RANDOM_PLACES(X), where elements keep their random numbers.
  */
 #ifndef WL_DRIVEN_H
 #define WL_DRIVEN_H
@@ -87,17 +90,39 @@ static void wl_driven_time(napi_env env, napi_value value) {
   if (now > wl_now_ns) wl_set_now(now);
 }
 
+static bool wl_driven_start(napi_env env, napi_callback_info info, napi_value *values) {
+  if (wl_driven_arguments(env, info, values, 4) < 4) return false;
+  napi_get_value_uint32(env, values[0], &wl_seed);
+  wl_driven_time(env, values[1]);
+  wl_pool_initialize();
+  return true;
+}
+
+static void wl_driven_call_back(napi_env env, const napi_value *values) {
+  napi_create_reference(env, values[2], 1, &wl_driven_transmit);
+  napi_create_reference(env, values[3], 1, &wl_driven_log);
+}
+
 /* begin(seed, microseconds, transmit, log) */
 static napi_value wl_driven_begin(napi_env env, napi_callback_info info) {
   napi_value values[4];
-  if (wl_driven_arguments(env, info, values, 4) == 4) {
-    napi_get_value_uint32(env, values[0], &wl_seed);
-    wl_driven_time(env, values[1]);
-    napi_create_reference(env, values[2], 1, &wl_driven_transmit);
-    napi_create_reference(env, values[3], 1, &wl_driven_log);
-    wl_pool_initialize();
+  if (wl_driven_start(env, info, values)) {
+    wl_driven_call_back(env, values);
     wl_graph_initialize();
     wl_driven_drain();
+  }
+  return wl_driven_undefined(env);
+}
+
+/* resume(seed, microseconds, transmit, log): as begin, but another unit did before what elements do at the start: nobody hears of it, and it is
+ * not counted. State and packets are to be given afterwards. */
+static napi_value wl_driven_resume(napi_env env, napi_callback_info info) {
+  napi_value values[4];
+  if (wl_driven_start(env, info, values)) {
+    wl_graph_initialize();
+    wl_driven_drain();
+    memset(wl_shared.counters, 0, sizeof wl_shared.counters);
+    wl_driven_call_back(env, values);
   }
   return wl_driven_undefined(env);
 }
@@ -165,18 +190,67 @@ static napi_value wl_driven_next_timer(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* release(place) -> whether the queue at that place had a packet, whose end this was */
-static napi_value wl_driven_release_one(napi_env env, napi_callback_info info) {
-  napi_value values[1], result;
+/* A queue's place; or a place of lists, and the number of one of them. */
+struct wl_driven_store {
+  struct wl_queue *queue;
+  struct wl_lists *lists;
+  uint32_t list;
+};
+
+/* The store that (place, list) name: list is -1 for a queue. */
+static struct wl_driven_store wl_driven_store(napi_env env, const napi_value *values) {
+  struct wl_driven_store store = {NULL, NULL, 0};
   void *place = NULL;
   size_t size = 0;
+  int32_t list = -1;
+  if (napi_get_arraybuffer_info(env, values[0], &place, &size) != napi_ok) return store;
+  if (napi_get_value_int32(env, values[1], &list) != napi_ok) return store;
+  if (list < 0 && size == sizeof(struct wl_queue)) store.queue = place;
+  if (list >= 0 && size == sizeof(struct wl_lists)) store.lists = place, store.list = (uint32_t)list;
+  return store;
+}
+
+/* take(place, list, last) -> the first or last packet of that store as bytes, which put of another unit knows; or undefined. It ends here. */
+static napi_value wl_driven_take(napi_env env, napi_callback_info info) {
+  napi_value values[3], result;
+  bool last = false;
   struct wl_packet *packet = NULL;
-  if (wl_driven_arguments(env, info, values, 1) == 1 && napi_get_arraybuffer_info(env, values[0], &place, &size) == napi_ok &&
-      size == sizeof(struct wl_queue)) {
-    packet = wl_queue_dequeue(place);
+  if (wl_driven_arguments(env, info, values, 3) == 3) {
+    const struct wl_driven_store store = wl_driven_store(env, values);
+    napi_get_value_bool(env, values[2], &last);
+    if (store.queue != NULL) packet = last ? wl_queue_dequeue_last(store.queue) : wl_queue_dequeue(store.queue);
+    if (store.lists != NULL) packet = wl_lists_take(store.lists, store.list);
   }
-  if (packet != NULL) wl_release(packet);
-  napi_get_boolean(env, packet != NULL, &result);
+  if (packet == NULL) return wl_driven_undefined(env);
+  void *copy;
+  const napi_status status = napi_create_buffer_copy(env, packet->capacity, packet, &copy, &result);
+  wl_release(packet);
+  return status == napi_ok ? result : wl_driven_undefined(env);
+}
+
+/* put(place, list, bytes) -> whether there was room for that packet */
+static napi_value wl_driven_put(napi_env env, napi_callback_info info) {
+  napi_value values[3], result;
+  void *bytes = NULL;
+  size_t length = 0;
+  bool done = false;
+  if (wl_driven_arguments(env, info, values, 3) == 3 && napi_get_buffer_info(env, values[2], &bytes, &length) == napi_ok) {
+    const struct wl_driven_store store = wl_driven_store(env, values);
+    const bool room = store.queue != NULL ? !wl_queue_full(store.queue) : store.lists != NULL && !wl_lists_full(store.lists);
+    struct wl_packet *const packet = !room                           ? NULL
+                                     : length == WL_SMALL_SLOT_BYTES ? wl_take_small()
+                                     : length == WL_JUMBO_SLOT_BYTES ? wl_take_jumbo()
+                                                                     : NULL;
+    if (packet != NULL) {
+      const uint32_t slot = packet->slot;
+      memcpy(packet, bytes, length);
+      packet->slot = slot;
+      if (store.queue != NULL) wl_queue_enqueue(store.queue, packet);
+      else wl_lists_append(store.lists, store.list, packet);
+      done = true;
+    }
+  }
+  napi_get_boolean(env, done, &result);
   return result;
 }
 
@@ -189,29 +263,39 @@ static void wl_driven_function(napi_env env, napi_value exports, const char *nam
 }
 
 #define WL_DRIVEN_PLACE(place) {&place, sizeof place},
-static const struct {
+struct wl_driven_place {
   void *address;
   size_t size;
-} wl_driven_places[] = {WL_STATE_PLACES(WL_DRIVEN_PLACE) {wl_shared.counters, sizeof wl_shared.counters}};
+};
+static const struct wl_driven_place wl_driven_places[] = {WL_STATE_PLACES(WL_DRIVEN_PLACE) {wl_shared.counters, sizeof wl_shared.counters}};
+static const struct wl_driven_place wl_driven_randoms[] = {WL_RANDOM_PLACES(WL_DRIVEN_PLACE) {NULL, 0}};
 
 /* The memory of the object lives as long as the process: modules are not unloaded. */
-static napi_value wl_driven_initialize(napi_env env, napi_value exports) {
-  napi_value places, value;
-  const uint32_t count = sizeof wl_driven_places / sizeof wl_driven_places[0];
-  napi_create_array_with_length(env, count, &places);
+static void wl_driven_memory(napi_env env, napi_value exports, const char *name, const struct wl_driven_place *places, uint32_t count) {
+  napi_value list, value;
+  napi_create_array_with_length(env, count, &list);
   for (uint32_t index = 0; index < count; index += 1) {
-    napi_create_external_arraybuffer(env, wl_driven_places[index].address, wl_driven_places[index].size, NULL, NULL, &value);
-    napi_set_element(env, places, index, value);
+    napi_create_external_arraybuffer(env, places[index].address, places[index].size, NULL, NULL, &value);
+    napi_set_element(env, list, index, value);
   }
-  napi_set_named_property(env, exports, "places", places);
-  napi_create_string_utf8(env, WL_DRIVEN_COUNTERS, NAPI_AUTO_LENGTH, &value);
-  napi_set_named_property(env, exports, "counters", value);
+  napi_set_named_property(env, exports, name, list);
+}
+
+static napi_value wl_driven_initialize(napi_env env, napi_value exports) {
+  napi_value value;
+  wl_driven_memory(env, exports, "places", wl_driven_places, sizeof wl_driven_places / sizeof wl_driven_places[0]);
+  /* Without the one that ends the list. */
+  wl_driven_memory(env, exports, "randoms", wl_driven_randoms, sizeof wl_driven_randoms / sizeof wl_driven_randoms[0] - 1);
+  napi_create_string_utf8(env, WL_DRIVEN_FACTS, NAPI_AUTO_LENGTH, &value);
+  napi_set_named_property(env, exports, "facts", value);
   wl_driven_function(env, exports, "begin", wl_driven_begin);
+  wl_driven_function(env, exports, "resume", wl_driven_resume);
   wl_driven_function(env, exports, "setTime", wl_driven_set_time);
   wl_driven_function(env, exports, "receive", wl_driven_receive);
   wl_driven_function(env, exports, "round", wl_driven_round);
   wl_driven_function(env, exports, "nextTimer", wl_driven_next_timer);
-  wl_driven_function(env, exports, "release", wl_driven_release_one);
+  wl_driven_function(env, exports, "take", wl_driven_take);
+  wl_driven_function(env, exports, "put", wl_driven_put);
   return exports;
 }
 

@@ -16,6 +16,8 @@ export interface UnitOptions {
   readonly places: boolean;
   /** Bytes from which on tables and constants are asked for ahead. */
   readonly lookAheadFrom: number;
+  /** Packets keep all that is known of them, though no element of this graph reads it. */
+  readonly whole: boolean;
 }
 
 export interface UnitParts {

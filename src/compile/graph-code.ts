@@ -24,7 +24,7 @@ import type { UnitOptions, UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
 import type { Block, Destination, Mark, PacketLocal, Routine } from './ir.js';
-import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, walk, type GraphUses } from './graph-uses.js';
+import { contains, MARKS, methodsOf, PACKET_TYPE_WORD, usesOf, walk, wholeUses, type GraphUses } from './graph-uses.js';
 import type { LoweredMethod } from './lower-method.js';
 import type { UnitFacts } from './report.js';
 import type { InstanceRoutines } from './routines.js';
@@ -37,6 +37,8 @@ export interface Unit {
   readonly counters: CounterTable;
   /** C expressions for all element state, in the order of `statePieces`. */
   readonly places: readonly string[];
+  /** The same for where instances keep their random numbers, by the numbers of those that have some. */
+  readonly randoms: ReadonlyMap<number, string>;
   readonly facts: UnitFacts;
 }
 
@@ -72,7 +74,7 @@ class UnitWriter implements UnitParts {
     this.body = new Lines(options.places);
     this.head = new Lines(false);
     this.constants = new Constants(this.head);
-    this.uses = usesOf(routines);
+    this.uses = (options.whole ? wholeUses : usesOf)(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
     this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []), (instance) => this.routines[instance]!.large);
@@ -94,7 +96,9 @@ class UnitWriter implements UnitParts {
     this.writeTimers();
     const called = this.fusion.finish(this.head);
     const facts = { lanes: this.lanes.groups, asked: this.aheads.asked, annotationsInVariables: !this.uses.annotations, called, programs: this.programs, copied: this.hotPath.copies, counted: this.graph.instances.filter((instance) => instance.outputs.length > 0 && instance.class.definition.device === undefined && !this.isPlain(instance)).map(({ index }) => index), lookAheadFrom: this.options.lookAheadFrom };
-    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
+    const random = this.graph.instances.filter((instance) => instance.class.definition.device === undefined && this.usesRandom(instance));
+    const randoms = new Map(random.map(({ index }) => [index, `${this.names[index]!.struct}.random`]));
+    return { code: this.head.text() + this.body.text(), settings: this.settings(), counters: this.counters, facts, randoms, places: this.graph.instances.flatMap((instance) => placesOf(instance, this.names[instance.index]!)) };
   }
 
   private settings(): Record<string, number | string> {

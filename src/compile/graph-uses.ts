@@ -40,6 +40,11 @@ export function usesOf(all: readonly InstanceRoutines[]): GraphUses {
   };
 }
 
+/** As if some element read all that is known of a packet. */
+export function wholeUses(all: readonly InstanceRoutines[]): GraphUses {
+  return { marks: new Set(MARKS), low: true, words: [], annotations: true, timestamps: true, log: usesOf(all).log };
+}
+
 /** More annotation words than this would not fit into registers. */
 const ANNOTATION_WORDS_MAX = 3;
 /** The word whose last byte says whether the frame was sent to a group. */

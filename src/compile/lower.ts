@@ -26,6 +26,8 @@ export interface Lowered {
   readonly logBytes: number;
   /** C expressions for all element state, in the order of `statePieces`. */
   readonly places: readonly string[];
+  /** The same for where instances keep their random numbers, by the numbers of those that have some. */
+  readonly randoms: ReadonlyMap<number, string>;
   /** What passes over the whole graph did; see report.ts. */
   readonly facts: UnitFacts;
   /** The whole C file for a host's loop, given by the header's name; `more` are settings besides those of the graph. */
@@ -41,23 +43,35 @@ export interface LowerOptions {
   readonly lookAheadFrom?: number;
   /** Which functions of elements become functions in C. */
   readonly calls?: CallLimits;
+  /** Packets keep all that is known of them, though no element of the graph reads it: for code that another graph's may follow. */
+  readonly whole?: boolean;
 }
 
 /** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
 export async function lower(plan: Plan, options: LowerOptions = {}): Promise<Lowered> {
-  const diagnostics = new Diagnostics();
+  return (await lowering(options))(plan);
+}
+
+/** The same for several plans, and for who cannot wait: what is read once was read. */
+export async function lowering(options: LowerOptions): Promise<(plan: Plan) => Lowered> {
   const library = new ModuleLibrary(options.debug === true ? (file) => file : shownPath);
   const kit = new KitSource(library);
   await kit.prepare();
+  return (plan) => lowered(plan, library, kit, options);
+}
+
+function lowered(plan: Plan, library: ModuleLibrary, kit: KitSource, options: LowerOptions): Lowered {
+  const diagnostics = new Diagnostics();
   const routines = new RoutineMaker(library, kit, diagnostics, options.calls ?? CALL_LIMITS).all(plan.graph);
   diagnostics.throwIfFailed();
-  const unit = graphCode(plan, merged(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES });
+  const unit = graphCode(plan, merged(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES, whole: options.whole ?? false });
   return {
     plan,
     routines,
     counters: unit.counters,
     logBytes: Number(unit.settings['WL_LOG_BYTES']),
     places: unit.places,
+    randoms: unit.randoms,
     facts: unit.facts,
     source(host, more = {}) {
       const state = { 'WL_STATE_PLACES(X)': unit.places.map((place) => `X(${place})`).join(' ') };

@@ -21,27 +21,58 @@ export function contentHash(...parts: readonly (string | Uint8Array)[]): string 
 }
 
 /** The file for `key`, made by `make` unless it is there; `cached` says which. */
-export async function cached(
-  key: string,
-  suffix: string,
-  make: (file: string) => Promise<void>,
-): Promise<{ file: string; cached: boolean }> {
+export async function cached(key: string, suffix: string, make: (file: string) => Promise<void>): Promise<{ file: string; cached: boolean }> {
+  const entry = entryOf(key, suffix);
+  if (entry.there) return { file: entry.file, cached: true };
+  try {
+    await make(entry.draft);
+    keep(entry);
+  } finally {
+    rmSync(entry.draft, { force: true });
+  }
+  return { file: entry.file, cached: false };
+}
+
+/** The same where nobody can wait. */
+export function cachedNow(key: string, suffix: string, make: (file: string) => void): string {
+  const entry = entryOf(key, suffix);
+  if (entry.there) return entry.file;
+  try {
+    make(entry.draft);
+    keep(entry);
+  } finally {
+    rmSync(entry.draft, { force: true });
+  }
+  return entry.file;
+}
+
+/** The finished file for `key`, if it is there. */
+export function cachedFile(key: string, suffix: string): string | undefined {
+  const { there, file } = entryOf(key, suffix);
+  return there ? file : undefined;
+}
+
+interface Entry {
+  readonly file: string;
+  readonly there: boolean;
+  /** Where to make it. */
+  readonly draft: string;
+}
+
+function entryOf(key: string, suffix: string): Entry {
   const folder = cacheFolder('images');
   const file = path.join(folder, key.slice(0, 40) + suffix);
-  if (existsSync(file)) {
+  const there = existsSync(file);
+  if (there) {
     const now = new Date();
     utimesSync(file, now, now);
-    return { file, cached: true };
   }
-  const draft = path.join(folder, `draft-${randomBytes(8).toString('hex')}${suffix}`);
-  try {
-    await make(draft);
-    renameSync(draft, file);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  prune(folder);
-  return { file, cached: false };
+  return { file, there, draft: path.join(folder, `draft-${randomBytes(8).toString('hex')}${suffix}`) };
+}
+
+function keep({ draft, file }: Entry): void {
+  renameSync(draft, file);
+  prune(path.dirname(file));
 }
 
 /** Removes the entries that were not used for longest, when there are too many. */

@@ -1,5 +1,5 @@
 /** The C compiler on this machine: clang where present (its code for the packet path is faster), else gcc. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { failure } from '../diagnostics.js';
 
@@ -16,6 +16,7 @@ export interface Toolchain {
 const COMPILE_TIMEOUT_MS = 300_000;
 /** And so long for each MiB of C: clang takes 3 s of a core for one (a chain of mixed elements), which may be shared by many. */
 const COMPILE_MS_A_MEBIBYTE = 60_000;
+const OUTPUT_BYTES_MAX = 1 << 26;
 
 let found: Promise<Toolchain> | undefined;
 
@@ -58,10 +59,23 @@ export async function profilingToolchain(): Promise<Toolchain> {
 /** Runs the compiler (or linker through it). Its complaints become one diagnostic. `sourceBytes`: how long what it compiles is. */
 export async function compile(tool: Toolchain, options: readonly string[], what: string, sourceBytes = 0): Promise<void> {
   try {
-    await run(tool.command, [...options], { timeout: COMPILE_TIMEOUT_MS + Math.round((sourceBytes / 2 ** 20) * COMPILE_MS_A_MEBIBYTE), maxBuffer: 1 << 26 });
+    await run(tool.command, [...options], { timeout: COMPILE_TIMEOUT_MS + Math.round((sourceBytes / 2 ** 20) * COMPILE_MS_A_MEBIBYTE), maxBuffer: OUTPUT_BYTES_MAX });
   } catch (error) {
-    const { stderr = '', message } = error as { stderr?: string; message: string };
-    const lines = (stderr || message).split('\n').slice(0, 30).join('\n');
-    throw failure('WL3002', `${tool.command} could not compile ${what}:\n${lines}`, 'This is a defect of Wirelet if your elements passed the check: please report it with the graph.');
+    throw complaint(tool, what, error);
   }
+}
+
+/** The same for who cannot wait: a router that has to go on with what is compiled. */
+export function compileNow(tool: Toolchain, options: readonly string[], what: string): void {
+  try {
+    execFileSync(tool.command, options, { timeout: COMPILE_TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    throw complaint(tool, what, error);
+  }
+}
+
+function complaint(tool: Toolchain, what: string, error: unknown): Error {
+  const { stderr = '', message } = error as { stderr?: string | Buffer; message: string };
+  const lines = (String(stderr) || message).split('\n').slice(0, 30).join('\n');
+  return failure('WL3002', `${tool.command} could not compile ${what}:\n${lines}`, 'This is a defect of Wirelet if your elements passed the check: please report it with the graph.');
 }

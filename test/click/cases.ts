@@ -28,13 +28,11 @@ export interface Case {
   readonly exit?: number;
   /** Files there are afterwards, and what is in them. */
   readonly written?: Readonly<Record<string, string>>;
-  /** Engines that run it; both unless said. */
-  readonly engines?: readonly string[];
   /** Parameters that are given free UDP ports of this machine. */
   readonly ports?: readonly string[];
 }
 
-export const KEYS = new Set(['shows', 'command', 'config', 'args', 'stdin', 'files', 'stdout', 'stderr', 'exit', 'written', 'engines', 'ports']);
+export const KEYS = new Set(['shows', 'command', 'config', 'args', 'stdin', 'files', 'stdout', 'stderr', 'exit', 'written', 'ports']);
 export const CASE_MS = 20_000;
 
 const folder = path.join(packageRoot, 'test/click');

@@ -8,8 +8,8 @@ import { CASE_MS, cases, hold } from './cases.js';
 
 const compiler = await toolchain().catch(() => undefined);
 const running = cases.filter(({ given }) => {
-  const { command = 'click', args = [], engines = ['node', 'native'], exit = 0 } = given;
-  return command === 'click' && exit === 0 && !args.includes('-q') && engines.includes('native') && (given.config !== undefined || args.includes('-e'));
+  const { command = 'click', args = [], exit = 0 } = given;
+  return command === 'click' && exit === 0 && !args.includes('-q') && (given.config !== undefined || args.includes('-e'));
 });
 
 t.jobs = 2;

@@ -1,6 +1,6 @@
 /** The elements of compiled code as their handlers see them: state and counters in memory, wherever that is. */
 import { columnPlaces, statePieces } from '../../compile/c-state.js';
-import { readFigures, type CountedGraph, type InstanceCounters } from '../../compile/counter-table.js';
+import { readFigures, type CountedGraph, type InstanceCounters, type InstanceFigures } from '../../compile/counter-table.js';
 import { storageType } from '../../compile/c-expression.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Timer } from '../../kit/element.js';
@@ -19,6 +19,8 @@ export interface CompiledMemory {
   now(): number;
   /** Ends the first packet of a queue; whether there was one. */
   release(queue: PieceMemory): boolean;
+  /** Gives a queue room for so many packets; those that have none then are gone, the last ones first. Throws HandlerError where that cannot be. */
+  resize(instance: Instance, queue: string, capacity: number): void;
 }
 
 /** One for each instance; `original` has their arguments. */
@@ -35,7 +37,7 @@ export function compiledContexts(compiled: CheckedGraph, original: CheckedGraph,
         const value = tableOver(entry, memory.seed, tables++, parts, columnPlaces(entry));
         Object.defineProperty(state, name, { value, enumerable: true });
       } else if (instance.class.definition.device === undefined) {
-        Object.defineProperty(state, name, property(entry, memoryOf('entry', name), memory));
+        Object.defineProperty(state, name, property(instance, name, memoryOf('entry', name), memory));
       } else {
         // Compiled code keeps nothing of a device's: it is for handlers, and stays with them.
         state[name] = 'initial' in entry ? entry.initial : 0;
@@ -48,7 +50,8 @@ export function compiledContexts(compiled: CheckedGraph, original: CheckedGraph,
 }
 
 /** A state entry in memory, as a property of `state`. */
-function property(entry: Exclude<StateEntry, { kind: 'table' }>, memory: PieceMemory, host: CompiledMemory): PropertyDescriptor {
+function property(instance: Instance, name: string, memory: PieceMemory, host: CompiledMemory): PropertyDescriptor {
+  const entry = instance.state[name] as Exclude<StateEntry, { kind: 'table' }>;
   switch (entry.kind) {
     case 'register': {
       const cell = cellOf(storageType(rangeOf(entry.type)), memory);
@@ -61,7 +64,7 @@ function property(entry: Exclude<StateEntry, { kind: 'table' }>, memory: PieceMe
     case 'array':
       return { enumerable: true, get: integersOf(storageType(rangeOf(entry.type)), memory, entry.length) };
     case 'queue':
-      return { enumerable: true, value: queueOver(entry.capacity, memory, host) };
+      return { enumerable: true, value: queueOver(entry.capacity, memory, host, (capacity) => host.resize(instance, name, capacity)) };
     case 'lists':
       return { enumerable: true, value: storeOver(entry.capacity, memory, 3) };
   }
@@ -76,14 +79,23 @@ function storeOver(capacity: number, memory: PieceMemory, word: number) {
       return words()[word]!;
     },
     get full() {
-      return words()[word]! >= capacity;
+      return words()[word]! >= this.capacity;
     },
   };
 }
 
 /** struct wl_queue: a pointer, then capacity, head and length (struct wl_lists: no head). Packets that are taken from here end. */
-function queueOver(capacity: number, memory: PieceMemory, host: CompiledMemory) {
-  return Object.defineProperty(storeOver(capacity, memory, 4), 'dequeue', { value: () => (host.release(memory) ? {} : null) });
+function queueOver(capacity: number, memory: PieceMemory, host: CompiledMemory, resize: (capacity: number) => void) {
+  const queue = storeOver(capacity, memory, 4);
+  return Object.defineProperties(queue, {
+    dequeue: { value: () => (host.release(memory) ? {} : null) },
+    resize: {
+      value(room: number) {
+        resize(room);
+        queue.capacity = room;
+      },
+    },
+  });
 }
 
 function timerOver(cell: Cell, now: () => number): Timer {
@@ -116,8 +128,7 @@ export function compiledCounters(tables: readonly InstanceCounters[], memory: Pi
   return tables.map(({ counters, drops }) => ({ counters: over(counters), drops: over(drops) }));
 }
 
-/** Packets that an instance was given or, where it has no inputs, gave. */
-export function compiledPackets(graph: CountedGraph, tables: readonly InstanceCounters[], memory: PieceMemory, instance: number): number {
-  const values = Array.from(new BigUint64Array(memory.buffer()), Number);
-  return readFigures(graph, tables, values)[instance]!.packets;
+/** What became of the packets of each instance. */
+export function compiledFigures(graph: CountedGraph, tables: readonly InstanceCounters[], memory: PieceMemory): InstanceFigures[] {
+  return readFigures(graph, tables, Array.from(new BigUint64Array(memory.buffer()), Number));
 }

@@ -26,6 +26,8 @@ export async function drive(router: Router, { time, devices }: DriveOptions): Pr
   let roundsNow = 0;
   for (let rounds = 1; ; rounds += 1) {
     if (router.runCount <= 0 && !goesOn(router)) return;
+    const { preparing } = router.engine;
+    if (preparing !== undefined) await preparing;
     if (clock !== undefined) now = clock.now();
     const fed = devices.feed(now);
     const worked = router.round(now) || fed;

@@ -25,8 +25,10 @@ export interface Machine {
   countsOf(instance: number): { readonly counters: Record<string, number>; readonly drops: Readonly<Record<string, number>> };
   /** Packets that an instance was given or, where it has no inputs, gave. */
   packetsOf(instance: number): number;
-  /** Gives an instance other arguments; throws HandlerError where that cannot be. */
+  /** Gives an instance other arguments; throws HandlerError where that cannot be. They count at once, for the next round when `preparing` is done. */
   reconfigure(instance: number, config: Instance['config'], built: { readonly built: unknown; readonly state: Instance['state'] }): void;
+  /** To be awaited before the next round, if there is something. */
+  readonly preparing?: Promise<void> | undefined;
   /** Lets what works on the control side take and give the packets of an instance. */
   attach(instance: number, part: ControlPart): void;
   emit(instance: number, output: number, packet: Packet): void;

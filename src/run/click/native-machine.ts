@@ -1,43 +1,37 @@
 /** The elements of a router as compiled C, driven round by round from here: addon/wl_driven.h. */
 import { statePieces } from '../../compile/c-state.js';
-import type { InstanceCounters } from '../../compile/counter-table.js';
 import { Diagnostics } from '../../diagnostics.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import { Registry } from '../../graph/registry.js';
 import { contentHash } from '../../image/cache.js';
-import { buildDriven } from '../../image/driven.js';
+import { buildDriven, drivenMaker, type DrivenMaker } from '../../image/driven.js';
 import type { BuildContext } from '../../kit/build-context.js';
 import type { ControlPart } from '../../kit/control.js';
-import { HandlerError, type ErasedDefinition } from '../../kit/element.js';
+import type { ErasedDefinition } from '../../kit/element.js';
 import type { Packet } from '../../kit/packet.js';
-import type { StateSpec } from '../../kit/state.js';
-import { plan } from '../../plan/plan.js';
+import { packetQueue, type StateSpec } from '../../kit/state.js';
+import { plan, type Plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
-import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from './compiled-contexts.js';
+import { CarriedCounts } from './carried-counts.js';
+import { compiledContexts, type InstanceValues } from './compiled-contexts.js';
 import { ControlGateSide } from './control-gate.js';
+import { DrivenModule, type Driven } from './driven-module.js';
 import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
-
-interface Driven {
-  /** Memory of the pieces of element state, then of the counters. */
-  readonly places: readonly ArrayBuffer[];
-  /** InstanceCounters of all instances, as JSON. */
-  readonly counters: string;
-  begin(seed: number, microseconds: number, transmit: (index: number, frame: Buffer) => void, log: (text: string) => void): void;
-  setTime(microseconds: number): void;
-  receive(index: number, frame: Buffer): boolean;
-  round(): boolean;
-  nextTimer(work: boolean): number | undefined;
-  release(place: ArrayBuffer): boolean;
-}
 
 /** Compiles the graph and begins a run. Throws diagnostics for elements that cannot be compiled. */
 export async function nativeMachine(graph: CheckedGraph, options: EngineOptions): Promise<Machine> {
   const compiled = await withGates(graph);
-  const file = await buildDriven(plan(compiled));
-  const module = { exports: {} as Driven };
-  process.dlopen(module, file);
-  return new NativeMachine(compiled, graph, module.exports, options);
+  const planned = plan(compiled);
+  const machine = new NativeMachine(planned, graph, new DrivenModule(await buildDriven(planned)), options);
+  // Handlers may hand packets over at any time, also right after they changed an argument.
+  if (graph.instances.some(worksBeside)) await machine.prepare();
+  return machine;
+}
+
+/** Works on the control side, and has packets to hand over. */
+function worksBeside({ class: { definition }, inputs, outputs }: Instance): boolean {
+  return definition.control !== undefined && inputs.length + outputs.length > 0;
 }
 
 /** The graph with a gate in place of each element that works on the control side; numbers stay as they are. */
@@ -51,7 +45,7 @@ async function withGates(graph: CheckedGraph): Promise<CheckedGraph> {
     const { inputs, outputs } = instance;
     const bare = { ...instance, config: {}, configText: '', built: undefined, state: {} };
     // One without ports has nothing to hand over.
-    if (inputs.length + outputs.length === 0) return { ...bare, class: idle!.class, classFile: idle!.source.file };
+    if (!worksBeside(instance)) return { ...bare, class: idle!.class, classFile: idle!.source.file };
     return { ...bare, class: gate!.class, classFile: gate!.source.file, state: stateOf(definition.state, inputs.length, outputs.length) };
   });
   return { ...graph, instances, sha256: contentHash(graph.sha256, gate!.sha256) };
@@ -64,43 +58,48 @@ function stateOf(state: ErasedDefinition['state'], inputs: number, outputs: numb
 
 class NativeMachine implements Machine {
   private readonly contexts: MachineContext[];
-  private readonly counted: InstanceValues[];
-  readonly packetsOf: Machine['packetsOf'];
+  private readonly counts: CarriedCounts;
   private clock: number;
   /** A round is under way. */
   private working = false;
   /** By number: the elements of the control side that have ports. */
   private readonly gates = new Map<number, ControlGateSide>();
+  /** Frames for the next round. */
+  private frames: { index: number; frame: Buffer }[] = [];
+  /** Arguments of instances are not those of the code. */
+  private stale = false;
+  private make: DrivenMaker | undefined;
+  /** Instances as they are now; `planned` has what the code was made of. */
+  private instances: Instance[];
+  /** Random numbers of instances whose code of now draws none. */
+  private readonly randoms = new Map<number, number>();
 
   constructor(
-    compiled: CheckedGraph,
+    private planned: Plan,
     private readonly original: CheckedGraph,
-    private readonly driven: Driven,
-    options: EngineOptions,
+    private module: DrivenModule,
+    private readonly options: EngineOptions,
   ) {
     this.clock = options.microseconds;
-    const places = new Map<PieceMemory, ArrayBuffer>();
-    const memories = driven.places.map((buffer) => {
-      const memory = { bytes: buffer.byteLength, buffer: () => buffer };
-      places.set(memory, buffer);
-      return memory;
-    });
+    const compiled = planned.graph;
+    this.instances = [...compiled.instances];
+    const memories = module.driven.places.map((place, index): PieceMemory => ({ bytes: place.byteLength, buffer: () => this.module.driven.places[index]! }));
     let next = 0;
     this.contexts = compiledContexts(compiled, original, {
       seed: options.seed,
       pieces: (instance) => memories.slice(next, (next += statePieces(instance).length)),
       now: () => this.clock,
-      release: (queue) => driven.release(places.get(queue)!),
+      release: (queue) => this.module.drop(memories.indexOf(queue), false),
+      resize: (instance, queue, capacity) => this.resize(instance, queue, capacity),
     });
-    const tables = JSON.parse(driven.counters) as InstanceCounters[];
-    this.counted = compiledCounters(tables, memories[memories.length - 1]!);
-    this.packetsOf = (instance) => compiledPackets(compiled, tables, memories[memories.length - 1]!, instance);
-    driven.begin(
-      options.seed,
-      options.microseconds,
-      (index, frame) => options.transmit(index, frame),
-      (text) => text.split('\n').slice(0, -1).forEach((line) => options.log(line)),
-    );
+    this.counts = new CarriedCounts(compiled, module);
+    module.driven.begin(...this.surroundings());
+  }
+
+  /** What a unit begins with. */
+  private surroundings(): Parameters<Driven['begin']> {
+    const { seed, transmit, log } = this.options;
+    return [seed, this.clock, (index, frame) => transmit(index, frame), (text) => text.split('\n').slice(0, -1).forEach((line) => log(line))];
   }
 
   get microseconds(): number {
@@ -109,11 +108,15 @@ class NativeMachine implements Machine {
 
   setTime(microseconds: number): void {
     this.clock = Math.max(this.clock, microseconds);
-    this.driven.setTime(this.clock);
+    this.module.driven.setTime(this.clock);
   }
 
   roundAt(microseconds: number): boolean {
+    // A script has changed arguments just now: this round is done once the compiler is loaded.
+    if (this.preparing !== undefined) return true;
+    this.renew();
     this.setTime(microseconds);
+    for (const { index, frame } of this.frames.splice(0)) this.module.driven.receive(index, frame);
     this.working = true;
     try {
       return this.round();
@@ -125,11 +128,11 @@ class NativeMachine implements Machine {
   private round(): boolean {
     let worked = false;
     for (const gate of this.gates.values()) worked = gate.part.run?.() === true || worked;
-    worked = this.driven.round() || worked;
+    worked = this.module.driven.round() || worked;
     worked = this.exchange() || worked;
     // What goes through several elements of the control side comes to its end in this round.
     for (let more = 1; more < this.gates.size && this.pending; more += 1) {
-      this.driven.round();
+      this.module.driven.round();
       this.exchange();
       worked = true;
     }
@@ -147,7 +150,7 @@ class NativeMachine implements Machine {
   }
 
   nextTimer(work: boolean): number | undefined {
-    return this.driven.nextTimer(work);
+    return this.module.driven.nextTimer(work);
   }
 
   context(instance: number): MachineContext {
@@ -155,32 +158,95 @@ class NativeMachine implements Machine {
   }
 
   countsOf(instance: number): InstanceValues {
-    return this.counted[instance]!;
+    return this.counts.values[instance]!;
   }
 
-  reconfigure(): void {
-    throw new HandlerError('arguments are constants in compiled code: run it with --engine node');
+  packetsOf(instance: number): number {
+    return this.counts.packetsOf(instance);
   }
+
+  // ---- other arguments -------------------------------------------------------------------------------------
+
+  /** Elements see them at once; the code is made anew before it is needed next. */
+  reconfigure(instance: number, config: Instance['config'], { built, state }: { readonly built: unknown; readonly state: Instance['state'] }): void {
+    const context = this.contexts[instance]!;
+    Object.assign(context, { config, built });
+    const old = this.instances[instance]!;
+    // What works on the control side sees no more than that.
+    if (old.class !== this.original.instances[instance]!.class) return;
+    const spec = { ...old.state };
+    for (const [name, entry] of Object.entries(state)) {
+      const before = spec[name];
+      if ((entry.kind !== 'register' && entry.kind !== 'flag') || before?.kind !== entry.kind || entry.initial === before.initial) continue;
+      spec[name] = entry;
+      context.state[name] = entry.initial;
+    }
+    this.instances[instance] = { ...old, config, built, state: spec };
+    this.stale = true;
+  }
+
+  private resize({ index }: Instance, queue: string, capacity: number): void {
+    const old = this.instances[index]!;
+    const place = this.placeOf(index, queue);
+    while (this.contexts[index]!.state[queue].length > capacity) this.module.drop(place, true);
+    this.instances[index] = { ...old, state: { ...old.state, [queue]: packetQueue(capacity) } };
+    this.stale = true;
+  }
+
+  /** The number of the piece of an instance's state. */
+  private placeOf(index: number, entry: string): number {
+    const before = this.instances.slice(0, index).reduce((sum, instance) => sum + statePieces(instance).length, 0);
+    return before + statePieces(this.instances[index]!).findIndex(({ kind, name }) => kind === 'entry' && name === entry);
+  }
+
+  /** To be awaited before the next round, where arguments were changed. */
+  get preparing(): Promise<void> | undefined {
+    return this.stale && this.make === undefined ? this.prepare() : undefined;
+  }
+
+  async prepare(): Promise<void> {
+    this.make ??= await drivenMaker();
+  }
+
+  /** Code for the arguments of now, which goes on where that of before was. */
+  private renew(): void {
+    if (!this.stale) return;
+    const { planned: before, module, instances } = this;
+    const planned = plan({ ...before.graph, instances: [...instances] }, { ringSize: before.ringSize });
+    const next = new DrivenModule(this.make!({ ...planned, jumboSlots: Math.max(planned.jumboSlots, before.jumboSlots) }));
+    this.stale = false;
+    this.planned = planned;
+    next.driven.resume(...this.surroundings());
+    module.handOver(next, instances);
+    for (const [instance, value] of module.randoms()) this.randoms.set(instance, value);
+    next.setRandoms(this.randoms);
+    this.counts.turnTo(next);
+    this.module = next;
+  }
+
+  // ---- elements of the control side --------------------------------------------------------------------------
 
   attach(instance: number, part: ControlPart): void {
     const original = this.original.instances[instance]!;
-    if (original.inputs.length + original.outputs.length > 0) this.gates.set(instance, new ControlGateSide(this.contexts[instance]!, original, part));
+    if (worksBeside(original)) this.gates.set(instance, new ControlGateSide(this.contexts[instance]!, original, part));
   }
 
   emit(instance: number, output: number, packet: Packet): void {
     this.gates.get(instance)!.put(output, packet, this.clock);
     if (this.working) return;
     // What a handler sends goes its way at once, as in Node.
-    this.driven.round();
+    this.renew();
+    this.module.driven.round();
     this.exchange();
   }
 
   pull(instance: number, input: number): Packet | null {
     if (this.original.instances[instance]!.inputs[input]?.processing !== 'pull') return null;
-    return this.gates.get(instance)!.pull(input, this.clock, () => void this.driven.round());
+    this.renew();
+    return this.gates.get(instance)!.pull(input, this.clock, () => void this.module.driven.round());
   }
 
   receive(interfaceIndex: number, frame: Uint8Array): void {
-    this.driven.receive(interfaceIndex, Buffer.from(frame));
+    this.frames.push({ index: interfaceIndex, frame: Buffer.from(frame) });
   }
 }

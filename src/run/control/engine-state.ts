@@ -29,6 +29,7 @@ export function giveEngineState(state: ApplianceState, graph: CheckedGraph, engi
     pieces: ({ name }) => pieces.get(name)!,
     now: () => engine.microseconds,
     release: () => false,
+    resize: () => {},
   });
   known.forEach((instance, index) => {
     give(contexts[index]!.state as Record<string, unknown>, instance, engine);

@@ -3,7 +3,7 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
 import type { StatePlace } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
-import { compiledContexts, compiledCounters, compiledPackets, type InstanceValues } from '../click/compiled-contexts.js';
+import { compiledContexts, compiledCounters, compiledFigures, type InstanceValues } from '../click/compiled-contexts.js';
 import type { Machine, MachineContext } from '../click/machine.js';
 import { wallClock } from '../click/warped-clock.js';
 import { placeOf } from './channel.js';
@@ -24,10 +24,11 @@ export class LiveMachine extends SelfDriven implements Machine {
       pieces: ({ index }) => state.instances[index]!.map(piece),
       now: () => this.microseconds,
       release: (queue) => memory.take(queue as LivePiece),
+      resize: () => this.reconfigure(),
     });
     const counted = piece(state.counters);
     this.counted = compiledCounters(counters, counted);
-    this.packetsOf = (instance) => compiledPackets(graph, counters, counted, instance);
+    this.packetsOf = (instance) => compiledFigures(graph, counters, counted)[instance]!.packets;
   }
 
   get microseconds(): number {
