@@ -21,12 +21,12 @@ static napi_ref wl_driven_log;      /* function (text) */
 
 /* ---- what the graph calls ------------------------------------------------------------------------------ */
 
-/* Calls into JavaScript; what it throws is thrown once the round is over. */
-static void wl_driven_call(napi_ref reference, size_t count, const napi_value *values) {
+/* Calls into JavaScript; what it throws is thrown once the round is over. What it answers, or NULL. */
+static napi_value wl_driven_call(napi_ref reference, size_t count, const napi_value *values) {
   napi_value function, global, result;
-  if (reference == NULL || napi_get_reference_value(wl_driven_env, reference, &function) != napi_ok) return;
+  if (reference == NULL || napi_get_reference_value(wl_driven_env, reference, &function) != napi_ok) return NULL;
   napi_get_global(wl_driven_env, &global);
-  napi_call_function(wl_driven_env, global, function, count, values, &result);
+  return napi_call_function(wl_driven_env, global, function, count, values, &result) == napi_ok ? result : NULL;
 }
 
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
@@ -83,6 +83,8 @@ static size_t wl_driven_arguments(napi_env env, napi_callback_info info, napi_va
   return count < most ? count : most;
 }
 
+#include "wl_gates.h"
+
 static void wl_driven_time(napi_env env, napi_value value) {
   double microseconds = 0;
   napi_get_value_double(env, value, &microseconds);
@@ -91,7 +93,7 @@ static void wl_driven_time(napi_env env, napi_value value) {
 }
 
 static bool wl_driven_start(napi_env env, napi_callback_info info, napi_value *values) {
-  if (wl_driven_arguments(env, info, values, 4) < 4) return false;
+  if (wl_driven_arguments(env, info, values, 5) < 5) return false;
   napi_get_value_uint32(env, values[0], &wl_seed);
   wl_driven_time(env, values[1]);
   wl_pool_initialize();
@@ -101,11 +103,12 @@ static bool wl_driven_start(napi_env env, napi_callback_info info, napi_value *v
 static void wl_driven_call_back(napi_env env, const napi_value *values) {
   napi_create_reference(env, values[2], 1, &wl_driven_transmit);
   napi_create_reference(env, values[3], 1, &wl_driven_log);
+  napi_create_reference(env, values[4], 1, &wl_driven_gate);
 }
 
-/* begin(seed, microseconds, transmit, log) */
+/* begin(seed, microseconds, transmit, log, gate) */
 static napi_value wl_driven_begin(napi_env env, napi_callback_info info) {
-  napi_value values[4];
+  napi_value values[5];
   if (wl_driven_start(env, info, values)) {
     wl_driven_call_back(env, values);
     wl_graph_initialize();
@@ -114,10 +117,10 @@ static napi_value wl_driven_begin(napi_env env, napi_callback_info info) {
   return wl_driven_undefined(env);
 }
 
-/* resume(seed, microseconds, transmit, log): as begin, but another unit did before what elements do at the start: nobody hears of it, and it is
+/* resume(seed, microseconds, transmit, log, gate): as begin, but another unit did before what elements do at the start: nobody hears of it, and it is
  * not counted. State and packets are to be given afterwards. */
 static napi_value wl_driven_resume(napi_env env, napi_callback_info info) {
-  napi_value values[4];
+  napi_value values[5];
   if (wl_driven_start(env, info, values)) {
     wl_graph_initialize();
     wl_driven_drain();
@@ -163,11 +166,29 @@ static napi_value wl_driven_receive(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* round() -> whether there was anything to do */
-static napi_value wl_driven_round(napi_env env, napi_callback_info info) {
+/* leave(): arguments have changed while this unit works */
+static napi_value wl_driven_leave(napi_env env, napi_callback_info info) {
+  wl_driven_arguments(env, info, NULL, 0);
+  wl_driven_stale = true;
+  return wl_driven_undefined(env);
+}
+
+/* fire() -> whether a timer was due: with it a round begins */
+static napi_value wl_driven_fire(napi_env env, napi_callback_info info) {
   napi_value result;
   wl_driven_arguments(env, info, NULL, 0);
-  bool worked = wl_graph_fire_timers();
+  const bool fired = wl_graph_fire_timers();
+  wl_driven_drain();
+  napi_get_boolean(env, fired, &result);
+  return result;
+}
+
+/* round(task) -> whether there was anything to do for frames and the tasks from that one on; or, where it was to be left, the task to go on with */
+static napi_value wl_driven_round(napi_env env, napi_callback_info info) {
+  napi_value values[1], result;
+  wl_driven_next = 0;
+  if (wl_driven_arguments(env, info, values, 1) == 1) napi_get_value_uint32(env, values[0], &wl_driven_next);
+  bool worked = false;
   for (uint32_t index = 0; index < wl_driven_frame_count; index += 1) {
     wl_graph_receive(wl_driven_interfaces[index], &wl_driven_frames[index], 1);
     worked = true;
@@ -175,7 +196,8 @@ static napi_value wl_driven_round(napi_env env, napi_callback_info info) {
   wl_driven_frame_count = 0;
   worked |= wl_graph_run_tasks();
   wl_driven_drain();
-  napi_get_boolean(env, worked, &result);
+  if (wl_driven_next > 0) napi_create_uint32(env, wl_driven_next, &result);
+  else napi_get_boolean(env, worked, &result);
   return result;
 }
 
@@ -221,34 +243,20 @@ static napi_value wl_driven_take(napi_env env, napi_callback_info info) {
     if (store.queue != NULL) packet = last ? wl_queue_dequeue_last(store.queue) : wl_queue_dequeue(store.queue);
     if (store.lists != NULL) packet = wl_lists_take(store.lists, store.list);
   }
-  if (packet == NULL) return wl_driven_undefined(env);
-  void *copy;
-  const napi_status status = napi_create_buffer_copy(env, packet->capacity, packet, &copy, &result);
-  wl_release(packet);
-  return status == napi_ok ? result : wl_driven_undefined(env);
+  return wl_gate_bytes(env, packet);
 }
 
 /* put(place, list, bytes) -> whether there was room for that packet */
 static napi_value wl_driven_put(napi_env env, napi_callback_info info) {
   napi_value values[3], result;
-  void *bytes = NULL;
-  size_t length = 0;
   bool done = false;
-  if (wl_driven_arguments(env, info, values, 3) == 3 && napi_get_buffer_info(env, values[2], &bytes, &length) == napi_ok) {
+  if (wl_driven_arguments(env, info, values, 3) == 3) {
     const struct wl_driven_store store = wl_driven_store(env, values);
     const bool room = store.queue != NULL ? !wl_queue_full(store.queue) : store.lists != NULL && !wl_lists_full(store.lists);
-    struct wl_packet *const packet = !room                           ? NULL
-                                     : length == WL_SMALL_SLOT_BYTES ? wl_take_small()
-                                     : length == WL_JUMBO_SLOT_BYTES ? wl_take_jumbo()
-                                                                     : NULL;
-    if (packet != NULL) {
-      const uint32_t slot = packet->slot;
-      memcpy(packet, bytes, length);
-      packet->slot = slot;
-      if (store.queue != NULL) wl_queue_enqueue(store.queue, packet);
-      else wl_lists_append(store.lists, store.list, packet);
-      done = true;
-    }
+    struct wl_packet *const packet = room ? wl_gate_slot(env, values[2]) : NULL;
+    done = packet != NULL;
+    if (done && store.queue != NULL) wl_queue_enqueue(store.queue, packet);
+    else if (done) wl_lists_append(store.lists, store.list, packet);
   }
   napi_get_boolean(env, done, &result);
   return result;
@@ -292,7 +300,12 @@ static napi_value wl_driven_initialize(napi_env env, napi_value exports) {
   wl_driven_function(env, exports, "resume", wl_driven_resume);
   wl_driven_function(env, exports, "setTime", wl_driven_set_time);
   wl_driven_function(env, exports, "receive", wl_driven_receive);
+  wl_driven_function(env, exports, "fire", wl_driven_fire);
   wl_driven_function(env, exports, "round", wl_driven_round);
+  wl_driven_function(env, exports, "leave", wl_driven_leave);
+  wl_driven_function(env, exports, "hasTask", wl_driven_has_task);
+  wl_driven_function(env, exports, "emit", wl_driven_emit);
+  wl_driven_function(env, exports, "pull", wl_driven_pull);
   wl_driven_function(env, exports, "nextTimer", wl_driven_next_timer);
   wl_driven_function(env, exports, "take", wl_driven_take);
   wl_driven_function(env, exports, "put", wl_driven_put);

@@ -17,7 +17,7 @@ export function prefixOf(instance: Instance): string {
 }
 
 export function pushName(instance: Instance, port: number, method: LoweredMethod | undefined): string {
-  return `${prefixOf(instance)}_push${method?.usesPort === true ? port : ''}`;
+  return `${prefixOf(instance)}_push${method?.usesPort === true || instance.class.definition.device === 'gate' ? port : ''}`;
 }
 
 export function pullName(instance: Instance, port: number): string {

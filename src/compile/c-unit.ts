@@ -16,8 +16,8 @@ export interface UnitOptions {
   readonly places: boolean;
   /** Bytes from which on tables and constants are asked for ahead. */
   readonly lookAheadFrom: number;
-  /** Packets keep all that is known of them, though no element of this graph reads it. */
-  readonly whole: boolean;
+  /** For a host that drives it round by round, and may let another unit go on: see c-gates.ts. Packets keep all that is known of them, though nothing here reads it. */
+  readonly driven: boolean;
 }
 
 export interface UnitParts {

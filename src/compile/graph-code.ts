@@ -16,6 +16,7 @@ import { Fusion } from './fusion.js';
 import { HotPath, INTERFACE } from './hot-path.js';
 import { Lines } from './c-lines.js';
 import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
+import { declareGates, isGate, writeGate, writeGateEntries, writeTaskToLeave, type GateSurroundings } from './c-gates.js';
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
@@ -74,10 +75,10 @@ class UnitWriter implements UnitParts {
     this.body = new Lines(options.places);
     this.head = new Lines(false);
     this.constants = new Constants(this.head);
-    this.uses = (options.whole ? wholeUses : usesOf)(routines);
+    this.uses = (options.driven ? wholeUses : usesOf)(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
-    this.hotPath = new HotPath(this.graph, (target) => this.functionOf(target), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []), (instance) => this.routines[instance]!.large);
+    this.hotPath = new HotPath(this.graph, (target) => (isGate(this.graph.instances[target.instance]!) ? undefined : this.functionOf(target)), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []), (instance) => this.routines[instance]!.large);
   }
 
   write(): Unit {
@@ -86,10 +87,12 @@ class UnitWriter implements UnitParts {
       const plain = this.isPlain(instance) && instance.outputs.length > 0;
       this.counters.open(Object.keys(type.counters), Object.keys(type.drops), instance.outputs.length, plain);
     }
+    if (this.options.driven) declareGates(this);
     for (const instance of this.graph.instances) this.declareInstance(instance);
     const aheads = this.writeAheads();
     for (const instance of this.graph.instances) this.writeInstance(instance);
     this.lanes.write();
+    if (this.options.driven) writeGateEntries(this.aroundGates());
     this.writeInitialize();
     this.writeReceive(aheads);
     this.writeTasks();
@@ -136,6 +139,7 @@ class UnitWriter implements UnitParts {
     const { definition } = instance.class;
     if (definition.device === 'receive') return;
     if (definition.device === 'send') return this.writeSender(instance);
+    if (definition.device === 'gate') return writeGate(this.aroundGates(), instance);
     const routines = this.routines[instance.index]!;
     const written = new Set<LoweredMethod>();
     const small = routines.large;
@@ -157,6 +161,15 @@ class UnitWriter implements UnitParts {
       // What a run need not wait for is housekeeping.
       this.function(instance, `${prefixOf(instance)}_timer_${timer}`, 'void', method, 0, small || isBackground(definition.timers![timer]!));
     }
+  }
+
+  private aroundGates(): GateSurroundings {
+    return {
+      unit: this,
+      pullCall: (instance, input) => this.pullCall(instance, input),
+      deliver: (instance, names, output) => this.deliverTo(this.body, instance, names, output, undefined),
+      countOutput: (instance, output) => this.countOutput(this.body, instance, output),
+    };
   }
 
   private procedureNames(instance: Instance): ProcedureNames {
@@ -440,7 +453,10 @@ class UnitWriter implements UnitParts {
       this.body.add('bool worked = false;');
       for (const instance of this.graph.instances) {
         const sends = instance.class.definition.device === 'send' && instance.inputs[0]!.processing === 'pull';
-        if (sends || this.routines[instance.index]!.run !== undefined) this.body.add(`worked |= ${prefixOf(instance)}_run();`);
+        if (!sends && this.routines[instance.index]!.run === undefined && !isGate(instance)) continue;
+        const call = `worked |= ${prefixOf(instance)}_run();`;
+        if (this.options.driven) writeTaskToLeave(this, instance.index, call);
+        else this.body.add(call);
       }
       this.body.add('worked |= wl_pull_astray;');
       this.body.add('wl_pull_astray = false;');

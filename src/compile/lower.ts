@@ -43,8 +43,8 @@ export interface LowerOptions {
   readonly lookAheadFrom?: number;
   /** Which functions of elements become functions in C. */
   readonly calls?: CallLimits;
-  /** Packets keep all that is known of them, though no element of the graph reads it: for code that another graph's may follow. */
-  readonly whole?: boolean;
+  /** For a host that drives it round by round, and may let another unit go on. */
+  readonly driven?: boolean;
 }
 
 /** Lowers every method of every instance and prints the unit. Throws all diagnostics at once. */
@@ -64,7 +64,7 @@ function lowered(plan: Plan, library: ModuleLibrary, kit: KitSource, options: Lo
   const diagnostics = new Diagnostics();
   const routines = new RoutineMaker(library, kit, diagnostics, options.calls ?? CALL_LIMITS).all(plan.graph);
   diagnostics.throwIfFailed();
-  const unit = graphCode(plan, merged(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES, whole: options.whole ?? false });
+  const unit = graphCode(plan, merged(routines), { places: options.places ?? true, lookAheadFrom: options.lookAheadFrom ?? LARGE_MEMORY_BYTES, driven: options.driven ?? false });
   return {
     plan,
     routines,

@@ -31,7 +31,7 @@ export function drivenMaker(): Promise<DrivenMaker> {
   maker ??= (async () => {
     const tool = await toolchain();
     const { lowering } = await import('../compile/lower.js');
-    const lower = await lowering({ places: false, whole: true });
+    const lower = await lowering({ places: false, driven: true });
     return (plan: Plan) => {
       const lowered = lower(plan);
       const source = sourceOf(lowered);

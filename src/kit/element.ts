@@ -226,7 +226,8 @@ export type PortSide =
 export type AnyContext = Context<any, any, any, string, any, any, string>;
 
 export interface ErasedDefinition {
-  readonly device?: 'receive' | 'send';
+  /** A gate stands for an element of the control side among compiled ones (src/run/click/native-machine.ts). */
+  readonly device?: 'receive' | 'send' | 'gate';
   readonly endsLoops?: string;
   readonly storage?: string;
   readonly separatePorts?: boolean;

@@ -1,5 +1,5 @@
 /**
- * The cases that run something, once more with --engine native: the C made of the elements, with ControlGates for those of the control side, prints the same lines and
+ * The cases that run something, once more with --engine native: the C made of the elements, beside those of the control side, prints the same lines and
  * answers handlers with the same values.
  */
 import t from 'tap';

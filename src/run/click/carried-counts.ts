@@ -31,6 +31,13 @@ export class CarriedCounts {
     return this.before[instance]!.packets + compiledFigures(this.graph, this.module.facts.counters, memoryOf(this.module))[instance]!.packets;
   }
 
+  /** An element of the control side drops a packet. */
+  drop(instance: number, reason: string): void {
+    const { drops } = this.before[instance]!;
+    drops[reason] = (drops[reason] ?? 0) + 1;
+    this.showDrops();
+  }
+
   /** From now on that unit counts. */
   turnTo(next: DrivenModule): void {
     const figures = compiledFigures(this.graph, this.module.facts.counters, memoryOf(this.module));
@@ -49,7 +56,7 @@ export class CarriedCounts {
   /** Other code may drop packets for other reasons. */
   private showDrops(): void {
     this.values.forEach(({ drops }, instance) => {
-      const fresh = Object.keys(this.now[instance]!.drops).filter((reason) => !(reason in drops));
+      const fresh = [...Object.keys(this.now[instance]!.drops), ...Object.keys(this.before[instance]!.drops)].filter((reason) => !(reason in drops));
       properties(drops, fresh, { get: (reason) => (this.before[instance]!.drops[reason] ?? 0) + (this.now[instance]!.drops[reason] ?? 0) });
     });
   }

@@ -6,9 +6,16 @@ import { statePieces } from '../../compile/c-state.js';
 import type { Instance } from '../../graph/graph.js';
 import type { DrivenFacts } from '../../image/driven.js';
 
-/** What takes frames that leave, and lines. */
-type Transmit = (index: number, frame: Buffer) => void;
-type Log = (text: string) => void;
+/** What comes to an element of the control side: a packet, at an input; somebody who pulls, at an output; its turn among the tasks. */
+export const [PUSHED, PULLED, RUN] = [0, 1, 2];
+
+/** What a unit calls. */
+type Callbacks = [
+  transmit: (index: number, frame: Buffer) => void,
+  log: (text: string) => void,
+  /** For who pulls, the packet, or whether there may be more behind one that went astray; for a turn, whether there was work. */
+  gate: (kind: number, instance: number, port: number, packet: Buffer | undefined) => Buffer | boolean | undefined,
+];
 
 export interface Driven {
   /** Memory of the pieces of element state, then of the counters. */
@@ -17,12 +24,17 @@ export interface Driven {
   readonly randoms: readonly ArrayBuffer[];
   /** DrivenFacts, as JSON. */
   readonly facts: string;
-  begin(seed: number, microseconds: number, transmit: Transmit, log: Log): void;
-  resume(seed: number, microseconds: number, transmit: Transmit, log: Log): void;
+  begin(seed: number, microseconds: number, ...callbacks: Callbacks): void;
+  resume(seed: number, microseconds: number, ...callbacks: Callbacks): void;
   setTime(microseconds: number): void;
   receive(index: number, frame: Buffer): boolean;
-  round(): boolean;
+  fire(): boolean;
+  round(task: number): boolean | number;
+  leave(): void;
   nextTimer(work: boolean): number | undefined;
+  hasTask(instance: number): void;
+  emit(instance: number, output: number, packet: Buffer): void;
+  pull(instance: number, input: number): Buffer | undefined;
   take(place: ArrayBuffer, list: number, last: boolean): Buffer | undefined;
   put(place: ArrayBuffer, list: number, packet: Buffer): boolean;
 }

@@ -1,69 +1,53 @@
 /** The elements of a router as compiled C, driven round by round from here: addon/wl_driven.h. */
 import { statePieces } from '../../compile/c-state.js';
-import { Diagnostics } from '../../diagnostics.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
-import { Registry } from '../../graph/registry.js';
-import { contentHash } from '../../image/cache.js';
 import { buildDriven, drivenMaker, type DrivenMaker } from '../../image/driven.js';
-import type { BuildContext } from '../../kit/build-context.js';
 import type { ControlPart } from '../../kit/control.js';
 import type { ErasedDefinition } from '../../kit/element.js';
 import type { Packet } from '../../kit/packet.js';
-import { packetQueue, type StateSpec } from '../../kit/state.js';
+import { packetQueue } from '../../kit/state.js';
+import { PacketTrap } from '../../kit/trap.js';
+import { drop, type AnyVerdict } from '../../kit/verdict.js';
 import { plan, type Plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
 import { CarriedCounts } from './carried-counts.js';
 import { compiledContexts, type InstanceValues } from './compiled-contexts.js';
-import { ControlGateSide } from './control-gate.js';
-import { DrivenModule, type Driven } from './driven-module.js';
+import { DrivenModule, PULLED, RUN, type Driven } from './driven-module.js';
 import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
+import { imageOfPacket, packetOfImage } from './slot-image.js';
 
 /** Compiles the graph and begins a run. Throws diagnostics for elements that cannot be compiled. */
 export async function nativeMachine(graph: CheckedGraph, options: EngineOptions): Promise<Machine> {
-  const compiled = await withGates(graph);
+  const compiled = withGates(graph);
   const planned = plan(compiled);
   const machine = new NativeMachine(planned, graph, new DrivenModule(await buildDriven(planned)), options);
   // Handlers may hand packets over at any time, also right after they changed an argument.
-  if (graph.instances.some(worksBeside)) await machine.prepare();
+  if (compiled.instances.some((instance) => isGate(instance) && instance.inputs.length + instance.outputs.length > 0)) await machine.prepare();
   return machine;
 }
 
-/** Works on the control side, and has packets to hand over. */
-function worksBeside({ class: { definition }, inputs, outputs }: Instance): boolean {
-  return definition.control !== undefined && inputs.length + outputs.length > 0;
-}
-
 /** The graph with a gate in place of each element that works on the control side; numbers stay as they are. */
-async function withGates(graph: CheckedGraph): Promise<CheckedGraph> {
-  if (graph.instances.every(({ class: { definition } }) => definition.control === undefined)) return graph;
-  const registry = new Registry([], new Diagnostics());
-  const [gate, idle] = [await registry.load('ControlGate'), await registry.load('Idle')];
-  const { definition } = gate!.class;
+function withGates(graph: CheckedGraph): CheckedGraph {
   const instances = graph.instances.map((instance): Instance => {
-    if (instance.class.definition.control === undefined) return instance;
-    const { inputs, outputs } = instance;
-    const bare = { ...instance, config: {}, configText: '', built: undefined, state: {} };
-    // One without ports has nothing to hand over.
-    if (!worksBeside(instance)) return { ...bare, class: idle!.class, classFile: idle!.source.file };
-    return { ...bare, class: gate!.class, classFile: gate!.source.file, state: stateOf(definition.state, inputs.length, outputs.length) };
+    const { class: type } = instance;
+    if (type.definition.control === undefined) return instance;
+    return { ...instance, class: { ...type, definition: GATE }, config: {}, configText: '', built: undefined, state: {} };
   });
-  return { ...graph, instances, sha256: contentHash(graph.sha256, gate!.sha256) };
+  return { ...graph, instances };
 }
 
-/** What a gate with so many ports remembers. */
-function stateOf(state: ErasedDefinition['state'], inputs: number, outputs: number): StateSpec {
-  return typeof state === 'function' ? state({ inputs: { length: inputs }, outputs: { length: outputs } } as BuildContext<unknown>) : (state ?? {});
-}
+const GATE: ErasedDefinition = { device: 'gate' };
+const isGate = (instance: Instance): boolean => instance.class.definition === GATE;
 
 class NativeMachine implements Machine {
   private readonly contexts: MachineContext[];
   private readonly counts: CarriedCounts;
   private clock: number;
-  /** A round is under way. */
-  private working = false;
-  /** By number: the elements of the control side that have ports. */
-  private readonly gates = new Map<number, ControlGateSide>();
+  /** How many calls into compiled code are under way: they may be within each other. */
+  private depth = 0;
+  /** By number: the elements of the control side. */
+  private readonly gates = new Map<number, ControlPart>();
   /** Frames for the next round. */
   private frames: { index: number; frame: Buffer }[] = [];
   /** Arguments of instances are not those of the code. */
@@ -99,7 +83,12 @@ class NativeMachine implements Machine {
   /** What a unit begins with. */
   private surroundings(): Parameters<Driven['begin']> {
     const { seed, transmit, log } = this.options;
-    return [seed, this.clock, (index, frame) => transmit(index, frame), (text) => text.split('\n').slice(0, -1).forEach((line) => log(line))];
+    return [
+      seed, this.clock,
+      (index, frame) => transmit(index, frame),
+      (text) => text.split('\n').slice(0, -1).forEach((line) => log(line)),
+      (kind, instance, port, packet) => this.atGate(kind, instance, port, packet),
+    ];
   }
 
   get microseconds(): number {
@@ -116,37 +105,30 @@ class NativeMachine implements Machine {
     if (this.preparing !== undefined) return true;
     this.renew();
     this.setTime(microseconds);
-    for (const { index, frame } of this.frames.splice(0)) this.module.driven.receive(index, frame);
-    this.working = true;
-    try {
-      return this.round();
-    } finally {
-      this.working = false;
-    }
+    return this.round();
   }
 
   private round(): boolean {
-    let worked = false;
-    for (const gate of this.gates.values()) worked = gate.part.run?.() === true || worked;
-    worked = this.module.driven.round() || worked;
-    worked = this.exchange() || worked;
-    // What goes through several elements of the control side comes to its end in this round.
-    for (let more = 1; more < this.gates.size && this.pending; more += 1) {
-      this.module.driven.round();
-      this.exchange();
+    let worked = this.within((driven) => driven.fire());
+    this.renew();
+    for (const { index, frame } of this.frames.splice(0)) this.module.driven.receive(index, frame);
+    for (let task = 0; ; ) {
+      const end = this.within((driven) => driven.round(task));
+      if (typeof end === 'boolean') return worked || end;
+      // Arguments have changed meanwhile: the next task is one of other code.
       worked = true;
+      task = end;
+      this.renew();
     }
-    return worked;
   }
 
-  private exchange(): boolean {
-    let any = false;
-    for (const gate of this.gates.values()) any = gate.exchange(this.clock) || any;
-    return any;
-  }
-
-  private get pending(): boolean {
-    return [...this.gates.values()].some(({ pending }) => pending);
+  private within<T>(action: (driven: Driven) => T): T {
+    this.depth += 1;
+    try {
+      return action(this.module.driven);
+    } finally {
+      this.depth -= 1;
+    }
   }
 
   nextTimer(work: boolean): number | undefined {
@@ -173,7 +155,7 @@ class NativeMachine implements Machine {
     Object.assign(context, { config, built });
     const old = this.instances[instance]!;
     // What works on the control side sees no more than that.
-    if (old.class !== this.original.instances[instance]!.class) return;
+    if (isGate(old)) return;
     const spec = { ...old.state };
     for (const [name, entry] of Object.entries(state)) {
       const before = spec[name];
@@ -182,7 +164,7 @@ class NativeMachine implements Machine {
       context.state[name] = entry.initial;
     }
     this.instances[instance] = { ...old, config, built, state: spec };
-    this.stale = true;
+    this.outdate();
   }
 
   private resize({ index }: Instance, queue: string, capacity: number): void {
@@ -190,7 +172,13 @@ class NativeMachine implements Machine {
     const place = this.placeOf(index, queue);
     while (this.contexts[index]!.state[queue].length > capacity) this.module.drop(place, true);
     this.instances[index] = { ...old, state: { ...old.state, [queue]: packetQueue(capacity) } };
+    this.outdate();
+  }
+
+  private outdate(): void {
     this.stale = true;
+    // What is under way goes on to the end of its task.
+    if (this.depth > 0) this.module.driven.leave();
   }
 
   /** The number of the piece of an instance's state. */
@@ -210,7 +198,7 @@ class NativeMachine implements Machine {
 
   /** Code for the arguments of now, which goes on where that of before was. */
   private renew(): void {
-    if (!this.stale) return;
+    if (!this.stale || this.depth > 0) return;
     const { planned: before, module, instances } = this;
     const planned = plan({ ...before.graph, instances: [...instances] }, { ringSize: before.ringSize });
     const next = new DrivenModule(this.make!({ ...planned, jumboSlots: Math.max(planned.jumboSlots, before.jumboSlots) }));
@@ -221,29 +209,65 @@ class NativeMachine implements Machine {
     for (const [instance, value] of module.randoms()) this.randoms.set(instance, value);
     next.setRandoms(this.randoms);
     this.counts.turnTo(next);
+    for (const [instance, part] of this.gates) if (part.run !== undefined) next.driven.hasTask(instance);
     this.module = next;
   }
 
   // ---- elements of the control side --------------------------------------------------------------------------
 
   attach(instance: number, part: ControlPart): void {
-    const original = this.original.instances[instance]!;
-    if (worksBeside(original)) this.gates.set(instance, new ControlGateSide(this.contexts[instance]!, original, part));
+    this.gates.set(instance, part);
+    if (part.run !== undefined) this.module.driven.hasTask(instance);
   }
 
   emit(instance: number, output: number, packet: Packet): void {
-    this.gates.get(instance)!.put(output, packet, this.clock);
-    if (this.working) return;
-    // What a handler sends goes its way at once, as in Node.
     this.renew();
-    this.module.driven.round();
-    this.exchange();
+    this.within((driven) => driven.emit(instance, output, imageOfPacket(packet)));
   }
 
   pull(instance: number, input: number): Packet | null {
     if (this.original.instances[instance]!.inputs[input]?.processing !== 'pull') return null;
     this.renew();
-    return this.gates.get(instance)!.pull(input, this.clock, () => void this.module.driven.round());
+    const image = this.within((driven) => driven.pull(instance, input));
+    return image === undefined ? null : packetOfImage(image);
+  }
+
+  /** What compiled code asks of an element of the control side. */
+  private atGate(kind: number, instance: number, port: number, image: Buffer | undefined): Buffer | boolean | undefined {
+    const part = this.gates.get(instance);
+    if (part === undefined) return undefined;
+    if (kind === RUN) return part.run?.() === true;
+    if (kind === PULLED) return this.pullThrough(instance, port, part);
+    const packet = packetOfImage(image!);
+    this.follow(instance, this.verdictOn(packet, port, part), packet);
+    return undefined;
+  }
+
+  private pullThrough(instance: number, output: number, part: ControlPart): Buffer | boolean | undefined {
+    if (part.pull !== undefined) {
+      const packet = part.pull(output);
+      return packet === null ? undefined : imageOfPacket(packet);
+    }
+    const packet = this.pull(instance, 0);
+    if (packet === null) return undefined;
+    const verdict = this.verdictOn(packet, 0, part);
+    if (verdict.kind === 'output' && verdict.index === output) return imageOfPacket(packet);
+    this.follow(instance, verdict, packet);
+    return true;
+  }
+
+  private verdictOn(packet: Packet, port: number, part: ControlPart): AnyVerdict {
+    try {
+      return (part.process?.(packet, port) ?? drop('no_input')) as AnyVerdict;
+    } catch (error) {
+      if (error instanceof PacketTrap) return drop(error.reason) as AnyVerdict;
+      throw error;
+    }
+  }
+
+  private follow(instance: number, verdict: AnyVerdict, packet: Packet): void {
+    if (verdict.kind === 'output') this.emit(instance, verdict.index, packet);
+    else if (verdict.kind === 'drop') this.counts.drop(instance, verdict.reason);
   }
 
   receive(interfaceIndex: number, frame: Uint8Array): void {
