@@ -26,12 +26,12 @@ export async function writeUnit(graph: string, file: string, set: Readonly<Recor
   return file;
 }
 
-/** Compiles a unit, or its counterpart by hand, for any x86-64. `options` go before the source, `libraries` behind. */
+/** Compiles a unit, or its counterpart by hand, for any x86-64, at a fixed place as images are. `options` go before the source, `libraries` behind. */
 export async function compileUnit(source: string, program: string, settings: Settings, options: readonly string[] = [], libraries: readonly string[] = []): Promise<string> {
   const tool = await toolchain();
   const include = ['native/runtime', 'native/abi', 'bench', 'bench/reference'].flatMap((folder) => ['-I', path.join(packageRoot, folder)]);
   const defines = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
-  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', ...options, ...defines, ...include, '-o', program, source, ...libraries], { maxBuffer: 1 << 26 });
+  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', '-fno-pic', '-fno-pie', '-no-pie', ...options, ...defines, ...include, '-o', program, source, ...libraries], { maxBuffer: 1 << 26 });
   return program;
 }
 
