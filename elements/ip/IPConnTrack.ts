@@ -105,19 +105,20 @@ export default defineElement({
     }
     let near = inside ? header.source : header.destination;
     let far = inside ? header.destination : header.source;
-    let nearPort = 0;
-    let farPort = 0;
+    // The port of the host inside * 65536 + that of the other.
+    let ports = 0;
     let isError = false;
     if (isTcp || protocol === IP_PROTOCOL.udp) {
       const segment = udp.at(packet);
-      nearPort = inside ? segment.source_port : segment.destination_port;
-      farPort = inside ? segment.destination_port : segment.source_port;
+      const source = segment.source_port;
+      const destination = segment.destination_port;
+      ports = inside ? (source * 65_536 + destination) >>> 0 : (destination * 65_536 + source) >>> 0;
     } else if (protocol === IP_PROTOCOL.icmp) {
       const message = icmp.at(packet);
       const type = message.type;
       isError = type === ICMP_TYPE.unreachable || type === ICMP_TYPE.time_exceeded || type === ICMP_TYPE.parameter_problem;
       // What asks comes from inside, what answers from outside.
-      if (type === (inside ? ICMP_TYPE.echo : ICMP_TYPE.echo_reply)) nearPort = message.identifier;
+      if (type === (inside ? ICMP_TYPE.echo : ICMP_TYPE.echo_reply)) ports = message.identifier * 65_536;
       else if (!isError) protocol = NOT_TRACKED;
     } else {
       protocol = NOT_TRACKED;
@@ -137,10 +138,9 @@ export default defineElement({
         const first = packet.loadU16(quoted + quotedHeader);
         const second = packet.loadU16(quoted + quotedHeader + 2);
         if (isTcp || protocol === IP_PROTOCOL.udp) {
-          nearPort = inside ? second : first;
-          farPort = inside ? first : second;
+          ports = inside ? (second * 65_536 + first) >>> 0 : (first * 65_536 + second) >>> 0;
         } else if (protocol === IP_PROTOCOL.icmp) {
-          nearPort = packet.loadU16(quoted + quotedHeader + 4);
+          ports = packet.loadU16(quoted + quotedHeader + 4) * 65_536;
         } else {
           protocol = NOT_TRACKED;
         }
@@ -151,7 +151,6 @@ export default defineElement({
       return outputs.refused;
     }
     const now = clock.microseconds;
-    const ports = (nearPort * 65_536 + farPort) >>> 0;
     let slot = connections.find(protocol, near, far, ports);
     if (slot >= 0 && connections.expires_us[slot] < now) {
       connections.remove(slot);

@@ -13,6 +13,7 @@ import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
 import type { UnitFacts } from './report.js';
 import { RoutineMaker, type InstanceRoutines } from './routines.js';
+import { withWideLoads } from './wide-loads.js';
 import { withWideStores } from './wide-stores.js';
 
 /** The header of native/ that drives the graph: the loop of a VM, of a process, or of a measurement. */
@@ -88,7 +89,7 @@ function merged(all: readonly InstanceRoutines[]): InstanceRoutines[] {
     let result = made.get(method);
     if (result === undefined) {
       const checked = withoutPassedChecks(method.body);
-      made.set(method, (result = { ...method, body: withWideStores(large ? checked : mergeChecks(checked)) }));
+      made.set(method, (result = withWideLoads({ ...method, body: withWideStores(large ? checked : mergeChecks(checked)) })));
     }
     return result;
   };

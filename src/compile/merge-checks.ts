@@ -88,7 +88,8 @@ function stretch(block: Block, from: number, pointer: Pointer): number {
     if (changes(statement, pointer)) break;
     if (checksOn(statement, pointer).length > 0) last = index + 1;
   }
-  return block[last]?.op === 'store' && last > from + 1 ? last + 1 : last;
+  const behind = block[last]?.op;
+  return (behind === 'store' || behind === 'load') && last > from + 1 ? last + 1 : last;
 }
 
 function changes(statement: Statement, pointer: Pointer): boolean {
