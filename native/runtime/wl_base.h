@@ -20,6 +20,13 @@
 #define WL_APART static __attribute__((noinline, cold, unused))
 #define WL_COLD WL_APART
 #endif
+/* A function without a result that is called where it hardly ever is: it saves all registers itself, so that its callers
+ * need not keep theirs elsewhere. clang 14 loses the result of one that has any. */
+#ifdef __clang__
+#define WL_KEEPING __attribute__((preserve_most))
+#else
+#define WL_KEEPING
+#endif
 #define WL_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define WL_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 

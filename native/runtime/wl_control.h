@@ -27,7 +27,7 @@ WL_COLD void wl_trap(uint32_t counter, uint32_t site) {
 }
 
 /* The same, and the packet that the code held is gone; NULL: it held none after all. */
-WL_COLD void wl_trap_with(struct wl_packet *packet, uint32_t counter, uint32_t site) {
+WL_KEEPING WL_COLD void wl_trap_with(struct wl_packet *packet, uint32_t counter, uint32_t site) {
   wl_trap(counter, site);
   if (packet != NULL) wl_release(packet);
 }

@@ -33,14 +33,20 @@ WL_INLINE struct wl_buckets wl_table_buckets(uint32_t hash, uint32_t slots) {
 
 WL_INLINE uint8_t wl_table_tag(uint32_t hash) { return (uint8_t)(0x80 | hash >> 25); }
 
-/* Bit n is set when slot `bucket + n` has this tag. */
-WL_INLINE uint32_t wl_table_candidates(const uint8_t *tags, uint32_t bucket, uint8_t tag) {
+/* Bit n is set when slot `bucket + n` has this tag; all bits above those of the bucket are set. */
+WL_INLINE uint32_t wl_table_tagged(const uint8_t *tags, uint32_t bucket, uint8_t tag) {
   const __m128i group = _mm_loadl_epi64((const __m128i *)(tags + bucket));
   /* The tag eight times: sixteen would take a step more. */
   const __m128i one = _mm_cvtsi32_si128((int32_t)tag);
   const __m128i eight = _mm_shufflelo_epi16(_mm_unpacklo_epi8(one, one), 0);
-  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(group, eight)) & 0xff;
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(group, eight));
 }
+
+/* The same, and no other bits. */
+WL_INLINE uint32_t wl_table_candidates(const uint8_t *tags, uint32_t bucket, uint8_t tag) { return wl_table_tagged(tags, bucket, tag) & 0xff; }
+
+/* The number in its bucket of the first slot that has this tag; WL_BUCKET_SLOTS if none has it. */
+WL_INLINE uint32_t wl_table_first(const uint8_t *tags, uint32_t bucket, uint8_t tag) { return wl_lowest_bit(wl_table_tagged(tags, bucket, tag)); }
 
 /* Sets `result` to the slot for which `matches` holds (an expression over the variable `slot`), or -1. */
 #define WL_TABLE_FIND(result, tags, slot_count, hash, slot, matches)                         \
@@ -65,8 +71,8 @@ WL_INLINE uint32_t wl_table_candidates(const uint8_t *tags, uint32_t bucket, uin
 WL_INLINE uint32_t wl_table_guess(const uint8_t *tags, uint32_t slots, uint32_t hash) {
   const struct wl_buckets buckets = wl_table_buckets(hash, slots);
   const uint8_t tag = wl_table_tag(hash);
-  const uint32_t first = wl_table_candidates(tags, buckets.first, tag);
-  if (WL_LIKELY(first != 0)) return buckets.first + wl_lowest_bit(first);
+  const uint32_t first = wl_table_first(tags, buckets.first, tag);
+  if (WL_LIKELY(first < WL_BUCKET_SLOTS)) return buckets.first + first;
   return buckets.second + wl_lowest_bit(wl_table_candidates(tags, buckets.second, tag) | 1u << (WL_BUCKET_SLOTS - 1));
 }
 

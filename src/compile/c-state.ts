@@ -119,9 +119,9 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
   lines.block(`WL_INLINE int32_t ${name}_find(${parameters})`, () => {
     lines.add(`const uint32_t hash = ${name}_hash(${values});`);
     lines.add(`const uint32_t bucket = wl_table_buckets(hash, ${slots}u).first;`);
-    lines.add(`const uint32_t candidates = wl_table_candidates(${name}.tags, bucket, wl_table_tag(hash));`);
-    lines.block('if (WL_LIKELY(candidates != 0))', () => {
-      lines.add('const uint32_t slot = bucket + wl_lowest_bit(candidates);');
+    lines.add(`const uint32_t first = wl_table_first(${name}.tags, bucket, wl_table_tag(hash));`);
+    lines.block('if (WL_LIKELY(first < WL_BUCKET_SLOTS))', () => {
+      lines.add('const uint32_t slot = bucket + first;');
       lines.add(`if (WL_LIKELY((${differs}) == 0)) return (int32_t)slot;`);
     });
     lines.add(`return ${name}_find_any(hash, ${values});`);
@@ -161,8 +161,9 @@ function declareTableFunctions(lines: Lines, name: string, spec: TableSpec<Colum
   for (const method of ['find', 'insert']) {
     lines.block(`WL_APART int32_t ${name}_${method}_apart(${parameters})`, () => lines.add(`return ${name}_${method}(${values});`));
     lines.block(`WL_INLINE int32_t ${name}_${method}_seen(uint32_t slot, ${parameters})`, () => {
+      lines.add(`WL_ASSUME(slot < ${slots}u);`);
       lines.add(`if (WL_LIKELY(${name}.tags[slot] != 0 && (${differs}) == 0)) return (int32_t)slot;`);
-      lines.add(`return ${name}_${method}(${values});`);
+      lines.add(`return ${name}_${method}_apart(${values});`);
     });
   }
 }
