@@ -92,7 +92,7 @@ static void wl_pool_initialize(void) {
  * are is written into their descriptors. */
 static uint32_t wl_small_known;
 
-WL_COLD void wl_meet_slot(uint32_t slot) {
+WL_KEEPING WL_COLD void wl_meet_slot(uint32_t slot) {
   struct wl_packet *packet = (struct wl_packet *)wl_pool.small[slot];
   packet->slot = slot;
   packet->capacity = WL_SMALL_SLOT_BYTES;
@@ -145,8 +145,9 @@ WL_INLINE void wl_packet_reset(struct wl_packet *packet) {
 WL_INLINE uint32_t wl_packet_type(const uint8_t *data, const uint8_t *end) { return WL_LIKELY(data < end) ? data[0] & 1 : 0; }
 
 /* wl_packet_reset for a frame that an interface received now. */
-WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *data, const uint8_t *end) {
-  WL_ASSUME(data == wl_slot_data(packet) && end - data >= 0 && end - data <= WL_JUMBO_DATA_BYTES);
+WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *end) {
+  const uint8_t *data = wl_slot_data(packet);
+  WL_ASSUME(end - data >= 0 && end - data <= WL_JUMBO_DATA_BYTES);
   wl_packet_reset(packet);
   if (WL_USES_ANNOTATIONS) packet->annotations[WL_ANNOTATION_PACKET_TYPE] = (uint8_t)wl_packet_type(data, end);
   if (WL_USES_TIMESTAMPS) {

@@ -36,13 +36,7 @@ export class Lanes {
     if (call === undefined) return false;
     lines.block('', () => {
       lines.add(`const uint32_t ${LANE} = (uint32_t)(${expressionText(index, this.unit.constants)})${low === 0 ? '' : ` - ${low}u`};`, at);
-      const derived = this.unit.isPlain(instance) ? 0 : -1;
-      const counted = ports.map((port) => (port === derived ? undefined : this.unit.counters.output(instance.index, port)));
-      const known = counted.findIndex((counter) => counter !== undefined);
-      // The count that others add up to is not kept: nothing is added somewhere, best where the numbers stay in a row.
-      const filler = (lane: number) => Math.max(0, counted[known]! - (known - lane));
-      const amount = counted.includes(undefined) ? `${LANE} != ${counted.indexOf(undefined)}u` : '1';
-      lines.add(`wl_count(${this.number(counted.map((counter, lane) => counter ?? filler(lane)))}, ${amount});`);
+      lines.add(`wl_count(${this.number(ports.map((port) => this.unit.counters.output(instance.index, port)))}, 1);`);
       lines.add(`${call(names)};`);
     }, at);
     return true;

@@ -266,8 +266,16 @@ class UnitWriter implements UnitParts {
 
   /** Where packets of an instance may end in ways that only a counter can tell, all of them are counted. */
   private countOutput(lines: Lines, instance: Instance, port: number): void {
-    if (port === 0 && this.isPlain(instance)) return;
+    if (port === 0 && this.derivesFirst(instance)) return;
     lines.add(`wl_count(${this.counters.output(instance.index, port)}, 1);`);
+  }
+
+  /**
+   * Whether what leaves by the first output is not counted, but follows from all else. Where the output is computed all
+   * are counted: to leave one out would take a comparison for each packet.
+   */
+  private derivesFirst(instance: Instance): boolean {
+    return this.isPlain(instance) && !this.chooses(instance);
   }
 
   /** Whether each packet that enters leaves by exactly one verdict of `process`. */
@@ -407,13 +415,15 @@ class UnitWriter implements UnitParts {
           const [instance] = group as [Instance];
           for (const { interface: number } of group.slice(1)) this.body.add(`case ${number}:`);
           this.body.block(`case ${instance.interface}:`, () => {
-            const names = { p: main.p, d: 'frames[index].data', e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? 'frames[index].data' : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? 'wl_packet_type(frames[index].data, frames[index].end)' : '0')) };
+            // Where a received frame begins follows from its packet: nothing is loaded for it, and there is headroom.
+            const received = `wl_slot_data(${main.p})`;
+            const names = { p: main.p, d: received, e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, frames[index].end)` : '0')) };
             const ahead = aheads.get(instance);
             if (ahead !== undefined) this.aheads.receive(ahead, names);
             this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               if (ahead !== undefined && this.aheads.any) this.body.add('wl_batch_index = index;');
-              this.body.add(`wl_packet_received(${main.p}, frames[index].data, frames[index].end);`);
+              this.body.add(`wl_packet_received(${main.p}, frames[index].end);`);
               this.receiveOne(instance, names);
             });
             const counters = this.graph.interfaces.map(({ index }) => String(this.counters.output((group.find((member) => member.interface === index) ?? instance).index, 0)));
