@@ -13,7 +13,7 @@ import { LoopMemory } from './loop-memory.js';
 import type { ModuleLibrary, ModuleSource } from './module-source.js';
 import type { Procedures } from './procedures.js';
 import { compareRanges, contains, describeRange, extent, isExact, type Range } from './range.js';
-import { describe as describeValue, number, type BooleanValue, type IntegerValue, type Value, type Variable } from './value.js';
+import { describe as describeValue, number, plus, type BooleanValue, type IntegerValue, type Value, type Variable } from './value.js';
 
 /** Most statements one method may come to: what is beyond was unrolled or inlined too far. */
 export const STATEMENTS_MAX = 200_000;
@@ -221,6 +221,9 @@ export class Lowering {
     const values = array as readonly number[];
     // In a loop that goes from entry to entry, a state machine say, more of them come into reach with every round: take all at once.
     const used = this.rehearsing && !isExact(index.range) ? values : values.slice(Math.max(0, index.range.low), index.range.high + 1);
+    const { low, high } = index.range;
+    const inARow = !this.rehearsing && low >= 0 && used.length === high - low + 1 && used.every((item, place) => item === used[0]! + place);
+    if (inARow) return plus(index, used[0]! - low);
     return { op: 'constant', array: { values, range: extent(values) }, index, range: extent(used) };
   }
 

@@ -129,6 +129,12 @@ export function number(value: number): Expression {
   return { op: 'number', value, range: exactly(value) };
 }
 
+/** A value with a number added to it. */
+export function plus(a: Expression, by: number): Expression {
+  if (by === 0) return a;
+  return { op: 'arithmetic', operator: by < 0 ? '-' : '+', a, b: number(Math.abs(by)), range: { low: a.range.low + by, high: a.range.high + by } };
+}
+
 export function entity(value: Entity): EntityValue {
   return { kind: 'entity', entity: value };
 }

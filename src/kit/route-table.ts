@@ -80,19 +80,18 @@ const WIDE_ROOT_RANGES = 64;
 
 /** The table of these routes. Of several for one network, the last one counts. */
 export function buildRouteTable(list: readonly Route[]): RouteTable {
+  // In the order of outputs: where each has one next hop, its number says the output.
+  const sorted = [...list].sort((a, b) => a.output - b.output);
   const hops = new Map<string, number>([['', 0]]);
   const gateways = [0];
   const outputs = [0];
-  const hopOf = list.map(({ gateway, output }) => {
+  for (const { gateway, output } of sorted) {
     const key = `${gateway} ${output}`;
-    let hop = hops.get(key);
-    if (hop === undefined) {
-      hop = gateways.push(gateway) - 1;
-      outputs.push(output);
-      hops.set(key, hop);
-    }
-    return hop;
-  });
+    if (hops.has(key)) continue;
+    hops.set(key, gateways.push(gateway) - 1);
+    outputs.push(output);
+  }
+  const hopOf = list.map(({ gateway, output }) => hops.get(`${gateway} ${output}`)!);
   return { ...new Blocks(rangesOf(list, hopOf), gateways.length).table(), hops: gateways.length, gateways, outputs };
 }
 

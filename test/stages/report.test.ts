@@ -54,7 +54,10 @@ await t.test('rules are told as the program they became, and route tables by nam
   t.match(program, { kind: 'code', parts: 1 });
   t.ok(program!.nodes > 1 && program!.depth <= program!.nodes);
   t.equal(of(elements, 'f').worst_case.decisions, program!.depth);
-  t.same(of(elements, 'r').constants.map(({ name }) => name), ['root', 'middle', 'leaves', 'outputs']);
+  t.same(of(elements, 'r').constants.map(({ name }) => name), ['root', 'middle', 'leaves'], 'the number of a next hop says its output');
+  const gateways = await report(`FromDevice(in) -> Strip(14) -> CheckIPHeader -> r :: RadixIPLookup(10.0.0.0/8 0, 11.0.0.0/24 192.0.2.1 0, 12.0.0.0/8 1);
+    r[0] -> ToDevice(x); r[1] -> ToDevice(y);`);
+  t.ok(of(gateways.elements, 'r').constants.some(({ name }) => name === 'outputs'), 'it does not where an output has two');
   t.ok(of(elements, 'r').constants.every(({ entries, bytes }) => entries > 0 && bytes >= entries));
   t.match(of(elements, 'f').folded_arguments, /port 80/);
 });
