@@ -113,23 +113,30 @@ WL_COLD bool wl_transmit_make_room(uint32_t interface) {
   return true;
 }
 
+/* The descriptor for a frame whose device wants more than its address and length; its header is written. */
+static __attribute__((noinline, unused)) uint16_t wl_transmit_descriptor(uint32_t interface, uint8_t *header) {
+  const struct wl_device *device = &wl_devices[interface];
+  const struct wl_buffers *buffers = &wl_transmit_queues[interface].buffers;
+  if (!device->bare) wl_zero(header, WL_VIRTIO_NET_HEADER_BYTES);
+  return wl_buffers_descriptor(buffers, device->in_order, &wl_transmit_rings[interface], buffers->offered);
+}
+
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
   struct wl_transmit_queue *queue = &wl_transmit_queues[interface];
   const uint32_t length = (uint32_t)(end - data);
-  if (WL_UNLIKELY(length > WL_FRAME_BYTES_MAX) || (WL_UNLIKELY(wl_buffers_free(&queue->buffers) == 0) && !wl_transmit_make_room(interface))) {
+  if (WL_UNLIKELY(length > WL_FRAME_BYTES_MAX) || (WL_UNLIKELY(wl_buffers_full(&queue->buffers)) && !wl_transmit_make_room(interface))) {
     wl_count_port(&wl_port_counters(interface)->tx_drops, 1);
     wl_release(packet);
     return;
   }
-  const struct wl_device *device = &wl_devices[interface];
-  struct wl_virtqueue *ring = &wl_transmit_rings[interface];
-  const uint16_t id = wl_buffers_descriptor(&queue->buffers, device->in_order, ring, queue->buffers.offered);
+  struct wl_descriptor *descriptors = wl_transmit_rings[interface].descriptors;
+  uint8_t *header = data - WL_VIRTIO_NET_HEADER_BYTES;
+  uint16_t id = queue->buffers.offered & WL_RING_MASK;
+  if (WL_UNLIKELY(!wl_devices[interface].plain)) id = wl_transmit_descriptor(interface, header);
   queue->buffers.offered += 1;
   queue->buffers.slots[id] = packet->slot;
-  uint8_t *header = data - WL_VIRTIO_NET_HEADER_BYTES;
-  if (!device->bare) wl_zero(header, WL_VIRTIO_NET_HEADER_BYTES);
-  ring->descriptors[id].address = (uint64_t)(uintptr_t)header;
-  ring->descriptors[id].length = length + WL_VIRTIO_NET_HEADER_BYTES;
+  descriptors[id].address = (uint64_t)(uintptr_t)header;
+  descriptors[id].length = length + WL_VIRTIO_NET_HEADER_BYTES;
   queue->bytes += length;
 }
 

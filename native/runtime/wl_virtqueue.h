@@ -59,6 +59,8 @@ struct wl_device {
   bool in_order;
   /* WL_BARE_FRAMES. */
   bool bare;
+  /* Both: a descriptor of a frame is its address and length, and nothing else is to be looked at or written. */
+  bool plain;
 };
 static struct wl_device wl_devices[WL_RINGS];
 
@@ -67,6 +69,7 @@ WL_INLINE void wl_device_agree(uint32_t interface, uint64_t features, bool bare)
   device->mergeable = features >> WL_VIRTIO_NET_F_MRG_RXBUF & 1;
   device->in_order = features >> WL_VIRTIO_F_IN_ORDER & 1;
   device->bare = bare;
+  device->plain = device->in_order && bare;
 }
 
 /* The devices of a host that has set the control block. */
@@ -98,6 +101,7 @@ static void wl_buffers_initialize(struct wl_buffers *buffers, struct wl_virtqueu
 
 WL_INLINE uint32_t wl_buffers_out(const struct wl_buffers *buffers) { return (uint16_t)(buffers->offered - buffers->returned); }
 WL_INLINE uint32_t wl_buffers_free(const struct wl_buffers *buffers) { return WL_RING_SIZE - wl_buffers_out(buffers); }
+WL_INLINE bool wl_buffers_full(const struct wl_buffers *buffers) { return buffers->offered == (uint16_t)(buffers->returned + WL_RING_SIZE); }
 
 /* The descriptor for the buffer that is offered as number `count`; one must be free. The available ring says so already
  * if the order is kept. */

@@ -84,31 +84,43 @@ protected:
     uint16_t id;
   };
 
-  // What a loop over buffers needs, in variables of its own: as members, all would be read again after each store.
+  // What a loop over buffers needs, in variables of its own: as members, all would be read again after each store. Loops
+  // are there twice, for queues that are kept in order and for others, so that no round asks which it is.
   struct View {
     const Descriptor16 *descriptors;
     const uint16_t *available;
-    uint8_t *memory; // of address 0
-    uint64_t base, end;
+    uint8_t *memory; // of address `base`
+    uint64_t base, bytes;
     uint32_t size;
     uint16_t mask;
-    bool in_order;
 
-    // The buffer at `place` of the available ring, checked. `direction` is WL_VIRTQ_DESC_F_WRITE or 0.
-    Buffer look(uint16_t place, uint16_t direction) const {
-      // In order, a descriptor has the number of its place in the ring.
-      const uint16_t id = in_order ? place & mask : __atomic_load_n(&available[2 + (place & mask)], __ATOMIC_RELAXED);
-      if (__builtin_expect(id >= size, 0)) return {nullptr, 0, id};
+    // The descriptor at `place` of the available ring; false: there is none of that number. In order, it has the number
+    // of its place.
+    template <bool kInOrder> bool number(uint16_t place, uint16_t *id) const {
+      *id = kInOrder ? place & mask : __atomic_load_n(&available[2 + (place & mask)], __ATOMIC_RELAXED);
+      return kInOrder || __builtin_expect(*id < size, 1);
+    }
+
+    // The buffer of a descriptor that there is, checked; false: it is malformed. `direction` is WL_VIRTQ_DESC_F_WRITE or 0.
+    bool look(uint16_t id, uint16_t direction, uint8_t **data, uint32_t *length) const {
       const Descriptor16 &shared = descriptors[id];
-      const uint64_t address = __atomic_load_n(&shared.address, __ATOMIC_RELAXED);
-      const uint32_t length = __atomic_load_n(&shared.length, __ATOMIC_RELAXED);
-      const uint16_t flags = __atomic_load_n(&shared.flags, __ATOMIC_RELAXED);
-      const bool good = flags == direction && length >= WL_VIRTIO_NET_HEADER_BYTES && address >= base && address <= end && length <= end - address;
-      return {__builtin_expect(good, 1) ? memory + address : nullptr, length, id};
+      const uint64_t offset = __atomic_load_n(&shared.address, __ATOMIC_RELAXED) - base; // too much if it lies before
+      *length = __atomic_load_n(&shared.length, __ATOMIC_RELAXED);
+      if (__builtin_expect(__atomic_load_n(&shared.flags, __ATOMIC_RELAXED) != direction, 0)) return false;
+      if (__builtin_expect(*length < WL_VIRTIO_NET_HEADER_BYTES, 0)) return false;
+      if (__builtin_expect(offset > bytes, 0) || __builtin_expect(*length > bytes - offset, 0)) return false;
+      *data = memory + offset;
+      return true;
     }
   };
-  View view() const { return {descriptors_, available_, memory_->at(memory_->base()) - memory_->base(), memory_->base(), memory_->end(), size_, mask_, in_order_}; }
-  Buffer look(uint16_t place, uint16_t direction) const { return view().look(place, direction); }
+  View view() const { return {descriptors_, available_, memory_->at(memory_->base()), memory_->base(), memory_->end() - memory_->base(), size_, mask_}; }
+  Buffer look(uint16_t place, uint16_t direction) const {
+    const View view = this->view();
+    Buffer buffer{nullptr, 0, 0};
+    const bool there = in_order_ ? view.number<true>(place, &buffer.id) : view.number<false>(place, &buffer.id);
+    if (!there || !view.look(buffer.id, direction, &buffer.data, &buffer.length)) buffer.data = nullptr;
+    return buffer;
+  }
 
   // Element number `place` of the used ring.
   static void write_used(uint8_t *used, uint16_t place, uint32_t id, uint32_t length) {
@@ -155,23 +167,8 @@ public:
     // Read once: a driver that publishes meanwhile must not make it more than there is room for.
     const uint32_t published = pending();
     const uint32_t count = published < most ? published : most;
-    uint32_t taken = 0;
     held_ = count < kDrainBatch ? count : kDrainBatch;
-    const View view = this->view();
-    const uint16_t first = seen_;
-    for (uint32_t index = 0; index < held_; index += 1) {
-      const Buffer buffer = view.look(static_cast<uint16_t>(first + index), 0);
-      ids_[index] = buffer.id;
-      const uint32_t length = buffer.length - WL_VIRTIO_NET_HEADER_BYTES;
-      if (__builtin_expect(buffer.data == nullptr || length > WL_FRAME_BYTES_MAX, 0)) {
-        malformed_ += 1;
-        continue;
-      }
-      __builtin_prefetch(buffer.data + WL_VIRTIO_NET_HEADER_BYTES);
-      frames[taken++] = {buffer.data + WL_VIRTIO_NET_HEADER_BYTES, length};
-    }
-    seen_ = static_cast<uint16_t>(first + held_);
-    return taken;
+    return in_order_ ? look_at<true>(frames, held_) : look_at<false>(frames, held_);
   }
 
   // All that take() took is the guest's again.
@@ -189,7 +186,27 @@ public:
   bool holding() const { return held_ != 0; }
 
 private:
-  uint16_t ids_[kDrainBatch];
+  // Frames among the next `count` buffers, at most kDrainBatch.
+  template <bool kInOrder> uint32_t look_at(FrameView *frames, uint32_t count) {
+    const View view = this->view();
+    const uint16_t first = seen_;
+    uint32_t taken = 0;
+    for (uint32_t index = 0; index < count; index += 1) {
+      uint16_t id;
+      uint8_t *data;
+      uint32_t length;
+      const bool there = view.number<kInOrder>(static_cast<uint16_t>(first + index), &id);
+      if (!kInOrder) ids_[index] = id;
+      if (!there || !view.look(id, 0, &data, &length) || __builtin_expect(length > WL_VIRTIO_NET_HEADER_BYTES + WL_FRAME_BYTES_MAX, 0)) continue;
+      __builtin_prefetch(data + WL_VIRTIO_NET_HEADER_BYTES);
+      frames[taken++] = {data + WL_VIRTIO_NET_HEADER_BYTES, length - WL_VIRTIO_NET_HEADER_BYTES};
+    }
+    malformed_ += count - taken;
+    seen_ = static_cast<uint16_t>(first + count);
+    return taken;
+  }
+
+  uint16_t ids_[kDrainBatch]; // only where the order is not kept
   uint32_t held_ = 0;
 };
 
@@ -229,18 +246,7 @@ public:
   uint32_t rooms(Room *rooms, uint32_t count) {
     if (pending_ < count) pending_ = pending();
     if (pending_ < count) count = pending_;
-    const View view = this->view();
-    const uint16_t first = seen_;
-    const bool bare = bare_;
-    for (uint32_t index = 0; index < count; index += 1) {
-      const Buffer buffer = view.look(static_cast<uint16_t>(first + index), WL_VIRTQ_DESC_F_WRITE);
-      if (__builtin_expect(buffer.data == nullptr, 0)) return index;
-      uint8_t *const data = buffer.data + WL_VIRTIO_NET_HEADER_BYTES;
-      want_to_write(data);
-      if (!bare) want_to_write(buffer.data);
-      rooms[index] = {data, buffer.length - WL_VIRTIO_NET_HEADER_BYTES, buffer.id};
-    }
-    return count;
+    return in_order_ ? look_for_rooms<true>(rooms, count) : look_for_rooms<false>(rooms, count);
   }
   // The first `count` of them hold frames of these lengths.
   void commit_rooms(const Room *rooms, const uint32_t *lengths, uint32_t count) {
@@ -282,6 +288,22 @@ public:
   }
 
 private:
+  template <bool kInOrder> uint32_t look_for_rooms(Room *rooms, uint32_t count) const {
+    const View view = this->view();
+    const uint16_t first = seen_;
+    const bool bare = bare_;
+    for (uint32_t index = 0; index < count; index += 1) {
+      uint16_t id;
+      uint8_t *data;
+      uint32_t length;
+      if (!view.number<kInOrder>(static_cast<uint16_t>(first + index), &id) || !view.look(id, WL_VIRTQ_DESC_F_WRITE, &data, &length)) return index;
+      want_to_write(data + WL_VIRTIO_NET_HEADER_BYTES);
+      if (!bare) want_to_write(data);
+      rooms[index] = {data + WL_VIRTIO_NET_HEADER_BYTES, length - WL_VIRTIO_NET_HEADER_BYTES, id};
+    }
+    return count;
+  }
+
   static constexpr uint32_t kPartsMax = 64;
 
   static void write_header(uint8_t *at, uint16_t buffers) {
