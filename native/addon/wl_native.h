@@ -10,7 +10,10 @@
 
 static const struct wl_native_host *wl_native_host;
 
-static void wl_machine_kick(uint32_t interface) { wl_native_host->kick(wl_native_host->context, interface); }
+static void wl_machine_kick(uint32_t interface, uint32_t queue) {
+  (void)queue;
+  wl_native_host->kick(wl_native_host->context, interface);
+}
 
 static void wl_machine_wait(uint64_t until_ns) { wl_native_host->wait(wl_native_host->context, until_ns); }
 

@@ -1,18 +1,22 @@
 /*
- * The processor's tables and the two ways into an image. Linked first, at WL_IMAGE_BASE: nine pages.
+ * The processor's tables and the two ways into an image. Linked first, at WL_IMAGE_BASE: ten pages.
  *
- *   0 PML4   1 PDPT   2 page directory of the first GiB   3 page directory of 3..4 GiB (devices)
- *   4, 5, 6 page tables   7 GDT, TSS, IDT, kernel stack   8 fault stubs and the PVH entry (CPL 0)
+ *   0 PML4   1 PDPT   2 page directory of the first GiB   3 page directory of 3..4 GiB   4, 5, 6 page tables
+ *   7 page table of the window to devices   8 GDT, TSS, IDT, kernel stack
+ *   9 fault stubs, the PVH entry and what it serves (CPL 0)
  *
  * The page tables are filled in when the image is linked (src/image/page-tables.ts): nothing is built at CPL 0,
  * where some hosts interpret. Our own VMM enters at wl_entry, in 64-bit mode at CPL 3, with these very
  * tables; any other that knows PVH enters at wl_pvh_entry, which loads them and drops to CPL 3 likewise.
+ * After that entry, and never with our VMM, the appliance may ask CPL 0 for pages of devices and for PCI's
+ * configuration (wl_window.h) until it begins its work: decision 17.
  * Intel SDM volume 3: 3.4.5 (descriptors), 4.5 (paging), 6.14 (IDT), 7.7 (TSS).
  */
 #define WL_BASE 0x100000
-#define WL_CPU_PAGE (WL_BASE + 7 * 4096)
-#define WL_STUBS (WL_BASE + 8 * 4096)
+#define WL_CPU_PAGE (WL_BASE + 8 * 4096)
+#define WL_STUBS (WL_BASE + 9 * 4096)
 #define WL_GDT_BYTES 56
+#define WL_WINDOW 0xc0000000
 #define WL_TSS_OFFSET 0x80
 #define WL_TSS_BYTES (0x68 + 0x80 + 1)
 #define WL_IDT_OFFSET 0x200
@@ -31,9 +35,11 @@
 #define WL_PORT_EXIT 0xf4
 
   .section .wl_cpu, "awx", @progbits
-  .globl wl_page_tables, wl_gdt, wl_tss, wl_idt, wl_entry, wl_pvh_entry
+  .globl wl_page_tables, wl_device_table, wl_gdt, wl_tss, wl_idt, wl_entry, wl_pvh_entry
 wl_page_tables:
   .fill 7 * 4096, 1, 0
+wl_device_table:
+  .fill 4096, 1, 0
 
 wl_cpu_page:
 wl_gdt:
@@ -63,6 +69,8 @@ wl_idt:
   .quad 0
   .set vector, vector + 1
   .endr
+wl_serving: /* not 0: another VMM booted the image, and it looks for its devices */
+  .long 0
 wl_gdt_pointer:
   .word WL_GDT_BYTES - 1
   .long WL_CPU_PAGE, 0
@@ -83,8 +91,67 @@ wl_vectors:
   .set vector, vector + 1
   .endr
 
+/*
+ * The instruction of wl_service, which is none, was executed. Its arguments (wl_window.h):
+ *   0, place, address   the page of a physical address appears at a place (0..511) of the window, unless it is the image's own
+ *   1, function         EAX is what PCI's configuration has there (PCI 3.0, 3.2.2.3.2)
+ *   2, function, value  the value is written there
+ *   3                   no more of this; the window's first places are closed
+ */
+wl_serve:
+  addq $16, %rsp
+  addq $2, (%rsp) /* behind it */
+  decl %edi
+  jns 2f
+  shlq $12, %rdx /* bits 12..51 of the address remain */
+  shrq $24, %rdx
+  shlq $12, %rdx
+  leaq -WL_BASE(%rdx), %rax
+  xorl %ecx, %ecx
+  cmpq $wl_memory_bytes, %rax
+  jb 1f
+  leaq 0x7f(%rdx), %rcx /* present, writable, user, write-through, no cache, accessed, dirty */
+  btsq $63, %rcx /* not to be executed */
+1:
+  andl $511, %esi
+  movq %rcx, wl_device_table(, %rsi, 8)
+  shll $12, %esi
+  orl $WL_WINDOW, %esi
+  invlpg (%rsi)
+  iretq
+2:
+  cmpl $2, %edi
+  je 4f
+  movl %edx, %ecx
+  movl %esi, %eax
+  movl $0xcf8, %edx
+  outl %eax, %dx
+  movb $0xfc, %dl
+  decl %edi
+  jz 3f
+  inl %dx, %eax
+  iretq
+3:
+  movl %ecx, %eax
+  outl %eax, %dx
+  iretq
+4:
+  xorl %eax, %eax
+  movl %eax, wl_serving
+  movq %rax, wl_device_table
+  movq %rax, wl_device_table + 8
+  movq %rax, wl_device_table + 16
+  movq %cr3, %rax
+  movq %rax, %cr3
+  iretq
+
   .balign 16
 wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
+  cmpq $wl_service, 16(%rsp)
+  jne 1f
+  cmpl $0, wl_serving
+  jne wl_serve
+1:
   pushq %rax
   movl $wl_control_block, %eax
   movq %rcx, WL_CONTROL_PANIC + 48(%rax)
@@ -140,6 +207,7 @@ wl_pvh_entry: /* EBX = start_info; flat 32-bit segments, paging off, no stack */
   movl %eax, %ds
   movl %eax, %es
   movl %ebx, %edi
+  movl $1, wl_serving
   pushq $WL_USER_DATA
   pushq $wl_stack_top
   pushq $2
@@ -156,6 +224,11 @@ wl_entry: /* CPL 3; RDI = control block, or the start_info of PVH */
   xorl %eax, %eax
   outb %al, $WL_PORT_EXIT
   jmp 1b
+
+  .globl wl_service
+wl_service:
+  ud2
+  ret
 
   .section .note.pvh, "a", @note
   .balign 4

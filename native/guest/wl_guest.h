@@ -13,7 +13,12 @@ WL_ASSERT(offsetof(struct wl_control, panic_rsp) == 288, "WL_CONTROL_PANIC + 32"
 WL_ASSERT(offsetof(struct wl_control, panic_flags) == 312, "WL_CONTROL_PANIC + 56");
 extern struct wl_control wl_control_block __attribute__((alias("wl_shared")));
 
-static void wl_machine_kick(uint32_t interface) { wl_out(WL_PORT_KICK, (uint8_t)interface); }
+static __attribute__((noinline)) void wl_machine_kick(uint32_t interface, uint32_t queue) {
+  volatile uint8_t *const bell = wl_bells[interface].at[queue];
+  if (bell == NULL) wl_out(WL_PORT_KICK, (uint8_t)interface);
+  else if (wl_bells[interface].narrow) *(volatile uint16_t *)bell = (uint16_t)queue;
+  else *(volatile uint32_t *)bell = queue;
+}
 
 /* The host takes the time from next_timer_ns, which was published; a stepped run's host reads it at any time. */
 static void wl_machine_wait(uint64_t until_ns) {
@@ -23,7 +28,7 @@ static void wl_machine_wait(uint64_t until_ns) {
 
 /* boot.S and image.ld define these. */
 extern uint8_t wl_page_tables[], wl_gdt[], wl_idt[], wl_tss[], wl_entry[], wl_stack_top[];
-extern uint8_t wl_memory_bytes[], wl_shared_start[];
+extern uint8_t wl_shared_start[];
 
 /* The linker script puts it where nothing is loaded, and src/image/link-guest.ts ends it after the last interface. */
 __attribute__((section(".wirelet.info"), used)) const struct wl_image_info wl_image_info = {

@@ -5,12 +5,13 @@
 #ifndef WL_PVH_H
 #define WL_PVH_H
 
-#include "../runtime/wl_image.h"
-#include "wl_machine.h"
-#include "wl_virtio_mmio.h"
+#include "wl_attach.h"
+#include "wl_discovery.h"
 
+#define WL_MORE_MEMORY "the machine needs more memory: what the appliance takes, and some for firmware"
 #define WL_START_INFO_MAGIC 0x336ec578u
 #define WL_START_INFO_COMMAND_LINE 24
+#define WL_START_INFO_ACPI_ROOT 32
 #define WL_COMMAND_LINE_BYTES_MAX 4096
 /* Where loaders put what they pass: below the image, mapped for reading. */
 #define WL_LOW_MEMORY_START 0x1000u
@@ -26,26 +27,26 @@ __attribute__((noreturn, cold, noinline)) static void wl_refuse(const char *text
   wl_console(text);
   wl_console("\n");
   WL_STORE_RELEASE(&wl_shared.control.state, WL_STATE_PANICKED);
-  for (;;) wl_out(WL_PORT_EXIT, 0xff);
+  wl_out(WL_PORT_EXIT, 0xff);
+  /* Where that ends nothing, the fault stub at least lets the processor rest. */
+  __builtin_trap();
 }
 
-/* A copy of the kernel command line; empty when there is none. */
-WL_APART void wl_pvh_command_line(uint64_t start_info, char *line) {
-  line[0] = 0;
-  if (start_info < WL_LOW_MEMORY_START || start_info > WL_LOW_MEMORY_END - 64) return;
+/* A copy of the kernel command line; empty when there is none. Returns where ACPI begins, or 0. */
+WL_APART uint64_t wl_pvh_start_info(uint64_t start_info, char *line) {
+  if (start_info < WL_LOW_MEMORY_START || start_info > WL_LOW_MEMORY_END - 64) return 0;
   const uint8_t *info = (const uint8_t *)start_info;
   uint32_t magic;
-  uint64_t address;
+  uint64_t address, root;
   wl_copy(&magic, info, 4);
   wl_copy(&address, info + WL_START_INFO_COMMAND_LINE, 8);
-  if (magic != WL_START_INFO_MAGIC || address < WL_LOW_MEMORY_START) return;
-  uint32_t length = 0;
-  while (length < WL_COMMAND_LINE_BYTES_MAX - 1 && address + length < WL_LOW_MEMORY_END) {
+  wl_copy(&root, info + WL_START_INFO_ACPI_ROOT, 8);
+  if (magic != WL_START_INFO_MAGIC) return 0;
+  for (uint32_t length = 0; length < WL_COMMAND_LINE_BYTES_MAX - 1 && address >= WL_LOW_MEMORY_START && address + length < WL_LOW_MEMORY_END; length += 1) {
     line[length] = ((const char *)address)[length];
-    if (line[length] == 0) return;
-    length += 1;
+    if (line[length] == 0) break;
   }
-  line[length] = 0;
+  return root;
 }
 
 /* A number in C's notation, the suffix K or M allowed; moves *at behind it. */
@@ -93,6 +94,16 @@ WL_APART uint64_t wl_tsc_hertz(void) {
   return 1000000000u;
 }
 
+/* Whether the last byte of the image's memory is there, and not in place of it nothing, or a constant. */
+static bool wl_memory_suffices(void) {
+  volatile uint8_t *last = (volatile uint8_t *)(uintptr_t)(WL_IMAGE_BASE + (uint64_t)wl_memory_bytes - 1);
+  const uint8_t before = *last;
+  *last = (uint8_t)~before;
+  const bool kept = *last == (uint8_t)~before;
+  *last = before;
+  return kept;
+}
+
 /*
  * Words of the command line that an image knows:
  *   virtio_mmio.device=SIZE@BASE:IRQ   a device (Linux's notation; Firecracker and QEMU add it by themselves)
@@ -102,21 +113,23 @@ WL_APART void wl_pvh_boot(uint64_t start_info) {
   static char line[WL_COMMAND_LINE_BYTES_MAX];
   struct wl_control *control = &wl_shared.control;
   bool wait = false;
-  uint64_t found = 0;
-  wl_pvh_command_line(start_info, line);
+  if (!wl_memory_suffices()) wl_refuse(WL_MORE_MEMORY);
+  const uint64_t root = wl_pvh_start_info(start_info, line);
   for (const char *at = line; *at != 0;) {
     if (wl_starts_with(&at, "wirelet.wait")) {
       wait = true;
     } else if (wl_starts_with(&at, "virtio_mmio.device=")) {
       (void)wl_number(&at);
       if (*at == '@') at += 1;
-      found |= wl_mmio_attach(wl_number(&at), found);
+      wl_card_add(wl_number(&at));
     }
     while (*at != 0 && *at != ' ') at += 1;
     while (*at == ' ') at += 1;
   }
-  const uint64_t wanted = WL_INTERFACE_COUNT == 64 ? ~UINT64_C(0) : (UINT64_C(1) << WL_INTERFACE_COUNT) - 1;
-  if ((found & wanted) != wanted) wl_refuse("fewer virtio-net devices than the appliance has interfaces");
+  wl_discover(root);
+  if (wl_firmware_overlaps) wl_refuse(WL_MORE_MEMORY);
+  if (!wl_attach_all()) wl_refuse("fewer virtio-net devices than the appliance has interfaces");
+  wl_window_close();
   WL_STORE_RELEASE(&control->state, WL_STATE_READY);
   if (wait) {
     /* Who sets it up learns meanwhile what our clock shows. */
@@ -125,6 +138,8 @@ WL_APART void wl_pvh_boot(uint64_t start_info) {
     control->tsc_hz = wl_tsc_hertz();
     control->tsc_base = __builtin_ia32_rdtsc();
     control->seed = (uint32_t)control->tsc_base | 1;
+    /* Nobody is there to wake us. */
+    control->flags = WL_NO_WAIT;
   }
 }
 

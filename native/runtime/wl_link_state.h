@@ -8,7 +8,7 @@
 /* Rings there must be, even of an appliance without interfaces. */
 #define WL_RINGS (WL_INTERFACE_COUNT ? WL_INTERFACE_COUNT : 1)
 
-/* The field `status` of a virtio-mmio device that has one (VIRTIO_NET_F_STATUS); NULL: the control block alone says it. */
+/* The field `status` of another VMM's device that has one (VIRTIO_NET_F_STATUS); NULL: the control block alone says it. */
 static const volatile uint16_t *wl_device_status[WL_RINGS];
 
 /*

@@ -51,8 +51,6 @@ static struct wl_virtqueue wl_transmit_rings[WL_RINGS] __attribute__((section(".
 
 /* What the device of each interface does; set before the first packet. */
 struct wl_device {
-  /* Writing the queue's number there wakes a virtio-mmio device; NULL: WL_PORT_KICK does. */
-  volatile uint32_t *notify;
   /* Queue memory is used as the device allows: frames longer than a buffer may come in several. */
   bool mergeable;
   /* Buffers come back as they were offered (VIRTIO_F_IN_ORDER): descriptor and place in the ring have one number. */
@@ -133,12 +131,11 @@ WL_INLINE uint32_t wl_buffers_ready(const struct wl_buffers *buffers, bool in_or
 
 /* Tells the device that there is something new on one of its queues (0 receive, 1 transmit), if it wants to
  * know. The barrier orders our index before the device's word (virtio 1.2, 2.7.13.4.1). */
-static void wl_machine_kick(uint32_t interface);
+static void wl_machine_kick(uint32_t interface, uint32_t queue);
 WL_INLINE void wl_notify(uint32_t interface, uint32_t queue, const struct wl_virtqueue *ring) {
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (WL_LIKELY(WL_LOAD_RELAXED(&ring->used.flags) & WL_VIRTQ_USED_F_NO_NOTIFY)) return;
-  if (wl_devices[interface].notify != NULL) *wl_devices[interface].notify = queue;
-  else wl_machine_kick(interface);
+  wl_machine_kick(interface, queue);
 }
 
 #endif

@@ -14,8 +14,6 @@ const SMALL_PAGES_END = 0x40_0000;
 const PRESENT = 1n;
 const WRITABLE = 2n;
 const USER = 4n;
-const WRITE_THROUGH = 8n;
-const CACHE_DISABLED = 16n;
 /** Set beforehand, so that no processor, and no host that shadows these tables, has to do it page by page. */
 const ACCESSED = 32n;
 const DIRTY = 64n;
@@ -28,7 +26,6 @@ const CONSTANTS = PRESENT | USER | NO_EXECUTE | ACCESSED;
 const CODE = PRESENT | USER | ACCESSED;
 const SUPERVISOR_DATA = PRESENT | WRITABLE | NO_EXECUTE | ACCESSED | DIRTY;
 const SUPERVISOR_CODE = PRESENT | ACCESSED;
-const DEVICES = DATA | LARGE | WRITE_THROUGH | CACHE_DISABLED;
 
 /** Pages of boot.S, in order. */
 const PML4 = 0;
@@ -36,10 +33,12 @@ const PDPT = 1;
 const DIRECTORY = 2;
 const DEVICE_DIRECTORY = 3;
 const TABLES = 4;
-export const PAGE_TABLE_PAGES = 7;
+export const PAGE_TABLE_PAGES = 8;
+/** Of the window to devices: empty, until an image that another VMM booted looks for them (wl_serve of boot.S). */
+const DEVICE_TABLE = 7;
 /** GDT, TSS, IDT and the kernel stack; then the fault stubs. */
-const CPU_PAGE = 7;
-const STUBS_PAGE = 8;
+const CPU_PAGE = 8;
+const STUBS_PAGE = 9;
 
 /** Addresses where an image's ranges begin, from its symbols. */
 export interface ImageLayout {
@@ -52,7 +51,7 @@ export interface ImageLayout {
   readonly end: number;
 }
 
-/** The seven pages at the image's base. */
+/** The eight pages at the image's base. */
 export function pageTables(layout: ImageLayout): Buffer {
   const bytes = Buffer.alloc(PAGE_TABLE_PAGES * PAGE);
   const set = (page: number, index: number, address: number, rights: bigint): void => {
@@ -62,9 +61,7 @@ export function pageTables(layout: ImageLayout): Buffer {
   set(PML4, 0, at(PDPT), TABLE);
   set(PDPT, 0, at(DIRECTORY), TABLE);
   set(PDPT, 3, at(DEVICE_DIRECTORY), TABLE);
-  for (let index = 0; index < ENTRIES; index += 1) {
-    set(DEVICE_DIRECTORY, index, 0xc000_0000 + index * LARGE_PAGE, DEVICES);
-  }
+  set(DEVICE_DIRECTORY, 0, at(DEVICE_TABLE), TABLE);
   /** A directory entry that leads to a table of 4 KiB pages. */
   const table = (page: number, region: number): void => {
     set(DIRECTORY, region, at(page), TABLE);

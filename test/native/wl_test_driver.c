@@ -28,6 +28,9 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
 
 #include "wl_native.h"
 #include "wl_test_driver.h"
+#define WL_OWN_WINDOW
+#include "../../native/guest/wl_attach.h"
+#include "../../native/guest/wl_discovery.h"
 
 static void wl_test_kick(void *context, uint32_t interface) {
   (void)context;
@@ -91,4 +94,27 @@ int wl_test_driver_slots_are_one_each(void) {
     }
   }
   return !twice && count == WL_SLOTS;
+}
+
+static const struct wl_test_firmware *wl_test_firmware;
+
+static bool wl_own(uint64_t physical) { return physical - WL_IMAGE_BASE < WL_TEST_OWN_BYTES; }
+volatile uint8_t *wl_window_map(uint32_t place, uint64_t physical) {
+  uint8_t *page = wl_own(physical) ? NULL : wl_test_firmware->page(wl_test_firmware->context, physical & ~(uint64_t)(WL_PAGE_BYTES - 1));
+  return place >= 512 || page == NULL ? NULL : page + (physical & (WL_PAGE_BYTES - 1));
+}
+uint32_t wl_pci_port_read(uint32_t address) { return wl_test_firmware->read(wl_test_firmware->context, address); }
+void wl_pci_port_write(uint32_t address, uint32_t value) { wl_test_firmware->write(wl_test_firmware->context, address, value); }
+
+uint32_t wl_test_discover(const struct wl_test_firmware *firmware, uint64_t root, uint64_t *cards, int *overlaps, int *attached) {
+  wl_test_firmware = firmware;
+  wl_card_count = 0;
+  wl_firmware_overlaps = false;
+  (void)wl_physical(WL_IMAGE_BASE); /* nothing of an earlier machine is in the window */
+  wl_discover(root);
+  const uint32_t count = wl_card_count;
+  for (uint32_t card = 0; card < count; card += 1) cards[card] = wl_cards[card];
+  *overlaps = wl_firmware_overlaps;
+  *attached = wl_attach_all();
+  return count;
 }

@@ -22,6 +22,18 @@ void wl_test_driver_keep_free(uint32_t count);
 /* Whether each slot of the pool is in exactly one place: free, or with the device. */
 int wl_test_driver_slots_are_one_each(void);
 
+/* A machine of another VMM, as the discovery of devices sees it. */
+struct wl_test_firmware {
+  void *context;
+  uint8_t *(*page)(void *context, uint64_t physical); /* NULL: nothing is there */
+  uint32_t (*read)(void *context, uint32_t address);  /* PCI's configuration by ports */
+  void (*write)(void *context, uint32_t address, uint32_t value);
+};
+/* The image's own memory begins at WL_IMAGE_BASE. */
+#define WL_TEST_OWN_BYTES 0x200000
+/* Looks for cards (64 at most) from ACPI's root on, and makes one the interface; how many there are. */
+uint32_t wl_test_discover(const struct wl_test_firmware *firmware, uint64_t root, uint64_t *cards, int *overlaps, int *attached);
+
 #ifdef __cplusplus
 }
 #endif
