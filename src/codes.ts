@@ -167,6 +167,7 @@ export const CODES: Readonly<Record<string, string>> = {
   WL4102: 'An image cannot run as --vmm node.',
   WL4103: 'An image was built for another way to run.',
   WL4104: '--for is not a time.',
+  WL4105: '--machine is for QEMU, and something else is to run.',
   WL4110: 'The host of the appliance ended without a report.',
   WL4111: 'The appliance panicked.',
   WL4120: '--metrics or --listen is not an address.',

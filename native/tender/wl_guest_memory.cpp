@@ -56,12 +56,12 @@ bool GuestMemory::create(const wl_image_info &info, Sharing sharing, int shared_
   return true;
 }
 
-bool GuestMemory::create_file(const wl_image_info &info, int file, Failure &failure) {
+bool GuestMemory::create_file(const wl_image_info &info, int file, uint64_t more, Failure &failure) {
   constexpr uint64_t kMebibyte = 1 << 20;
   base_ = info.base;
   shared_base_ = info.shared_base;
   end_ = info.base + info.memory_bytes;
-  file_bytes_ = (end_ + kMebibyte - 1) & ~(kMebibyte - 1);
+  file_bytes_ = (end_ + more + kMebibyte - 1) & ~(kMebibyte - 1);
   const auto failed = [&](const char *what) {
     return failure.set("WL5013", std::string("no memory for the guest (") + std::to_string(file_bytes_ >> 10) + " KiB): " + what + ": " + reason(errno),
                        "Free some memory, or raise the limit (of /dev/shm, the container's).", kExitFailed);

@@ -24,8 +24,8 @@ public:
   // `core`: of several memories that share the file, which; each has its own part of it.
   bool create(const wl_image_info &info, Sharing sharing, int shared_file, Failure &failure, bool lent = false, uint32_t core = 0);
   // The same for a machine that takes its memory from a file: `file` (or -1: a new one without a name) holds all of
-  // it from guest-physical address 0 on, in whole MiB. Fails with WL5013.
-  bool create_file(const wl_image_info &info, int file, Failure &failure);
+  // it from guest-physical address 0 on, in whole MiB, with at least `more` bytes behind it. Fails with WL5013.
+  bool create_file(const wl_image_info &info, int file, uint64_t more, Failure &failure);
   // Gives [from, to), cut to the private part, its pages now: each costs a VM far more when it touches it first.
   void populate(uint64_t from, uint64_t to);
   // Memory that somebody else keeps: an image linked into this process.

@@ -20,6 +20,7 @@ namespace {
 
 constexpr const char *kProgram = "qemu-system-x86_64";
 constexpr uint32_t kCardsMax = 8;               // virtio-mmio devices of a microvm without ACPI
+constexpr uint32_t kPciCardsMax = 24;           // a bus has 32 places, and some are taken
 constexpr uint64_t kBootNsMax = 60000000000u;   // an emulated processor on a loaded host
 constexpr long kLookNs = 200000;
 constexpr const char *kRefusal = "wirelet: ";    // what a guest's last words begin with when it cannot start (wl_refuse)
@@ -38,6 +39,8 @@ std::string quoted(const std::string &text) {
   return result;
 }
 
+const char *name_of(QemuKind kind) { return kind == QemuKind::microvm ? "microvm" : kind == QemuKind::q35 ? "q35" : "pc"; }
+
 std::string mac_text(const uint8_t *mac) {
   char text[18];
   snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
@@ -53,20 +56,22 @@ QemuMachine::~QemuMachine() {
 
 bool QemuMachine::check(Failure &failure) const {
   const uint32_t cards = image_.info().interface_count;
-  if (cards <= kCardsMax) return true;
-  return failure.set("WL5018", "QEMU's microvm has room for " + std::to_string(kCardsMax) + " network cards, and the appliance has " + std::to_string(cards) + " interfaces",
+  const uint32_t most = choice_.kind == QemuKind::microvm ? kCardsMax : kPciCardsMax;
+  if (cards <= most) return true;
+  return failure.set("WL5018", "QEMU's " + std::string(name_of(choice_.kind)) + " has room for " + std::to_string(most) + " network cards, and the appliance has " + std::to_string(cards) + " interfaces",
                      "Run with --vmm kvm or --vmm process.", kExitFailed);
 }
 
 std::vector<std::string> QemuMachine::command() const {
   const wl_image_info &info = image_.info();
+  const bool bare = choice_.kind == QemuKind::microvm;
   const std::string size = std::to_string(memory_.file_bytes() >> 20) + "M";
   std::vector<std::string> words = {
     kProgram,
-    "-machine", "microvm,acpi=off,x-option-roms=off,pic=off,pit=off,rtc=off,auto-kernel-cmdline=on,memory-backend=ram",
-    "-accel", accelerator_ == Accelerator::kvm ? "kvm" : "tcg",
+    "-machine", std::string(name_of(choice_.kind)) + (bare ? ",acpi=off,x-option-roms=off,pic=off,pit=off,rtc=off,auto-kernel-cmdline=on" : "") + ",memory-backend=ram",
+    "-accel", choice_.accelerator == Accelerator::kvm ? "kvm" : "tcg",
     // Images need no more than x86-64 has; `host` asks KVM for registers that some flavours of it do not have.
-    "-cpu", accelerator_ == Accelerator::kvm ? "kvm64" : "max",
+    "-cpu", choice_.accelerator == Accelerator::kvm ? "kvm64" : "max",
     "-smp", "1", "-m", size,
     "-object", "memory-backend-file,id=ram,share=on,size=" + size + ",mem-path=/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(memory_.file()),
     "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none", "-serial", "stdio",
@@ -81,7 +86,7 @@ std::vector<std::string> QemuMachine::command() const {
     const std::vector<std::string> card = {
       "-chardev", "socket,id=socket" + number + ",abstract=on,path=" + quoted(interfaces_[index]->name()),
       "-netdev", "vhost-user,id=net" + number + ",chardev=socket" + number,
-      "-device", "virtio-net-device,netdev=net" + number + ",mac=" + mac_text(info.interfaces[index].mac) + ",mrg_rxbuf=on,rx_queue_size=" + ring + ",tx_queue_size=" + ring + kQuiet,
+      "-device", (bare ? "virtio-net-device,netdev=net" : "virtio-net-pci,romfile=,netdev=net") + number + ",mac=" + mac_text(info.interfaces[index].mac) + ",mrg_rxbuf=on,rx_queue_size=" + ring + ",tx_queue_size=" + ring + kQuiet,
     };
     words.insert(words.end(), card.begin(), card.end());
   }

@@ -1,4 +1,4 @@
-// An image in a VM of QEMU's machine type microvm. QEMU only boots it and sets the rings up: its memory is a file that
+// An image in a VM of QEMU. QEMU only boots it and sets the rings up: its memory is a file that
 // this process maps as well, and the rings are tended here as those of any other machine. The guest waits until its
 // control block is set (the word `wirelet.wait` of its command line, native/guest/wl_pvh.h).
 #ifndef WL_MACHINE_QEMU_H
@@ -16,12 +16,22 @@ namespace wl {
 
 // What executes the guest's instructions.
 enum class Accelerator { kvm, tcg };
+// QEMU's machine types: the least, or PCs with firmware, where network cards are on PCI.
+enum class QemuKind { microvm, q35, pc };
+
+struct QemuChoice {
+  Accelerator accelerator = Accelerator::kvm;
+  QemuKind kind = QemuKind::microvm;
+};
 
 class QemuMachine final : public Machine {
 public:
-  QemuMachine(const Image &image, const std::string &image_path, GuestMemory &memory, Bells &bells, Accelerator accelerator, const std::atomic<bool> &stop_requested)
-      : image_(image), image_path_(image_path), memory_(memory), bells_(bells), accelerator_(accelerator), stop_requested_(stop_requested) {}
+  QemuMachine(const Image &image, const std::string &image_path, GuestMemory &memory, Bells &bells, QemuChoice choice, const std::atomic<bool> &stop_requested)
+      : image_(image), image_path_(image_path), memory_(memory), bells_(bells), choice_(choice), stop_requested_(stop_requested) {}
   ~QemuMachine() override;
+
+  // Memory behind the image's that such a machine's firmware takes for itself.
+  static uint64_t firmware_bytes(QemuKind kind) { return kind == QemuKind::microvm ? 0 : UINT64_C(8) << 20; }
 
   bool boots_itself() const override { return true; }
   uint64_t agreed_features(uint32_t interface) const override { return interfaces_[interface]->features(); }
@@ -50,7 +60,7 @@ private:
   const std::string image_path_;
   GuestMemory &memory_;
   Bells &bells_;
-  const Accelerator accelerator_;
+  const QemuChoice choice_;
   const std::atomic<bool> &stop_requested_;
   std::vector<std::unique_ptr<VhostUser>> interfaces_;
   Descriptor text_file_;    // what QEMU and the guest's serial port write

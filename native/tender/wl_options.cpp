@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char *kUsage =
     "wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
-    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses] [--share-answers] [--no-wait] [--accelerator kvm|tcg]; wirelet-tender probe";
+    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses] [--share-answers] [--no-wait] [--accelerator kvm|tcg] [--machine microvm|q35|pc]; wirelet-tender probe";
 
 bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) return false;
@@ -47,8 +47,12 @@ bool set_option(const std::string &name, const std::string &value, Options &opti
     return value == "process" || value == "kvm" || value == "qemu";
   }
   if (name == "--accelerator") {
-    run.accelerator = value == "tcg" ? Accelerator::tcg : Accelerator::kvm;
+    run.qemu.accelerator = value == "tcg" ? Accelerator::tcg : Accelerator::kvm;
     return value == "tcg" || value == "kvm";
+  }
+  if (name == "--machine") {
+    run.qemu.kind = value == "q35" ? QemuKind::q35 : value == "pc" ? QemuKind::pc : QemuKind::microvm;
+    return value == "microvm" || value == "q35" || value == "pc";
   }
   if (name == "--clock") {
     run.clock = value == "real" ? ClockChoice::real : ClockChoice::captures;

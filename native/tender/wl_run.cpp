@@ -84,7 +84,7 @@ bool Run::load_image(Processor &processor, uint32_t core, Failure &failure) {
     return true;
   }
   if (!image.open(options_.image, failure)) return false;
-  if (options_.backend == Backend::qemu) return memory.create_file(image.info(), options_.shared_file, failure);
+  if (options_.backend == Backend::qemu) return memory.create_file(image.info(), options_.shared_file, QemuMachine::firmware_bytes(options_.qemu.kind), failure);
   const Sharing sharing = options_.backend == Backend::process ? Sharing::processes : Sharing::threads;
   const bool lent = std::any_of(options_.ports.begin(), options_.ports.end(), [](const PortSpec &spec) { return spec.kind == PortSpec::Kind::ring; });
   if (!memory.create(image.info(), sharing, options_.shared_file, failure, lent, core)) return false;
@@ -150,7 +150,7 @@ bool Run::make_machine(Processor &processor, Failure &failure) {
     return true;
   }
   if (options_.backend == Backend::qemu) {
-    machine = std::make_unique<QemuMachine>(image, options_.image, memory, bells, options_.accelerator, stop_requested_);
+    machine = std::make_unique<QemuMachine>(image, options_.image, memory, bells, options_.qemu, stop_requested_);
     return true;
   }
   auto made = std::make_unique<KvmMachine>(image, memory, bells);

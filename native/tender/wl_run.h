@@ -25,7 +25,7 @@ enum class ClockChoice { by_ports, captures, real };
 struct RunOptions {
   std::string image;
   Backend backend = Backend::kvm;
-  Accelerator accelerator = Accelerator::kvm; // for Backend::qemu
+  QemuChoice qemu;                // for Backend::qemu
   NativeLoader load_native = nullptr; // for Backend::native
   std::vector<PortSpec> ports;
   bool until_idle = false;

@@ -5,7 +5,7 @@ import type { Manifest } from '../image/manifest.js';
 import type { Appliance } from './control/appliance.js';
 import type { ApplianceState } from './control/element-state.js';
 import type { LiveState } from './control/live-state.js';
-import { chooseVmm, type Choice } from './choose-vmm.js';
+import { chooseVmm, type Choice, type MachineType } from './choose-vmm.js';
 import { chooseSteering } from './choose-steering.js';
 import type { Fault } from './fault.js';
 import type { RunOutcome, StartParts, Vmm } from './outcome.js';
@@ -21,6 +21,8 @@ export const SEED_DEFAULT = 1;
 
 export interface RunOptions {
   readonly vmm?: Vmm;
+  /** What QEMU is to be. */
+  readonly machine?: MachineType;
   readonly ports: ReadonlyMap<string, PortSpec>;
   /** End when inputs are spent and queues drained. */
   readonly untilIdle: boolean;
@@ -102,7 +104,7 @@ export interface RunRequest extends RunOptions {
 }
 
 export async function run(subject: Subject, options: RunOptions): Promise<RunOutcome> {
-  const choice = chooseVmm(options.vmm, subject);
+  const choice = chooseVmm(options.vmm, subject, options.machine);
   const seed = options.seed ?? SEED_DEFAULT;
   const steering = chooseSteering(options, subject, choice, seed);
   const virtualTime = options.realTime !== true && isVirtualTime(options.ports);

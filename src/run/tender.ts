@@ -38,6 +38,7 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
       'run', file, '--backend', choice.vmm,
       ...names.flatMap((name) => ['--port', formatPort(name, ports.get(name) ?? { kind: 'null' })]),
       ...(choice.accelerator === undefined ? [] : ['--accelerator', choice.accelerator]),
+      ...(choice.machine === undefined ? [] : ['--machine', choice.machine]),
       '--seed', String(request.seed), '--clock', request.virtualTime ? 'virtual' : 'real',
       '--parent', String(process.pid), '--report-fd', String(REPORT_FD), '--shared-fd', String(SHARED_FD),
       ...(request.untilIdle ? ['--until-idle'] : []),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CaptureWriter } from '#src/capture/write.js';
 import { readCapture } from '#src/capture/read.js';
+import type { MachineType } from '#src/run/choose-vmm.js';
 import type { RunOutcome, Vmm } from '#src/run/outcome.js';
 import type { PortSpec } from '#src/run/port-spec.js';
 import { run } from '#src/run/run.js';
@@ -16,8 +17,8 @@ export interface ConfigRun {
   readonly frames: Record<string, Buffer[]>;
 }
 
-/** Runs it until it is idle: on the shipped captures, or on `arrivals`. */
-export async function runConfig(config: ConfigName, vmm: Vmm, arrivals?: readonly Arrival[]): Promise<ConfigRun> {
+/** Runs it until it is idle: on the shipped captures, or on `arrivals`; in QEMU as that machine. */
+export async function runConfig(config: ConfigName, vmm: Vmm, arrivals?: readonly Arrival[], machine?: MachineType): Promise<ConfigRun> {
   const folder = mkdtempSync(join(tmpdir(), `wirelet-${config}-`));
   try {
     const out = (port: string) => join(folder, `${port}-out.pcap`);
@@ -26,7 +27,7 @@ export async function runConfig(config: ConfigName, vmm: Vmm, arrivals?: readonl
       return [port, { kind: 'pcap', in: file, out: out(port), speed: 'max' }];
     }));
     const { subject } = await openSubject(configFile(config));
-    const outcome = await run(subject, { vmm, ports, untilIdle: true });
+    const outcome = await run(subject, { vmm, machine, ports, untilIdle: true });
     const frames = PORTS[config].map((port) => [port, [...readCapture(out(port))].map(({ bytes }) => Buffer.from(bytes))]);
     return { outcome, frames: Object.fromEntries(frames) };
   } finally {

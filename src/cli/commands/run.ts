@@ -4,7 +4,7 @@ import { verifyImage } from '../../image/signature.js';
 import { CORES_MAX } from '../../graph/split.js';
 import { readListenAddress } from '../../observe/listen-address.js';
 import { MetricsServer } from '../../observe/metrics.js';
-import { VMMS } from '../../run/choose-vmm.js';
+import { MACHINES, VMMS, type MachineType } from '../../run/choose-vmm.js';
 import type { Vmm } from '../../run/outcome.js';
 import { unpackState } from '../../run/control/state-file.js';
 import { isVirtualTime, readPorts } from '../../run/port-spec.js';
@@ -22,6 +22,7 @@ export const command: Command = {
   options: {
     ...GRAPH_OPTIONS,
     vmm: { type: 'string', value: VMMS.join('|'), doc: 'How to run; without it kvm, or process where there is no KVM.' },
+    machine: { type: 'string', value: MACHINES.join('|'), doc: 'The machine that QEMU is to be: microvm unless said, or a PC with firmware and PCI.' },
     port: { type: 'string', multiple: true, value: 'NAME=SPEC', doc: 'What an interface plugs into: pcap:in=FILE,out=FILE, tap:NAME, packet:IFACE, xdp:IFACE, vhost-user:SOCKET[,server], gen:size=64,count=N, null.' },
     'until-idle': { type: 'boolean', doc: 'End when inputs are spent and queues drained.' },
     for: { type: 'string', value: 'SECONDS', doc: 'End after so many seconds.' },
@@ -61,6 +62,7 @@ export const command: Command = {
       const virtual = isVirtualTime(ports);
       const outcome = await run(subject, {
         vmm,
+        machine: readMachine(call.text('machine')),
         ports,
         // A run of captures in their own time has nothing to wait for once they are spent.
         untilIdle: call.flag('until-idle') || (virtual && seconds === undefined && [...ports.values()].some(({ kind }) => kind === 'pcap')),
@@ -100,6 +102,11 @@ export const command: Command = {
 function readVmm(text: string | undefined): Vmm | undefined {
   if (text === undefined || (VMMS as readonly string[]).includes(text)) return text as Vmm | undefined;
   throw new UsageError('WL1391', `--vmm ${text}: there is no such way to run`, suggestion(text, VMMS) ?? `There are ${VMMS.join(', ')}.`);
+}
+
+function readMachine(text: string | undefined): MachineType | undefined {
+  if (text === undefined || (MACHINES as readonly string[]).includes(text)) return text as MachineType | undefined;
+  throw new UsageError('WL1391', `--machine ${text}: there is no such machine`, suggestion(text, MACHINES) ?? `There are ${MACHINES.join(', ')}.`);
 }
 
 function readNumber(call: Call, option: string, most: number): number | undefined {
