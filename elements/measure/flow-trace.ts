@@ -59,6 +59,7 @@ export function traceFirst(state: FlowState, slot: number, packet: Packet): void
 export function tracePacket(state: FlowState, slot: number, packet: Packet, direction: number): void {
   state.last_s[slot] = packet.timestampSeconds;
   state.last_ns[slot] = packet.timestampNanoseconds;
+  if (direction > 1) return;
   if (direction === 0) state.packets_0[slot] = u32(state.packets_0[slot]! + 1);
   else state.packets_1[slot] = u32(state.packets_1[slot]! + 1);
 }
@@ -92,7 +93,7 @@ type Flows = HandlerContext<any, any, any>;
 export function endAll({ state, built }: Flows): void {
   const { flows } = state as FlowState;
   const slots = Array.from({ length: flows.slots }, (_, slot) => slot).filter((slot) => flows.occupied(slot));
-  for (const slot of slots.sort((a, b) => flows.number[a]! - flows.number[b]!)) {
+  for (const slot of slots.sort((a, b) => flows.protocol[a]! - flows.protocol[b]! || flows.number[a]! - flows.number[b]!)) {
     endFlow(state, slot, built.traced);
     flows.remove(slot);
   }
