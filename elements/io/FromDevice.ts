@@ -2,12 +2,15 @@
  * Receives frames from an interface and pushes them on, in batches and in order.
  *
  * In a graph file the name of an interface at the beginning of an arrow is one: `lan -> ...`. An interface
- * has one receiver at most. Click's other arguments say how it opens a device; here whoever starts the appliance connects
- * the interface, and every frame comes whole and with its Ethernet header.
+ * has one receiver at most. With FORCE_IP only IPv4 packets leave by the first output, their headers marked, and others by a second one; SNAPLEN cuts
+ * frames, and PROTOCOL drops those of other types: a ReceivedFrames behind it does these. Click's other arguments say how it opens a device; here whoever
+ * starts the appliance connects the interface, and every frame comes with its Ethernet header.
  */
 import { bool, defineElement, integer, push, register, text } from 'wirelet';
 
 const accepted = 'Accepted for compatibility.';
+/** Ways to open a device that Click has. */
+const METHODS = ['', 'LINUX', 'PCAP', 'NETMAP'];
 
 export default defineElement({
   name: 'FromDevice',
@@ -15,24 +18,24 @@ export default defineElement({
   config: {
     devname: text({ doc: 'The interface.' }),
     promisc: bool({ default: false, doc: 'Accepted for compatibility: all frames come.' }),
-    snaplen: integer({ default: 9216, min: 14, max: 65_535, doc: 'Accepted for compatibility: frames come whole.' }),
+    snaplen: integer({ default: 9216, min: 14, max: 65_535, doc: 'Bytes of a frame, at most.' }),
     sniffer: bool({ default: true, keyword: true, doc: accepted }),
-    force_ip: bool({ default: false, keyword: true, doc: 'Only false: frames come with their Ethernet headers.' }),
+    force_ip: bool({ default: false, keyword: true, doc: 'Whether only IPv4 packets leave by the first output.' }),
     method: text({ default: '', keyword: true, doc: accepted }),
     capture: text({ default: '', keyword: true, doc: accepted }),
     bpf_filter: text({ default: '', keyword: true, doc: 'None: use an IPFilter or Classifier.' }),
-    protocol: integer({ default: 0, max: 65_535, keyword: true, doc: accepted }),
+    protocol: integer({ default: 0, max: 65_535, keyword: true, doc: 'The Ethernet type of frames; 0: any.' }),
     outbound: bool({ default: false, keyword: true, doc: accepted }),
-    headroom: integer({ default: 116, max: 116, keyword: true, doc: 'Accepted for compatibility: there are 116 bytes in front of frames.' }),
+    headroom: integer({ default: 116, max: 8190, keyword: true, doc: 'Accepted for compatibility: there are 116 bytes in front of frames.' }),
     encap: text({ default: 'ETHER', keyword: true, doc: 'ETHER.' }),
-    burst: integer({ default: 32, min: 1, max: 1024, keyword: true, doc: accepted }),
+    burst: integer({ default: 32, min: 1, max: 0x7fff_ffff, keyword: true, doc: accepted }),
     timestamp: bool({ default: true, keyword: true, doc: accepted }),
     active: bool({ default: true, keyword: true, doc: accepted }),
   },
   ports: { outputs: { out: push('Frames from the interface, the Ethernet header first.') } },
   state: () => ({ base: register('u53') }),
   build({ config, fail }) {
-    if (config.force_ip) fail('FORCE_IP is not possible here: frames come with their Ethernet headers', 'Put a Classifier(12/0800) and Strip(14) behind it.');
+    for (const method of [config.method, config.capture]) if (!METHODS.includes(method)) fail(`there is no METHOD ${method}`, 'Leave it out: whoever starts the appliance says what the interface is connected to.', 'bad METHOD');
     if (config.bpf_filter !== '') fail('BPF_FILTER is not possible here', 'Put a Classifier or IPFilter behind it.');
     if (!/^ETHER(NET)?$/i.test(config.encap)) fail(`ENCAP ${config.encap} is not possible here: frames are Ethernet frames`);
     return {};

@@ -16,9 +16,13 @@ export default defineElement({
     devname: text({ doc: 'The interface.' }),
     debug: bool({ default: false, keyword: true, doc: accepted }),
     method: text({ default: '', keyword: true, doc: accepted }),
-    burst: integer({ default: 32, min: 1, max: 1024, keyword: true, doc: accepted }),
+    burst: integer({ default: 32, min: 1, max: 0x7fff_ffff, keyword: true, doc: accepted }),
   },
   ports: { inputs: { in: 'Frames with their Ethernet header.' } },
+  build({ config, fail }) {
+    if (!['', 'LINUX', 'PCAP', 'DEVBPF', 'PCAPFD', 'NETMAP'].includes(config.method)) fail(`there is no METHOD ${config.method}`, 'Leave it out.', 'bad METHOD');
+    return undefined;
+  },
   handlers: {
     debug: { doc: 'As it was given.', read: ({ config }) => String(config.debug), write: ({ reconfigure }, value) => reconfigure('debug', value.trim()) },
     pulls: { doc: 'Packets that were taken to be sent.', read: ({ packets }) => String(packets) },

@@ -11,6 +11,7 @@ import { expandArguments } from './expand-arguments.js';
 import type { ExpandedArguments, ExpandedConnection, ExpandedEnd, ExpandedGraph, ExpandedInstance } from './expanded.js';
 import type { Compound, Declaration, End, Graph, GraphBody, InformationElement, Located } from './graph.js';
 import { informationReader } from './information-elements.js';
+import { withDevicePorts } from './device-ports.js';
 import { deviceNames, ImpliedDevices } from './implied-devices.js';
 import { makeInterfaces } from './interfaces.js';
 import { NameScope } from './name-scope.js';
@@ -81,7 +82,7 @@ class Expander {
     const key = (end: FlatEnd) => ('tunnel' in end ? end.tunnel : undefined);
     const direct = throughTunnels<FlatEnd>(this.connections, key);
     const connections = direct.filter((connection): connection is ExpandedConnection => !('tunnel' in connection.to));
-    return { interfaces, instances, connections, information: this.informed };
+    return { interfaces, ...withDevicePorts({ instances, connections }), information: this.informed };
   }
 
   private body(body: GraphBody, frame: Frame): void {
