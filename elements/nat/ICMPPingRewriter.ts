@@ -52,7 +52,7 @@ export default defineElement({
   build(context) {
     const { config, outputs, fail } = context;
     const resolved = resolveInputs(config, context, true);
-    if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`);
+    if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
     // Pings have no port at the destination.
     const ways = resolved.ways.map((way) => ({ ...way, dport: -1 }));
     return { resolved, inputs: resolved.inputs, ways, times: plainTimes(config.timeout, config.timeout, config.guarantee) };

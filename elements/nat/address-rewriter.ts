@@ -45,7 +45,7 @@ export function addressRewriter(name: string, pairs: boolean) {
     build(context) {
       const { config, outputs, fail } = context;
       const resolved = resolveInputs(config, context, false);
-      if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`);
+      if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
       if (!pairs && resolved.ways.some(({ daddr }) => daddr >= 0)) fail('it leaves destinations alone', 'Write - for the destination, or take IPAddrPairRewriter.');
       return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: plainTimes(config.timeout, config.timeout, config.guarantee) };
     },

@@ -20,6 +20,9 @@ const TELL_US = 1e6;
 /** Ports or addresses of a range that are tried for a new flow before it is given up. */
 const TRIES_MAX = 1024;
 
+/** Slots of tables that are looked through for the flow that ends first. */
+const SCANNED_MAX = 4096;
+
 export function flowTable(capacity: number, outputs: number) {
   return table({
     key: { protocol: 'u8', source: 'u32', destination: 'u32', ports: 'u32' },
@@ -110,6 +113,28 @@ function makeRoom(flows: Flows, protocol: u8, source: u32, destination: u32, por
   return true;
 }
 
+/**
+ * Keeps to the number of flows that was asked for: of a table with as many, the flow that would end first, and has no guarantee, gives way; whether there is
+ * room then. In large tables the one in the new flow's own buckets does: see makeRoom.
+ */
+function keepsCapacity(flows: Flows, times: Times, now: u53): boolean {
+  if (flows.slots > SCANNED_MAX || flows.length < flows.capacity) return true;
+  let first = -1;
+  let ends = 0;
+  for (let slot = 0; slot < flows.slots; slot += 1) {
+    if (flows.occupied(slot) && flows.reply[slot] === 0) {
+      const end = endsAt(flows, slot);
+      if ((first < 0 || end < ends) && !isGuaranteed(flows, slot, times, now)) {
+        first = slot;
+        ends = end;
+      }
+    }
+  }
+  if (first < 0 || first >= flows.slots) return false;
+  forget(flows, first);
+  return true;
+}
+
 /** `ports` of the other direction. */
 export function swapped(ports: u32): u32 {
   return ((ports & 0xffff) * 65_536 + (ports >>> 16)) >>> 0;
@@ -125,6 +150,7 @@ export function remember(
   back_protocol: u8, back_source: u32, back_destination: u32, back_ports: u32,
   way: Way, input: number, times: Times, now: u53,
 ): number {
+  if (!keepsCapacity(flows, times, now)) return -1;
   if (!makeRoom(flows, protocol, source, destination, ports, -1, times, now)) return -1;
   const slot = flows.insert(protocol, source, destination, ports);
   if (slot < 0) return -1;

@@ -21,10 +21,10 @@ export interface Pattern {
 
 export const KEEP: Pattern = Object.freeze({ saddr: -1, sport: -1, daddr: -1, dport: -1, count: 1, choice: CHOICE.none, varies_address: false, ports: true });
 
-const wrong = (word: string | undefined, expected: string, text: string) =>
+const wrong = (word: string | undefined, expected: string, text: string, click: string) =>
   word === undefined
-    ? { error: `${expected} is missing`, hint: 'Write pattern SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT.' }
-    : { error: `expected ${expected}, got "${word}"`, place: { offset: Math.max(0, text.indexOf(word)), length: word.length } };
+    ? { click, error: `${expected} is missing`, hint: 'Write pattern SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT.' }
+    : { click, error: `expected ${expected}, got "${word}"`, place: { offset: Math.max(0, text.indexOf(word)), length: word.length } };
 
 /** A word without the sign at its end that says how to choose. */
 function withChoice(word: string): { range: string; choice: number } {
@@ -75,14 +75,14 @@ export function readPattern(words: readonly string[], scope: ArgumentScope, text
   const withPorts = words.length > 2;
   const [sa, sp, da, dp] = words.length === 2 ? [words[0], undefined, words[1]] : words.length === 3 ? [words[0], words[2], words[1], '-'] : words;
   const source = sa === undefined ? undefined : readAddresses(sa, scope);
-  if (source === undefined) return wrong(sa, 'a source address, a range of them, or -', text);
+  if (source === undefined) return wrong(sa, 'a source address, a range of them, or -', text, 'bad source address');
   const ports = withPorts ? (sp === undefined ? undefined : readPorts(sp, scope)) : { low: -1, count: 1, choice: CHOICE.none };
-  if (ports === undefined) return wrong(sp, 'a source port, a range such as 1024-65535, or -', text);
-  if (source.count > 1 && ports.count > 1) return wrong(sp, 'one source port, for there are several source addresses', text);
+  if (ports === undefined) return wrong(sp, 'a source port, a range such as 1024-65535, or -', text, 'bad source port');
+  if (source.count > 1 && ports.count > 1) return wrong(sp, 'one source port, for there are several source addresses', text, 'bad source port');
   const daddr = da === '-' ? -1 : da === undefined ? undefined : (parseIpv4(da) ?? scope.address(da, 'ipv4'));
-  if (typeof daddr !== 'number') return wrong(da, 'a destination address or -', text);
+  if (typeof daddr !== 'number') return wrong(da, 'a destination address or -', text, 'bad destination address');
   const dport = !withPorts || dp === '-' ? -1 : dp === undefined ? undefined : readPort(dp, scope, undefined);
-  if (dport === undefined || dport === 0) return wrong(dp, 'a destination port or -', text);
+  if (dport === undefined || dport === 0) return wrong(dp, 'a destination port or -', text, 'bad destination port');
   const several = source.count > 1 ? source : ports;
   return { value: { saddr: source.low, sport: ports.low, daddr, dport, count: several.count, choice: several.choice, varies_address: source.count > 1, ports: withPorts } };
 }

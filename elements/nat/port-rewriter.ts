@@ -82,7 +82,7 @@ export function portRewriter(name: string, kind: Kind) {
     build(context) {
       const { config, outputs, fail } = context;
       const resolved = resolveInputs(config, context, true);
-      if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`);
+      if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
       return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: timesOf(kind, config as unknown as Record<string, number>) };
     },
     process(packet, { config, built, state, counters, outputs, port, peers, clock, random }) {

@@ -1,5 +1,5 @@
 /** Arguments that all rewriters have, and handlers for their tables. */
-import { duration, HandlerError, integer, integerValue, parsed, parseInteger, type BuildContext, type Handler, type HandlerContext, type Kind } from 'wirelet';
+import { duration, HandlerError, integer, integerValue, parsed, parseInteger, text, type BuildContext, type Handler, type HandlerContext, type Kind } from 'wirelet';
 import { findFlow, flowText, type Flows, tableText } from './flow-table.js';
 import { inputText, readSpecification, type Resolved, type Specification } from './specification.js';
 
@@ -24,19 +24,24 @@ export function capacityArgument(): Kind<Capacity> {
 
 /** The number of flows that the argument stands for. */
 export function capacityOf({ config, elements, fail }: Pick<BuildContext<{ readonly mapping_capacity: Capacity }>, 'config' | 'elements' | 'fail'>): number {
-  let { mapping_capacity: capacity } = config;
+  const short = (config as { capacity?: string }).capacity ?? '';
+  let capacity: Capacity = short === '' ? config.mapping_capacity : (parseInteger(short) ?? short);
   for (let hops = 0; typeof capacity === 'string' && hops < 8; hops += 1) {
-    const found: Capacity | undefined = (elements.named(capacity)?.config as { mapping_capacity?: Capacity } | undefined)?.mapping_capacity;
-    if (found === undefined) return fail(`there is no rewriter "${capacity}"`, 'MAPPING_CAPACITY takes a number of flows, or the name of a rewriter.');
+    const other = elements.named(capacity)?.config as { mapping_capacity?: Capacity; capacity?: string } | undefined;
+    const found: Capacity | undefined = other?.capacity === undefined || other.capacity === '' ? other?.mapping_capacity : (parseInteger(other.capacity) ?? other.capacity);
+    if (found === undefined) return fail(`there is no rewriter "${capacity}"`, 'MAPPING_CAPACITY takes a number of flows, or the name of a rewriter.', 'bad MAPPING_CAPACITY');
     capacity = found;
   }
+  if (typeof capacity === 'number' && (capacity < 1 || capacity > CAPACITY_MAX)) return fail(`expected 1 to ${CAPACITY_MAX} flows, got ${capacity}`);
   return typeof capacity === 'number' ? capacity : fail('the capacities of rewriters name one another');
 }
 
 /** What all rewriters are told besides their inputs. */
 export const commonArguments = {
   mapping_capacity: capacityArgument(),
+  capacity: text({ default: '', keyword: true, doc: 'Another name of MAPPING_CAPACITY.' }),
   reap_interval: duration({ default: 900e6, keyword: true, doc: 'Accepted for compatibility: a flow whose time is over is forgotten when it is met, or gives way.' }),
+  reap_time: duration({ required: false, keyword: true, doc: 'Another name of REAP_INTERVAL.' }),
   reply_anno: integer({ max: 47, required: false, keyword: true, doc: 'An annotation byte that tells whether a packet was an answer.' }),
 } as const;
 
@@ -75,7 +80,7 @@ function shownInput({ config, built, state }: Rewriter, input: number): string {
 /** Gives an input something else to do; the flows that it began end. */
 function respecify({ config, state, scope, replace }: Rewriter, input: number, text: string): void {
   const read = readSpecification(text, scope);
-  if ('error' in read) throw new HandlerError(`input spec ${input}: ${read.error}`);
+  if ('error' in read) throw new HandlerError((read.click ?? read.error).replace('%i', String(input)));
   replace('inputs', config.inputs.map((before, index) => (index === input ? read.value : before)));
   const flows = flowsOf(state);
   for (let slot = 0; slot < flows.slots; slot += 1) {

@@ -20,37 +20,44 @@ const example = 'For example: pattern 192.0.2.1 1024-65535 - - 0 1';
 export function readMapping(words: readonly string[], scope: ArgumentScope, text: string): Parsed<Specification> {
   const [forward, reverse] = [readOutput(words.at(-2)), readOutput(words.at(-1))];
   if (words.length < 3 || forward === undefined || reverse === undefined) {
-    return { error: `expected a pattern, then an output forth and one back, from 0 to 1023, got "${text}"`, hint: example };
+    return { click: words.length < 3 ? 'syntax error' : forward === undefined ? 'bad forward port' : 'bad reply port', error: `expected a pattern, then an output forth and one back, from 0 to 1023, got "${text}"`, hint: example };
   }
   const fields = words.slice(0, -2);
   if (fields.length === 1) return { value: { kind: 'named', name: fields[0]!, forward, reverse, text } };
-  if (fields.length > 4) return { error: `expected SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT, got "${text}"`, hint: example };
+  if (fields.length > 4) return { click: 'syntax error', error: `expected SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT, got "${text}"`, hint: example };
   const pattern = readPattern(fields, scope, text);
   return 'error' in pattern ? pattern : { value: { kind: 'map', pattern: pattern.value, forward, reverse, text } };
 }
 
+/** What is wrong is told, in Click's words, of the input that it is for. */
 export function readSpecification(text: string, scope: ArgumentScope): Parsed<Specification> {
+  const read = specificationOf(text, scope);
+  return 'error' in read ? { ...read, click: `input spec %i: ${read.click ?? 'syntax error'}` } : read;
+}
+
+function specificationOf(text: string, scope: ArgumentScope): Parsed<Specification> {
   const [kind = '', ...words] = text.trim().split(/\s+/);
   switch (kind) {
     case 'drop':
     case 'discard':
-      return words.length === 0 ? { value: { kind: 'drop', text } } : { error: `${kind} takes nothing more` };
+      return words.length === 0 ? { value: { kind: 'drop', text } } : { click: `syntax error, expected '${kind}'`, error: `${kind} takes nothing more` };
     case 'pass':
     case 'passthrough':
     case 'nochange': {
       const output = words.length === 0 ? 0 : readOutput(words[0]);
-      return output === undefined || words.length > 1 ? { error: `expected ${kind} and an output from 0 to 1023, got "${text}"` } : { value: { kind: 'pass', output, text } };
+      return output === undefined || words.length > 1 ? { click: "syntax error, expected 'nochange [OUTPUT]'", error: `expected ${kind} and an output from 0 to 1023, got "${text}"` } : { value: { kind: 'pass', output, text } };
     }
     case 'keep': {
       const [forward, reverse] = [readOutput(words[0]), readOutput(words[1])];
-      if (words.length !== 2 || forward === undefined || reverse === undefined) return { error: `expected keep FOUTPUT ROUTPUT, got "${text}"` };
+      if (words.length !== 2 || forward === undefined || reverse === undefined) return { click: words.length !== 2 || forward === undefined ? 'bad forward port' : 'bad reply port', error: `expected keep FOUTPUT ROUTPUT, got "${text}"` };
       return { value: { kind: 'map', pattern: KEEP, forward, reverse, text } };
     }
     case 'pattern':
+    case 'xpattern':
       return readMapping(words, scope, text);
     default:
       if (words.length === 0 && /^[\w@/]+$/.test(kind)) return { value: { kind: 'mapper', name: kind, text } };
-      return { error: `expected drop, pass, keep, pattern or the name of a mapper, got "${kind}"`, hint: example, place: { offset: 0, length: Math.max(1, kind.length) } };
+      return { click: kind === '' ? 'empty argument' : 'unknown specification', error: `expected drop, pass, keep, pattern or the name of a mapper, got "${kind}"`, hint: example, place: { offset: 0, length: Math.max(1, kind.length) } };
   }
 }
 
@@ -91,8 +98,9 @@ export interface Input {
 export interface Resolved {
   readonly inputs: readonly Input[];
   readonly ways: readonly Way[];
-  /** Outputs that are needed. */
+  /** Outputs that are needed, by all inputs and by each. */
   readonly outputs: number;
+  readonly needs: readonly number[];
 }
 
 type Config = { readonly inputs: readonly Specification[] };
@@ -105,7 +113,7 @@ export function mappersOf({ inputs }: Config): string[] {
 /** What is around an element whose inputs are resolved. */
 type Around = Pick<BuildContext<unknown>, 'elements' | 'fail'>;
 
-function wayOf(specification: Specification, { elements, fail }: Around): Way {
+function wayOf(specification: Specification, { elements, fail }: Around, input: number): Way {
   if (specification.kind === 'map') {
     const { pattern, forward, reverse, text } = specification;
     return { ...pattern, forward, reverse, text };
@@ -116,7 +124,7 @@ function wayOf(specification: Specification, { elements, fail }: Around): Way {
     const found = (config as { patterns?: readonly { name: string; pattern: Pattern }[] } | undefined)?.patterns?.find((entry) => entry.name === name);
     if (found !== undefined) return { ...found.pattern, forward, reverse, text };
   }
-  return fail(`there is no pattern "${name}"`, `Name it: IPRewriterPatterns(${name} 192.0.2.1 1024-65535 - -).`);
+  return fail(`there is no pattern "${name}"`, `Name it: IPRewriterPatterns(${name} 192.0.2.1 1024-65535 - -).`, `input spec ${input}: no such pattern '${name}'`);
 }
 
 /** What the inputs come to, names found. `ports`: the rewriter has patterns with ports. */
@@ -124,32 +132,32 @@ export function resolveInputs(config: Config, around: Around, ports: boolean): R
   const { elements, fail } = around;
   const ways: Way[] = [];
   const mappers = mappersOf(config);
-  const add = (specifications: readonly Specification[]) => {
+  const add = (specifications: readonly Specification[], input: number) => {
     const first = ways.length;
     for (const specification of specifications) {
-      const way = wayOf(specification, around);
+      const way = wayOf(specification, around, input);
       const kept = way.saddr < 0 && way.daddr < 0 && way.sport < 0 && way.dport < 0;
       if (way.ports !== ports && !kept) fail(`the pattern "${way.text}" ${way.ports ? 'speaks of ports, which this rewriter leaves alone' : 'says nothing of ports'}`);
       ways.push(way);
     }
     return { first, count: specifications.length };
   };
-  const inputs = config.inputs.map((input): Input => {
+  const inputs = config.inputs.map((input, number): Input => {
     const none = { output: 0, first: 0, count: 0, mapper: -1, points: [], owners: [] };
     if (input.kind === 'drop') return { ...none, kind: INPUT.drop };
     if (input.kind === 'pass') return { ...none, kind: INPUT.pass, output: input.output };
-    if (input.kind !== 'mapper') return { ...none, ...add([input]), kind: INPUT.map };
+    if (input.kind !== 'mapper') return { ...none, ...add([input], number), kind: INPUT.map };
     const found = elements.named(input.name);
     const mapper = mappers.indexOf(input.name);
-    if (found?.className === 'RoundRobinIPMapper') return { ...none, ...add(found.config.patterns), kind: INPUT.round_robin, mapper };
-    if (found?.className !== 'SourceIPHashMapper') return fail(found === undefined ? `there is no element "${input.name}"` : `"${input.name}" (${found.className}) is no mapper`, 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.');
+    if (found?.className === 'RoundRobinIPMapper') return { ...none, ...add(found.config.patterns, number), kind: INPUT.round_robin, mapper };
+    if (found?.className !== 'SourceIPHashMapper') return fail(found === undefined ? `there is no element "${input.name}"` : `"${input.name}" (${found.className}) is no mapper`, 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.', `input spec ${number}: ${found === undefined ? 'unknown specification' : 'element is not an IPMapper'}`);
     const hashing = found.config as Hashing;
     const { points, owners } = ringOf(hashing);
-    const added = add(hashing.servers.map(({ specification }) => specification));
+    const added = add(hashing.servers.map(({ specification }) => specification), number);
     return { ...none, ...added, kind: INPUT.source_hash, mapper, points, owners: owners.map((owner) => added.first + owner) };
   });
-  const outputs = Math.max(1, ...inputs.map(({ kind, output }) => (kind === INPUT.pass ? output + 1 : 1)), ...ways.map(({ forward, reverse }) => Math.max(forward, reverse) + 1));
-  return { inputs, ways, outputs };
+  const needs = inputs.map(({ kind, output, first, count }) => (kind === INPUT.pass ? output + 1 : Math.max(1, ...ways.slice(first, first + count).map(({ forward, reverse }) => Math.max(forward, reverse) + 1))));
+  return { inputs, ways, outputs: Math.max(1, ...needs), needs };
 }
 
 /** What an input does, as Click's handlers `patterns` and `pattern0` show it; `flows`: those that it began. */

@@ -160,7 +160,7 @@ class ArgumentBinder {
       // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
-    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click?.includes('%d') === true ? click.replace('%d', String(item + 1)) : `${name.toUpperCase()}: ${click ?? error}`);
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && /%[di]/.test(click) ? click.replace('%d', String(item + 1)).replace('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
   }
 
   private missing(name: string, kind: Kind<unknown>): void {

@@ -22,7 +22,7 @@ export type Parsed<T> = { readonly value: T } | ParseError;
 /** What is wrong with an argument; a kind that reads a language also says where, and what to write. */
 export interface ParseError {
   readonly error: string;
-  /** The same in the words of Click's drivers, `%d` for the number of the argument. */
+  /** The same in the words of Click's drivers, `%d` for the number of the argument, `%i` for that from 0. */
   readonly click?: string;
   readonly hint?: string;
   /** The place in the argument's text, in characters. */
