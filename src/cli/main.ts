@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   logs: { summary: 'show what an appliance of a site wrote', load: () => import('./commands/logs.js') },
   swap: { summary: 'put another graph or image in the place of an appliance', load: () => import('./commands/swap.js') },
   replay: { summary: 'run an appliance into a fault that was recorded', load: () => import('./commands/replay.js') },
+  deploy: { summary: 'make an image, and the files by which another engine runs it', load: () => import('./commands/deploy.js') },
   restart: { summary: 'start an appliance of the running site anew', load: () => import('./commands/restart.js') },
   schema: { summary: 'print the JSON Schema of graph files', load: () => import('./commands/schema.js') },
   elements: { summary: 'list the element classes there are', load: () => import('./commands/elements.js') },

@@ -20,11 +20,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['image', 'compile', 'plan', 'graph', 'kit', 'capture'],
   observe: ['run', 'compile', 'plan', 'graph', 'kit'],
   measure: ['site', 'run', 'capture', 'image', 'compile', 'plan', 'graph', 'kit'],
+  deploy: ['image', 'graph', 'kit'],
   site: ['capture', 'run', 'image', 'graph', 'kit'],
   pipeline: ['image', 'plan', 'graph'],
   library: ['pipeline', 'run', 'image'],
   index: ['library', 'kit'],
-  cli: ['observe', 'measure', 'site', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
+  cli: ['observe', 'measure', 'deploy', 'site', 'run', 'image', 'compile', 'plan', 'graph', 'kit'],
   setup: ['cli', 'pipeline', 'run'],
 };
 
