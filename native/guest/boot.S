@@ -17,6 +17,7 @@
 #define WL_STUBS (WL_BASE + 9 * 4096)
 #define WL_GDT_BYTES 56
 #define WL_WINDOW 0xc0000000
+#define WL_KVM_CLOCK 0x4b564d00 /* MSR_KVM_WALL_CLOCK_NEW; MSR_KVM_SYSTEM_TIME_NEW is the next */
 #define WL_TSS_OFFSET 0x80
 #define WL_TSS_BYTES (0x68 + 0x80 + 1)
 #define WL_IDT_OFFSET 0x200
@@ -97,6 +98,7 @@ wl_vectors:
  *   1, function         EAX is what PCI's configuration has there (PCI 3.0, 3.2.2.3.2)
  *   2, function, value  the value is written there
  *   3                   no more of this; the window's first places are closed
+ *   4, 0 or 1, address  KVM writes there what time it is, or how its clock runs; where there is no KVM, nothing happens
  */
 wl_serve:
   addq $16, %rsp
@@ -122,6 +124,7 @@ wl_serve:
 2:
   cmpl $2, %edi
   je 4f
+  ja 5f
   movl %edx, %ecx
   movl %esi, %eax
   movl $0xcf8, %edx
@@ -144,6 +147,14 @@ wl_serve:
   movq %cr3, %rax
   movq %rax, %cr3
   iretq
+5:
+  andl $1, %esi
+  leal WL_KVM_CLOCK(%rsi), %ecx
+  movl %edx, %eax
+  xorl %edx, %edx
+wl_write_clock:
+  wrmsr
+  iretq
 
   .balign 16
 wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
@@ -151,6 +162,12 @@ wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
   jne 1f
   cmpl $0, wl_serving
   jne wl_serve
+1:
+  cmpq $wl_write_clock, 16(%rsp) /* there is no such register */
+  jne 1f
+  addq $16, %rsp
+  addq $2, (%rsp)
+  iretq
 1:
   pushq %rax
   movl $wl_control_block, %eax

@@ -7,6 +7,7 @@
 
 #include "wl_attach.h"
 #include "wl_discovery.h"
+#include "wl_foreign_clock.h"
 
 #define WL_MORE_MEMORY "the machine needs more memory: what the appliance takes, and some for firmware"
 #define WL_START_INFO_MAGIC 0x336ec578u
@@ -78,22 +79,6 @@ WL_APART bool wl_starts_with(const char **text, const char *word) {
   return true;
 }
 
-/* Without a host that tells: what the hypervisor's or the processor's CPUID leaves say. */
-WL_APART uint64_t wl_tsc_hertz(void) {
-  uint32_t a, b, c, d;
-  __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x40000000), "c"(0));
-  if (a >= 0x40000010 && a < 0x40010000) {
-    __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x40000010), "c"(0));
-    if (a != 0) return (uint64_t)a * 1000;
-  }
-  __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0), "c"(0));
-  if (a >= 0x15) {
-    __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(0x15), "c"(0));
-    if (a != 0 && b != 0 && c != 0) return (uint64_t)c * b / a;
-  }
-  return 1000000000u;
-}
-
 /* Whether the last byte of the image's memory is there, and not in place of it nothing, or a constant. */
 static bool wl_memory_suffices(void) {
   volatile uint8_t *last = (volatile uint8_t *)(uintptr_t)(WL_IMAGE_BASE + (uint64_t)wl_memory_bytes - 1);
@@ -129,15 +114,14 @@ WL_APART void wl_pvh_boot(uint64_t start_info) {
   wl_discover(root);
   if (wl_firmware_overlaps) wl_refuse(WL_MORE_MEMORY);
   if (!wl_attach_all()) wl_refuse("fewer virtio-net devices than the appliance has interfaces");
+  if (!wait) wl_foreign_clock(control);
   wl_window_close();
   WL_STORE_RELEASE(&control->state, WL_STATE_READY);
   if (wait) {
     /* Who sets it up learns meanwhile what our clock shows. */
     while (WL_LOAD_ACQUIRE(&control->start) == 0) WL_STORE_RELAXED(&control->tsc_ready, __builtin_ia32_rdtsc());
   } else {
-    control->tsc_hz = wl_tsc_hertz();
-    control->tsc_base = __builtin_ia32_rdtsc();
-    control->seed = (uint32_t)control->tsc_base | 1;
+    control->seed = (uint32_t)__builtin_ia32_rdtsc() | 1;
     /* Nobody is there to wake us. */
     control->flags = WL_NO_WAIT;
   }

@@ -15,7 +15,7 @@ WL_ASSERT(WL_PLACES_KEPT + 3 * WL_INTERFACES_MAX <= 512, "the window has room fo
 
 /* Tests are their own firmware. */
 #ifndef WL_OWN_WINDOW
-enum { WL_SERVICE_MAP, WL_SERVICE_READ, WL_SERVICE_WRITE, WL_SERVICE_CLOSE };
+enum { WL_SERVICE_MAP, WL_SERVICE_READ, WL_SERVICE_WRITE, WL_SERVICE_CLOSE, WL_SERVICE_CLOCK };
 
 extern uint8_t wl_memory_bytes[];
 

@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import { Program } from './lab/program.js';
 const CONFIG = 'firewall';
 const BOOT_MS_MAX = 60_000;
 const MEMORY_MIB = 32;
+const FRAMES_TIMED = 400;
 const noQemu = (await versionOf('qemu-system-x86_64')) === undefined && 'no qemu-system-x86_64';
 const noKvm = !probeKvm().usable && 'no usable /dev/kvm';
 
@@ -77,6 +78,28 @@ for (const machine of ['q35', 'pc'] as const) {
   });
 }
 
+await t.test("timers run at their rate: by KVM's clock, and by the timer of a PC", { skip: noQemu }, async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-machines-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const [graph, image] = [path.join(folder, 'rate.yaml'), path.join(folder, 'rate.elf')];
+  writeFileSync(graph, 'name: rate\ninterfaces: [lan]\ngraph: |\n  RatedSource(RATE 200) -> lan\n  lan -> Discard\n');
+  t.match(await wirelet(['build', graph, '-o', image]), { status: 0 });
+  for (const [name, options, card] of [['KVM', ['-M', 'microvm', ...KVM], mmio], ['a PC', ['-M', 'q35', ...TCG], pci()]] as const) {
+    await t.test(name, { skip: options.includes('kvm') && noKvm }, async (t) => {
+      const socket = await bound(t);
+      const place = await freePlace(t);
+      const program = qemu(t, image, ['-m', '32', ...options, ...netdev(0, place, socket), ...card('net0', 0)]);
+      const times: number[] = [];
+      const all = new Promise<void>((resolve) => socket.on('message', () => times.push(performance.now()) > FRAMES_TIMED && resolve()));
+      await Promise.race([all, program.ended]);
+      await program.stop('SIGKILL');
+      const rate = (1000 * FRAMES_TIMED) / (times[FRAMES_TIMED]! - times[0]!);
+      // Far from what a wrong guess of the TSC's rate makes of it; a loaded machine is late, but catches up.
+      t.ok(rate > 150 && rate < 260, `${rate.toFixed(0)} frames a second, of 200`);
+    });
+  }
+});
+
 await t.test('a machine is for QEMU only, and one that there is', async (t) => {
   t.match(await wirelet(['run', configFile(CONFIG), '--vmm', 'process', '--machine', 'q35']), { status: 1, stderr: /WL4105.*--machine q35/ });
   t.match(await wirelet(['run', configFile(CONFIG), '--machine', 'q53']), { status: 2, stderr: /WL1391.*q53[\s\S]*q35/ });
@@ -99,19 +122,10 @@ async function words(t: Test, image: string, options: readonly string[]): Promis
 async function leaves(t: Test, image: string, options: readonly string[], card: Card, wanted: Readonly<Record<string, readonly string[]>>): Promise<Record<string, string[]>> {
   const ports = PORTS[CONFIG];
   const sockets = await Promise.all(ports.map(() => bound(t)));
-  // Places that were free a moment ago are QEMU's.
-  const places = await Promise.all(ports.map(async () => {
-    const socket = await bound(t);
-    const { port } = socket.address();
-    socket.close();
-    return port;
-  }));
+  const places = await Promise.all(ports.map(() => freePlace(t)));
   const got: Record<string, string[]> = Object.fromEntries(ports.map((port) => [port, []]));
   sockets.forEach((socket, index) => socket.on('message', (frame) => got[ports[index]!]!.push(frame.toString('hex'))));
-  const cards = ports.flatMap((_, index) => [
-    '-netdev', `dgram,id=net${index},local.type=inet,local.host=127.0.0.1,local.port=${places[index]},remote.type=inet,remote.host=127.0.0.1,remote.port=${sockets[index]!.address().port}`,
-    ...card(`net${index}`, index),
-  ]);
+  const cards = ports.flatMap((_, index) => [...netdev(index, places[index]!, sockets[index]!), ...card(`net${index}`, index)]);
   const program = qemu(t, image, [...(options.includes('-m') ? [] : ['-m', String(MEMORY_MIB)]), ...options, ...cards]);
   const arrivals = shippedArrivals(CONFIG);
   const send = (port: string, bytes: Buffer) => new Promise<void>((resolve) => sockets[ports.indexOf(port as never)]!.send(bytes, places[ports.indexOf(port as never)], '127.0.0.1', () => resolve()));
@@ -134,6 +148,19 @@ async function leaves(t: Test, image: string, options: readonly string[], card: 
   await sleep(100);
   await program.stop('SIGKILL');
   return got;
+}
+
+/** A network of QEMU's whose frames are datagrams between a port of its own and a socket. */
+function netdev(index: number, place: number, socket: Socket): string[] {
+  return ['-netdev', `dgram,id=net${index},local.type=inet,local.host=127.0.0.1,local.port=${place},remote.type=inet,remote.host=127.0.0.1,remote.port=${socket.address().port}`];
+}
+
+/** A port that was free a moment ago. */
+async function freePlace(t: Test): Promise<number> {
+  const socket = await bound(t);
+  const { port } = socket.address();
+  socket.close();
+  return port;
 }
 
 async function bound(t: Test): Promise<Socket> {
