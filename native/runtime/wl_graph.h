@@ -43,6 +43,10 @@ static uint64_t wl_graph_next_timer(bool work);
 
 /* Sends the bytes from `data` to `end` out of an interface; owns the packet. Counts what does not fit. */
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end);
+/* The same, there once: for code that few packets come to. */
+static __attribute__((noinline, unused)) void wl_transmit_apart(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
+  wl_transmit(interface, packet, data, end);
+}
 /* Frames that wl_transmit would take now, for elements that pull. A stepped run, which loses nothing, waits for
  * room instead: there it is never less than WL_BATCH_PACKETS_MAX. */
 static uint32_t wl_transmit_room(uint32_t interface);

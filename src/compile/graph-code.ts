@@ -334,10 +334,18 @@ class UnitWriter implements UnitParts {
   /** A call that hands a packet to an input. */
   pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames, from: readonly number[]): string {
     const name = this.functionOf(target);
-    if (name === undefined) return `wl_transmit(${this.graph.instances[target.instance]!.interface}, ${p}, ${d}, ${e})`;
+    if (name === undefined) return `${from.some((index) => this.sendsMany(index)) ? 'wl_transmit_apart' : 'wl_transmit'}(${this.graph.instances[target.instance]!.interface}, ${p}, ${d}, ${e})`;
     const callee = this.hotPath.callee(name, from);
     this.fusion.calls(callee);
     return `${callee}(${[p, d, e, ...marks, ...words].join(', ')})`;
+  }
+
+  /** Whether an instance hands on packets in many places besides the one it was given: sending is a call there, not code in place. */
+  private sendsMany(instance: number): boolean {
+    const routines = this.routines[instance];
+    let places = 0;
+    for (const { body } of routines === undefined ? [] : methodsOf(routines)) walk(body, ({ op }) => (places += op === 'emit' ? 1 : 0));
+    return places > EMITS_IN_PLACE_MAX;
   }
 
   /** Whether what a packet has decides by which output of an instance it leaves. */
@@ -491,6 +499,9 @@ class UnitWriter implements UnitParts {
     this.body.add('#include "wl_timers.h"');
   }
 }
+
+/** Places of an element that send packets without a call, at most. */
+const EMITS_IN_PLACE_MAX = 2;
 
 function statementsIn(block: Block): number {
   let count = 0;
