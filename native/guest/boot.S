@@ -17,6 +17,12 @@
 #define WL_STUBS (WL_BASE + 9 * 4096)
 #define WL_GDT_BYTES 56
 #define WL_WINDOW 0xc0000000
+#define WL_APIC_PLACE 511 /* of the window: for CPL 0 once all is found */
+#define WL_APIC (WL_WINDOW + WL_APIC_PLACE * 4096)
+#define WL_APIC_END_OF_INTERRUPT 0xb0
+#define WL_APIC_TIMER_COUNT 0x380
+#define WL_ALARM 31 /* the timer's vector, which no exception has */
+#define WL_SERVICE_REST 5
 #define WL_KVM_CLOCK 0x4b564d00 /* MSR_KVM_WALL_CLOCK_NEW; MSR_KVM_SYSTEM_TIME_NEW is the next */
 #define WL_TSS_OFFSET 0x80
 #define WL_TSS_BYTES (0x68 + 0x80 + 1)
@@ -72,6 +78,8 @@ wl_idt:
   .endr
 wl_serving: /* not 0: another VMM booted the image, and it looks for its devices */
   .long 0
+wl_rest_ticks: /* 0: there is no timer to rest by, or our own VMM runs the image */
+  .long 0
 wl_gdt_pointer:
   .word WL_GDT_BYTES - 1
   .long WL_CPU_PAGE, 0
@@ -97,8 +105,9 @@ wl_vectors:
  *   0, place, address   the page of a physical address appears at a place (0..511) of the window, unless it is the image's own
  *   1, function         EAX is what PCI's configuration has there (PCI 3.0, 3.2.2.3.2)
  *   2, function, value  the value is written there
- *   3                   no more of this; the window's first places are closed
+ *   3, ticks            no more of this: the window's first places are closed, and the interrupt controller's is CPL 0's
  *   4, 0 or 1, address  KVM writes there what time it is, or how its clock runs; where there is no KVM, nothing happens
+ *   5, times            rests so many times as long as those ticks of the interrupt controller's timer are: also after 3
  */
 wl_serve:
   addq $16, %rsp
@@ -139,6 +148,8 @@ wl_serve:
   outl %eax, %dx
   iretq
 4:
+  movl %esi, wl_rest_ticks
+  andb $~4, wl_device_table + 8 * WL_APIC_PLACE
   xorl %eax, %eax
   movl %eax, wl_serving
   movq %rax, wl_device_table
@@ -156,10 +167,37 @@ wl_write_clock:
   wrmsr
   iretq
 
+wl_rest:
+  addq $16, %rsp
+  addq $2, (%rsp)
+  imull %esi, %eax
+  movl $WL_APIC, %edx
+  movl %eax, WL_APIC_TIMER_COUNT(%rdx)
+  sti
+  hlt
+  cli
+  iretq
+
+wl_alarm:
+  addq $16, %rsp
+  pushq %rdx
+  movl $WL_APIC, %edx
+  movl $0, WL_APIC_END_OF_INTERRUPT(%rdx)
+  popq %rdx
+  iretq
+
   .balign 16
 wl_fault: /* on the stack: vector, error code, RIP, CS, RFLAGS, RSP, SS */
+  cmpb $WL_ALARM, (%rsp)
+  je wl_alarm
   cmpq $wl_service, 16(%rsp)
   jne 1f
+  cmpl $WL_SERVICE_REST, %edi
+  jne 2f
+  movl wl_rest_ticks, %eax
+  testl %eax, %eax
+  jnz wl_rest
+2:
   cmpl $0, wl_serving
   jne wl_serve
 1:

@@ -33,9 +33,9 @@ WL_APART uint64_t wl_firmware_number(uint64_t at, uint32_t bytes) {
   return value;
 }
 
-static uint32_t wl_firmware_word(uint64_t at) { return (uint32_t)wl_firmware_number(at, 4); }
+WL_APART uint32_t wl_firmware_word(uint64_t at) { return (uint32_t)wl_firmware_number(at, 4); }
 
-static bool wl_acpi_is_root(uint64_t at) {
+WL_APART bool wl_acpi_is_root(uint64_t at) {
   if (wl_firmware_number(at, 8) != WL_ACPI_ROOT_SIGNATURE) return false;
   uint8_t sum = 0;
   for (uint32_t byte = 0; byte < 20; byte += 1) sum += *wl_physical(at + byte);

@@ -22,8 +22,8 @@ static __attribute__((noinline)) void wl_machine_kick(uint32_t interface, uint32
 
 /* The host takes the time from next_timer_ns, which was published; a stepped run's host reads it at any time. */
 static void wl_machine_wait(uint64_t until_ns) {
-  (void)until_ns;
-  wl_out(WL_PORT_WAIT, 0);
+  if (!wl_rests) wl_out(WL_PORT_WAIT, 0);
+  else wl_rest(wl_shared.control.rounds, until_ns - wl_now_ns);
 }
 
 /* boot.S and image.ld define these. */

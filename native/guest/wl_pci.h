@@ -22,13 +22,13 @@ WL_APART uint32_t wl_pci_read(uint64_t function, uint32_t reg) {
   return *(volatile uint32_t *)wl_physical((function - WL_PCI_IN_MEMORY) | reg);
 }
 
-static void wl_pci_write(uint64_t function, uint32_t reg, uint32_t value) {
+WL_APART void wl_pci_write(uint64_t function, uint32_t reg, uint32_t value) {
   if (function & WL_PCI_BY_PORTS) wl_pci_port_write((uint32_t)(function - WL_PCI_BY_PORTS) | reg, value);
   else *(volatile uint32_t *)wl_physical((function - WL_PCI_IN_MEMORY) | reg) = value;
 }
 
 /* The physical address that a BAR has; 0: it is of ports, or has none. */
-static uint64_t wl_pci_bar(uint64_t function, uint32_t bar) {
+WL_APART uint64_t wl_pci_bar(uint64_t function, uint32_t bar) {
   if (bar >= WL_PCI_BARS) return 0;
   const uint32_t low = wl_pci_read(function, WL_PCI_BAR + 4 * bar);
   if (low & 1) return 0;

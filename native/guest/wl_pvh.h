@@ -8,6 +8,7 @@
 #include "wl_attach.h"
 #include "wl_discovery.h"
 #include "wl_foreign_clock.h"
+#include "wl_rest.h"
 
 #define WL_MORE_MEMORY "the machine needs more memory: what the appliance takes, and some for firmware"
 #define WL_START_INFO_MAGIC 0x336ec578u
@@ -114,16 +115,20 @@ WL_APART void wl_pvh_boot(uint64_t start_info) {
   wl_discover(root);
   if (wl_firmware_overlaps) wl_refuse(WL_MORE_MEMORY);
   if (!wl_attach_all()) wl_refuse("fewer virtio-net devices than the appliance has interfaces");
-  if (!wait) wl_foreign_clock(control);
-  wl_window_close();
+  uint32_t rest_ticks = 0;
+  if (!wait) {
+    wl_foreign_clock(control);
+    rest_ticks = wl_rest_prepare(control->tsc_hz);
+  }
+  wl_window_close(rest_ticks);
   WL_STORE_RELEASE(&control->state, WL_STATE_READY);
   if (wait) {
     /* Who sets it up learns meanwhile what our clock shows. */
     while (WL_LOAD_ACQUIRE(&control->start) == 0) WL_STORE_RELAXED(&control->tsc_ready, __builtin_ia32_rdtsc());
   } else {
     control->seed = (uint32_t)__builtin_ia32_rdtsc() | 1;
-    /* Nobody is there to wake us. */
-    control->flags = WL_NO_WAIT;
+    wl_rests = rest_ticks != 0;
+    if (!wl_rests) control->flags = WL_NO_WAIT; /* nobody is there to wake us */
   }
 }
 

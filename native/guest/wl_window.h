@@ -10,12 +10,12 @@
 /* 512 pages from there on. */
 #define WL_WINDOW_START 0xc0000000u
 /* The first places are closed with the gate: what is only read to find devices. */
-enum { WL_PLACE_MEMORY, WL_PLACE_REGISTERS, WL_PLACE_CONFIG, WL_PLACES_KEPT };
-WL_ASSERT(WL_PLACES_KEPT + 3 * WL_INTERFACES_MAX <= 512, "the window has room for all interfaces");
+enum { WL_PLACE_MEMORY, WL_PLACE_REGISTERS, WL_PLACE_CONFIG, WL_PLACES_KEPT, WL_PLACE_APIC = 511 };
+WL_ASSERT(WL_PLACES_KEPT + 3 * WL_INTERFACES_MAX <= WL_PLACE_APIC, "the window has room for all interfaces");
 
 /* Tests are their own firmware. */
 #ifndef WL_OWN_WINDOW
-enum { WL_SERVICE_MAP, WL_SERVICE_READ, WL_SERVICE_WRITE, WL_SERVICE_CLOSE, WL_SERVICE_CLOCK };
+enum { WL_SERVICE_MAP, WL_SERVICE_READ, WL_SERVICE_WRITE, WL_SERVICE_CLOSE, WL_SERVICE_CLOCK, WL_SERVICE_REST };
 
 extern uint8_t wl_memory_bytes[];
 
@@ -41,7 +41,8 @@ WL_APART volatile uint8_t *wl_window_map(uint32_t place, uint64_t physical) {
 
 static uint32_t wl_pci_port_read(uint32_t address) { return wl_service(WL_SERVICE_READ, address, 0); }
 static void wl_pci_port_write(uint32_t address, uint32_t value) { wl_service(WL_SERVICE_WRITE, address, value); }
-static void wl_window_close(void) { wl_service(WL_SERVICE_CLOSE, 0, 0); }
+/* `rest_ticks`: of the interrupt controller's timer, for wl_rest. */
+static void wl_window_close(uint32_t rest_ticks) { wl_service(WL_SERVICE_CLOSE, rest_ticks, 0); }
 #else
 static bool wl_own(uint64_t physical);
 WL_APART volatile uint8_t *wl_window_map(uint32_t place, uint64_t physical);

@@ -18,7 +18,7 @@ function readme(target: Target, deployment: Deployment): string {
   const cards = machines.flatMap((machine) => machine.cards.map(({ interface: port, mac, network }) => `  ${machine.name}  ${port}: ${target.network.name} ${network}, address ${mac}`));
   return [
     `${name} for ${target.title}`, '',
-    `${image} is the appliance, an ELF file that boots by its PVH note. It has one processor, which it uses up, as it polls, and ${memoryMib} MiB of memory.`, '',
+    `${image} is the appliance, an ELF file that boots by its PVH note. It takes one processor and ${memoryMib} MiB of memory.`, '',
     `Needed: ${target.needs}.`, '',
     ...(cards.length === 0 ? [] : ['Cards:', ...cards, '']),
     ...(machines.length === 1 ? [] : ['All machines run the same image: where its graph has addresses, give each a network of its own.', '']),

@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,9 +49,7 @@ const MACHINES: readonly (readonly [name: string, options: readonly string[], ca
 ];
 
 await t.test('an image in machines of QEMU', { skip: noQemu }, async (t) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-machines-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const image = path.join(folder, 'image.elf');
+  const image = path.join(folderOf(t), 'image.elf');
   const built = await wirelet(['build', configFile(CONFIG), '-o', image]);
   t.equal(built.status, 0, built.stderr);
   const { frames } = await runConfig(CONFIG, 'node');
@@ -79,8 +77,7 @@ for (const machine of ['q35', 'pc'] as const) {
 }
 
 await t.test("timers run at their rate: by KVM's clock, and by the timer of a PC", { skip: noQemu }, async (t) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-machines-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOf(t);
   const [graph, image] = [path.join(folder, 'rate.yaml'), path.join(folder, 'rate.elf')];
   writeFileSync(graph, 'name: rate\ninterfaces: [lan]\ngraph: |\n  RatedSource(RATE 200) -> lan\n  lan -> Discard\n');
   t.match(await wirelet(['build', graph, '-o', image]), { status: 0 });
@@ -96,6 +93,24 @@ await t.test("timers run at their rate: by KVM's clock, and by the timer of a PC
       const rate = (1000 * FRAMES_TIMED) / (times[FRAMES_TIMED]! - times[0]!);
       // Far from what a wrong guess of the TSC's rate makes of it; a loaded machine is late, but catches up.
       t.ok(rate > 150 && rate < 260, `${rate.toFixed(0)} frames a second, of 200`);
+    });
+  }
+});
+
+await t.test('an appliance that has nothing to do leaves most of the processor to others', { skip: noQemu }, async (t) => {
+  const image = path.join(folderOf(t), 'image.elf');
+  t.match(await wirelet(['build', configFile(CONFIG), '-o', image]), { status: 0 });
+  for (const [name, options, card] of [['KVM', ['-M', 'microvm', ...KVM], mmio], ['a PC', ['-M', 'q35', ...TCG], behindPort]] as const) {
+    await t.test(name, { skip: options.includes('kvm') && noKvm }, async (t) => {
+      const sockets = [await bound(t), await bound(t)];
+      const program = qemu(t, image, ['-m', '32', '-pidfile', `${image}.pid`, ...options, ...(await Promise.all(sockets.map(async (socket, index) => [...netdev(index, await freePlace(t), socket), ...card(`net${index}`, index)]))).flat()]);
+      await sleep(2000);
+      const begin = [ticksOf(image), performance.now()] as const;
+      await sleep(2000);
+      // Hundredths of seconds (sysconf(_SC_CLK_TCK)).
+      const share = ((ticksOf(image) - begin[0]) * 10) / (performance.now() - begin[1]);
+      await program.stop('SIGKILL');
+      t.ok(share < 0.5, `${(100 * share).toFixed(0)} % of a processor`);
     });
   }
 });
@@ -148,6 +163,18 @@ async function leaves(t: Test, image: string, options: readonly string[], card: 
   await sleep(100);
   await program.stop('SIGKILL');
   return got;
+}
+
+/** What QEMU has used of processors, by /proc. */
+function ticksOf(image: string): number {
+  const [user, system] = readFileSync(`/proc/${readFileSync(`${image}.pid`, 'utf8').trim()}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).map(Number);
+  return user! + system!;
+}
+
+function folderOf(t: Test): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-machines-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A network of QEMU's whose frames are datagrams between a port of its own and a socket. */
