@@ -62,10 +62,18 @@ function reaggregate(element: Counting): void {
 }
 
 /** `N HANDLER [VALUE]`. */
-function splitCall(value: string, fail: (message: string) => never): { count: number; call: string } | undefined {
+function splitCall(value: string, name: string, counts: string, fail: (message: string, hint?: string, click?: string) => never): { count: number; call: string } | undefined {
   if (value === '') return undefined;
   const match = /^\s*(\d+)\s+(\S[\s\S]*)$/.exec(value);
-  return match === null ? fail("expected 'N HANDLER [VALUE]'") : { count: Number(match[1]), call: match[2]! };
+  return match === null ? fail(`${name}: expected 'N HANDLER [VALUE]'`, undefined, `${name} first word should be unsigned (${counts})`) : { count: Number(match[1]), call: match[2]! };
+}
+
+/** What is written when, as Click shows it; `bits`: what was done of it. */
+function callText({ name, config, state }: { readonly name: string; readonly config: any; readonly state: any }, kind: 'aggregate' | 'count', bits: number): string {
+  if ((state.done & bits) !== 0) return '';
+  const [freeze, stop, call] = [config[`${kind}_freeze`], config[`${kind}_stop`], config[`${kind}_call`]];
+  if (freeze !== undefined) return state.frozen ? '' : `${freeze} ${name}.freeze true`;
+  return stop === undefined ? call : `${stop} ${name}.stop`;
 }
 
 const limit = (doc: string) => integer({ required: false, max: COUNT_MAX, keyword: true, doc });
@@ -98,15 +106,26 @@ export default defineElement({
     frozen: flag(),
     active: flag(true),
     done: register('u8'),
+    beyond: flag(),
   }),
-  build: ({ config, outputs, fail }) => ({
-    /** The output of packets that are not counted. */
-    other: outputs.length - 1,
-    aggregateFreeze: config.aggregate_freeze ?? COUNT_MAX,
-    countFreeze: config.count_freeze ?? COUNT_MAX,
-    aggregateCall: splitCall(config.aggregate_call, fail),
-    countCall: splitCall(config.count_call, fail),
-  }),
+  build({ config, outputs, fail }) {
+    for (const kind of ['aggregate', 'count'] as const) {
+      if ([config[`${kind}_freeze`], config[`${kind}_stop`], config[`${kind}_call`] || undefined].filter((value) => value !== undefined).length > 1) {
+        const [freeze, stop, call] = ['FREEZE', 'STOP', 'CALL'].map((what) => `'${kind.toUpperCase()}_${what}'`);
+        fail(`only one of ${freeze}, ${stop} and ${call} may be given`, undefined, `${freeze}, ${stop}, and ${call} are mutually exclusive`);
+      }
+    }
+    return {
+      /** The output of packets that are not counted. */
+      other: outputs.length - 1,
+      aggregateFreeze: config.aggregate_freeze ?? COUNT_MAX,
+      countFreeze: config.count_freeze ?? COUNT_MAX,
+      aggregateCall: splitCall(config.aggregate_call, 'AGGREGATE_CALL', 'number of aggregates', fail),
+      countCall: splitCall(config.count_call, 'COUNT_CALL', 'count', fail),
+      /** Aggregates after which another one is told, and not counted yet. */
+      aggregateLimit: config.aggregate_stop ?? (config.aggregate_call === '' ? COUNT_MAX : Number.parseInt(config.aggregate_call, 10)),
+    };
+  },
   process(packet, { config, built, state, counters, outputs, port }) {
     if (!state.active) return outputs[built.other];
     const aggregate = packet.annotationU32(ANNOTATIONS.aggregate.offset);
@@ -121,6 +140,13 @@ export default defineElement({
     let slot = state.seen.find(aggregate);
     if (slot < 0) {
       if (state.frozen || port === 1) return outputs[built.other];
+      if (state.aggregates >= built.aggregateLimit && !state.beyond) {
+        state.beyond = true;
+        if (config.aggregate_stop !== undefined) {
+          state.active = false;
+          return outputs[built.other];
+        }
+      }
       slot = state.seen.insert(aggregate);
       if (slot < 0) {
         counters.no_room.add(1);
@@ -158,8 +184,8 @@ export default defineElement({
     reaggregate_counts: { doc: 'Takes each count for an aggregate, and counts how often there was that count.', write: reaggregate },
     counts_pdf: { doc: 'Another name of reaggregate_counts.', write: reaggregate },
     banner: { doc: 'What files begin with.', read: ({ config }) => config.banner, write: ({ reconfigure }, value) => reconfigure('banner', value) },
-    aggregate_call: { doc: 'The handler of AGGREGATE_CALL.', read: ({ config }) => config.aggregate_call, write: ({ reconfigure }, value) => reconfigure('aggregate_call', value) },
-    count_call: { doc: 'The handler of COUNT_CALL.', read: ({ config }) => config.count_call, write: ({ reconfigure }, value) => reconfigure('count_call', value) },
+    aggregate_call: { doc: 'Aggregates after which a handler is written, and which; nothing once that was done.', read: (element) => callText(element, 'aggregate', 5), write: ({ reconfigure }, value) => reconfigure('aggregate_call', value) },
+    count_call: { doc: 'The count at which a handler is written, and which; nothing once that was done.', read: (element) => callText(element, 'count', 10), write: ({ reconfigure }, value) => reconfigure('count_call', value) },
   },
   attend({ config, built, state, stop, call }) {
     const once = (bit: number, reached: boolean, act: () => void): void => {
@@ -168,9 +194,9 @@ export default defineElement({
       act();
     };
     if (state.done & 128) once(64, true, stop);
-    once(1, config.aggregate_stop !== undefined && state.aggregates >= config.aggregate_stop, stop);
+    once(1, config.aggregate_stop !== undefined && state.beyond, stop);
     once(2, config.count_stop !== undefined && state.total >= config.count_stop, stop);
-    once(4, built.aggregateCall !== undefined && state.aggregates >= built.aggregateCall.count, () => call(built.aggregateCall!.call));
+    once(4, built.aggregateCall !== undefined && state.beyond, () => call(built.aggregateCall!.call));
     once(8, built.countCall !== undefined && state.total >= built.countCall.count, () => call(built.countCall!.call));
   },
   examples: [

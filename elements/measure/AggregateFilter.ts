@@ -2,7 +2,7 @@
  * Sends packets where the first filter says that names their aggregate annotation: to an output, or nowhere. A packet that no
  * filter names is dropped.
  *
- * A filter is an output's number, `allow` (output 0), `drop` or `deny`, then aggregates: numbers, ranges such as 5-9, or
+ * A filter is an output's number (one that is not connected drops packets), `allow` (output 0), `drop` or `deny`, then aggregates: numbers, ranges such as 5-9, or
  * `all`.
  */
 import { ANNOTATIONS, defineElement, drop, ethernet, example, many, parsed, parseInteger, push, rest } from 'wirelet';
@@ -15,18 +15,19 @@ interface Filter {
 
 const frame = ethernet.make({});
 
-function readFilter(text: string): { value: Filter } | { error: string } {
+function readFilter(text: string): { value: Filter } | { error: string; click: string } {
   const [action, ...words] = text.trim().split(/\s+/);
+  if (action === '') return { error: 'expected an action and aggregates', click: 'empty pattern %i' };
   const number = parseInteger(action!);
   const output = action === 'allow' ? 0 : action === 'drop' || action === 'deny' ? -1 : number;
-  if (output === undefined || output > 253) return { error: `expected an output, allow, drop or deny, got "${action}"` };
+  if (output === undefined || output > 253) return { click: 'pattern %i: expected a port number', error: `expected an output, allow, drop or deny, got "${action}"` };
   const ranges: [number, number][] = [];
   for (const word of words) {
     const [low, high] = word === 'all' || word === '-' ? [0, 0xffff_ffff] : bounds(word);
-    if (low === undefined || high === undefined || low > high || low < 0 || high > 0xffff_ffff) return { error: `expected aggregates such as 5 or 5-9, got "${word}"` };
+    if (low === undefined || high === undefined || low > high || low < 0 || high > 0xffff_ffff) return { click: `pattern %i: bad aggregate number '${word}'`, error: `expected aggregates such as 5 or 5-9, got "${word}"` };
     ranges.push([low, high]);
   }
-  return ranges.length === 0 ? { error: 'expected aggregates behind the action' } : { value: { output, ranges } };
+  return ranges.length === 0 ? { click: 'pattern %i has no aggregates', error: 'expected aggregates behind the action' } : { value: { output, ranges } };
 }
 
 function bounds(word: string): [number | undefined, number | undefined] {
@@ -47,11 +48,9 @@ export default defineElement({
     outputs: push(many('Packets that a filter sends there.', { min: 1, max: 254 })),
   },
   drops: { filtered: 'A filter says so, or none names the packet.' },
-  build({ config, outputs, fail }) {
+  build({ config, outputs }) {
     const rows = config.filters.flatMap(({ output, ranges }) => ranges.map(([low, high]) => ({ output, low, high })));
-    const high = Math.max(...rows.map(({ output }) => output));
-    if (high >= outputs.length) fail(`a filter sends to output ${high}, ${outputs.length} are connected`);
-    return { outputs: rows.map(({ output }) => output), lows: rows.map(({ low }) => low), highs: rows.map(({ high: top }) => top) };
+    return { outputs: rows.map(({ output }) => (output < outputs.length ? output : -1)), lows: rows.map(({ low }) => low), highs: rows.map(({ high: top }) => top) };
   },
   process(packet, { built, outputs }) {
     const aggregate = packet.annotationU32(ANNOTATIONS.aggregate.offset);

@@ -4,14 +4,15 @@
  * What comes in the first IGNORE seconds is not counted.
  */
 import { counterHandler, defineElement, ethernet, example, integer, register, TIME_RANGE, type HandlerContext, type RegisterSpec } from 'wirelet';
+import { numberText } from '../control/script/numbers.js';
 
 const frame = ethernet.make({}, new Uint8Array(46));
 type Averaging = HandlerContext<any, 'count' | 'byte_count', { first_us: RegisterSpec; last_us: RegisterSpec }>;
 
-/** `amount` in a second, over the time that counts. */
+/** `amount` in a second, over the time that counts, in whole milliseconds as Click has it, one at least. */
 function rate({ state, config }: Averaging, amount: number): string {
-  const span = state.last_us - state.first_us - config.ignore * 1e6;
-  return String(span > 0 ? (amount * 1e6) / span : 0);
+  const milliseconds = (time: number) => Math.floor(time / 1000);
+  return numberText((amount * 1000) / Math.max(1, milliseconds(state.last_us) - milliseconds(state.first_us) - config.ignore * 1000));
 }
 
 export default defineElement({

@@ -4,7 +4,7 @@
  *
  * Start and end are points in time, or so long after the first packet (AFTER) or after the run began (DELAY); the end may
  * also be so long after the start (INTERVAL). When the first packet behind the end comes, the run may end (STOP) or a
- * handler be written (END_CALL).
+ * handler be written (END_CALL), `$t` in its value the time of that packet; if it moves the element's own end (`extend_interval`), the packet passes.
  */
 import { bool, defineElement, ethernet, example, flag, HandlerError, optional, push, register, text, u32, type HandlerContext } from 'wirelet';
 import { nanosecondsOf, parseTime, SECONDS_MAX, timeOf, timeText, timeValue, type TimeValue } from '../annotate/time-value.js';
@@ -26,9 +26,9 @@ interface Bounds {
 }
 
 /** The one that is given of several arguments, and what it counts from. */
-function chosen(config: Bounds, names: Readonly<Record<string, number>>, missing: TimeValue, fail: (message: string) => never): TimeValue & { from: number } {
+function chosen(config: Bounds, names: Readonly<Record<string, number>>, missing: TimeValue, click: string, fail: (message: string, hint?: string, click?: string) => never): TimeValue & { from: number } {
   const given = Object.keys(names).filter((name) => config[name] !== undefined);
-  if (given.length > 1) fail(`${given.map((name) => name.toUpperCase()).join(' and ')} cannot both be given`);
+  if (given.length > 1) fail(`${given.map((name) => name.toUpperCase()).join(' and ')} cannot both be given`, undefined, `${click} are mutually exclusive`);
   const [name] = given;
   return name === undefined ? { ...missing, from: ZERO } : { ...(config[name] as TimeValue), from: names[name]! };
 }
@@ -37,7 +37,18 @@ const timeAt = (state: any, which: 'start' | 'end'): TimeValue => ({ seconds: st
 
 function setTime({ state }: HandlerContext<any, never, any>, which: 'start' | 'end', time: TimeValue | undefined): void {
   if (time === undefined || time.seconds < 0 || time.seconds > SECONDS_MAX) throw new HandlerError('expected a time in seconds since 1970');
-  Object.assign(state, { [`${which}_s`]: time.seconds, [`${which}_ns`]: time.nanoseconds, ready: true, ended: false, reported: false });
+  Object.assign(state, { [`${which}_s`]: time.seconds, [`${which}_ns`]: time.nanoseconds, ready: true, ended: false, reported: false, noted: false });
+}
+
+/** A packet may be behind the end by as many nanoseconds: over a month, which stays exact. */
+const OVER_MAX = 4_000_000_000_000_000;
+const OVER_S_MAX = 4_000_000;
+
+/** By how many nanoseconds END_CALL moves the end of the element itself, which is done at once; 0: it does something else. */
+function extensionOf(call: string, name: string): number {
+  const match = /^(\S+)\.extend_interval\s+(\S+)$/.exec(call.trim());
+  const time = match !== null && name !== '' && match[1] === name ? parseTime(match[2]!) : undefined;
+  return time === undefined ? 0 : Math.max(0, Math.min(Number(nanosecondsOf(time)), OVER_MAX));
 }
 
 export default defineElement({
@@ -64,12 +75,17 @@ export default defineElement({
     end_ns: register('u32'),
     ended: flag(),
     reported: flag(),
+    /** The time of the first packet behind the end. */
+    noted: flag(),
+    over_s: register('u32'),
+    over_ns: register('u32'),
   },
-  build({ config, fail }) {
-    if (config.stop && config.end_call !== '') fail('STOP and END_CALL cannot both be given');
+  build({ config, chatter, fail }) {
+    if (config.stop && config.end_call !== '') fail('STOP and END_CALL cannot both be given', undefined, 'END_CALL and STOP are mutually exclusive');
     return {
-      start: chosen(config, { start: ZERO, start_after: FIRST, start_delay: BEGIN }, { seconds: 0, nanoseconds: 0 }, fail),
-      end: chosen(config, { end: ZERO, end_after: FIRST, end_delay: BEGIN, interval: START }, { seconds: SECONDS_MAX, nanoseconds: 999_999_999 }, fail),
+      extension: extensionOf(config.end_call, chatter),
+      start: chosen(config, { start: ZERO, start_after: FIRST, start_delay: BEGIN }, { seconds: 0, nanoseconds: 0 }, 'START, START_AFTER, and START_AFTER_INIT', fail),
+      end: chosen(config, { end: ZERO, end_after: FIRST, end_delay: BEGIN, interval: START }, { seconds: SECONDS_MAX, nanoseconds: 999_999_999 }, 'END, END_AFTER, END_AFTER_INIT, and INTERVAL', fail),
     };
   },
   initialize({ state, clock }) {
@@ -93,13 +109,34 @@ export default defineElement({
     }
     if (seconds < state.start_s || (seconds === state.start_s && nanoseconds < state.start_ns)) return outputs.other;
     if (seconds < state.end_s || (seconds === state.end_s && nanoseconds < state.end_ns)) return outputs.out;
+    if (built.extension > 0) {
+      // END_CALL moves the end until the packet lies before it.
+      const over = Math.max(0, Math.min(Math.max(0, Math.min(seconds - state.end_s, OVER_S_MAX)) * 1_000_000_000 + nanoseconds - state.end_ns, OVER_MAX));
+      const more = over - (over % built.extension) + built.extension;
+      const part = state.end_ns + (more % 1_000_000_000);
+      state.end_s = Math.min(state.end_s + Math.trunc(more / 1_000_000_000) + Math.trunc(part / 1_000_000_000), SECONDS_MAX);
+      state.end_ns = part % 1_000_000_000;
+      return outputs.out;
+    }
     state.ended = true;
+    if (!state.noted) {
+      state.noted = true;
+      state.over_s = seconds;
+      state.over_ns = nanoseconds;
+    }
     return outputs.other;
   },
   handlers: {
     start: { doc: 'The start.', read: ({ state }) => timeText(timeAt(state, 'start')), write: (element, value) => setTime(element, 'start', parseTime(value)) },
     end: { doc: 'The end.', read: ({ state }) => timeText(timeAt(state, 'end')), write: (element, value) => setTime(element, 'end', parseTime(value)) },
-    interval: { doc: 'The time between them.', read: ({ state }) => timeText(timeOf(nanosecondsOf(timeAt(state, 'end')) - nanosecondsOf(timeAt(state, 'start')))) },
+    interval: {
+      doc: 'The time between them; written, the end is as long after the start.',
+      write(element, value) {
+        const span = parseTime(value);
+        setTime(element, 'end', span && timeOf(nanosecondsOf(timeAt(element.state, 'start')) + nanosecondsOf(span)));
+      },
+      read: ({ state }) => timeText(timeOf(nanosecondsOf(timeAt(state, 'end')) - nanosecondsOf(timeAt(state, 'start')))),
+    },
     extend_interval: {
       doc: 'Moves the end back by so long.',
       write(element, value) {
@@ -111,7 +148,7 @@ export default defineElement({
   attend({ config, state, stop, call }) {
     if (!state.ended || state.reported) return;
     state.reported = true;
-    if (config.end_call !== '') call(config.end_call);
+    if (config.end_call !== '') call(config.end_call.replace(/\$\{?t\b\}?/g, timeText({ seconds: state.over_s, nanoseconds: state.over_ns })));
     else if (config.stop) stop();
   },
   examples: [

@@ -1,5 +1,6 @@
 /** Adds up the time that has passed since the time stamps of packets, and says how long it was on average. */
 import { counterHandler, defineElement, ethernet, example, type HandlerContext } from 'wirelet';
+import { numberText } from '../control/script/numbers.js';
 
 const frame = ethernet.make({});
 type Accumulating = HandlerContext<any, 'count' | 'time_us', any>;
@@ -16,8 +17,8 @@ export default defineElement({
   },
   handlers: {
     count: counterHandler('count', 'Packets that passed.'),
-    time: { doc: 'Time since their time stamps, in seconds.', read: ({ counters }: Accumulating) => String(counters.time_us.value / 1e6) },
-    average_time: { doc: 'The same on average.', read: ({ counters }: Accumulating) => String(counters.count.value === 0 ? 0 : counters.time_us.value / counters.count.value / 1e6) },
+    time: { doc: 'Time since their time stamps, in seconds.', read: ({ counters }: Accumulating) => numberText(counters.time_us.value / 1e6) },
+    average_time: { doc: 'The same on average.', read: ({ counters }: Accumulating) => numberText(counters.count.value === 0 ? 0 : counters.time_us.value / counters.count.value / 1e6) },
     reset_counts: {
       doc: 'Begins anew.',
       write({ counters }: Accumulating) {
