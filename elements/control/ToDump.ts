@@ -1,5 +1,5 @@
 /**
- * Writes packets to a capture in pcap format, their first SNAPLEN bytes, with the time stamps that they bear. FILENAME `-` is standard
+ * Writes packets to a capture in pcap format, their first SNAPLEN bytes, with the time stamps that they bear, or that of now for those without. FILENAME `-` is standard
  * output. Lengths count the bytes of the annotation for what was cut off.
  */
 import { bool, defineElement, integer, many, oneOf, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
@@ -28,18 +28,22 @@ class Dump implements ControlPart {
     this.config = host.config as Config;
     this.handlers = {
       count: { read: () => String(this.count) },
-      filename: { read: () => this.config.filename },
+      filename: { read: () => (this.config.filename === '-' ? '<stdout>' : this.config.filename) },
       reset_counts: { write: () => void (this.count = 0) },
       flush: { write: () => this.file?.flush() },
     };
   }
 
   begin(): string | undefined {
-    let encap = this.config.encap;
+    const encaps: { name: string; encap: string }[] = [];
     for (const name of this.config.use_encap_from.split(/\s+/).filter((word) => word !== '')) {
       if (this.host.find(`${name}.encap`, 'read') === undefined) return `'${name}' has no 'encap' read handler`;
-      encap = this.host.read(`${name}.encap`).trim();
+      encaps.push({ name, encap: this.host.read(`${name}.encap`).trim() });
     }
+    const types = encaps.map(({ encap }) => LINK_TYPES[encap.toUpperCase()]);
+    const strange = types.findIndex((type) => type === undefined);
+    if (strange >= 0) return `'${encaps[strange]!.name}.encap' did not return a valid encapsulation type`;
+    if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${name} has ${encap}`).join('\n')}`;
     const opened = OutputFile.open(this.config.filename, this.host.print);
     if (typeof opened === 'string') return opened;
     this.file = opened;
@@ -47,8 +51,8 @@ class Dump implements ControlPart {
     header.writeUInt32LE(this.config.nano ? 0xa1b2_3c4d : 0xa1b2_c3d4, 0);
     header.writeUInt16LE(2, 4);
     header.writeUInt16LE(4, 6);
-    header.writeUInt32LE(this.config.snaplen === 0 ? 0xffff : this.config.snaplen, 16);
-    header.writeUInt32LE(LINK_TYPES[encap.toUpperCase()] ?? 1, 20);
+    header.writeUInt32LE(this.config.snaplen === 0 ? 0xffff_ffff : this.config.snaplen, 16);
+    header.writeUInt32LE(types[0] ?? LINK_TYPES[this.config.encap || 'ETHER']!, 20);
     opened.write(header);
     return undefined;
   }
@@ -80,8 +84,10 @@ class Dump implements ControlPart {
     const { snaplen, nano, extra_length: counts, unbuffered } = this.config;
     const kept = snaplen === 0 ? packet.length : Math.min(packet.length, snaplen);
     const record = Buffer.alloc(16 + kept);
-    record.writeUInt32LE(packet.timestampSeconds, 0);
-    record.writeUInt32LE(nano ? packet.timestampNanoseconds : Math.trunc(packet.timestampNanoseconds / 1000), 4);
+    const now = packet.timestampSeconds === 0 && packet.timestampNanoseconds === 0 ? this.host.microseconds : undefined;
+    const nanoseconds = now === undefined ? packet.timestampNanoseconds : (now % 1e6) * 1000;
+    record.writeUInt32LE(now === undefined ? packet.timestampSeconds : Math.trunc(now / 1e6), 0);
+    record.writeUInt32LE(nano ? nanoseconds : Math.trunc(nanoseconds / 1000), 4);
     record.writeUInt32LE(kept, 8);
     record.writeUInt32LE(packet.length + (counts ? packet.annotationU32(28) : 0), 12);
     record.set(packet.data().subarray(0, kept), 16);
@@ -95,8 +101,8 @@ export default defineElement({
   name: 'ToDump',
   config: {
     filename: text({ doc: 'The file; - is standard output.' }),
-    snaplen: integer({ default: 0, min: 0, max: 0xffff, doc: 'Bytes of each packet that are kept; 0: all.' }),
-    encap: oneOf(Object.keys(LINK_TYPES), { default: 'ETHER', doc: 'What packets begin with.' }),
+    snaplen: integer({ default: 2000, doc: 'Bytes of each packet that are kept; 0: all.' }),
+    encap: oneOf(['', ...Object.keys(LINK_TYPES)], { default: '', doc: 'What packets begin with; ETHER unless given.' }),
     use_encap_from: text({ default: '', keyword: true, doc: 'Elements such as FromDump that say what packets begin with.' }),
     extra_length: bool({ default: true, keyword: true, doc: 'Whether lengths count bytes that are not kept any more.' }),
     unbuffered: bool({ default: false, keyword: true, doc: 'Whether each packet is written at once.' }),
@@ -104,5 +110,9 @@ export default defineElement({
     per_node: bool({ default: false, keyword: true, doc: 'Without effect: there is one thread.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: many('The same packets.', { max: 1 }) },
+  build({ config, fail }) {
+    if (config.encap !== '' && config.use_encap_from !== '') fail("specify at most one of 'ENCAP' and 'USE_ENCAP_FROM'");
+    return undefined;
+  },
   control: { reason: 'writes a file, which an appliance does not have', start: (host) => new Dump(host) },
 });

@@ -4,14 +4,14 @@
  *
  * It remembers CAPACITY aggregates; when it has no room for another one, that one's packets are taken for later ones.
  */
-import { ANNOTATIONS, bool, defineElement, ethernet, example, integer, optional, push, table } from 'wirelet';
+import { ANNOTATIONS, defineElement, ethernet, example, integer, optional, push, table, text } from 'wirelet';
 
 const frame = ethernet.make({});
 
 export default defineElement({
   name: 'AggregateFirst',
   config: {
-    notifier: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
+    notifier: text({ default: '', keyword: true, doc: 'Accepted for compatibility: an AggregateIPFlows gives no number twice.' }),
     capacity: integer({ default: 65_536, min: 1, max: 4_194_304, keyword: true, doc: 'Aggregates that are remembered.' }),
   },
   ports: { inputs: { in: 'Packets with an aggregate annotation.' }, outputs: { out: 'First packets.', later: optional(push('All others.')) } },
