@@ -6,6 +6,7 @@ import type { ExpandedArguments, ExpandedConnection, ExpandedInstance } from './
 import { RECEIVE_CLASS, SEND_CLASS } from './implied-devices.js';
 import type { Located } from './graph.js';
 
+const RECEIVED = 'ReceivedFrames';
 /** The arguments of FromDevice that the element behind it carries out; SNAPLEN is the third by position. */
 const CARRIED = ['FORCE_IP', 'SNAPLEN', 'PROTOCOL'];
 const SNAPLEN_PLACE = 2;
@@ -21,8 +22,10 @@ export function withDevicePorts({ instances, connections }: Expanded): Expanded 
   for (const instance of instances) {
     if (instance.className === RECEIVE_CLASS) {
       const list = carried(instance.arguments);
+      // A graph that was written out has it already.
+      if (connections.some(({ from, to }) => from.instance === instance && to.instance.className === RECEIVED)) continue;
       const second = connections.some(({ from }) => from.instance === instance && from.port !== undefined && Number(from.port.value) >= 1);
-      if (list.length > 0 || second) made.set(instance, beside(instance, 'received', 'ReceivedFrames', list));
+      if (list.length > 0 || second) made.set(instance, beside(instance, 'received', RECEIVED, list));
     } else if (instance.className === SEND_CLASS && leaving.has(instance)) {
       made.set(instance, beside(instance, 'sent', 'SentFrames', []));
     }

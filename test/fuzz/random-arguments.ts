@@ -129,6 +129,8 @@ function draw(element: LoadedElement, dice: Dice): string[] | undefined {
     }
     if (kind.rest && !positional) continue;
     list.push(...(kind.keyword || !positional ? [`${name.toUpperCase()} ${value[0]}`] : value));
+    // A list takes all that is given by position.
+    positional &&= !kind.rest;
   }
   return list;
 }

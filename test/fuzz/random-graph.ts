@@ -18,6 +18,8 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   FlowIPNATReverse: 'names the other direction',
   FlowIPLoadBalancerReverse: 'names the other direction',
   FlowNAPTLoadBalancerReverse: 'names the other direction',
+  IPLoadBalancerReverse: 'names the other direction',
+  FlowNAPTLoadBalancer: 'has as many sources as servers; its examples hold it',
   EtherSpanTree: 'names suppressors and a switch',
   TimestampDiff: 'names a RecordTimestamp',
   ICMPRewriter: 'names rewriters',
