@@ -124,6 +124,7 @@ static napi_value wl_driven_resume(napi_env env, napi_callback_info info) {
   if (wl_driven_start(env, info, values)) {
     wl_graph_initialize();
     wl_driven_drain();
+    wl_driven_stale = false;
     memset(wl_shared.counters, 0, sizeof wl_shared.counters);
     wl_driven_call_back(env, values);
   }
@@ -186,8 +187,9 @@ static napi_value wl_driven_fire(napi_env env, napi_callback_info info) {
 /* round(task) -> whether there was anything to do for frames and the tasks from that one on; or, where it was to be left, the task to go on with */
 static napi_value wl_driven_round(napi_env env, napi_callback_info info) {
   napi_value values[1], result;
-  wl_driven_next = 0;
-  if (wl_driven_arguments(env, info, values, 1) == 1) napi_get_value_uint32(env, values[0], &wl_driven_next);
+  uint32_t first = 0;
+  if (wl_driven_arguments(env, info, values, 1) == 1) napi_get_value_uint32(env, values[0], &first);
+  wl_driven_next = first;
   bool worked = false;
   for (uint32_t index = 0; index < wl_driven_frame_count; index += 1) {
     wl_graph_receive(wl_driven_interfaces[index], &wl_driven_frames[index], 1);
@@ -196,7 +198,7 @@ static napi_value wl_driven_round(napi_env env, napi_callback_info info) {
   wl_driven_frame_count = 0;
   worked |= wl_graph_run_tasks();
   wl_driven_drain();
-  if (wl_driven_next > 0) napi_create_uint32(env, wl_driven_next, &result);
+  if (wl_driven_stale && wl_driven_next > first) napi_create_uint32(env, wl_driven_next, &result);
   else napi_get_boolean(env, worked, &result);
   return result;
 }
@@ -305,7 +307,9 @@ static napi_value wl_driven_initialize(napi_env env, napi_value exports) {
   wl_driven_function(env, exports, "leave", wl_driven_leave);
   wl_driven_function(env, exports, "hasTask", wl_driven_has_task);
   wl_driven_function(env, exports, "emit", wl_driven_emit);
+  wl_driven_function(env, exports, "enter", wl_driven_enter);
   wl_driven_function(env, exports, "pull", wl_driven_pull);
+  wl_driven_function(env, exports, "answer", wl_driven_answer);
   wl_driven_function(env, exports, "nextTimer", wl_driven_next_timer);
   wl_driven_function(env, exports, "take", wl_driven_take);
   wl_driven_function(env, exports, "put", wl_driven_put);

@@ -36,6 +36,10 @@ WL_COLD void wl_fire_due(int64_t now) {
     if (time == WL_TIMER_OFF || time > now) continue;
     *wl_timers[earliest] = WL_TIMER_OFF;
     wl_timer_functions[earliest]();
+#ifdef WL_DRIVEN
+    /* The others are fired by other code: addon/wl_driven.h. */
+    if (wl_driven_stale) return;
+#endif
   }
 }
 

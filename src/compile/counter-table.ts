@@ -99,11 +99,12 @@ export interface CountedGraph {
   }[];
 }
 
-/** Figures of all instances, from the values of the counters. */
+/** Figures of all instances, from the values of the counters; `least`: of what is derived, -Infinity where the values are only a part of what was counted. */
 export function readFigures(
   graph: CountedGraph,
   instances: readonly InstanceCounters[],
   values: ArrayLike<number>,
+  least = 0,
 ): InstanceFigures[] {
   const entered: (number | undefined)[] = [];
   const packets = (index: number): number => (entered[index] ??= sum(index));
@@ -121,7 +122,7 @@ export function readFigures(
     const counter = instances[index]!.outputs[port];
     if (typeof counter === 'number') return values[counter]!;
     // Counters of a running appliance are not read at one instant: a difference may be off by a few.
-    return port === 0 && instances[index]!.plain ? Math.max(0, packets(index) - explicit(index)) : 0;
+    return port === 0 && instances[index]!.plain ? Math.max(least, packets(index) - explicit(index)) : 0;
   };
   const named = (record: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.entries(record).map(([name, counter]) => [name, values[counter]!]));

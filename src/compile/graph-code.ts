@@ -16,7 +16,7 @@ import { Fusion } from './fusion.js';
 import { HotPath, INTERFACE } from './hot-path.js';
 import { Lines } from './c-lines.js';
 import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
-import { declareGates, isGate, writeGate, writeGateEntries, writeTaskToLeave, type GateSurroundings } from './c-gates.js';
+import { currentCall, declareGates, enterAnew, isGate, mayTurnStale, writeGate, writeGateEntries, writeGivenOrPulled, writeTaskToLeave, type GateSurroundings } from './c-gates.js';
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
@@ -61,6 +61,7 @@ class UnitWriter implements UnitParts {
   private readonly lanes = new Lanes(this);
   private readonly aheads = new Aheads(this);
   private readonly hotPath: HotPath;
+  private readonly turnsStale: boolean;
   readonly fusion = new Fusion();
   private readonly programs = new Map<object, PrintedProgram>();
   /** Of the instance that is being written. */
@@ -72,6 +73,7 @@ class UnitWriter implements UnitParts {
     readonly options: UnitOptions,
   ) {
     this.graph = plan.graph;
+    this.turnsStale = options.driven && mayTurnStale(plan.graph);
     this.body = new Lines(options.places);
     this.head = new Lines(false);
     this.constants = new Constants(this.head);
@@ -192,7 +194,7 @@ class UnitWriter implements UnitParts {
     this.fusion.write(name, this.body, signature, () => {
       const given = new Set<PacketLocal>();
       if (main !== undefined) given.add(main);
-      if (kind === 'pull-through' && main !== undefined) this.pullMain(instance, main);
+      if (kind === 'pull-through' && main !== undefined) this.pullMain(instance, port, main);
       routineText(this.body, routine, around, given);
     });
   }
@@ -204,9 +206,10 @@ class UnitWriter implements UnitParts {
   }
 
   /** A pulled element takes its packet from upstream first. */
-  private pullMain(instance: Instance, main: PacketLocal): void {
+  private pullMain(instance: Instance, port: number, main: PacketLocal): void {
     const p = packetName.descriptor(main);
-    this.body.add(`struct wl_packet *${p} = ${this.pullCall(instance, 0)};`);
+    if (this.turnsStale) writeGivenOrPulled(this.body, p, this.pullCall(instance, 0), { instance: instance.index, port });
+    else this.body.add(`struct wl_packet *${p} = ${this.pullCall(instance, 0)};`);
     this.body.add(`if (${p} == NULL) return NULL;`);
     for (const part of ['data', 'end', ...this.marks] as const) {
       this.body.add(`uint8_t *${packetName[part](main)} = wl_pointer(${p}, ${p}->${part});`);
@@ -217,7 +220,9 @@ class UnitWriter implements UnitParts {
   private pullCall(instance: Instance, port: number): string {
     const from = instance.inputs[port]!.from[0];
     // An element that follows its neighbours may ask although packets are pushed to it.
-    return from === undefined || instance.inputs[port]!.processing === 'push' ? 'NULL' : `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
+    if (from === undefined || instance.inputs[port]!.processing === 'push') return 'NULL';
+    const call = `${pullName(this.graph.instances[from.instance]!, from.port)}()`;
+    return this.turnsStale ? currentCall(call, `wl_gate_take_anew(${from.instance}u, ${from.port}u)`) : call;
   }
 
   namesOf(packet: PacketLocal): PacketNames {
@@ -307,7 +312,7 @@ class UnitWriter implements UnitParts {
       case 'output':
         return this.deliverTo(lines, instance, names, to.index, at);
       case 'any-output':
-        if (this.lanes.deliver(lines, instance, names, to.index, at)) return;
+        if (!this.turnsStale && this.lanes.deliver(lines, instance, names, to.index, at)) return;
         lines.block(`switch (${expressionText(to.index, this.constants)})`, () => {
           const { low, high } = to.index.range;
           for (let port = low; port <= high; port += 1) {
@@ -332,12 +337,14 @@ class UnitWriter implements UnitParts {
   }
 
   /** A call that hands a packet to an input. */
-  pushCall(target: PortEnd, { p, d, e, marks, words }: PacketNames, from: readonly number[]): string {
+  pushCall(target: PortEnd, names: PacketNames, from: readonly number[]): string {
+    const { p, d, e, marks, words } = names;
     const name = this.functionOf(target);
     if (name === undefined) return `${from.some((index) => this.sendsMany(index)) ? 'wl_transmit_apart' : 'wl_transmit'}(${this.graph.instances[target.instance]!.interface}, ${p}, ${d}, ${e})`;
     const callee = this.hotPath.callee(name, from);
     this.fusion.calls(callee);
-    return `${callee}(${[p, d, e, ...marks, ...words].join(', ')})`;
+    const call = `${callee}(${[p, d, e, ...marks, ...words].join(', ')})`;
+    return this.turnsStale ? currentCall(call, enterAnew(target, names)) : call;
   }
 
   /** Whether an instance hands on packets in many places besides the one it was given: sending is a call there, not code in place. */

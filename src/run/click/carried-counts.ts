@@ -28,7 +28,7 @@ export class CarriedCounts {
   }
 
   packetsOf(instance: number): number {
-    return this.before[instance]!.packets + compiledFigures(this.graph, this.module.facts.counters, memoryOf(this.module))[instance]!.packets;
+    return this.before[instance]!.packets + compiledFigures(this.graph, this.module.facts.counters, memoryOf(this.module), -Infinity)[instance]!.packets;
   }
 
   /** An element of the control side drops a packet. */
@@ -40,7 +40,8 @@ export class CarriedCounts {
 
   /** From now on that unit counts. */
   turnTo(next: DrivenModule): void {
-    const figures = compiledFigures(this.graph, this.module.facts.counters, memoryOf(this.module));
+    const figures = compiledFigures(this.graph, this.module.facts.counters, memoryOf(this.module), -Infinity);
+    new BigUint64Array(next.counters).fill(0n);
     const now = countersOf(next);
     this.now.forEach(({ counters, drops }, instance) => {
       const before = this.before[instance]!;

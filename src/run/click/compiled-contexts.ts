@@ -129,6 +129,6 @@ export function compiledCounters(tables: readonly InstanceCounters[], memory: Pi
 }
 
 /** What became of the packets of each instance. */
-export function compiledFigures(graph: CountedGraph, tables: readonly InstanceCounters[], memory: PieceMemory): InstanceFigures[] {
-  return readFigures(graph, tables, Array.from(new BigUint64Array(memory.buffer()), Number));
+export function compiledFigures(graph: CountedGraph, tables: readonly InstanceCounters[], memory: PieceMemory, least?: number): InstanceFigures[] {
+  return readFigures(graph, tables, Array.from(new BigUint64Array(memory.buffer()), Number), least);
 }

@@ -6,8 +6,11 @@ import { statePieces } from '../../compile/c-state.js';
 import type { Instance } from '../../graph/graph.js';
 import type { DrivenFacts } from '../../image/driven.js';
 
-/** What comes to an element of the control side: a packet, at an input; somebody who pulls, at an output; its turn among the tasks. */
-export const [PUSHED, PULLED, RUN] = [0, 1, 2];
+/**
+ * What comes to an element of the control side: a packet, at an input; somebody who pulls, at an output; its turn among the tasks. And to any element whose
+ * code is not up to date: a packet, and somebody who pulls.
+ */
+export const [PUSHED, PULLED, RUN, ENTERED, TAKEN] = [0, 1, 2, 3, 4];
 
 /** What a unit calls. */
 type Callbacks = [
@@ -34,7 +37,9 @@ export interface Driven {
   nextTimer(work: boolean): number | undefined;
   hasTask(instance: number): void;
   emit(instance: number, output: number, packet: Buffer): void;
+  enter(instance: number, input: number, packet: Buffer): void;
   pull(instance: number, input: number): Buffer | undefined;
+  answer(instance: number, output: number, packet: Buffer | undefined): Buffer | undefined;
   take(place: ArrayBuffer, list: number, last: boolean): Buffer | undefined;
   put(place: ArrayBuffer, list: number, packet: Buffer): boolean;
 }
@@ -48,7 +53,8 @@ export class DrivenModule {
   readonly driven: Driven;
   readonly facts: DrivenFacts;
 
-  constructor(file: string) {
+  /** `version`: of the arguments that it was made of. */
+  constructor(file: string, readonly version: number) {
     this.driven = load(file);
     this.facts = JSON.parse(this.driven.facts) as DrivenFacts;
   }
@@ -76,7 +82,7 @@ export class DrivenModule {
     });
   }
 
-  /** Gives another unit, which begins, what the instances know, and the packets that they hold; their state has the same shapes there. */
+  /** Gives another unit, which begins or waits for this one, what the instances know, and the packets that they hold; their state has the same shapes there. */
   handOver(next: DrivenModule, instances: readonly Instance[]): void {
     const [from, to] = [this.driven, next.driven];
     let place = 0;

@@ -12,7 +12,7 @@ import { plan, type Plan } from '../../plan/plan.js';
 import type { EngineOptions } from '../node/engine.js';
 import { CarriedCounts } from './carried-counts.js';
 import { compiledContexts, type InstanceValues } from './compiled-contexts.js';
-import { DrivenModule, PULLED, RUN, type Driven } from './driven-module.js';
+import { DrivenModule, ENTERED, PULLED, RUN, TAKEN, type Driven } from './driven-module.js';
 import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
 import { imageOfPacket, packetOfImage } from './slot-image.js';
@@ -21,7 +21,7 @@ import { imageOfPacket, packetOfImage } from './slot-image.js';
 export async function nativeMachine(graph: CheckedGraph, options: EngineOptions): Promise<Machine> {
   const compiled = withGates(graph);
   const planned = plan(compiled);
-  const machine = new NativeMachine(planned, graph, new DrivenModule(await buildDriven(planned)), options);
+  const machine = new NativeMachine(planned, graph, new DrivenModule(await buildDriven(planned), 0), options);
   // Handlers may hand packets over at any time, also right after they changed an argument.
   if (compiled.instances.some((instance) => isGate(instance) && instance.inputs.length + instance.outputs.length > 0)) await machine.prepare();
   return machine;
@@ -50,8 +50,10 @@ class NativeMachine implements Machine {
   private readonly gates = new Map<number, ControlPart>();
   /** Frames for the next round. */
   private frames: { index: number; frame: Buffer }[] = [];
-  /** Arguments of instances are not those of the code. */
-  private stale = false;
+  /** How often arguments have changed. */
+  private version = 0;
+  /** What was made last; `module` is what works, and may be older while it is under way. */
+  private latest: DrivenModule;
   private make: DrivenMaker | undefined;
   /** Instances as they are now; `planned` has what the code was made of. */
   private instances: Instance[];
@@ -65,6 +67,7 @@ class NativeMachine implements Machine {
     private readonly options: EngineOptions,
   ) {
     this.clock = options.microseconds;
+    this.latest = module;
     const compiled = planned.graph;
     this.instances = [...compiled.instances];
     const memories = module.driven.places.map((place, index): PieceMemory => ({ bytes: place.byteLength, buffer: () => this.module.driven.places[index]! }));
@@ -103,31 +106,37 @@ class NativeMachine implements Machine {
   roundAt(microseconds: number): boolean {
     // A script has changed arguments just now: this round is done once the compiler is loaded.
     if (this.preparing !== undefined) return true;
-    this.renew();
     this.setTime(microseconds);
     return this.round();
   }
 
   private round(): boolean {
-    let worked = this.within((driven) => driven.fire());
+    let worked = false;
+    // Arguments may change meanwhile: then other code goes on with the timers and tasks that are left.
+    do worked = this.within((driven) => driven.fire()) || worked;
+    while (this.stale);
     this.renew();
     for (const { index, frame } of this.frames.splice(0)) this.module.driven.receive(index, frame);
-    for (let task = 0; ; ) {
+    for (let task = 0; ; worked = true) {
       const end = this.within((driven) => driven.round(task));
       if (typeof end === 'boolean') return worked || end;
-      // Arguments have changed meanwhile: the next task is one of other code.
-      worked = true;
       task = end;
-      this.renew();
     }
   }
 
+  /** Enters compiled code that is up to date. What waits below for its end goes on as it was, knowing what this knew. */
   private within<T>(action: (driven: Driven) => T): T {
+    const below = this.module;
+    this.renew();
     this.depth += 1;
     try {
       return action(this.module.driven);
     } finally {
       this.depth -= 1;
+      if (this.depth > 0 && this.module !== below) {
+        this.turnTo(below);
+        below.driven.leave();
+      }
     }
   }
 
@@ -176,8 +185,7 @@ class NativeMachine implements Machine {
   }
 
   private outdate(): void {
-    this.stale = true;
-    // What is under way goes on to the end of its task.
+    this.version += 1;
     if (this.depth > 0) this.module.driven.leave();
   }
 
@@ -185,6 +193,10 @@ class NativeMachine implements Machine {
   private placeOf(index: number, entry: string): number {
     const before = this.instances.slice(0, index).reduce((sum, instance) => sum + statePieces(instance).length, 0);
     return before + statePieces(this.instances[index]!).findIndex(({ kind, name }) => kind === 'entry' && name === entry);
+  }
+
+  private get stale(): boolean {
+    return this.module.version !== this.version;
   }
 
   /** To be awaited before the next round, where arguments were changed. */
@@ -198,18 +210,24 @@ class NativeMachine implements Machine {
 
   /** Code for the arguments of now, which goes on where that of before was. */
   private renew(): void {
-    if (!this.stale || this.depth > 0) return;
-    const { planned: before, module, instances } = this;
-    const planned = plan({ ...before.graph, instances: [...instances] }, { ringSize: before.ringSize });
-    const next = new DrivenModule(this.make!({ ...planned, jumboSlots: Math.max(planned.jumboSlots, before.jumboSlots) }));
-    this.stale = false;
-    this.planned = planned;
-    next.driven.resume(...this.surroundings());
-    module.handOver(next, instances);
-    for (const [instance, value] of module.randoms()) this.randoms.set(instance, value);
+    if (!this.stale) return;
+    if (this.latest.version !== this.version) {
+      const { planned: before } = this;
+      const planned = plan({ ...before.graph, instances: [...this.instances] }, { ringSize: before.ringSize });
+      this.planned = { ...planned, jumboSlots: Math.max(planned.jumboSlots, before.jumboSlots) };
+      this.latest = new DrivenModule(this.make!(this.planned), this.version);
+    }
+    this.latest.driven.resume(...this.surroundings());
+    for (const [instance, part] of this.gates) if (part.run !== undefined) this.latest.driven.hasTask(instance);
+    this.turnTo(this.latest);
+  }
+
+  /** Other code, which begins or was left before, goes on with all that the elements know. */
+  private turnTo(next: DrivenModule): void {
+    this.module.handOver(next, this.instances);
+    for (const [instance, value] of this.module.randoms()) this.randoms.set(instance, value);
     next.setRandoms(this.randoms);
     this.counts.turnTo(next);
-    for (const [instance, part] of this.gates) if (part.run !== undefined) next.driven.hasTask(instance);
     this.module = next;
   }
 
@@ -221,19 +239,22 @@ class NativeMachine implements Machine {
   }
 
   emit(instance: number, output: number, packet: Packet): void {
-    this.renew();
     this.within((driven) => driven.emit(instance, output, imageOfPacket(packet)));
   }
 
   pull(instance: number, input: number): Packet | null {
     if (this.original.instances[instance]!.inputs[input]?.processing !== 'pull') return null;
-    this.renew();
     const image = this.within((driven) => driven.pull(instance, input));
     return image === undefined ? null : packetOfImage(image);
   }
 
   /** What compiled code asks of an element of the control side. */
   private atGate(kind: number, instance: number, port: number, image: Buffer | undefined): Buffer | boolean | undefined {
+    if (kind === TAKEN) return this.within((driven) => driven.answer(instance, port, image));
+    if (kind === ENTERED) {
+      this.within((driven) => driven.enter(instance, port, image!));
+      return undefined;
+    }
     const part = this.gates.get(instance);
     if (part === undefined) return undefined;
     if (kind === RUN) return part.run?.() === true;
