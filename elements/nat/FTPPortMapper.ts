@@ -129,7 +129,7 @@ export default defineElement({
         const newPort = (way.sport >= 0 ? way.sport : port) + (way.varies_address ? 0 : variation);
         const newServer = way.daddr >= 0 ? way.daddr : server;
         const newServerPort = way.dport >= 0 ? way.dport : serverPort;
-        slot = remember(flows, IP_PROTOCOL.tcp, address, server, ports, IP_PROTOCOL.tcp, newServer, newAddress, (newServerPort * 65_536 + newPort) >>> 0, way, config.data_rewriter_input, built.times, now);
+        slot = remember(peers[1]!.state, IP_PROTOCOL.tcp, address, server, ports, IP_PROTOCOL.tcp, newServer, newAddress, (newServerPort * 65_536 + newPort) >>> 0, way, config.data_rewriter_input, built.times, now);
       }
       if (slot < 0) {
         counters.failures.add(1);

@@ -6,7 +6,7 @@
  * identifiers. Replies that nobody asked for are dropped, but on an input that passes. Checksums are updated (RFC 1624).
  */
 import { array, bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, many, push } from 'wirelet';
-import { chooseVariation, counted, ECHO_REPLY, findFlow, flowTable, type Flows, plainTimes, refresh, remember } from './flow-table.js';
+import { chooseVariation, counted, ECHO_REPLY, findFlow, flowState, type Flows, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
@@ -48,7 +48,7 @@ export default defineElement({
   },
   peers: (config) => mappersOf(config),
   split: { never: 'the way back of what it rewrites would go to another copy' },
-  state: (context) => ({ flows: flowTable(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
+  state: (context) => ({ ...flowState(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
   build(context) {
     const { config, outputs, fail } = context;
     const resolved = resolveInputs(config, context, true);
@@ -93,7 +93,7 @@ export default defineElement({
       const address = way.varies_address ? (way.saddr + variation) >>> 0 : way.saddr >= 0 ? way.saddr : source;
       const newIdentifier = (way.sport >= 0 ? way.sport : identifier) + (way.varies_address ? 0 : variation);
       const newDestination = way.daddr >= 0 ? way.daddr : destination;
-      slot = remember(flows, IP_PROTOCOL.icmp, source, destination, (identifier * 65_536) >>> 0, ECHO_REPLY, newDestination, address, newIdentifier & 0xffff, way, port, built.times, now);
+      slot = remember(state, IP_PROTOCOL.icmp, source, destination, (identifier * 65_536) >>> 0, ECHO_REPLY, newDestination, address, newIdentifier & 0xffff, way, port, built.times, now);
       if (slot < 0) {
         counters.failures.add(1);
         return drop('table_full');

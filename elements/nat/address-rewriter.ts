@@ -1,6 +1,6 @@
 /** Rewriters of addresses: IPAddrRewriter, which goes by source, and IPAddrPairRewriter, which goes by pairs (RFC 2663, 4.1). */
 import { array, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, ipv4, many, push, transportAddressChanged, udp } from 'wirelet';
-import { chooseVariation, counted, findFlow, flowTable, type Flows, plainTimes, refresh, remember } from './flow-table.js';
+import { chooseVariation, counted, findFlow, flowState, type Flows, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
@@ -41,7 +41,7 @@ export function addressRewriter(name: string, pairs: boolean) {
     },
     peers: (config) => mappersOf(config),
     split: { never: 'the way back of what it rewrites would go to another copy' },
-    state: (context) => ({ flows: flowTable(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
+    state: (context) => ({ ...flowState(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
     build(context) {
       const { config, outputs, fail } = context;
       const resolved = resolveInputs(config, context, false);
@@ -78,7 +78,7 @@ export function addressRewriter(name: string, pairs: boolean) {
         const way = built.ways[which]!;
         const address = way.varies_address ? (way.saddr + variation) >>> 0 : way.saddr >= 0 ? way.saddr : source;
         const newDestination = !pairs ? 0 : way.daddr >= 0 ? way.daddr : destination;
-        slot = remember(flows, 0, source, pairs ? destination : 0, 0, 0, newDestination, address, 0, way, port, built.times, now);
+        slot = remember(state, 0, source, pairs ? destination : 0, 0, 0, newDestination, address, 0, way, port, built.times, now);
         if (slot < 0) {
           counters.failures.add(1);
           return drop('table_full');

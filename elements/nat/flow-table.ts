@@ -4,7 +4,7 @@
  *
  * `ports` is source port * 65536 + destination port; rewriters of addresses have 0 there, and 0 for what does not matter.
  */
-import { array, below, formatIpv4, IP_PROTOCOL, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
+import { array, below, formatIpv4, IP_PROTOCOL, register, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
 import { CHOICE } from './pattern.js';
 import type { Way } from './specification.js';
 
@@ -22,6 +22,8 @@ const TRIES_MAX = 1024;
 
 /** Slots of tables that are looked through for the flow that ends first. */
 const SCANNED_MAX = 4096;
+/** Of those, where a handler has set a limit: all of a table of 16,384 flows. */
+const LIMITED_MAX = 65_536;
 
 export function flowTable(capacity: number, outputs: number) {
   return table({
@@ -47,13 +49,25 @@ export function flowTable(capacity: number, outputs: number) {
   });
 }
 
+/** What a rewriter remembers, of so many flows at most. */
+export function flowState(capacity: number, outputs: number) {
+  return {
+    flows: flowTable(capacity, outputs),
+    /** Flows that it may remember, where a handler says so; 0: as many as find room. */
+    limit: register('u32'),
+    /** The entry where one that gives way is looked for next. */
+    hand: register('u32'),
+  };
+}
+
 /** Changes of sequence numbers, by entry of the table: see sequence.ts. */
 export function sequenceState(capacity: number) {
   const slots = tableSlots(capacity * 2);
   return { trigger: array('u32', slots), delta: array('i32', slots), delta_before: array('i32', slots) };
 }
 
-export type Flows = StateValues<{ flows: ReturnType<typeof flowTable> }>['flows'];
+export type FlowState = StateValues<ReturnType<typeof flowState>>;
+export type Flows = FlowState['flows'];
 
 /** Times in microseconds: how long flows live, and how long they keep their place. */
 export interface Times {
@@ -84,7 +98,7 @@ export function forget(flows: Flows, slot: number): void {
 }
 
 /** When the flow ends. The entry of one direction is told by the other at least every second: touching both costs a cache miss. */
-function endsAt(flows: Flows, slot: number): u53 {
+export function endsAt(flows: Flows, slot: number): u53 {
   return Math.max(flows.expires_us[slot]!, flows.expires_us[flows.partner[slot]!]!);
 }
 
@@ -98,7 +112,7 @@ export function findFlow(flows: Flows, protocol: u8, source: u32, destination: u
 }
 
 /** Whether the flow at `slot` had a packet so lately that it keeps its place. */
-function isGuaranteed(flows: Flows, slot: number, times: Times, now: u53): boolean {
+export function isGuaranteed(flows: Flows, slot: number, times: Times, now: u53): boolean {
   const protocol = flows.protocol[slot]!;
   const guarantee = protocol === IP_PROTOCOL.tcp ? times.tcp.guarantee : times.other.guarantee;
   return guarantee > 0 && now < endsAt(flows, slot) - lifetime(times, protocol, flows.stage[slot]!) + guarantee;
@@ -115,13 +129,19 @@ function makeRoom(flows: Flows, protocol: u8, source: u32, destination: u32, por
 
 /**
  * Keeps to the number of flows that was asked for: of a table with as many, the flow that would end first, and has no guarantee, gives way; whether there is
- * room then. In large tables the one in the new flow's own buckets does: see makeRoom.
+ * room then. In large tables the one in the new flow's own buckets does (see makeRoom), or, where a handler has set a limit, the first to end of some.
  */
-function keepsCapacity(flows: Flows, times: Times, now: u53): boolean {
-  if (flows.slots > SCANNED_MAX || flows.length < flows.capacity) return true;
+function keepsCapacity(state: FlowState, times: Times, now: u53): boolean {
+  const flows = state.flows;
+  if (state.limit === 0) {
+    if (flows.slots > SCANNED_MAX || flows.length < flows.capacity) return true;
+  } else if (flows.length < state.limit * 2) {
+    return true;
+  }
   let first = -1;
   let ends = 0;
-  for (let slot = 0; slot < flows.slots; slot += 1) {
+  let slot = state.hand % flows.slots;
+  for (let count = 0; count < Math.min(LIMITED_MAX, flows.slots); count += 1) {
     if (flows.occupied(slot) && flows.reply[slot] === 0) {
       const end = endsAt(flows, slot);
       if ((first < 0 || end < ends) && !isGuaranteed(flows, slot, times, now)) {
@@ -129,7 +149,9 @@ function keepsCapacity(flows: Flows, times: Times, now: u53): boolean {
         ends = end;
       }
     }
+    slot = slot + 1 < flows.slots ? slot + 1 : 0;
   }
+  state.hand = slot;
   if (first < 0 || first >= flows.slots) return false;
   forget(flows, first);
   return true;
@@ -145,12 +167,13 @@ export function swapped(ports: u32): u32 {
  * keep their place.
  */
 export function remember(
-  flows: Flows,
+  state: FlowState,
   protocol: u8, source: u32, destination: u32, ports: u32,
   back_protocol: u8, back_source: u32, back_destination: u32, back_ports: u32,
   way: Way, input: number, times: Times, now: u53,
 ): number {
-  if (!keepsCapacity(flows, times, now)) return -1;
+  if (!keepsCapacity(state, times, now)) return -1;
+  const flows = state.flows;
   if (!makeRoom(flows, protocol, source, destination, ports, -1, times, now)) return -1;
   const slot = flows.insert(protocol, source, destination, ports);
   if (slot < 0) return -1;

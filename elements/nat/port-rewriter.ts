@@ -1,6 +1,6 @@
 /** Rewriters of addresses and ports: IPRewriter, TCPRewriter and UDPRewriter (RFC 3022). */
 import { bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, IP_PROTOCOL, ipv4, many, parseIpv4, push, tcp, udp, array, type ConfigSpec } from 'wirelet';
-import { chooseVariation, counted, findFlow, flowTable, plainTimes, refresh, remember, sequenceState, STAGE, type Times } from './flow-table.js';
+import { chooseVariation, counted, findFlow, flowState, plainTimes, refresh, remember, sequenceState, STAGE, type Times } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, portLine, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
@@ -77,7 +77,7 @@ export function portRewriter(name: string, kind: Kind) {
     split: { never: 'the way back of what it rewrites would go to another copy' },
     state: (context) => {
       const capacity = capacityOf(context);
-      return { flows: flowTable(capacity, context.outputs.length), ...sequenceState(capacity), next: array('u32', 4096) };
+      return { ...flowState(capacity, context.outputs.length), ...sequenceState(capacity), next: array('u32', 4096) };
     },
     build(context) {
       const { config, outputs, fail } = context;
@@ -127,7 +127,7 @@ export function portRewriter(name: string, kind: Kind) {
         const newSport = (way.sport >= 0 ? way.sport : sport) + (way.varies_address ? 0 : variation);
         const newDestination = way.daddr >= 0 ? way.daddr : destination;
         const newDport = way.dport >= 0 ? way.dport : dport;
-        slot = remember(flows, protocol, source, destination, ports, protocol, newDestination, address, (newDport * 65_536 + newSport) >>> 0, way, port, built.times, now);
+        slot = remember(state, protocol, source, destination, ports, protocol, newDestination, address, (newDport * 65_536 + newSport) >>> 0, way, port, built.times, now);
         if (slot < 0) {
           counters.failures.add(1);
           return drop('table_full');

@@ -1,6 +1,6 @@
 /** Arguments that all rewriters have, and handlers for their tables. */
 import { duration, HandlerError, integer, integerValue, parsed, parseInteger, text, type BuildContext, type Handler, type HandlerContext, type Kind } from 'wirelet';
-import { findFlow, flowText, type Flows, tableText } from './flow-table.js';
+import { endsAt, findFlow, flowText, forget, isGuaranteed, type Flows, type FlowState, tableText, type Times } from './flow-table.js';
 import { inputText, readSpecification, type Resolved, type Specification } from './specification.js';
 
 const CAPACITY_MAX = 2 ** 21;
@@ -63,6 +63,23 @@ function countOf(flows: Flows): number {
   return Math.ceil(flows.length / 2);
 }
 
+/** Flows for which there is room. */
+function roomOf(flows: Flows): number {
+  return flows.capacity / 2;
+}
+
+/** Sets how many flows there may be. Of those there are then too many, the first to end are forgotten: first those that do not keep their place. */
+function bound(state: FlowState, times: Times, now: number, value: string): void {
+  const { flows } = state;
+  const limit = integerValue(value, 1, CAPACITY_MAX);
+  if (limit > roomOf(flows)) throw new HandlerError(`there is room for ${roomOf(flows)} flows: MAPPING_CAPACITY makes more`);
+  state.limit = limit;
+  const slots = Array.from({ length: flows.slots }, (_, slot) => slot).filter((slot) => flows.occupied(slot) && flows.reply[slot] === 0);
+  const keptOf = (slot: number) => Number(isGuaranteed(flows, slot, times, now));
+  slots.sort((a, b) => keptOf(a) - keptOf(b) || endsAt(flows, a) - endsAt(flows, b));
+  for (const slot of slots.slice(0, Math.max(0, slots.length - limit))) forget(flows, slot);
+}
+
 /** Flows that an input began. */
 function begunBy(flows: Flows, input: number): number {
   let count = 0;
@@ -104,7 +121,11 @@ export function commonHandlers(): Record<string, AnyHandler> {
     size: { doc: 'Flows remembered.', read: ({ state }) => String(countOf(flowsOf(state))) },
     table_size: { doc: 'Flows in the table.', read: ({ state }) => String(countOf(flowsOf(state))) },
     nmappings: { doc: 'Flows remembered.', read: ({ state }) => String(countOf(flowsOf(state))) },
-    capacity: { doc: 'Flows it can remember.', read: ({ state }) => String(flowsOf(state).capacity / 2) },
+    capacity: {
+      doc: 'Flows it may remember: up to MAPPING_CAPACITY. When there are more, those that end first are forgotten.',
+      read: ({ state }) => String((state as FlowState).limit || roomOf(flowsOf(state))),
+      write: ({ state, built, microseconds }, value) => bound(state as FlowState, (built as { times: Times }).times, microseconds, value),
+    },
     mapping_failures: { doc: 'New flows that could not be remembered.', read: ({ counters }) => String(counters['failures']!.value) },
     patterns: { doc: 'What becomes of the first packets of flows, a line for each input: <drop>, <nochange>, <keep>, <mapper> or a pattern, and how many flows it began.', read: (element) => (element.config as { inputs: readonly Specification[] }).inputs.map((_, input) => shownInput(element, input)).join('') },
     clear: { doc: 'Forgets all flows.', write: ({ state }) => clear(flowsOf(state)) },
