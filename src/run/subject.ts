@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { failure, type Diagnostic } from '../diagnostics.js';
 import { loadGraph, type LoadOptions } from '../graph/load.js';
+import { graphOfText } from './control/image-graph.js';
 import { looksLikeImage, openImage } from '../image/image.js';
 import type { Manifest } from '../image/manifest.js';
 import { parseMac } from '../kit/address.js';
@@ -26,6 +27,11 @@ export async function openSubject(file: string, options: LoadOptions = {}): Prom
   }
   const { checked, warnings } = await loadGraph(file, options);
   return { subject: { kind: 'graph', file, plan: plan(checked) }, warnings };
+}
+
+/** A graph in Click's notation; files that it names lie beside `file`. Throws diagnostics. */
+export async function subjectOfText(text: string, file: string, elementFolders: readonly string[]): Promise<OpenedSubject> {
+  return { subject: { kind: 'graph', file, plan: plan(await graphOfText(text, file, elementFolders)) }, warnings: [] };
 }
 
 /** False also where the file cannot be read: the graph reader says so better. */

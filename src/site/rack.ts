@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { DiagnosticError, failure, toJson } from '../diagnostics.js';
 import { suggestion } from '../suggest.js';
 import { Unavailable } from '../unavailable.js';
-import { openSubject, interfaceNames, type Subject } from '../run/subject.js';
+import { openSubject, interfaceNames, subjectOfText, type Subject } from '../run/subject.js';
 import type { Fault } from '../run/fault.js';
 import { SEED_DEFAULT } from '../run/run.js';
 import type { ApplianceImage, ApplianceRun } from './appliance-run.js';
@@ -42,6 +42,8 @@ export interface SwapRequest {
   readonly name: string;
   /** A graph or an image; an absolute path. */
   readonly file: string;
+  /** The graph itself, in Click's notation, where it is another than that of the file; files that it names lie beside that. */
+  readonly text?: string;
   readonly set: Readonly<Record<string, string>>;
   readonly elements: readonly string[];
   /** Elements whose state does not fit may begin anew. */
@@ -189,7 +191,7 @@ export class Rack {
   // ---- other processes in an appliance's place --------------------------------------------------------------------
 
   /** Another process in the place of an appliance, without a packet lost. Fails with WL4240 to WL4242. */
-  async swap({ name, file, set, elements, fresh }: SwapRequest): Promise<SwapReport> {
+  async swap({ name, file, text, set, elements, fresh }: SwapRequest): Promise<SwapReport> {
     const appliance = this.find(name);
     const old = appliance.run;
     const daemon = this.daemon;
@@ -197,7 +199,7 @@ export class Rack {
     if (this.swapping.has(name)) throw failure('WL4240', `"${name}" is being swapped already`, 'Wait for that to end.');
     this.swapping.add(name);
     try {
-      const ready = await this.successor(appliance, { file, set, elements });
+      const ready = await this.successor(appliance, { file, text, set, elements });
       const next = appliance.prepare(await this.imageOf(ready), true);
       const ports = new Map(this.portsOf(name).flatMap(({ port }) => (port.end.kind === 'ring' ? [[port.end.interface, port.name] as const] : [])));
       try {
@@ -215,9 +217,9 @@ export class Rack {
   }
 
   /** Opens what is to take an appliance's place. Throws diagnostics. */
-  private async successor({ site, interfaces }: RackAppliance, { file, set, elements }: Pick<SwapRequest, 'file' | 'set' | 'elements'>): Promise<ReadyAppliance> {
+  private async successor({ site, interfaces }: RackAppliance, { file, text, set, elements }: Pick<SwapRequest, 'file' | 'text' | 'set' | 'elements'>): Promise<ReadyAppliance> {
     const elementFolders = elements.length > 0 ? elements : site.elementFolders;
-    const { subject, warnings } = await openSubject(file, { set, elementFolders: [...elementFolders] });
+    const { subject, warnings } = text === undefined ? await openSubject(file, { set, elementFolders: [...elementFolders] }) : await subjectOfText(text, file, elementFolders);
     for (const { code, message } of warnings) this.say(`${code} ${message}`);
     const names = interfaceNames(subject);
     const missing = interfaces.filter((each) => !names.includes(each));

@@ -1,5 +1,5 @@
 /** A running appliance as its elements' handlers see it. */
-import type { CheckedGraph } from '../../graph/graph.js';
+import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
 import type { StatePlace } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
@@ -7,6 +7,7 @@ import { compiledContexts, compiledCounters, compiledFigures, type InstanceValue
 import type { Machine, MachineContext } from '../click/machine.js';
 import { wallClock } from '../click/warped-clock.js';
 import { placeOf } from './channel.js';
+import { CONSTANT_HINT } from './constant-arguments.js';
 import { LivePiece, type LiveMemory } from './live-memory.js';
 import { SelfDriven } from './self-driven.js';
 
@@ -15,7 +16,7 @@ export class LiveMachine extends SelfDriven implements Machine {
   private readonly counted: InstanceValues[];
   readonly packetsOf: Machine['packetsOf'];
 
-  constructor(graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number, core = 0) {
+  constructor(private readonly graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number, core = 0) {
     super();
     const { state, counters } = internals;
     const piece = ([offset, bytes]: StatePlace) => new LivePiece(memory, placeOf(core, offset), bytes);
@@ -24,7 +25,9 @@ export class LiveMachine extends SelfDriven implements Machine {
       pieces: ({ index }) => state.instances[index]!.map(piece),
       now: () => this.microseconds,
       release: (queue) => memory.take(queue as LivePiece),
-      resize: () => this.reconfigure(),
+      resize({ state: entries }, queue, capacity) {
+        if ((entries[queue] as { capacity: number }).capacity !== capacity) throw new HandlerError(CONSTANT_HINT);
+      },
     });
     const counted = piece(state.counters);
     this.counted = compiledCounters(counters, counted);
@@ -43,7 +46,10 @@ export class LiveMachine extends SelfDriven implements Machine {
     return this.counted[instance]!;
   }
 
-  reconfigure(): void {
-    throw new HandlerError('arguments are constants in compiled code: run it with --vmm node, or swap the appliance for one that has them');
+  /** Arguments that it has already are no change: what a handler does besides goes on. */
+  reconfigure(instance: number, config: Instance['config']): void {
+    const { class: type, config: now } = this.graph.instances[instance]!;
+    const textOf = (values: Instance['config'], name: string) => (values[name] === undefined ? '' : type.config[name]!.format(values[name]));
+    if (Object.keys(type.config).some((name) => textOf(config, name) !== textOf(now, name))) throw new HandlerError(CONSTANT_HINT);
   }
 }
