@@ -3,7 +3,7 @@
  * leaves by the second output or, where nothing is connected there, is dropped.
  */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { CAPACITY_MAX, notifierHandlers } from './queue-handlers.js';
+import { CAPACITY_MAX, takeCapacity, notifierHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -31,7 +31,7 @@ export default defineElement({
   },
   pull: ({ state }) => state.packets.dequeue(),
   handlers: notifierHandlers,
-  reconfigurable: true,
+  reconfigurable: takeCapacity,
   examples: [
     example('keeps the order', [first, second], { out: [first, second] }),
     example('drops the oldest when it is full', [first, second, third], { out: [first, third], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),

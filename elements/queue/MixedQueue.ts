@@ -6,7 +6,7 @@
  * there; one at the second input drives out the packet that would have waited longest.
  */
 import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { CAPACITY_MAX, notifierHandlers } from './queue-handlers.js';
+import { CAPACITY_MAX, takeCapacity, notifierHandlers } from './queue-handlers.js';
 
 const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -36,7 +36,7 @@ export default defineElement({
   },
   pull: ({ state }) => state.packets.dequeue(),
   handlers: notifierHandlers,
-  reconfigurable: true,
+  reconfigurable: takeCapacity,
   examples: [
     // The first packet has left already when the others come.
     example(

@@ -6,6 +6,11 @@ export const CAPACITY_MAX = 65_536;
 
 type Queueing = HandlerContext<any, 'drops', { packets: QueueSpec; highwater: RegisterSpec }>;
 
+/** Gives the queue the capacity among its arguments. */
+export function takeCapacity({ config, state }: Queueing): void {
+  state.packets.resize(config.capacity);
+}
+
 export const queueHandlers = {
   length: { doc: 'Packets held now.', read: ({ state }: Queueing) => String(state.packets.length) },
   highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }: Queueing) => String(state.highwater) },

@@ -2,7 +2,7 @@
  * Stands for a serial link: pulls packets when the link is free, and pushes each one on when its last bit has gone
  * through: after its length at BANDWIDTH, and LATENCY more.
  *
- * It holds what is on the link and nothing else; put a Queue before it.
+ * It holds what is on the link and nothing else; put a Queue before it. A link that a handler makes longer or faster has room for as many packets as before.
  */
 import { array, bandwidth, below, defineElement, duration, ethernet, example, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
 import { secondsText } from './packet-age.js';
@@ -38,16 +38,15 @@ export default defineElement({
   }),
   build({ config, fail }) {
     if (config.bandwidth < 1) fail('the bandwidth is less than a byte in a second');
-    return { room: roomFor(config) };
   },
-  run({ config, built, state, inputs, outputs, clock, timers, emit }) {
+  run({ config, state, inputs, outputs, clock, timers, emit }) {
     const now = clock.microseconds;
     let worked = false;
     for (let count = 0; count < BURST_MAX; count += 1) {
       if (state.held.length === 0 || state.due_us[state.first]! > now) break;
       const packet = state.held.dequeue();
       const following = state.first + 1;
-      state.first = following < built.room ? following : 0;
+      state.first = following < state.due_us.length ? following : 0;
       worked = true;
       if (packet !== null) emit(outputs.out, packet);
     }
@@ -66,7 +65,7 @@ export default defineElement({
       state.due_us[state.next] = Math.min(state.free_us + config.latency, TIME_RANGE.high);
       state.held.enqueue(packet);
       const following = state.next + 1;
-      state.next = following < built.room ? following : 0;
+      state.next = following < state.due_us.length ? following : 0;
       worked = true;
     }
     if (state.held.length === 0) return worked;

@@ -201,8 +201,8 @@ export interface ElementDefinition<
   finish?(element: AttendContext<ConfigValues<C>, K, NoInfer<S>>): void;
   /** The element works on the control side, and there alone. */
   control?: ControlDefinition<ConfigValues<C>>;
-  /** Its `config` handler may be written: new arguments take the place of the old ones, state stays. */
-  reconfigurable?: boolean;
+  /** Its `config` handler may be written: new arguments take the place of the old ones, state stays, but for what this function makes of it then. */
+  reconfigurable?: boolean | ((element: HandlerContext<any, any, any>) => void);
   examples?: readonly Example[];
 }
 
@@ -247,7 +247,7 @@ export interface ErasedDefinition {
   attend?(element: AttendContext<any, string, any>): void;
   finish?(element: AttendContext<any, string, any>): void;
   readonly control?: ControlDefinition<any>;
-  readonly reconfigurable?: boolean;
+  readonly reconfigurable?: boolean | ((element: HandlerContext<any, string, any>) => void);
 }
 
 const backgroundTimers = new WeakSet<object>();

@@ -108,11 +108,15 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   }
   if (element.className === 'RandomSeed') own.push({ name: 'seed', read: () => String(givenSeed(element.given)), calm: true });
   if (instance !== undefined && hasTask(instance)) own.push(...taskHandlers(context));
-  const writable = instance?.class.definition.reconfigurable === true;
+  const { reconfigurable = false } = instance?.class.definition ?? {};
+  const reconfigure = (value: string) => {
+    around.reconfigure(element, value);
+    if (typeof reconfigurable === 'function') reconfigurable(context!);
+  };
   const table: HandlerTable = tableOf([
     { name: 'name', read: () => element.name, calm: true },
     { name: 'class', read: () => element.className, calm: true },
-    { name: 'config', read: () => around.configOf(element), calm: true, ...(writable && { write: (value: string) => around.reconfigure(element, value) }) },
+    { name: 'config', read: () => around.configOf(element), calm: true, ...(reconfigurable !== false && { write: reconfigure }) },
     { name: 'ports', read: () => portsText(instance, around), calm: true },
     { name: 'handlers', read: () => listHandlers([...table.values()].reverse()), calm: true },
     ...own,
