@@ -1,6 +1,6 @@
 /**
  * Prints a line about each ARP packet and passes it on: its time stamp and what it says. Packets whose network header is not
- * marked pass in silence.
+ * marked, and those about others than IPv4 addresses, pass in silence.
  *
  * `1000000000.000001: arp who-has 10.0.0.2 tell 10.0.0.1`
  */
@@ -34,20 +34,10 @@ function before(log: Log, packet: Packet, config: { readonly label: string; read
   }
 }
 
-/** What a packet says that is not about IPv4 addresses. */
-function strange(log: Log, packet: Packet, begin: number): void {
+/** Whether a packet is about IPv4 addresses. */
+function aboutIpv4(packet: Packet, begin: number): boolean {
   const header = arp.atOffset(packet, begin);
-  log.text('arp-#');
-  log.decimal(header.operation);
-  log.text(' for proto #');
-  log.decimal(header.protocol_type);
-  log.text(' (');
-  log.decimal(header.protocol_length);
-  log.text(') hardware #');
-  log.decimal(header.hardware_type);
-  log.text(' (');
-  log.decimal(header.hardware_length);
-  log.text(')');
+  return (header.protocol_type === 0x0800 || header.protocol_type === TRAILERS) && header.protocol_length === 4 && header.hardware_length !== 0;
 }
 
 /** What a packet says about IPv4 addresses. */
@@ -87,7 +77,7 @@ function known(log: Log, packet: Packet, begin: number): void {
     log.decimal(operation);
   }
   if (header.hardware_type !== 1) {
-    log.text(' hardware #');
+    log.text('hardware #');
     log.decimal(header.hardware_type);
   }
 }
@@ -112,6 +102,9 @@ export default defineElement({
     if (!state.active || !packet.hasNetworkHeader) return outputs.out;
     const begin = packet.networkHeaderOffset;
     if (begin < 0) return outputs.out;
+    const length = packet.length - begin;
+    // About others than IPv4 addresses there is no line.
+    if (length >= 28 && !aboutIpv4(packet, begin)) return outputs.out;
     if (built.mark.length > 0) log.text(built.mark);
     before(log, packet, config);
     if (config.ether && begin >= 14) {
@@ -121,18 +114,11 @@ export default defineElement({
       mac(log, frame.destination);
       log.text(': ');
     }
-    const length = packet.length - begin;
     if (length < 28) {
       log.text('truncated-arp (');
       log.decimal(length);
       log.text(')');
-    } else {
-      const header = arp.atOffset(packet, begin);
-      const { protocol_type: protocol } = header;
-      const ipv4 = (protocol === 0x0800 || protocol === TRAILERS) && header.protocol_length === 4 && header.hardware_length !== 0;
-      if (ipv4) known(log, packet, begin);
-      else strange(log, packet, begin);
-    }
+    } else known(log, packet, begin);
     log.end();
     return outputs.out;
   },

@@ -10,8 +10,8 @@
  * can tell of a new MAC address (RFC 826). When the table is full, the address that was heard of longest ago
  * gives way, and the packets that waited for it are dropped as `unresolved`.
  */
-import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, type ElementsAround, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, type Parsed, parsed, parsePrefix, push, tableSlots, text, type u32, type u48, u8 } from 'wirelet';
-import { hostHandlers, hostTable } from './host-table.js';
+import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, type ElementsAround, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, type Parsed, parsed, parsePrefix, push, tableSlots, text, type u32, type u48, u8 } from 'wirelet';
+import { entryCapacity, hostHandlers, hostTable } from './host-table.js';
 
 interface Own {
   readonly address: number;
@@ -67,8 +67,15 @@ function answeredMac(packet: Packet): number {
 
 /** Addresses that the table has room for, this element's or the shared one's. */
 function entriesOf(config: { readonly table: string; readonly entry_capacity: number }, elements: ElementsAround): number {
-  return config.table === '' ? config.entry_capacity : ((elements.named(config.table)?.config.entry_capacity as number | undefined) ?? config.entry_capacity);
+  const shared = config.table === '' ? undefined : (elements.named(config.table)?.config.entry_capacity as number | undefined);
+  return entryCapacity(shared ?? config.entry_capacity);
 }
+
+/** Packets that are kept where CAPACITY is no limit. */
+const PACKETS_MAX = 4096;
+const packetCapacity = (capacity: number): number => (capacity === 0 ? PACKETS_MAX : capacity);
+
+const killed = (drops: Readonly<Record<string, number>>) => sum(drops) - drops.unsolicited! - drops.bad_response!;
 
 const config = '10.0.0.1, 02:00:00:00:00:01';
 const packet = { ...ipv4.make({ destination: 0x0a00_0002 }), destinationAddress: 0x0a00_0002 };
@@ -81,14 +88,14 @@ export default defineElement({
   config: {
     ip: parsed<Own>('own address', { doc: 'The address to ask from, with its network if broadcasts shall be known; or the name of an interface.' }, readOwn, ({ address }) => formatIpv4(address)),
     eth: macAddress({ required: false, doc: 'Its MAC address; without it, that of the interface IP names.' }),
-    capacity: integer({ default: 1024, min: 1, max: 65_536, keyword: true, doc: 'Packets kept at once.' }),
-    entry_capacity: integer({ default: 1024, min: 1, max: 2 ** 20, keyword: true, doc: 'Addresses remembered at once.' }),
-    entry_packet_capacity: integer({ default: 16, min: 1, max: 1024, keyword: true, doc: 'Packets kept for one address.' }),
+    capacity: integer({ default: 1024, max: 65_536, keyword: true, doc: 'Packets kept at once; one more, and the oldest addresses give up theirs. 0: 4096.' }),
+    entry_capacity: integer({ default: 0, max: 2 ** 20, keyword: true, doc: 'Addresses remembered at once; 0: 1024.' }),
+    entry_packet_capacity: integer({ default: 0, max: 65_536, keyword: true, doc: 'Packets kept for one address; 0: as many as CAPACITY.' }),
     timeout: duration({ default: 300e6, keyword: true, doc: 'Age at which an answer is forgotten; 0: never.' }),
     poll_timeout: duration({ default: 60e6, keyword: true, doc: 'Age at which an address in use is asked for again; 0: never.' }),
     broadcast: ipv4Address({ required: false, keyword: true, doc: 'Broadcast address of the network.' }),
     table: text({ default: '', keyword: true, doc: 'An ARPTable that remembers the addresses, in place of this element.' }),
-    capacity_slim_factor: integer({ default: 2, min: 1, max: 1024, keyword: true, doc: 'Accepted for compatibility.' }),
+    capacity_slim_factor: integer({ default: 2, min: 1, keyword: true, doc: 'The part of CAPACITY that is given up when it is not enough: 1 / CAPACITY_SLIM_FACTOR.' }),
     broadcast_poll: bool({ default: false, keyword: true, doc: 'Ask again by broadcast rather than the known address.' }),
   },
   ports: {
@@ -108,18 +115,21 @@ export default defineElement({
   peers: ({ table: shared }) => (shared === '' ? [] : [shared]),
   split: 'answers',
   state: ({ config, elements }) => ({
+    warned: flag(),
     /** Where TABLE names another table, this one stays empty. */
-    hosts: hostTable(config.table === '' ? config.entry_capacity : 1),
-    pending: packetLists(tableSlots(entriesOf(config, elements)), config.capacity),
+    hosts: hostTable(config.table === '' ? entryCapacity(config.entry_capacity) : 1),
+    pending: packetLists(tableSlots(entriesOf(config, elements)), packetCapacity(config.capacity)),
   }),
-  build({ config, elements, fail }) {
+  build({ config, elements, chatter, fail }) {
     const shared = config.table !== '';
     if (shared && elements.named(config.table)?.className !== 'ARPTable') return fail(`"${config.table}" is no ARPTable`);
     const mac = config.eth ?? config.ip.mac;
     if (mac < 0) return fail('it has no MAC address to ask from', 'Write ARPQuerier(IP, ETH), or the name of an interface with an address.');
-    return { address: config.ip.address, mac, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), shared, slots: tableSlots(entriesOf(config, elements)) };
+    const capacity = packetCapacity(config.capacity);
+    const perEntry = config.entry_packet_capacity === 0 ? capacity + 1 : config.entry_packet_capacity;
+    return { chatter, perEntry, slim: Math.max(0, capacity - Math.trunc(capacity / config.capacity_slim_factor) - 1), address: config.ip.address, mac, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), shared, slots: tableSlots(entriesOf(config, elements)) };
   },
-  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, peers, emit }) {
+  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, peers, emit, log }) {
     const { pending } = state;
     const hosts = built.shared ? peers[0]!.state.hosts : state.hosts;
     const now = clock.microseconds;
@@ -132,7 +142,7 @@ export default defineElement({
       if (response.target_address !== built.address && hosts.find(sender) < 0) return drop('unsolicited');
       const victim = hosts.victim(sender);
       if (victim >= 0) {
-        for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+        for (let count = 0; count < built.perEntry; count += 1) {
           const lost = pending.take(victim);
           if (lost === null) break;
           emit(drop('unresolved'), lost);
@@ -144,7 +154,7 @@ export default defineElement({
       hosts.known[slot] = 1;
       hosts.queries[slot] = 0;
       hosts.seen_us[slot] = now;
-      for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+      for (let count = 0; count < built.perEntry; count += 1) {
         const held = pending.take(slot);
         if (held === null) break;
         ethernet.at(held).destination = mac;
@@ -153,7 +163,15 @@ export default defineElement({
       return consumed;
     }
     const address = packet.destinationAddress;
-    if (address === 0) return drop('no_destination');
+    if (address === 0) {
+      if (built.chatter.length > 0 && !state.warned) {
+        state.warned = true;
+        log.text(built.chatter);
+        log.text(' :: ARPQuerier: would query for 0.0.0.0; missing dest IP addr annotation?');
+        log.end();
+      }
+      return drop('no_destination');
+    }
     packet.prepend(14);
     const header = ethernet.at(packet);
     header.source = built.mac;
@@ -176,7 +194,7 @@ export default defineElement({
     }
     const victim = hosts.victim(address);
     if (victim >= 0) {
-      for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+      for (let count = 0; count < built.perEntry; count += 1) {
         const lost = pending.take(victim);
         if (lost === null) break;
         emit(drop('unresolved'), lost);
@@ -198,15 +216,38 @@ export default defineElement({
       return outputs[0];
     }
     hosts.known[slot] = 0;
-    hosts.seen_us[slot] = now;
-    if (pending.full || pending.count(slot) >= config.entry_packet_capacity) return drop('pending_full');
+    if (found < 0) {
+      hosts.mac[slot] = ETHERNET_BROADCAST;
+      hosts.seen_us[slot] = now;
+    }
+    if (pending.count(slot) >= built.perEntry) return drop('pending_full');
+    if (pending.full) {
+      // Those that wait for the addresses that were heard of longest ago give way.
+      for (let round = 0; round < PACKETS_MAX; round += 1) {
+        if (pending.length <= built.slim) break;
+        let oldest = 0;
+        let since = 0;
+        for (let other = 0; other < built.slots; other += 1) {
+          if (pending.count(other) > 0 && (since === 0 || hosts.seen_us[other] < since)) {
+            since = hosts.seen_us[other];
+            oldest = other;
+          }
+        }
+        for (let count = 0; count < built.perEntry; count += 1) {
+          if (pending.length <= built.slim) break;
+          const lost = pending.take(Math.min(oldest, built.slots - 1));
+          if (lost === null) break;
+          emit(drop('pending_full'), lost);
+        }
+      }
+    }
     pending.append(slot, packet);
     if (!timers.retry.pending) timers.retry.after(QUERY_INTERVAL_US);
     return kept;
   },
   timers: {
     /** Asks again for those that did not answer, gives up after some times. */
-    retry({ config, built, state, counters, outputs, clock, timers, packets, peers, emit }) {
+    retry({ built, state, counters, outputs, clock, timers, packets, peers, emit }) {
       const { pending } = state;
       const hosts = built.shared ? peers[0]!.state.hosts : state.hosts;
       const now = clock.microseconds;
@@ -217,7 +258,7 @@ export default defineElement({
           if (left > 0) {
             wait = Math.min(wait, left);
           } else if (hosts.queries[slot] + 1 >= QUERIES_MAX) {
-            for (let count = 0; count < config.entry_packet_capacity; count += 1) {
+            for (let count = 0; count < built.perEntry; count += 1) {
               const lost = pending.take(slot);
               if (lost === null) break;
               emit(drop('unresolved'), lost);
@@ -242,8 +283,8 @@ export default defineElement({
     length: { doc: 'Packets kept.', read: ({ state }) => String(state.pending.length) },
     queries: { doc: 'Queries sent.', read: ({ counters }) => String(counters.queries.value) },
     responses: { doc: 'Responses taken.', read: ({ counters }) => String(counters.responses.value) },
-    drops: { doc: 'Packets dropped.', read: ({ drops }) => String(sum(drops)) },
-    stats: { doc: 'Packets dropped and queries sent.', read: ({ counters, drops }) => `${sum(drops)} packets killed\n${counters.queries.value} ARP queries sent\n` },
+    drops: { doc: 'Packets dropped because they have no destination.', read: ({ drops }) => String(drops.no_destination!) },
+    stats: { doc: 'Packets dropped and queries sent.', read: ({ counters, drops }) => `${killed(drops)} packets killed\n${counters.queries.value} ARP queries sent\n` },
     ipaddr: { doc: 'The address to ask from.', read: ({ config }) => formatIpv4(config.ip.address), write: ({ reconfigure }, value) => reconfigure('ip', value.trim()) },
     broadcast: {
       doc: 'Broadcast address of the network.',

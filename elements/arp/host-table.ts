@@ -1,5 +1,9 @@
 /** Handlers of elements that remember which MAC address an IPv4 address has, in their table `hosts`. */
-import { formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, table, TIME_RANGE, type Handler, type HandlerContext } from 'wirelet';
+import { ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, table, TIME_RANGE, type Handler, type HandlerContext } from 'wirelet';
+
+/** Addresses that are remembered where ENTRY_CAPACITY is no limit. */
+const ENTRIES_DEFAULT = 1024;
+export const entryCapacity = (given: number): number => (given === 0 ? ENTRIES_DEFAULT : given);
 
 /** MAC addresses by IPv4 address, the one that was heard of longest ago giving way. */
 export function hostTable(capacity: number) {
@@ -18,8 +22,9 @@ function lines(element: Knowing): string {
   const hosts = hostsOf(element);
   const { timeout } = config as { timeout: number };
   let text = '';
-  for (let slot = 0; slot < hosts.slots; slot += 1) {
-    if (!hosts.occupied(slot)) continue;
+  const known = Array.from({ length: hosts.slots }, (_, slot) => slot).filter((slot) => hosts.occupied(slot));
+  // What was heard of longest ago comes first.
+  for (const slot of known.sort((a, b) => hosts.seen_us[a] - hosts.seen_us[b])) {
     const age = microseconds - hosts.seen_us[slot];
     const valid = hosts.known[slot] === 1 && (timeout === 0 || age <= timeout);
     text += `${formatIpv4(hosts.address[slot])} ${valid ? 1 : 0} ${formatMacDashed(hosts.mac[slot])} ${ageText(age)}\n`;
@@ -46,13 +51,17 @@ export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
     },
   },
   delete: {
-    doc: 'Forgets an address.',
+    doc: 'Forgets the MAC address of an address.',
     write(element, value) {
       const address = parseIpv4(value.trim());
       if (address === undefined) throw new HandlerError('expected IP address');
       const hosts = hostsOf(element);
-      const slot = hosts.find(address);
-      if (slot >= 0) hosts.remove(slot);
+      const slot = hosts.insert(address);
+      if (slot < 0) throw new HandlerError('no room for another address');
+      // As in Click the address stays, as one that nobody answered for.
+      Object.assign(hosts.mac, { [slot]: ETHERNET_BROADCAST });
+      Object.assign(hosts.known, { [slot]: 0 });
+      Object.assign(hosts.seen_us, { [slot]: element.microseconds });
     },
   },
   clear: {

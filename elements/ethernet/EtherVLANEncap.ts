@@ -2,9 +2,9 @@
  * Puts an Ethernet header with an 802.1Q tag in front of packets, and one without a tag in front of those of the native
  * VLAN.
  */
-import { argumentHandler, defineElement, ethernet, example, formatMac, integer, macAddress } from 'wirelet';
+import { argumentHandler, defineElement, ethernet, example, formatMac, formatMacDashed, integer, macAddress } from 'wirelet';
 import { tagged, untagged } from './vlan-frame.js';
-import { annotatedTag, FROM_ANNOTATION, nativeVlan, tagArguments, tagHandlers, tagOf } from './vlan-tag.js';
+import { annotatedTag, FROM_ANNOTATION, nativeVlan, tagArguments, tagHandlers, tagOf, tagText } from './vlan-tag.js';
 
 const payload = untagged.bytes.subarray(14);
 const header = '0x0800, 02:00:00:00:00:01, 02:00:00:00:00:02';
@@ -19,7 +19,7 @@ export default defineElement({
     native_vlan: nativeVlan,
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Ethernet frames.' } },
-  build: ({ config, fail }) => ({ tci: tagOf(config, fail) }),
+  build: ({ config }) => ({ tci: tagOf(config) }),
   process(packet, { config, built, outputs }) {
     const tci = built.tci === FROM_ANNOTATION ? annotatedTag(packet) : built.tci;
     const native = (tci & 0xfff) === config.native_vlan;
@@ -42,6 +42,7 @@ export default defineElement({
     dst: { doc: 'The destination address.', read: ({ config }) => formatMac(config.dst), write: ({ reconfigure }, value) => reconfigure('dst', value) },
     ethertype: argumentHandler('ethertype', 'The EtherType of what the packets hold.'),
     ...tagHandlers,
+    config: { doc: 'Addresses, type and tag as arguments say them.', read: (element) => `${formatMacDashed(element.config.src)}, ${formatMacDashed(element.config.dst)}, ${element.config.ethertype}, ${tagText(element)}` },
     native_vlan: argumentHandler('native_vlan', 'The network whose frames bear no tag.'),
   },
   reconfigurable: true,

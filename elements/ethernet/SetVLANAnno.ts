@@ -10,7 +10,7 @@ export default defineElement({
   config: tagArguments,
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
   build({ config, fail }) {
-    const tci = tagOf(config, fail);
+    const tci = tagOf(config);
     if (tci === FROM_ANNOTATION) fail('ANNO is what this element sets');
     return { tci };
   },
@@ -23,6 +23,6 @@ export default defineElement({
   examples: [
     example('sets the tag', byte, { out: shown(0x6005) }, { config: '0x6005', after: 'ExampleAnnotations(20, 2)' }),
     example('sets identifier and priority', byte, { out: shown(0xe064) }, { config: 'VLAN_ID 100, VLAN_PCP 7', after: 'ExampleAnnotations(20, 2)' }),
-    example('sets another priority', byte, { out: shown(0x2005) }, { config: '0x6005, 1', after: 'ExampleAnnotations(20, 2)' }),
+    example('adds a priority', byte, { out: shown(0x6005) }, { config: '0x4005, 1', after: 'ExampleAnnotations(20, 2)' }),
   ],
 });

@@ -9,7 +9,7 @@ export default defineElement({
   name: 'VLANEncap',
   config: { ...tagArguments, native_vlan: nativeVlan, ethertype: integer({ default: 0x8100, max: 0xffff, keyword: true, doc: 'The EtherType of tagged frames.' }) },
   ports: { inputs: { in: 'Ethernet frames.' }, outputs: { out: 'The same frames with a tag.' } },
-  build: ({ config, fail }) => ({ tci: tagOf(config, fail) }),
+  build: ({ config }) => ({ tci: tagOf(config) }),
   process(packet, { config, built, outputs }) {
     const tci = built.tci === FROM_ANNOTATION ? annotatedTag(packet) : built.tci;
     if ((tci & 0xfff) === config.native_vlan) return outputs.out;

@@ -34,11 +34,8 @@ interface TagValues {
 }
 
 /** The tag that arguments say, or FROM_ANNOTATION. */
-export function tagOf({ vlan_tci: tci, vlan_pcp: priority, vlan_id: identifier }: TagValues, fail: (message: string) => never): number {
-  if ((tci === undefined) === (identifier === undefined)) return fail('it needs either VLAN_TCI or VLAN_ID');
-  if (tci === FROM_ANNOTATION) return tci;
-  const base = tci ?? identifier!;
-  return priority === undefined ? base : (base & 0x1fff) | (priority << 13);
+export function tagOf({ vlan_tci: tci, vlan_pcp: priority = 0, vlan_id: identifier = 0 }: TagValues): number {
+  return tci === FROM_ANNOTATION ? tci : (tci ?? identifier) | (priority << 13);
 }
 
 /** The tag in a packet's annotation. */
@@ -72,16 +69,21 @@ function part(doc: string, shift: number, high: number) {
   };
 }
 
+/** The tag as arguments would say it. */
+export function tagText({ built, config }: Tagging): string {
+  const tag = built.tci === FROM_ANNOTATION ? 'ANNO' : `VLAN_ID ${built.tci & 0xfff}, VLAN_PCP ${built.tci >>> 13}`;
+  const native = config.native_vlan as number | undefined;
+  return `${tag}${native === undefined || native === 0 ? '' : `, NATIVE_VLAN ${native < 0 ? 0xffff : native}`}`;
+}
+
 /** Handlers of elements that set a tag; `built.tci` is it. */
 export const tagHandlers = {
   vlan_tci: {
     doc: 'The tag.',
     read: ({ built }: Tagging) => (built.tci === FROM_ANNOTATION ? 'ANNO' : String(built.tci)),
-    write({ config, reconfigure }: Tagging, value: string) {
-      if (config.vlan_id !== undefined) throw new HandlerError('the tag was given by VLAN_ID: write vlan_id');
-      reconfigure('vlan_tci', value);
-    },
+    write: ({ reconfigure }: Tagging, value: string) => reconfigure('vlan_tci', value),
   },
   vlan_id: part('The identifier.', 0, 0xfff),
   vlan_pcp: part('The priority.', 13, 7),
+  config: { doc: 'The tag as arguments say it.', read: tagText },
 };

@@ -25,6 +25,7 @@ export default defineElement({
       read: ({ state }) => String(state.chosen),
       write: ({ state, inputs }, value) => void (state.chosen = switchedTo(value, inputs.length)),
     },
+    config: { doc: 'The input whose packets pass now.', read: ({ state }) => String(state.chosen) },
   },
   examples: [
     example('passes the first input', [from(1, 0), from(2, 1)], { out: from(1, 0), drop: 'switched_off' }, { inputs: 2 }),

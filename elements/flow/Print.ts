@@ -3,19 +3,21 @@
  *
  * `lan:   60 | 02000000 00020200 0000000a 08004500`
  */
-import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, logTime, oneOf, text } from 'wirelet';
+import { bool, booleanHandler, CONTENTS, contentsOf, defineElement, ethernet, example, flag, integer, logTime, text } from 'wirelet';
 
 const BYTES_MAX = 9216;
+/** Numbers of bytes are what a C program takes for one; negative: all bytes. */
+const BYTES = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 const ANNOTATION_WORDS = 12;
 
 export default defineElement({
   name: 'Print',
   config: {
     label: text({ default: '', doc: 'What the line begins with.' }),
-    maxlength: integer({ default: 24, min: -1, max: BYTES_MAX, doc: 'Bytes shown; -1: all.' }),
-    length: integer({ default: 24, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
-    nbytes: integer({ default: 24, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
-    contents: oneOf(['NONE', 'HEX', 'ASCII', 'false', 'true'], { default: 'HEX', keyword: true, doc: 'How bytes are shown.' }),
+    maxlength: integer({ default: 24, ...BYTES, doc: 'Bytes shown; -1: all.' }),
+    length: integer({ default: 24, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    nbytes: integer({ default: 24, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    contents: contentsOf('contents', { default: CONTENTS.hex, doc: 'How bytes are shown.' }),
     timestamp: bool({ default: false, keyword: true, doc: "Whether the packet's time is shown." }),
     printanno: bool({ default: false, keyword: true, doc: 'Whether the 48 bytes of annotations are shown, in hex.' }),
     headroom: bool({ default: false, keyword: true, doc: 'Whether the bytes are shown by which the packet may grow at its front and at its end.' }),
@@ -27,18 +29,17 @@ export default defineElement({
   state: ({ config }) => ({ active: flag(config.active) }),
   build({ config: { maxlength, length, nbytes } }) {
     const shown = [maxlength, length, nbytes].find((value) => value !== 24) ?? 24;
-    return { shown: shown < 0 ? BYTES_MAX : shown };
+    return { shown: shown < 0 ? BYTES_MAX : Math.min(shown, BYTES_MAX) };
   },
   process(packet, { config, built, outputs, state, log }) {
     if (!state.active) return outputs.out;
     let between = false;
-    if (config.cpu) {
-      log.text('(0)');
+    if (config.label.length > 0) {
+      log.text(config.label);
       between = true;
     }
-    if (config.label.length > 0) {
-      if (between) log.text(' ');
-      log.text(config.label);
+    if (config.cpu) {
+      log.text('(0)');
       between = true;
     }
     if (config.timestamp) {
@@ -60,9 +61,9 @@ export default defineElement({
       for (let index = 0; index < ANNOTATION_WORDS; index += 1) log.lowerHexadecimal(packet.annotationU32(index * 4), 8);
     }
     const shown = Math.min(packet.length, built.shown);
-    if (config.contents !== 'NONE' && config.contents !== 'false' && shown > 0) {
+    if (config.contents !== CONTENTS.none && shown > 0) {
       log.text(' | ');
-      if (config.contents === 'ASCII') log.ascii(packet, 0, shown);
+      if (config.contents === CONTENTS.text) log.ascii(packet, 0, shown);
       else log.hex(packet, 0, shown);
     }
     log.end();

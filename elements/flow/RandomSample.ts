@@ -45,6 +45,7 @@ export default defineElement({
     sampling_prob: { doc: 'Probability to pass.', read: ({ config }) => String(chance(config)), write: ({ reconfigure }, value) => reconfigure('p', String(written(value))) },
     drop_prob: { doc: 'Probability not to pass.', read: ({ config }) => String(1 - chance(config)), write: ({ reconfigure }, value) => reconfigure('p', String(1 - written(value))) },
     active: booleanHandler('active', 'Whether it works; else all packets pass.'),
+    config: { doc: 'Probability to pass, and whether it works.', read: ({ config, state }) => `SAMPLE ${chance(config)}, ACTIVE ${state.active}` },
     drops: counterHandler('drops', 'Packets that were left out.'),
   },
   reconfigurable: true,

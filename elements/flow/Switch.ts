@@ -28,6 +28,7 @@ export default defineElement({
       read: ({ state }) => String(state.chosen),
       write: ({ state, outputs }, value) => void (state.chosen = switchedTo(value, outputs.length)),
     },
+    config: { doc: 'The output that packets go to now.', read: ({ state }) => String(state.chosen) },
   },
   examples: [
     example('sends packets to the first output', [frame, frame], { 0: [frame, frame] }, { outputs: 2 }),

@@ -27,6 +27,7 @@ export function pullSwitch(name: string) {
         read: ({ state }) => String(state.chosen),
         write: ({ state, inputs }, value) => void (state.chosen = switchedTo(value, inputs.length)),
       },
+      config: { doc: 'The input that packets come from now.', read: ({ state }) => String(state.chosen) },
     },
     examples: [
       example('takes from the first input', [from(1, 0), from(2, 1)], { out: from(1, 0) }, { inputs: 2 }),

@@ -18,13 +18,12 @@ import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, exam
 const TYPES: Readonly<Record<string, number>> = { unreachable: 3, sourcequench: 4, redirect: 5, timeexceeded: 11, parameterproblem: 12 };
 
 const HEADERS = 28;
-const FRESH_TTL = 255;
-/** Precedence 6, internetwork control (RFC 1812, 4.3.2.5). */
-const CONTROL_TOS = 0xc0;
+/** As Click has it. */
+const FRESH_TTL = 200;
 
 const late = ipv4.make({ ttl: 1, protocol: 17, source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(12));
 const error = (values: Parameters<typeof icmp.make>[0], quoted: Uint8Array) =>
-  ipv4.make({ tos: CONTROL_TOS, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make(values, quoted));
+  ipv4.make({ identification: 1, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make(values, quoted));
 const answer = (quoted: Uint8Array) => error({ type: 11, code: 0 }, quoted);
 
 /** The four bytes behind the checksum: what they mean depends on the error (RFC 792, RFC 1191). */
@@ -58,7 +57,7 @@ export default defineElement({
   },
   endsLoops: 'There are no ICMP errors about ICMP errors (RFC 1812, 4.3.2.7).',
   split: 'each',
-  state: { identification: register('u16') },
+  state: { identification: register('u16', 1) },
   build({ config, fail }) {
     const code = parseInteger(config.code) ?? ICMP_CODES[config.type]?.[config.code];
     if (code === undefined || code < 0 || code > 255) {
@@ -67,7 +66,7 @@ export default defineElement({
     }
     return { code, many: [...new Set([0xffff_ffff, ...config.badaddrs])], errors: [3, 4, 5, 11, 12] };
   },
-  process(packet, { config, built, state, outputs }) {
+  process(packet, { config, built, state, clock, outputs }) {
     const header = ipv4.at(packet);
     const offset = packet.networkHeaderOffset;
     const length = header.header_length * 4;
@@ -95,7 +94,6 @@ export default defineElement({
     const outer = ipv4.atOffset(packet, 0);
     outer.version = 4;
     outer.header_length = 5;
-    outer.tos = CONTROL_TOS;
     outer.total_length = u16(packet.length);
     outer.identification = state.identification;
     state.identification = u16(state.identification + 1);
@@ -110,6 +108,8 @@ export default defineElement({
     message.rest = rest;
     message.checksum = checksum.finish(checksum.sum(packet, 20, Math.max(0, packet.length - 20)));
     packet.destinationAddress = source;
+    packet.timestampSeconds = u32(clock.seconds);
+    packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
     packet.paint = 0;
     packet.setAnnotationU8(ANNOTATIONS.icmp_parameter.offset, 0);
     packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, config.set_fix_anno ? 1 : 0);

@@ -6,7 +6,7 @@
  * All fragments have the packet's annotations. What lies in front of the IP header, such as an Ethernet header, stays with the first
  * only: strip it before.
  */
-import { bool, copyAnnotations, copyBytes, checksum, consumed, counterHandler, defineElement, drop, example, integer, ipv4, optional, type Packet, push, u16, type u32 } from 'wirelet';
+import { bool, type Complaints, copyAnnotations, copyBytes, checksum, consumed, counterHandler, defineElement, drop, example, integer, ipv4, type Log, logAddress, optional, type Packet, push, register, u16, type u32 } from 'wirelet';
 
 /** Options have the highest bit set that all fragments carry (RFC 791, 3.1). */
 const COPIED = 0x80;
@@ -42,6 +42,25 @@ function finish(packet: Packet, base: u32, size: number): void {
   header.checksum = checksum.finish(checksum.sum(packet, base, size));
 }
 
+/** Lines about packets that must not be fragmented, at most. */
+const LINES_MAX = 5;
+
+/** Says that a packet must not be fragmented, for the first few, or with `verbose` for each. */
+function complainOfRefusal(log: Log, state: Complaints, packet: Packet, mtu: number, verbose: boolean): void {
+  if (!verbose && state.complaints >= LINES_MAX) return;
+  const header = ipv4.at(packet);
+  log.text('IPFragmenter(');
+  log.decimal(mtu);
+  log.text(') DF ');
+  logAddress(log, header.source);
+  log.text(' ');
+  logAddress(log, header.destination);
+  log.text(' len=');
+  log.decimal(packet.length);
+  log.end();
+  if (state.complaints < LINES_MAX) state.complaints = (state.complaints + 1) & 255;
+}
+
 const bytes = (from: number, count: number) => Uint8Array.from({ length: count }, (_, index) => from + index);
 const whole = ipv4.make({ identification: 7 }, bytes(0, 40));
 const df = ipv4.make({ dont_fragment: 1 }, bytes(0, 40));
@@ -53,13 +72,16 @@ export default defineElement({
   config: {
     mtu: integer({ min: 8, max: 65_535, doc: 'Bytes that a packet may have from its IP header on.' }),
     honor_df: bool({ default: true, doc: 'Do not fragment packets that forbid it.' }),
-    verbose: bool({ default: false, doc: 'Accepted for compatibility; such packets are always counted.' }),
+    verbose: bool({ default: false, doc: "Under Click's driver, a line for each such packet, not only for the first five." }),
     headroom: integer({ default: 28, max: 128, keyword: true, doc: 'Accepted for compatibility; every packet has 116 bytes in front.' }),
   },
   ports: { inputs: { in: push('IPv4 packets with a checked header.') }, outputs: { out: push('Packets no longer than MTU.'), too_big: optional(push('Packets that must not be fragmented.')) } },
   counters: { fragments: 'Fragments made.', refused: 'Packets that must not be fragmented.' },
   drops: { bad_header: 'The header is said to be shorter than 20 bytes, or longer than the packet.', too_far: 'The packet is a fragment that reaches beyond 65,535 bytes.', no_room: 'No packet buffer was free.' },
-  process(packet, { config, counters, outputs, packets, emit }) {
+  split: 'each',
+  state: { complaints: register('u8') },
+  build: ({ chatter }) => ({ chatter }),
+  process(packet, { config, built, state, counters, outputs, packets, emit, log }) {
     const header = ipv4.at(packet);
     const base = packet.networkHeaderOffset;
     if (packet.networkLength <= config.mtu) return outputs.out;
@@ -72,14 +94,12 @@ export default defineElement({
       packet.truncate(base + total);
       return outputs.out;
     }
-    if (config.honor_df && header.dont_fragment === 1) {
+    if ((config.honor_df && header.dont_fragment === 1) || firstBytes < 8) {
+      if (built.chatter.length > 0) complainOfRefusal(log, state, packet, config.mtu, config.verbose);
       counters.refused.add(1);
       return outputs.too_big;
     }
-    if (firstBytes < 8) {
-      counters.refused.add(1);
-      return outputs.too_big;
-    }
+    header.dont_fragment = 0;
     // A fragment offset that runs over would put the end of the data at its beginning.
     if (header.fragment_offset + (dataBytes >>> 3) > 0x1fff) return drop('too_far');
     const first = packets.ofLength(Math.min(base + size + firstBytes, 9216));
@@ -151,7 +171,7 @@ export default defineElement({
     ),
     example('sorts out what must not be fragmented', df, { too_big: df }, { config: '40', counters: { refused: 1 } }),
     example('drops it where nothing takes it', df, { drop: 'too_big' }, { config: '40', outputs: 1 }),
-    example('fragments it when told to', df, { out: [ipv4.make({ dont_fragment: 1, more_fragments: 1 }, bytes(0, 32)), ipv4.make({ dont_fragment: 1, fragment_offset: 4 }, bytes(32, 8))] }, { config: '52, HONOR_DF false' }),
+    example('fragments it when told to', df, { out: [ipv4.make({ more_fragments: 1 }, bytes(0, 32)), ipv4.make({ fragment_offset: 4 }, bytes(32, 8))] }, { config: '52, HONOR_DF false' }),
     example('sorts out what no eight bytes fit behind', whole, { too_big: whole }, { config: '27' }),
     example('cuts off what lies behind the packet', { ...whole, bytes: Uint8Array.from([...whole.bytes, 0, 0]) }, { out: whole }, { config: '60' }),
     example('lets a packet of that very length pass', { ...ipv4.make({}, bytes(0, 37)), bytes: Uint8Array.from([...ipv4.make({}, bytes(0, 37)).bytes, 0, 0]) }, { out: ipv4.make({}, bytes(0, 37)) }, { config: '57' }),

@@ -4,14 +4,15 @@
  * `lan: 996033261.451094: 10.0.0.1.40000 > 10.0.0.2.80: S 1:2(1,60,60) win 65535`. The numbers in parentheses are bytes of sequence space, of
  * the packet, and of the IP packet by its header. Packets without a marked network header pass without a line.
  */
-import { bool, booleanHandler, channelMark, checksummed, defineElement, example, fileMark, flag, ICMP_CODES, ICMP_TYPES, IP_PROTOCOL, integer, ipv4, logAddress, logTime, oneOf, Packet, tcp, text, type Log, type u32 } from 'wirelet';
+import { bool, booleanHandler, channelMark, checksummed, CONTENTS, contentsOf, defineElement, example, fileMark, flag, ICMP_CODES, ICMP_TYPES, IP_PROTOCOL, integer, ipv4, logAddress, logTime, Packet, tcp, text, type Log, type u32 } from 'wirelet';
 
 const BYTES_MAX = 9216;
 const BYTES_DEFAULT = 1500;
 /** Bytes of a line in hex, and as text. */
 const HEX_BYTES = 24;
 const TEXT_BYTES = 48;
-const CONTENTS = ['NO', 'FALSE', 'NONE', 'YES', 'TRUE', 'HEX', 'ASCII'] as const;
+/** Numbers of bytes are what a C program takes for one; negative: all bytes. */
+const BYTES = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 /** Protocols with a name in lines about unreachable ones. */
 const PROTOCOLS = [{ value: 1, name: 'icmp' }, { value: 2, name: 'igmp' }, { value: 4, name: 'ipip' }, { value: 6, name: 'tcp' }, { value: 17, name: 'udp' }, { value: 33, name: 'dccp' }, { value: 132, name: 'sctp' }, { value: 136, name: 'udplite' }];
 const TYPES = [...ICMP_TYPES].map(([name, value]) => ({ name, value }));
@@ -227,10 +228,10 @@ export default defineElement({
   name: 'IPPrint',
   config: {
     label: text({ default: '', doc: 'What the line begins with.' }),
-    contents: oneOf(CONTENTS, { default: 'NO', keyword: true, doc: 'How the bytes of the packet are shown, on lines of their own.' }),
-    payload: oneOf(CONTENTS, { default: 'NO', keyword: true, doc: 'How the bytes behind the headers are shown.' }),
-    maxlength: integer({ default: 1500, min: -1, max: BYTES_MAX, keyword: true, doc: 'Bytes shown; -1: all.' }),
-    nbytes: integer({ default: 1500, min: -1, max: BYTES_MAX, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    contents: contentsOf('contents', { default: CONTENTS.none, doc: 'How the bytes of the packet are shown, on lines of their own.' }),
+    payload: contentsOf('payload', { default: CONTENTS.none, doc: 'How the bytes behind the headers are shown.' }),
+    maxlength: integer({ default: 1500, ...BYTES, keyword: true, doc: 'Bytes shown; -1: all.' }),
+    nbytes: integer({ default: 1500, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
     id: bool({ default: false, keyword: true, doc: 'Whether the identification is shown.' }),
     timestamp: bool({ default: true, keyword: true, doc: "Whether the packet's time is shown." }),
     paint: bool({ default: false, keyword: true, doc: 'Whether the paint is shown.' }),
@@ -248,11 +249,10 @@ export default defineElement({
   state: ({ config }) => ({ active: flag(config.active) }),
   build({ config: { maxlength, nbytes, contents, payload, outfile, channel }, chatter, fail }) {
     const shown = maxlength !== BYTES_DEFAULT ? maxlength : nbytes;
-    const kind = (value: string) => (value === 'ASCII' ? 2 : value === 'YES' || value === 'TRUE' || value === 'HEX' ? 1 : 0);
-    if (kind(contents) > 0 && kind(payload) > 0) return fail('specify at most one of PAYLOAD and CONTENTS');
+    if (contents > 0 && payload > 0) return fail('specify at most one of PAYLOAD and CONTENTS');
     if (outfile !== '' && chatter === '') return fail('OUTFILE writes a file, which an appliance does not have');
     const mark = chatter === '' ? '' : outfile !== '' ? fileMark(outfile) : channelMark(channel);
-    return { shown: shown < 0 ? BYTES_MAX : shown, contents: kind(contents) || kind(payload), behind: kind(payload) > 0, mark, protocols: PROTOCOLS, types: TYPES, codes: CODES };
+    return { shown: shown < 0 ? BYTES_MAX : Math.min(shown, BYTES_MAX), contents: contents || payload, behind: payload > 0, mark, protocols: PROTOCOLS, types: TYPES, codes: CODES };
   },
   process(packet, { config, built, outputs, state, log }) {
     if (!state.active || !packet.hasNetworkHeader) return outputs.out;

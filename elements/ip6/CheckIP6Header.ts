@@ -5,12 +5,22 @@
  * Checked are version, payload length and the source: not a multicast address (RFC 4291, 2.7), nor one of BADADDRS. Jumbograms
  * (RFC 2675), whose length is not in the header, are longer than any frame here.
  */
-import { defineElement, dropHandlers, ethernet, example, integer, ipv6, ipv6Address, optional, push, words } from 'wirelet';
+import { defineElement, dropHandlers, ethernet, example, integer, ipv6, ipv6Address, optional, push, register, words, type Complaints, type Counter, type Log } from 'wirelet';
 
 const good = ipv6.make({}, new Uint8Array(8));
 const padded = Uint8Array.from([...good.bytes, 0, 0]);
 const from = (source: string) => ipv6.make({ source }).bytes;
 const lying = ipv6.make({ payload_length: 9 }, new Uint8Array(8)).bytes;
+
+/** Counts a wrong packet, and says under Click's driver that there is one. */
+function countWrong(counter: Counter, state: Complaints, log: Log, chatter: string): void {
+  counter.add(1);
+  if (chatter.length > 0 && state.complaints === 0) {
+    log.text('IP6 header check failed');
+    log.end();
+    state.complaints = 1;
+  }
+}
 
 export default defineElement({
   name: 'CheckIP6Header',
@@ -25,20 +35,23 @@ export default defineElement({
     bad_length: 'The packet is said to be longer than it is.',
     bad_source: 'The source is an address that no host has.',
   },
-  process(packet, { config, counters, outputs }) {
+  split: 'each',
+  state: { complaints: register('u8') },
+  build: ({ chatter }) => ({ chatter }),
+  process(packet, { config, built, counters, state, log, outputs }) {
     const length = packet.length - config.offset;
     if (length < ipv6.size) {
-      counters.short.add(1);
+      countWrong(counters.short, state, log, built.chatter);
       return outputs.bad;
     }
     const header = ipv6.atOffset(packet, config.offset);
     if (header.version !== 6) {
-      counters.bad_version.add(1);
+      countWrong(counters.bad_version, state, log, built.chatter);
       return outputs.bad;
     }
     const total = ipv6.size + header.payload_length;
     if (total > length) {
-      counters.bad_length.add(1);
+      countWrong(counters.bad_length, state, log, built.chatter);
       return outputs.bad;
     }
     let bad = header.source_0 >>> 24 === 0xff;
@@ -46,7 +59,7 @@ export default defineElement({
       if (header.source_0 === address[0] && header.source_1 === address[1] && header.source_2 === address[2] && header.source_3 === address[3]) bad = true;
     }
     if (bad) {
-      counters.bad_source.add(1);
+      countWrong(counters.bad_source, state, log, built.chatter);
       return outputs.bad;
     }
     packet.markNetworkHeader(config.offset);

@@ -1,9 +1,9 @@
 /**
- * Pulls packets and pushes each one on when it is DELAY old by its time stamp; until then it holds that one packet,
+ * Pulls packets and pushes each one on when it is DELAY old by its time stamp, which then says so, or that long after it came if it has none; until then it holds that one packet,
  * and pulls no other.
  */
 import { defineElement, duration, ethernet, example, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
-import { delayHandler, timeOfAge } from '../shape/packet-age.js';
+import { delayHandler, stampWithAge } from '../shape/packet-age.js';
 
 /** Packets passed on in one round, at most. */
 const BURST_MAX = 32;
@@ -25,7 +25,7 @@ export default defineElement({
       }
       const packet = inputs.in.pull();
       if (packet === null) return count > 0;
-      state.due_us = timeOfAge(packet, config.delay);
+      state.due_us = stampWithAge(packet, config.delay, clock.microseconds);
       state.held.enqueue(packet);
     }
     return true;

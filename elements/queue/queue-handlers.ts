@@ -2,7 +2,7 @@
 import { counterHandler, integerValue, type HandlerContext, type QueueSpec, type RegisterSpec } from 'wirelet';
 
 /** Packets that a queue may hold at most. */
-export const CAPACITY_MAX = 65_536;
+export const CAPACITY_MAX = 1_048_576;
 
 type Queueing = HandlerContext<any, 'drops', { packets: QueueSpec; highwater: RegisterSpec }>;
 

@@ -1,8 +1,9 @@
 /**
  * Stride scheduling (Waldspurger and Weihl, "Stride Scheduling: Deterministic Proportional-Share Resource Management",
  * 1995): whoever has the lowest pass is next, and each turn raises the pass by a stride, the smaller the more tickets.
+ * As in Click a port begins with one stride behind it, and of those with equal passes the one that had its turn last is next.
  */
-import { integer, rest } from 'wirelet';
+import { array, HandlerError, integer, register, rest, type Handler } from 'wirelet';
 
 /** Stride of one ticket. */
 const STRIDE_ONE = 65_536;
@@ -10,11 +11,41 @@ const STRIDE_ONE = 65_536;
 export const PASS_HIGH = 1_099_511_627_776;
 
 /** Passes grow no higher: what they are brought down from, and one stride. */
-export const PASS_MAX = PASS_HIGH + 2 * STRIDE_ONE;
+const PASS_MAX = PASS_HIGH + 2 * STRIDE_ONE;
 
-export const tickets = rest(integer({ min: 1, max: 32_768, doc: 'Tickets.' }), { min: 1, max: 1024, doc: 'Tickets of each port, in order.' });
+/** More than any pass and stride together. */
+export const PASS_NONE = PASS_MAX + 2 * STRIDE_ONE;
 
-/** Strides of ports with these tickets. */
+const TICKETS_MAX = 32_767;
+export const tickets = rest(integer({ max: TICKETS_MAX, doc: 'Tickets; 0: it has no turn.' }), { min: 1, max: 1024, doc: 'Tickets of each port, in order.' });
+
+/** Strides of ports with these tickets; 0: it has no turn. */
 export function stridesOf(given: readonly number[]): number[] {
-  return given.map((value) => Math.trunc(STRIDE_ONE / value));
+  return given.map((value) => (value === 0 ? 0 : Math.trunc(STRIDE_ONE / value)));
+}
+
+/** Passes of ports, without the stride that each begins with, and when each had its last turn. */
+export const strideState = (ports: number) => ({ passes: array({ low: 0, high: PASS_MAX }, ports), turns: array('u32', ports), turn: register('u32') });
+
+/** A pass after a turn. */
+export function passAfter(pass: number, stride: number): number {
+  return Math.min(pass + stride, PASS_MAX);
+}
+
+export const ticketHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
+  config: { doc: 'The tickets now.', read: ({ config }) => (config.tickets as readonly number[]).join(', ') },
+};
+
+/** A handler for the tickets of each port. */
+export function ticketHandlersFor({ tickets: given }: { readonly tickets: readonly number[] }): Record<string, Handler<any, any, any>> {
+  return Object.fromEntries(given.map((_, port) => [`tickets${port}`, {
+    doc: `Tickets of port ${port}.`,
+    read: ({ config }) => String((config.tickets as readonly number[])[port] ?? -1),
+    write({ config, replace }, value) {
+      const wanted = Number(value.trim());
+      if (!/^[+-]?\d+$/.test(value.trim())) throw new HandlerError('tickets value must be integer');
+      if (wanted < 0) throw new HandlerError('number of tickets must be >= 0');
+      replace('tickets', (config.tickets as readonly number[]).map((old, at) => (at === port ? Math.min(wanted, TICKETS_MAX) : old)));
+    },
+  } satisfies Handler<any, any, any>]));
 }

@@ -1,9 +1,9 @@
 /**
- * Lets packets that are pulled through it pass when they are DELAY old by their time stamps; it holds the first one that is
+ * Lets packets that are pulled through it pass when they are DELAY old by their time stamps, or that long after they came where they have none; it holds the first one that is
  * not, and says until then that there is none.
  */
 import { defineElement, duration, ethernet, example, packetQueue, pull, register, TIME_RANGE } from 'wirelet';
-import { delayHandler, timeOfAge } from './packet-age.js';
+import { delayHandler, stampWith, stampWithAge } from './packet-age.js';
 
 export default defineElement({
   name: 'DelayShaper',
@@ -15,8 +15,11 @@ export default defineElement({
     if (!state.held.full) {
       const packet = inputs.in.pull();
       if (packet === null) return null;
-      const due = timeOfAge(packet, config.delay);
-      if (due <= now) return packet;
+      const due = stampWithAge(packet, config.delay, now);
+      if (due <= now) {
+        stampWith(packet, now);
+        return packet;
+      }
       state.held.enqueue(packet);
       state.due_us = due;
     }
@@ -24,7 +27,9 @@ export default defineElement({
       if (!timers.due.pending) timers.due.at(state.due_us);
       return null;
     }
-    return state.held.dequeue();
+    const old = state.held.dequeue();
+    if (old !== null) stampWith(old, now);
+    return old;
   },
   timers: {
     // It is enough that there is a round: whoever pulls tries again then.

@@ -4,8 +4,7 @@
  *
  * It holds what is on the link and nothing else; put a Queue before it. A link that a handler makes longer or faster has room for as many packets as before.
  */
-import { array, bandwidth, below, defineElement, duration, ethernet, example, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
-import { secondsText } from './packet-age.js';
+import { array, bandwidth, below, defineElement, duration, ethernet, example, intervalText, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
 import { bandwidthText } from './token-bucket.js';
 
 /** Packets moved in one round, at most. */
@@ -78,7 +77,7 @@ export default defineElement({
     next: () => undefined,
   },
   handlers: {
-    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => secondsText(config.latency), write: ({ reconfigure }, value) => reconfigure('latency', value.trim()) },
+    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => intervalText(config.latency), write: ({ reconfigure }, value) => reconfigure('latency', value.trim()) },
     bandwidth: { doc: 'Data in a second.', read: ({ config }) => bandwidthText(config.bandwidth), write: ({ reconfigure }, value) => reconfigure('bandwidth', value.trim()) },
     size: { doc: 'Packets on the link.', read: ({ state }) => String(state.held.length) },
     reset: {

@@ -55,6 +55,7 @@ export function shaper(name: string, bytes: boolean) {
         read: ({ config }) => (bytes ? bandwidthText(config.rate) : String(config.rate)),
         write: ({ reconfigure }, value) => reconfigure('rate', value),
       },
+      config: { doc: 'The rate.', read: ({ config }) => (bytes ? bandwidthText(config.rate) : String(config.rate)) },
       reset: { doc: 'Forgets what has passed.', write: ({ state }) => void (state.second = -1) },
     },
     reconfigurable: true,

@@ -44,6 +44,7 @@ export function ratedSplitter(name: string, bytes: boolean) {
         read: ({ config }) => (bytes ? bandwidthText(config.rate) : String(config.rate)),
         write: ({ reconfigure }, value) => reconfigure('rate', value),
       },
+      config: { doc: 'The rate.', read: ({ config }) => (bytes ? bandwidthText(config.rate) : String(config.rate)) },
     },
     reconfigurable: true,
     examples: bytes ? inBytes.examples : inPackets.examples,

@@ -69,6 +69,7 @@ export function ratedUnqueue(name: string, bytes: boolean) {
         read: ({ config }) => (bytes ? bandwidthText(config.rate) : String(config.rate)),
         write: ({ reconfigure }, value) => reconfigure('rate', value),
       },
+      config: { doc: 'The rate.', read: ({ config }) => (bytes ? bandwidthText(config.rate) : String(config.rate)) },
       active: booleanHandler('active', 'Whether it works.'),
       calls: {
         doc: 'How often it looked for packets, and with what success.',

@@ -72,7 +72,12 @@ export function take(bucket: Bucket, count: number): void {
   bucket.tokens = Math.max(0, bucket.tokens - count);
 }
 
-/** The rate of bytes as Click shows it: in bits. */
+/** From this rate on, in bytes a second, Click shows bytes; below, bits. */
+const SHOWN_IN_BYTES = 0x2000_0000;
+
+/** A rate of bytes as Click shows it: 80kbps. */
 export function bandwidthText(rate: number): string {
-  return `${rate * 8}bps`;
+  if (rate >= SHOWN_IN_BYTES) return `${rate / 1e6}MBps`;
+  if (rate >= 125e6) return `${(rate * 8) / 1e9}Gbps`;
+  return rate >= 125e3 ? `${(rate * 8) / 1e6}Mbps` : `${(rate * 8) / 1e3}kbps`;
 }

@@ -7,7 +7,7 @@ import { argumentHandler, bool, data, defineElement, example, integer, integerHa
 import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState, notifierHandler } from './limited.js';
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
-const BURST_MAX = 1024;
+const BURST_MAX = 65_536;
 
 export default defineElement({
   name: 'InfiniteSource',

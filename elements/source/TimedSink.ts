@@ -1,5 +1,5 @@
 /** Pulls a packet each INTERVAL and ends it. */
-import { background, consumed, counterHandler, defineElement, duration, ethernet, example, pull } from 'wirelet';
+import { background, consumed, counterHandler, defineElement, duration, ethernet, example, intervalText, pull } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -26,7 +26,7 @@ export default defineElement({
     }),
   },
   handlers: {
-    interval: { doc: 'Time from one packet to the next, in seconds.', read: ({ config }) => String(config.interval / 1e6), write: ({ reconfigure }, value) => reconfigure('interval', value) },
+    interval: { doc: 'Time from one packet to the next.', read: ({ config }) => intervalText(config.interval), write: ({ reconfigure }, value) => reconfigure('interval', value) },
     count: counterHandler('count', 'Packets that ended here.'),
   },
   reconfigurable: true,

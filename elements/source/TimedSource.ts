@@ -3,7 +3,7 @@
  *
  * After the last one it may end the run (STOP).
  */
-import { booleanValue, data, bool, defineElement, duration, example, integer, integerValue, push, u32, type HandlerContext } from 'wirelet';
+import { booleanValue, data, bool, defineElement, duration, example, integer, integerValue, intervalText, push, u32, type HandlerContext } from 'wirelet';
 import { attendToEnd, LIMIT_MAX, limitedState } from './limited.js';
 
 const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
@@ -54,7 +54,7 @@ export default defineElement({
   handlers: {
     count: { doc: 'Packets made.', read: ({ state }) => String(state.made) },
     data: { doc: 'The bytes of each packet.', raw: true, read: ({ config }) => Buffer.from(config.data).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
-    interval: { doc: 'Time from one packet to the next, in seconds.', read: ({ config }) => String(config.interval / 1e6), write: ({ reconfigure }, value) => reconfigure('interval', value) },
+    interval: { doc: 'Time from one packet to the next.', read: ({ config }) => intervalText(config.interval), write: ({ reconfigure }, value) => reconfigure('interval', value) },
     headroom: { doc: 'As it was given.', read: ({ config }) => String(config.headroom), write: ({ reconfigure }, value) => reconfigure('headroom', value.trim()) },
     limit: {
       doc: 'Packets in all; -1: no limit.',

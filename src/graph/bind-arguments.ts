@@ -151,7 +151,7 @@ class ArgumentBinder {
     else values[name] = parsed.value;
   }
 
-  private wrongValue(name: string, { items, span }: Given, { error, click, hint, place, item = 0 }: ParseError): void {
+  private wrongValue(name: string, { items, span }: Given, { error, click, ofElement = false, hint, place, item = 0 }: ParseError): void {
     const located = items[item];
     let at = located?.span ?? span;
     if (place !== undefined && located !== undefined) {
@@ -160,7 +160,7 @@ class ArgumentBinder {
       // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
-    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && /%[di]/.test(click) ? click.replace('%d', String(item + 1)).replace('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && (ofElement || /%[di]/.test(click)) ? click.replace('%d', String(item + 1)).replace('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
   }
 
   private missing(name: string, kind: Kind<unknown>): void {

@@ -38,13 +38,15 @@ function explainUnknown(expanded: ExpandedInstance, instances: readonly Expanded
     return;
   }
   const classes = [...registry.names(), ...informationClasses];
+  // Click takes any name that is used in an arrow and declared nowhere for an element.
+  const text = expanded.anonymous ? `undeclared element '${className}'` : `unknown element class '${className}'`;
   if (!bare) {
     const hint = suggestion(className, classes) ?? 'wirelet elements lists the classes there are.';
-    reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element class "${className}"`, hint, { text: `unknown element class '${className}'` });
+    reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element class "${className}"`, hint, { text });
     return;
   }
   const names = instances.filter((other) => !other.bare).map(({ localName }) => localName);
   const near = nearest(className, [...names, ...classes]);
   const hint = near === undefined ? 'Declare it before, or write its class: name :: Class(arguments).' : `Did you mean "${near}"?`;
-  reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element, interface or class "${className}"`, hint, { text: `undeclared element '${className}', assuming element class` });
+  reportAt(diagnostics, 'WL1220', expanded, classSpan, `there is no element, interface or class "${className}"`, hint, { text });
 }

@@ -331,7 +331,8 @@ export class ClickParser {
   private close(open: Token, kind: '}' | ')'): void {
     const token = this.lexer.peek();
     if (token.kind !== kind) {
-      this.error(this.spanOf(open), 'WL1041', `this "${open.text}" has no "${kind}"`, undefined, `expected '${kind}'`);
+      const click = { text: `expected '${kind}'`, span: this.spanOf(token) };
+      this.diagnostics.error('WL1041', this.spanOf(open), `this "${open.text}" has no "${kind}"`, undefined, undefined, click);
       throw new Abandon();
     }
     this.lexer.next();

@@ -31,7 +31,9 @@ export function chooseCompound(
   const chosen = matching(true) ?? (hasElement ? undefined : matching(false));
   if (chosen !== undefined) return chosen.compound;
   if (hasElement) return undefined;
-  const click = { text: noMatch(declaration, candidates, given, inUse) };
+  // Click chooses when it has read the whole file, and names the line where it is then.
+  const { source } = declaration.name.span;
+  const click = { text: noMatch(declaration, candidates, given, inUse), span: source.span(source.text.length) };
   if (candidates.length === 1) return onlyCandidate(candidates[0]!, given, diagnostics, click);
   if (given.complete) reportNone(declaration, candidates, bound.length > 0, inUse, given, diagnostics, click);
   return undefined;

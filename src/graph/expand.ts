@@ -143,7 +143,7 @@ class Expander {
   }
 
   private declaration(declaration: Declaration, frame: Frame, inUse: PortsInUse): Target {
-    const given = expandArguments(declaration.arguments, variablesFor(declaration, frame.variables), this.diagnostics);
+    const given = expandArguments(declaration.arguments, this.variablesFor(declaration, frame.variables), this.diagnostics);
     const { compounds, otherwise } = declaration;
     if (compounds === undefined) return this.instance(declaration, declaration.class.value, given, frame);
     const candidates = compounds.map((compound) => ({ compound, ports: this.ports(compound) }));
@@ -160,6 +160,7 @@ class Expander {
       className,
       classSpan: type.span,
       span: name.span,
+      anonymous,
       bare: anonymous && given.span.start === given.span.end,
       arguments: given,
       scope: frame.names,
@@ -230,6 +231,12 @@ class Expander {
     return this.outer(end, side, target);
   }
 
+  /** Scripts have variables of their own: names that nothing defines are theirs. Click leaves such names alone everywhere. */
+  private variablesFor({ compounds, class: type }: Declaration, variables: Variables): Variables {
+    if (compounds === undefined && HAS_VARIABLES.has(type.value)) return new OpenVariables(variables, true);
+    return this.graph.language === 'click' ? new OpenVariables(variables, false) : variables;
+  }
+
   /** `input` or `output` inside a compound. */
   private inner({ element, port }: End, frame: Frame, ports: CompoundPorts): FlatEnd {
     const { names } = element.value === 'input' ? ports.inputs : ports.outputs;
@@ -266,18 +273,13 @@ class Expander {
   }
 }
 
-/** Scripts have variables of their own: names that nothing defines are theirs. */
-function variablesFor({ compounds, class: type }: Declaration, variables: Variables): Variables {
-  return compounds === undefined && HAS_VARIABLES.has(type.value) ? new OpenVariables(variables) : variables;
-}
-
 const HAS_VARIABLES: ReadonlySet<string> = new Set(['Script', 'DriverManager']);
 
 /** The end of a connection that leads to nothing that exists, which was reported: the other end counts as connected. */
 function lost(span: Span): ExpandedEnd {
   const given: ExpandedArguments = { form: 'click', list: [], span, complete: false };
   const instance: ExpandedInstance = {
-    name: '', localName: '', className: UNREAD_CLASS, classSpan: span, span, bare: false, arguments: given, scope: new NameScope(), within: [],
+    name: '', localName: '', className: UNREAD_CLASS, classSpan: span, span, anonymous: false, bare: false, arguments: given, scope: new NameScope(), within: [],
   };
   return { instance, span };
 }

@@ -21,6 +21,8 @@ export interface ExpandedInstance {
   readonly className: string;
   readonly classSpan: Span;
   readonly span: Span;
+  /** Declared where it is used, without a name. */
+  readonly anonymous: boolean;
   /** Declared by its class alone, which may be a misspelt name. */
   readonly bare: boolean;
   readonly arguments: ExpandedArguments;

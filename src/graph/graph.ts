@@ -29,6 +29,8 @@ export interface Graph {
   readonly elementFolders: readonly Located<string>[];
   readonly body: GraphBody;
   readonly compounds: readonly Compound[];
+  /** The language of its file, where that is Click's. */
+  readonly language?: 'click';
   /** What `require` asks for, libraries left out. */
   readonly requirements?: readonly string[];
 }

@@ -52,6 +52,7 @@ export class ImpliedDevices {
       className,
       classSpan: span,
       span,
+      anonymous: false,
       bare: false,
       arguments: { form: 'click', list: [{ value, span }], span, complete: true },
       scope: this.scope,

@@ -33,6 +33,7 @@ export function readClick(source: SourceText, files: SourceFiles, diagnostics: D
     elementFolders: [],
     body,
     compounds,
+    language: 'click',
     requirements,
   };
 }

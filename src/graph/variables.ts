@@ -33,7 +33,15 @@ export class Variables {
 }
 
 /** Those of `outer`; any other name stays as it is written. */
-export class OpenVariables extends Variables {}
+export class OpenVariables extends Variables {
+  constructor(
+    outer: Variables,
+    /** Whether names that nothing defines mean something later, when the appliance runs. */
+    readonly later: boolean,
+  ) {
+    super(outer);
+  }
+}
 
 const REFERENCE = /\$(?:(\w+)|\{(\w+)(?:-([^}]*))?\})/y;
 
@@ -107,7 +115,9 @@ function replaceAll(
       at += 1;
       continue;
     }
-    if (variables instanceof OpenVariables && !variables.has((match[1] ?? match[2])!)) {
+    const open = variables instanceof OpenVariables && !variables.has((match[1] ?? match[2])!);
+    if (open && (variables.later || match[3] === undefined)) {
+      if (!variables.later) diagnostics.warning('WL1202', withinSpan(span, match[0]), `nothing defines ${match[0]}, which therefore stays as it is`, undefined, { text: '' });
       result += match[0];
       at += match[0].length;
       continue;

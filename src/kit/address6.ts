@@ -1,6 +1,6 @@
 /** IPv6 addresses as text and as four 32-bit words, the first one first (RFC 4291, RFC 5952). */
 import { parsed, type Kind } from './config.js';
-import { parseIpv4 } from './address.js';
+import { formatIpv4, parseIpv4 } from './address.js';
 import type { u32 } from './integers.js';
 
 export type Ipv6Address = readonly [u32, u32, u32, u32];
@@ -45,6 +45,13 @@ export function formatIpv6(address: Ipv6Address): string {
   }
   const text = (part: number[]) => part.map((group) => group.toString(16)).join(':');
   return length < 2 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}
+
+/** As Click writes it: as formatIpv6, with an IPv4 address in the last four bytes where that is one behind 96 bits of zeros or of ::ffff. */
+export function formatClickIpv6(address: Ipv6Address): string {
+  const [word0, word1, word2, word3] = address;
+  if (word0 !== 0 || word1 !== 0 || (word2 !== 0xffff && (word2 !== 0 || word3 === 0))) return formatIpv6(address);
+  return `::${word2 === 0 ? '' : 'ffff:'}${formatIpv4(word3)}`;
 }
 
 /** An IPv6 address. */

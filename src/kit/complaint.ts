@@ -36,6 +36,44 @@ export function logAddress(log: Log, value: u32): void {
   log.decimal(value & 255);
 }
 
+/** One of the eight groups of 16 bits that the words of an IPv6 address are. */
+function groupOf(index: number, word0: u32, word1: u32, word2: u32, word3: u32): u32 {
+  const word = index < 2 ? word0 : index < 4 ? word1 : index < 6 ? word2 : word3;
+  return index % 2 === 0 ? word >>> 16 : word & 0xffff;
+}
+
+/**
+ * An IPv6 address as text, as formatClickIpv6 writes it (address6.ts): the longest row of zero groups as `::`, and in the last four
+ * bytes an IPv4 address where it is one behind 96 bits of zeros or of ::ffff.
+ */
+export function logAddress6(log: Log, word0: u32, word1: u32, word2: u32, word3: u32): void {
+  if (word0 === 0 && word1 === 0 && (word2 === 0xffff || (word2 === 0 && word3 !== 0))) {
+    log.text('::');
+    if (word2 !== 0) log.text('ffff:');
+    logAddress(log, word3);
+    return;
+  }
+  let start = 0;
+  let length = 0;
+  let behind = 0;
+  for (let index = 0; index < 8; index += 1) {
+    if (groupOf(index, word0, word1, word2, word3) !== 0) behind = index + 1;
+    else if (index + 1 - behind > length) {
+      start = behind;
+      length = index + 1 - behind;
+    }
+  }
+  for (let index = 0; index < 8; index += 1) {
+    const hidden = length > 1 && index >= start && index < start + length;
+    if (hidden && index === start) log.text(':');
+    if (hidden && index === 7) log.text(':');
+    if (!hidden) {
+      if (index > 0) log.text(':');
+      log.lowerHexadecimal(groupOf(index, word0, word1, word2, word3), 1);
+    }
+  }
+}
+
 function logDigits(log: Log, value: number): void {
   if (value < 100) log.text('0');
   if (value < 10) log.text('0');

@@ -24,6 +24,8 @@ export interface ParseError {
   readonly error: string;
   /** The same in the words of Click's drivers, `%d` for the number of the argument, `%i` for that from 0. */
   readonly click?: string;
+  /** Whether Click says that of the whole element, without the argument's name. */
+  readonly ofElement?: boolean;
   readonly hint?: string;
   /** The place in the argument's text, in characters. */
   readonly place?: { readonly offset: number; readonly length: number };
@@ -243,7 +245,7 @@ export function macAddress(options: Common<u48>): Kind<u48> {
 }
 
 const TIME_UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-3, us: 1, ms: 1e3, s: 1e6, sec: 1e6, m: 60e6, min: 60e6, h: 3600e6, hr: 3600e6, d: 86400e6, day: 86400e6,
+  ns: 1e-3, nsec: 1e-3, us: 1, usec: 1, ms: 1e3, msec: 1e3, s: 1e6, sec: 1e6, m: 60e6, min: 60e6, h: 3600e6, hr: 3600e6, d: 86400e6, day: 86400e6,
 };
 
 /** A time span; the value is in whole microseconds. Text without a unit is in seconds. */

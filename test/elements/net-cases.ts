@@ -112,7 +112,7 @@ function echoWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   return adds(reply.subarray(header)) ? 'a wrong checksum became right' : unlike(left, { output: 'out', bytes: reply });
 }
 
-/** An ICMP error must be what RFC 792 and RFC 1812, 4.3.2 make of the packet; `identification` is free. */
+/** An ICMP error must be what RFC 792 and RFC 1812, 4.3.2 make of the packet, with Click's type of service and time to live; `identification` is free. */
 function errorWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const packet = frame.subarray(14);
   const header = headerBytes(packet);
@@ -125,9 +125,9 @@ function errorWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const quoted = packet.subarray(0, 576 - 28);
   const error = Buffer.alloc(28 + quoted.length);
   quoted.copy(error, 28);
-  error.set([0x45, 0xc0], 0);
+  error[0] = 0x45;
   error.writeUInt16BE(error.length, 2);
-  error.set([255, 1], 8);
+  error.set([200, 1], 8);
   // FixIPSrc behind it gave it the address of the way out.
   error.writeUInt32BE(0xc000_0209, 12);
   error.writeUInt32BE(from, 16);

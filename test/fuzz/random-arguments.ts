@@ -150,7 +150,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     const scope = new NameScope();
     const name = 'e';
     const given = { form: 'click' as const, list: list.map((value) => ({ value, span })), span, complete: true };
-    const expanded = { name, localName: name, className: element.class.name, classSpan: span, span, bare: false, arguments: given, scope, within: [] };
+    const expanded = { name, localName: name, className: element.class.name, classSpan: span, span, anonymous: false, bare: false, arguments: given, scope, within: [] };
     const instance: BoundInstance = { index: 0, expanded, element };
     const diagnostics = new Diagnostics();
     const bound = bindArguments(instance, diagnostics);

@@ -21,7 +21,9 @@ export const command: Command = {
     const set = new Map(Object.entries(loadOptions(call).set));
     const { graph } = await readConfiguration({ expression: call.text('expression'), file: call.text('file') ?? call.positionals[0] }, set, diagnostics);
     const flat = graph && (await flatten(graph, set, diagnostics));
-    for (const line of clickMessages(diagnostics.list)) process.stderr.write(`${line}\n`);
+    // The tool names the place of a compound that fits none of its definitions; the driver, the end of the file.
+    const placed = diagnostics.list.map((each) => (each.click === undefined || !['WL1203', 'WL1204'].includes(each.code) ? each : { ...each, click: { text: each.click.text, configuring: each.click.configuring } }));
+    for (const line of clickMessages(placed)) process.stderr.write(`${line}\n`);
     if (flat === undefined || diagnostics.failed) return 1;
     const text = call.flag('classes') ? flat.classes.map((name) => `${name}\n`).join('') : flat.text;
     const output = call.text('output');

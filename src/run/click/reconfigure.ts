@@ -63,7 +63,7 @@ function boundAgain(instance: Instance, value: string): BoundInstance {
   const bound: BoundInstance = {
     index: instance.index,
     expanded: {
-      name: instance.name, localName: instance.name, className: instance.class.name, classSpan: span, span, bare: false,
+      name: instance.name, localName: instance.name, className: instance.class.name, classSpan: span, span, anonymous: false, bare: false,
       arguments: { form: 'click', list: splitArguments(PlacedText.slice(source), 0, value.length), span, complete: true },
       scope: instance.scope instanceof NameScope ? instance.scope : new NameScope(), within: [],
     },
