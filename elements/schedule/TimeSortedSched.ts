@@ -67,9 +67,12 @@ export default defineElement({
     const place = state.earliest;
     const seconds = state.seconds[place]!;
     const nanoseconds = state.nanoseconds[place]!;
-    if (seconds < state.last_s || (seconds === state.last_s && nanoseconds < state.last_ns)) state.disordered = true;
-    state.last_s = seconds;
-    state.last_ns = nanoseconds;
+    // What bears no time has no place in the order.
+    if (seconds !== 0 || nanoseconds !== 0) {
+      if (seconds < state.last_s || (seconds === state.last_s && nanoseconds < state.last_ns)) state.disordered = true;
+      state.last_s = seconds;
+      state.last_ns = nanoseconds;
+    }
     return state.waiting.take(place);
   },
   handlers: {
