@@ -33,6 +33,8 @@ class PatternError extends Error {
     readonly offset: number,
     readonly length: number,
     readonly hint?: string,
+    /** What Click says of it. */
+    readonly click?: string,
   ) {
     super(wrong);
   }
@@ -48,8 +50,8 @@ export function readBytePattern(text: string): Parsed<BytePattern> {
     return { value: { text: trimmed, clauses } };
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    const { offset, length, hint } = error;
-    const failure: ParseError = { error: error.wrong, place: { offset, length: Math.max(1, length) }, hint };
+    const { offset, length, hint, click } = error;
+    const failure: ParseError = { error: error.wrong, place: { offset, length: Math.max(1, length) }, hint, ...(click !== undefined && { click: `pattern %i: ${click}` }) };
     return failure;
   }
 }
@@ -59,14 +61,14 @@ function readClause(text: string, at: number): Clause {
   let here = bang.length;
   if (offset === '') {
     const hint = text === '-' ? 'A pattern of - stands alone.' : 'A clause is offset/value, such as 12/0800.';
-    throw new PatternError(`expected the offset of a clause, got ${JSON.stringify(text.slice(here) || 'nothing')}`, at + here, text.length - here, hint);
+    throw new PatternError(`expected the offset of a clause, got ${JSON.stringify(text.slice(here) || 'nothing')}`, at + here, text.length - here, hint, 'expected a digit');
   }
   if (Number(offset) >= FRAME_BYTES_MAX) {
     throw new PatternError(`offset ${offset} is beyond the longest frame (${FRAME_BYTES_MAX} bytes)`, at + here, offset.length);
   }
   here += offset.length;
   if (text[here] !== '/') {
-    throw new PatternError(`expected / after the offset ${offset}`, at + here, text.length - here, `Write ${offset}/ and the value in hex digits.`);
+    throw new PatternError(`expected / after the offset ${offset}`, at + here, text.length - here, `Write ${offset}/ and the value in hex digits.`, "expected '/'");
   }
   const [valueText = '', maskText, more] = text.slice(here + 1).split('%');
   here += 1;
@@ -76,7 +78,7 @@ function readClause(text: string, at: number): Clause {
   if (more !== undefined) throw new PatternError('a clause has one mask', at + here + maskText.length, more.length + 1);
   const [mask] = readDigits(maskText, at + here, 'mask');
   if (mask.length !== value.length) {
-    throw new PatternError(`the mask has ${maskText.length} digits and the value ${valueText.length}`, at + here, maskText.length, 'Both must have the same number of digits.');
+    throw new PatternError(`the mask has ${maskText.length} digits and the value ${valueText.length}`, at + here, maskText.length, 'Both must have the same number of digits.', `mask has too ${mask.length > value.length ? 'many' : 'few'} hex digits`);
   }
   return { negated: bang !== '', offset: Number(offset), value, mask: known.map((bits, index) => bits & mask[index]!) };
 }
@@ -91,6 +93,7 @@ function readDigits(text: string, at: number, what: string): [number[], number[]
     throw new PatternError(
       text === '' ? `the ${what} is missing` : `the ${what} ${text} has an odd number of digits`, at, text.length,
       text === '' ? 'Write it in hex digits, two for each byte.' : `Each byte takes two: write 0${text}, or ${text}? if the last four bits do not matter.`,
+      what === 'value' ? (text.length < 2 ? 'value has less than 2 hex digits' : 'value has odd number of hex digits') : undefined,
     );
   }
   const pairs = text.match(/../g)!;

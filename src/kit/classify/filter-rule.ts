@@ -54,10 +54,10 @@ function readOwnRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
     const word = reader.next();
     const output = word.text === 'allow' ? 0 : word.text === 'deny' || word.text === 'drop' ? -1 : parseInteger(word.text);
     if (output === undefined) {
-      throw FilterError.at(word, `expected an action, got ${JSON.stringify(word.text)}`, suggestion(word.text, ACTIONS) ?? 'Begin the rule with allow, deny, drop or the number of an output.');
+      throw FilterError.at(word, `expected an action, got ${JSON.stringify(word.text)}`, suggestion(word.text, ACTIONS) ?? 'Begin the rule with allow, deny, drop or the number of an output.', `unknown slot ID '${word.text}'`);
     }
     if (output < -1 || output >= PORTS_MAX || word.text.startsWith('-')) {
-      throw FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`);
+      throw FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`, undefined, `slot '${output}' out of range`);
     }
     // A rule that does not say which packets means all, as in Click.
     if (reader.atEnd) return { text: text.trim(), output, condition: new FilterParser(new WordReader(wordsOf('all'), 3), scope).whole() };

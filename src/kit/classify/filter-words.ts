@@ -14,16 +14,18 @@ export class FilterError extends Error {
     readonly offset: number,
     readonly length: number,
     readonly hint?: string,
+    /** What Click says of it. */
+    readonly click?: string,
   ) {
     super(message);
   }
 
-  static at({ text, offset }: Word, message: string, hint?: string): FilterError {
-    return new FilterError(message, offset, text.length, hint);
+  static at({ text, offset }: Word, message: string, hint?: string, click?: string): FilterError {
+    return new FilterError(message, offset, text.length, hint, click);
   }
 
   asParseError(): ParseError {
-    return { error: this.message, place: { offset: this.offset, length: Math.max(1, this.length) }, hint: this.hint };
+    return { error: this.message, place: { offset: this.offset, length: Math.max(1, this.length) }, hint: this.hint, ...(this.click !== undefined && { click: `pattern %i: ${this.click}` }) };
   }
 }
 
