@@ -33,7 +33,7 @@ export interface Case {
 }
 
 export const KEYS = new Set(['shows', 'command', 'config', 'args', 'stdin', 'files', 'stdout', 'stderr', 'exit', 'written', 'ports']);
-export const CASE_MS = 20_000;
+export const CASE_MS = 40_000;
 
 const folder = path.join(packageRoot, 'test/click');
 const wanted = process.env.WIRELET_CASE ?? '';
