@@ -65,7 +65,15 @@ wl_tss:
   .quad WL_CPU_PAGE + 0x1000 /* RSP0: the kernel stack ends with the page */
   .org wl_cpu_page + WL_TSS_OFFSET + 0x66
   .word 0x68
-  .fill 0x80, 1, 0 /* I/O bitmap: ports 0..0x3ff, see WL_PORT_LAST */
+  /* I/O bitmap of the ports 0..0x3ff (WL_PORT_LAST); open are those of wirelet_abi.h, and of a PC's timer (wl_foreign_clock.h). */
+  .fill 8, 1, 0xff
+  .byte 0xf3 /* 0x42, 0x43 */
+  .fill 3, 1, 0xff
+  .byte 0xfd /* 0x61 */
+  .fill 15, 1, 0xff
+  .byte 0xea, 0xff, 0xef /* 0xe0, 0xe2, 0xe4; 0xf4 */
+  .fill 96, 1, 0xff
+  .byte 0xfe /* 0x3f8 */
   .byte 0xff
 
   .org wl_cpu_page + WL_IDT_OFFSET

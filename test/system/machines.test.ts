@@ -14,10 +14,13 @@ import { runConfig } from '../configs/run-config.js';
 import { configFile, CONFIGS, PORTS, shippedArrivals } from '../configs/traffic.js';
 import { wirelet } from './command-line.js';
 import { Program } from './lab/program.js';
+import { until } from './lab/until.js';
 
 const CONFIG = 'firewall';
 const BOOT_MS_MAX = 60_000;
 const MEMORY_MIB = 32;
+/** The first may be late, and then come at once. */
+const FRAMES_NOT_TIMED = 200;
 const FRAMES_TIMED = 400;
 const noQemu = (await versionOf('qemu-system-x86_64')) === undefined && 'no qemu-system-x86_64';
 const noKvm = !probeKvm().usable && 'no usable /dev/kvm';
@@ -87,12 +90,12 @@ await t.test("timers run at their rate: by KVM's clock, and by the timer of a PC
       const place = await freePlace(t);
       const program = qemu(t, image, ['-m', '32', ...options, ...netdev(0, place, socket), ...card('net0', 0)]);
       const times: number[] = [];
-      const all = new Promise<void>((resolve) => socket.on('message', () => times.push(performance.now()) > FRAMES_TIMED && resolve()));
+      const all = new Promise<void>((resolve) => socket.on('message', () => times.push(performance.now()) > FRAMES_NOT_TIMED + FRAMES_TIMED && resolve()));
       await Promise.race([all, program.ended]);
       await program.stop('SIGKILL');
-      const rate = (1000 * FRAMES_TIMED) / (times[FRAMES_TIMED]! - times[0]!);
+      const rate = (1000 * FRAMES_TIMED) / (times[FRAMES_NOT_TIMED + FRAMES_TIMED]! - times[FRAMES_NOT_TIMED]!);
       // Far from what a wrong guess of the TSC's rate makes of it; a loaded machine is late, but catches up.
-      t.ok(rate > 150 && rate < 260, `${rate.toFixed(0)} frames a second, of 200`);
+      t.ok(rate > 120 && rate < 400, `${rate.toFixed(0)} frames a second, of 200`);
     });
   }
 });
@@ -157,7 +160,7 @@ async function leaves(t: Test, image: string, options: readonly string[], card: 
   for (const [index, { port, bytes }] of arrivals.entries()) {
     await send(port, bytes);
     // No socket's buffer may overflow: loopback loses frames where that happens.
-    if (index % 8 === 7) await sleep(2);
+    if (index % 8 === 7) await until(async () => places.map(waiting), (bytes) => bytes.every((count) => count === 0), 'QEMU takes what it was sent');
   }
   for (const begin = Date.now(); all() < count && Date.now() - begin < 5000;) await sleep(20);
   await sleep(100);
@@ -182,6 +185,12 @@ function netdev(index: number, place: number, socket: Socket): string[] {
   return ['-netdev', `dgram,id=net${index},local.type=inet,local.host=127.0.0.1,local.port=${place},remote.type=inet,remote.host=127.0.0.1,remote.port=${socket.address().port}`];
 }
 
+/** Bytes that wait at a port of this machine to be taken. */
+function waiting(port: number): number {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return parseInt(new RegExp(`:${hex} \\S+ \\S+ \\w+:(\\w+)`).exec(readFileSync('/proc/net/udp', 'latin1'))?.[1] ?? '0', 16);
+}
+
 /** A port that was free a moment ago. */
 async function freePlace(t: Test): Promise<number> {
   const socket = await bound(t);
@@ -196,5 +205,6 @@ async function bound(t: Test): Promise<Socket> {
   t.teardown(() => { try { socket.close(); } catch { /* closed already */ } });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
+  socket.setRecvBufferSize(2 ** 20);
   return socket;
 }
