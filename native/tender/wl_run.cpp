@@ -10,6 +10,7 @@
 #include "wl_sandbox.h"
 #include "wl_stepped_driver.h"
 #include "wl_switch_port.h"
+#include "wl_thread.h"
 
 namespace wl {
 
@@ -45,7 +46,7 @@ Run::~Run() = default;
 bool Run::prepare(const RunOptions &options, Observer &observer, Failure &failure) {
   options_ = options;
   observer_ = &observer;
-  driver_options_ = {options.until_idle, options.duration_ns, options.no_wait};
+  driver_options_ = {options.until_idle, options.duration_ns, options.no_wait, host_processors()};
   if (!bell_.create()) return failure.set("WL5013", "no event descriptors: " + reason(errno));
   while (processors_.size() < options.cores) {
     if (!add_processor(failure)) return false;

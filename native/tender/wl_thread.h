@@ -3,6 +3,7 @@
 #define WL_THREAD_H
 
 #include <csignal>
+#include <cstdint>
 #include <pthread.h>
 #include <sched.h>
 
@@ -17,6 +18,12 @@ inline void take_interrupts() {
   struct sigaction action {};
   action.sa_handler = [](int) {};
   sigaction(kInterruptSignal, &action, nullptr);
+}
+
+// How many processors the calling thread may use.
+inline uint32_t host_processors() {
+  cpu_set_t all;
+  return sched_getaffinity(0, sizeof all, &all) == 0 ? static_cast<uint32_t>(CPU_COUNT(&all)) : UINT32_MAX;
 }
 
 // Processors that the calling thread may use, without the one that it is on; false if there is no other.

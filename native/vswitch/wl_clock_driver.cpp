@@ -1,7 +1,6 @@
 #include "wl_clock_driver.h"
 
 #include <algorithm>
-#include <poll.h>
 #include <sys/prctl.h>
 
 #include "wl_pacer.h"
@@ -20,6 +19,9 @@ constexpr uint64_t kSleepOutsideNsMax = 1000000000; // where a switch tends all 
 constexpr uint64_t kIdleLookNs = 200000;    // between looks whether a guest that has work left is done
 constexpr uint64_t kQuietWorldNs = 100000000; // without a frame before a run with taps counts as idle
 constexpr uint64_t kLinksNs = 200000000;    // between looks whether ports lead somewhere
+// While more want the host's processors than there are: with so few frames in a turn, it is the guests' turn.
+constexpr uint32_t kFewFrames = 32;
+constexpr uint64_t kNapNsMin = 20000, kNapNsMax = 160000;
 constexpr uint64_t kTimerSlackNs = 1000;
 // How long frames of a measured stream are awaited: after the run's time is over, and after the frames that warm up;
 constexpr uint64_t kDrainNs = 200000000;
@@ -34,7 +36,7 @@ template <typename Queue> void want_kicks(std::vector<Queue> &queues, bool wante
 
 } // namespace
 
-ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), measurement_(guest.clock), quiet_rounds_(guest.cores.size()) {
+ClockDriver::ClockDriver(Guest &guest, const DriverOptions &options) : guest_(guest), options_(options), measurement_(guest.clock), quiet_rounds_(guest.cores.size()), nap_ns_(kNapNsMin) {
   outside_ = !guest.attachments.empty() && std::all_of(guest.attachments.begin(), guest.attachments.end(), [](const Attachment &item) { return item.port != nullptr && item.port->outside(); });
   for (Attachment &attachment : guest.attachments) {
     if (attachment.port == nullptr || attachment.port->stream() == nullptr) continue;
@@ -54,7 +56,9 @@ Ending ClockDriver::drive() {
   uint64_t last_work = start;
   for (uint32_t loops = 0;; loops += 1) {
     const uint64_t now = tsc();
-    const bool worked = tend(now);
+    const uint32_t moved = tend(now);
+    const bool worked = moved > 0;
+    const bool napped = moved < kFewFrames && may_nap(moved, now - last_work > poll_ticks) && nap(moved);
     if (worked) {
       last_work = now;
       quiet_since_ = 0;
@@ -71,7 +75,7 @@ Ending ClockDriver::drive() {
     if (options_.until_idle && resting_since_ == 0 && (idle(now) || drained(now))) return closing_ ? Ending::time : Ending::idle;
     __builtin_ia32_pause();
     // Whoever may not sleep keeps its rings under watch; where a switch tends them, we would only take the guest's time.
-    if ((!options_.no_wait || outside_) && now - last_work > poll_ticks && now - rung_tsc_ > wake_ticks) sleep(now);
+    if (!napped && (!options_.no_wait || outside_) && now - last_work > poll_ticks && now - rung_tsc_ > wake_ticks) sleep(now);
   }
 }
 
@@ -95,33 +99,34 @@ void ClockDriver::tell_links(uint64_t now) {
   for (const Core &core : guest_.cores) __atomic_store_n(&core.control->links_down, down, __ATOMIC_RELAXED);
 }
 
-bool ClockDriver::tend(uint64_t now) {
-  bool worked = false;
+// Frames that it moved.
+uint32_t ClockDriver::tend(uint64_t now) {
+  uint32_t moved = 0;
   const uint64_t due = deadline_ != 0 ? std::min(now, deadline_) : now; // nothing is sent that is due later
   for (Attachment &attachment : guest_.attachments) {
-    worked |= receive(attachment, due);
-    worked |= transmit(attachment, now);
+    moved += receive(attachment, due);
+    moved += transmit(attachment, now);
   }
-  if (!worked) return false;
+  if (moved == 0) return 0;
   if (first_tsc_ == 0) first_tsc_ = now;
   last_tsc_ = now;
-  return true;
+  return moved;
 }
 
-bool ClockDriver::receive(Attachment &attachment, uint64_t now) {
+uint32_t ClockDriver::receive(Attachment &attachment, uint64_t now) {
   Port &port = *attachment.port;
-  if (port.source() == Port::Source::none) return false;
-  if (__builtin_expect(!begun_, 0) && port.stream() != nullptr && !all_ready()) return false;
-  bool worked = port.receive(attachment.receives ? &attachment.intake() : nullptr, kReceiveBatch, now, attachment.figures) > 0;
-  if (attachment.spreader != nullptr) worked |= attachment.spreader->spread() > 0;
-  if (!worked) return false;
+  if (port.source() == Port::Source::none) return 0;
+  if (__builtin_expect(!begun_, 0) && port.stream() != nullptr && !all_ready()) return 0;
+  uint32_t moved = port.receive(attachment.receives ? &attachment.intake() : nullptr, kReceiveBatch, now, attachment.figures);
+  if (attachment.spreader != nullptr) moved = std::max(moved, attachment.spreader->spread());
+  if (moved == 0) return 0;
   for (ReceiveQueue &queue : attachment.receive) queue.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   for (size_t index = 0; index < guest_.cores.size(); index += 1) {
     if (attachment.receive[index].wants_calls() && guest_.cores[index].wake()) rung_tsc_ = tsc();
   }
-  return true;
+  return moved;
 }
 
 // Nothing is sent to who is not there.
@@ -130,17 +135,19 @@ bool ClockDriver::all_ready() {
   return begun_;
 }
 
-bool ClockDriver::transmit(Attachment &attachment, uint64_t now) {
-  if (attachment.port->outside()) return false;
-  bool worked = false;
-  for (size_t index = 0; index < guest_.cores.size(); index += 1) worked |= transmit(attachment, attachment.transmit[index], guest_.cores[index], now);
-  return worked;
+uint32_t ClockDriver::transmit(Attachment &attachment, uint64_t now) {
+  if (attachment.port->outside()) return 0;
+  uint32_t moved = 0;
+  for (size_t index = 0; index < guest_.cores.size(); index += 1) moved += transmit(attachment, attachment.transmit[index], guest_.cores[index], now);
+  return moved;
 }
 
-bool ClockDriver::transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now) {
+// Buffers that were given back.
+uint32_t ClockDriver::transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now) {
   FrameView frames[kDrainBatch];
   const uint32_t count = queue.take(frames);
-  if (!queue.holding()) return false;
+  const uint32_t held = queue.held();
+  if (held == 0) return 0;
   if (count > 0) {
     guest_.see_frame();
     if (!returned_ || attachment.port->stream() != nullptr) measurement_.see(frames, count);
@@ -150,7 +157,7 @@ bool ClockDriver::transmit(Attachment &attachment, TransmitQueue &queue, Core &c
   // A guest may sleep because these buffers were all it had.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (queue.wants_calls()) core.wake();
-  return true;
+  return held;
 }
 
 void ClockDriver::take_last_frames() {
@@ -289,19 +296,52 @@ StreamOutcome ClockDriver::stream_outcome(const Port &port, uint64_t hz) const {
   return outcome;
 }
 
+// Whether frames wait for room.
+bool ClockDriver::backlog() const {
+  return std::any_of(guest_.attachments.begin(), guest_.attachments.end(), [](const Attachment &item) { return item.port->blocked() || (item.spreader != nullptr && item.spreader->waits()); });
+}
+
+// Where guests and this thread want more processors than there are, what it takes for looking at rings, it takes from who
+// fills and empties them. Where frames wait for room, they will for some time.
+bool ClockDriver::may_nap(uint32_t moved, bool polled) const {
+  if (options_.no_wait || outside_) return false;
+  return guest_.awake() >= options_.processors || (moved == 0 && polled && backlog());
+}
+
+// Leaves the guests alone for a while, in which they come to a batch, and asks for no kicks, each of which is an exit of a
+// guest. False: something is due sooner.
+bool ClockDriver::nap(uint32_t moved) {
+  nap_ns_ = moved > 0 ? kNapNsMin : std::min(2 * nap_ns_, kNapNsMax);
+  const uint64_t nanoseconds = std::min(nap_ns_, sleep_ns(tsc()));
+  if (nanoseconds < kNapNsMin) return false;
+  const timespec duration{0, static_cast<long>(nanoseconds)};
+  pollfd events[WL_INTERFACES_MAX];
+  ppoll(events, moved > 0 ? 0 : watch(events), &duration, nullptr);
+  return true;
+}
+
+// The descriptors of ports that may have frames; how many.
+nfds_t ClockDriver::watch(pollfd *events) const {
+  nfds_t count = 0;
+  for (const Attachment &attachment : guest_.attachments) {
+    const Port &port = *attachment.port;
+    if (!port.blocked() && port.descriptor() >= 0) events[count++] = {port.descriptor(), POLLIN, 0};
+  }
+  return count;
+}
+
 // Asks the guest for kicks, looks once more, and sleeps until a kick, a frame, or the next thing that is due.
 void ClockDriver::sleep(uint64_t now) {
   const uint64_t nanoseconds = sleep_ns(now);
   if (nanoseconds == 0) return;
   guest_.settle();
   pollfd events[1 + WL_INTERFACES_MAX];
-  nfds_t count = 0;
-  events[count++] = {guest_.bell().get(), POLLIN, 0};
+  events[0] = {guest_.bell().get(), POLLIN, 0};
+  const nfds_t count = 1 + watch(events + 1);
   for (Attachment &attachment : guest_.attachments) {
     if (!attachment.port->outside()) want_kicks(attachment.transmit, true);
     if (attachment.spreader != nullptr && attachment.spreader->waits()) attachment.spreader->awaited().want_kicks(true);
     if (attachment.port->blocked()) attachment.intake().want_kicks(true);
-    else if (attachment.port->descriptor() >= 0) events[count++] = {attachment.port->descriptor(), POLLIN, 0};
   }
   const bool rests = std::all_of(guest_.attachments.begin(), guest_.attachments.end(), [](Attachment &item) { return item.port->blocked() || item.port->rest(); });
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -2,6 +2,8 @@
 #ifndef WL_CLOCK_DRIVER_H
 #define WL_CLOCK_DRIVER_H
 
+#include <poll.h>
+
 #include "wl_guest.h"
 #include "wl_measurement.h"
 
@@ -20,12 +22,12 @@ public:
   StreamOutcome stream_outcome(const Port &port, uint64_t hz) const;
 
 private:
-  bool tend(uint64_t now);
-  bool receive(Attachment &attachment, uint64_t now);
+  uint32_t tend(uint64_t now);
+  uint32_t receive(Attachment &attachment, uint64_t now);
   bool all_ready();
   void tell_links(uint64_t now);
-  bool transmit(Attachment &attachment, uint64_t now);
-  bool transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now);
+  uint32_t transmit(Attachment &attachment, uint64_t now);
+  uint32_t transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now);
   void say_waiting(uint64_t ticks);
   bool over(uint64_t now, Ending *ending);
   bool out_of_time(uint64_t now);
@@ -37,6 +39,10 @@ private:
   void sleep(uint64_t now);
   uint64_t sleep_ns(uint64_t now) const;
   bool anything_pending();
+  bool may_nap(uint32_t moved, bool polled) const;
+  bool nap(uint32_t moved);
+  bool backlog() const;
+  nfds_t watch(pollfd *events) const;
 
   Guest &guest_;
   const DriverOptions options_;
@@ -54,6 +60,7 @@ private:
   uint64_t quiet_since_ = 0; // TSC; 0: not quiet
   std::vector<uint64_t> quiet_rounds_; // of each processor, then
   uint64_t links_told_ = 0; // TSC
+  uint64_t nap_ns_; // of the last nap
   uint64_t rung_tsc_ = 0; // when a guest that slept was last woken
 };
 

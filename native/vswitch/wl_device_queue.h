@@ -183,6 +183,7 @@ public:
     held_ = 0;
     publish();
   }
+  uint32_t held() const { return held_; }
   bool holding() const { return held_ != 0; }
 
 private:

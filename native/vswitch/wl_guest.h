@@ -87,6 +87,10 @@ struct Guest {
   bool running() const {
     return std::all_of(cores.begin(), cores.end(), [](const Core &core) { return core.machine.ended() == Ended::running; });
   }
+  // Processors that do not sleep.
+  uint32_t awake() const {
+    return static_cast<uint32_t>(std::count_if(cores.begin(), cores.end(), [](const Core &core) { return __atomic_load_n(&core.control->waiting, __ATOMIC_RELAXED) == 0; }));
+  }
   // Rung by all processors.
   const Bell &bell() const { return cores.front().bells.driver; }
   void drain_logs() {
@@ -99,6 +103,8 @@ struct DriverOptions {
   // Nanoseconds, virtual or real; 0: no limit.
   uint64_t duration_ns = 0;
   bool no_wait = false;
+  // Of the host, that the appliance and its ports share.
+  uint32_t processors = UINT32_MAX;
 };
 
 } // namespace wl
