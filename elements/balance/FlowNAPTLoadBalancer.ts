@@ -26,6 +26,7 @@ export default defineElement({
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'Packets for servers.' } },
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { untranslated: 'It is not TCP or UDP, or a fragment but the first.', no_syn: 'It begins a flow of TCP and is no SYN.', table_full: 'No room, or no port, for another flow.' },
+  split: { never: 'each copy would give the same ports in turn' },
   state: ({ config }) => ({
     flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.dst.length), port: 'u16', seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
     ...givenPortState(config.capacity),

@@ -152,6 +152,7 @@ export default defineElement({
     if (zone === undefined) return files.refuse();
     return { tcp: parametersOf(config, config.connections, config.port, WINDOW_BYTES), idle_us: config.idle, allowed, allowed6, zone, limits: { plain: 512, largest: config.udp_size }, interval_us: config.rate === 0 ? 0 : Math.ceil(1e6 / config.rate) };
   },
+  split: ({ config }) => (config.rate === 0 ? 'flows' : { never: 'each copy would answer a network at the whole RATE; with RATE 0 it can be split' }),
   initialize: (context) => initializeConnections(context),
   process(packet, context) {
     if (context.port === 1) return segmentArrives(packet, context, fill, deliver, finished, opened, acknowledged, ended);

@@ -105,6 +105,7 @@ export default defineElement({
       head_max: config.head,
     };
   },
+  split: 'flows',
   initialize: (context) => initializeConnections(context),
   process: (packet, context) => segmentArrives(packet, context, fill, deliver, finished, opened, acknowledged, ended),
   timers: { tick: (context) => tick(context as any, fill, ended, wish) },

@@ -64,6 +64,7 @@ export default defineElement({
   },
   ports: { inputs: { in: 'TCP packets to FTP servers, with marked headers.' }, outputs: { out: 'The same packets, PORT commands changed.' } },
   counters: { commands: 'PORT commands changed.', failures: 'PORT commands for which no port was free, or no room.' },
+  split: { never: 'the connection for the data, which it announces, would go to another copy' },
   peers: ({ control_rewriter, data_rewriter }) => [control_rewriter, data_rewriter],
   build(context) {
     const { config, elements, fail } = context;
@@ -76,7 +77,7 @@ export default defineElement({
     if (input.kind !== INPUT.map) return fail(`input ${config.data_rewriter_input} of "${config.data_rewriter}" has no pattern`);
     return { which: input.first, way: resolved.ways[input.first]!, times: timesOf(kind, data!.config) };
   },
-  process(packet, { config, built, counters, outputs, peers, clock, random }) {
+  process(packet, { config, built, counters, outputs, peers, clock, random, copies }) {
     const header = ipv4.at(packet);
     const start = packet.transportHeaderOffset;
     const base = packet.networkHeaderOffset;
@@ -123,7 +124,7 @@ export default defineElement({
     let slot = findFlow(flows, IP_PROTOCOL.tcp, address, server, ports, now);
     if (slot < 0) {
       const { way } = built;
-      const variation = chooseVariation(flows, way, peers[1]!.state.next, built.which, random, IP_PROTOCOL.tcp, address, server, port, serverPort, now);
+      const variation = chooseVariation(flows, way, peers[1]!.state.next, built.which, random, copies, IP_PROTOCOL.tcp, address, server, port, serverPort, now);
       if (variation >= 0) {
         const newAddress = way.varies_address ? (way.saddr + variation) >>> 0 : way.saddr >= 0 ? way.saddr : address;
         const newPort = (way.sport >= 0 ? way.sport : port) + (way.varies_address ? 0 : variation);

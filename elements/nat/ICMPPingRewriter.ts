@@ -9,7 +9,7 @@ import { array, bool, checksum, checksummed, defineElement, drop, duration, exam
 import { chooseVariation, counted, ECHO_REPLY, findFlow, flowState, type Flows, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
-import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
+import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
 
 /** Identifiers are in the place of source ports of requests, and of destination ports of replies. */
 function pingLine(flows: Flows, slot: number): string {
@@ -47,7 +47,6 @@ export default defineElement({
     table_full: 'No room for a new flow.',
   },
   peers: (config) => mappersOf(config),
-  split: { never: 'the way back of what it rewrites would go to another copy' },
   state: (context) => ({ ...flowState(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
   build(context) {
     const { config, outputs, fail } = context;
@@ -57,7 +56,8 @@ export default defineElement({
     const ways = resolved.ways.map((way) => ({ ...way, dport: -1 }));
     return { resolved, inputs: resolved.inputs, ways, times: plainTimes(config.timeout, config.timeout, config.guarantee) };
   },
-  process(packet, { config, built, state, counters, outputs, port, peers, clock, random }) {
+  split: ({ built }) => splitOf(built.inputs, built.ways),
+  process(packet, { config, built, state, counters, outputs, port, peers, clock, random, copies }) {
     const { flows } = state;
     const input = built.inputs[port]!;
     const header = ipv4.at(packet);
@@ -81,7 +81,7 @@ export default defineElement({
       let variation = -1;
       for (let attempt = 0; attempt < (input.kind === INPUT.round_robin ? input.count : 1); attempt += 1) {
         if (attempt > 0) which = input.first + ((which - input.first + 1) % input.count);
-        variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, ECHO_REPLY, source, destination, identifier, 0, now);
+        variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, ECHO_REPLY, source, destination, identifier, 0, now);
         if (variation >= 0) break;
       }
       if (variation < 0) {

@@ -40,7 +40,7 @@ export function addressRewriter(name: string, pairs: boolean) {
       table_full: 'No room for a new flow.',
     },
     peers: (config) => mappersOf(config),
-    split: { never: 'the way back of what it rewrites would go to another copy' },
+    split: { never: 'answers to the address that a copy chose would go to another one' },
     state: (context) => ({ ...flowState(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
     build(context) {
       const { config, outputs, fail } = context;
@@ -49,7 +49,7 @@ export function addressRewriter(name: string, pairs: boolean) {
       if (!pairs && resolved.ways.some(({ daddr }) => daddr >= 0)) fail('it leaves destinations alone', 'Write - for the destination, or take IPAddrPairRewriter.');
       return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: plainTimes(config.timeout, config.timeout, config.guarantee) };
     },
-    process(packet, { config, built, state, counters, outputs, port, peers, clock, random }) {
+    process(packet, { config, built, state, counters, outputs, port, peers, clock, random, copies }) {
       const { flows } = state;
       const input = built.inputs[port]!;
       const header = ipv4.at(packet);
@@ -67,7 +67,7 @@ export function addressRewriter(name: string, pairs: boolean) {
         let variation = -1;
         for (let attempt = 0; attempt < (input.kind === INPUT.round_robin ? input.count : 1); attempt += 1) {
           if (attempt > 0) which = input.first + ((which - input.first + 1) % input.count);
-          variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, 0, source, pairs ? destination : 0, 0, 0, now);
+          variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, 0, source, pairs ? destination : 0, 0, 0, now);
           if (variation >= 0) break;
         }
         if (variation < 0) {

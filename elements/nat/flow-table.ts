@@ -4,7 +4,7 @@
  *
  * `ports` is source port * 65536 + destination port; rewriters of addresses have 0 there, and 0 for what does not matter.
  */
-import { array, below, formatIpv4, IP_PROTOCOL, register, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
+import { array, below, type Copies, formatIpv4, IP_PROTOCOL, register, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
 import { CHOICE } from './pattern.js';
 import type { Way } from './specification.js';
 
@@ -214,10 +214,10 @@ export function remember(
 
 /**
  * Which of the pattern's ports or addresses a new flow gets, counted from the first, so that no other has the answers; -1: none is
- * free. `next` is where the pattern that goes in sequence goes on.
+ * free. `next` is where the pattern that goes in sequence goes on. Of several copies each takes ports whose answers come to itself.
  */
 export function chooseVariation(
-  flows: Flows, way: Way, next: { [index: number]: number }, which: number, random: Random,
+  flows: Flows, way: Way, next: { [index: number]: number }, which: number, random: Random, copies: Copies,
   back_protocol: u8, source: u32, destination: u32, sport: number, dport: number, now: u53,
 ): number {
   const newSource = way.saddr >= 0 ? way.saddr : source;
@@ -235,7 +235,7 @@ export function chooseVariation(
     if (attempt >= count) return -1;
     const address = way.varies_address ? u32(newSource + variation) : newSource;
     const port = way.varies_address ? newSport : newSport + variation;
-    if (findFlow(flows, back_protocol, newDestination, address, (newDport * 65_536 + port) >>> 0, now) < 0) {
+    if ((count === 1 || copies.ours(port & 0xffff, newDport & 0xffff)) && findFlow(flows, back_protocol, newDestination, address, (newDport * 65_536 + port) >>> 0, now) < 0) {
       if (way.choice === CHOICE.sequential) next[which] = u32(variation + 1);
       return variation;
     }

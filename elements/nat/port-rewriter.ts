@@ -4,7 +4,7 @@ import { chooseVariation, counted, findFlow, flowState, plainTimes, refresh, rem
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, portLine, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
-import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
+import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
 
 const SHORTEST = { tcp: 18, udp: 8 };
 
@@ -74,7 +74,6 @@ export function portRewriter(name: string, kind: Kind) {
       table_full: 'No room for a new flow.',
     },
     peers: (config) => mappersOf(config),
-    split: { never: 'the way back of what it rewrites would go to another copy' },
     state: (context) => {
       const capacity = capacityOf(context);
       return { ...flowState(capacity, context.outputs.length), ...sequenceState(capacity), next: array('u32', 4096) };
@@ -85,7 +84,8 @@ export function portRewriter(name: string, kind: Kind) {
       if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
       return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: timesOf(kind, config as unknown as Record<string, number>) };
     },
-    process(packet, { config, built, state, counters, outputs, port, peers, clock, random }) {
+    split: ({ built }) => splitOf(built.inputs, built.ways),
+    process(packet, { config, built, state, counters, outputs, port, peers, clock, random, copies }) {
       const { flows } = state;
       const input = built.inputs[port]!;
       const header = ipv4.at(packet);
@@ -109,12 +109,12 @@ export function portRewriter(name: string, kind: Kind) {
         let which = input.first;
         if (input.kind === INPUT.source_hash) which = input.owners[pointOf(input.points, hashOf(source))]!;
         if (input.kind === INPUT.round_robin) which = input.first + (peers[input.mapper]!.state.turn % input.count);
-        let variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, protocol, source, destination, sport, dport, now);
+        let variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, protocol, source, destination, sport, dport, now);
         if (input.kind === INPUT.round_robin) {
           for (let attempt = 1; attempt < input.count; attempt += 1) {
             if (variation >= 0) break;
             which = input.first + ((which - input.first + 1) % input.count);
-            variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, protocol, source, destination, sport, dport, now);
+            variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, protocol, source, destination, sport, dport, now);
           }
           if (variation >= 0) peers[input.mapper]!.state.turn = (which - input.first + 1) % input.count;
         }

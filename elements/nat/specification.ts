@@ -2,9 +2,9 @@
  * What a rewriter does with the first packet of a flow, by input: `drop`, `pass OUTPUT`, `keep FOUTPUT ROUTPUT`,
  * `pattern ... FOUTPUT ROUTPUT`, or the name of a mapper, an element that has patterns to choose from.
  */
-import { quote, type ArgumentScope, type BuildContext, type Kind, parsed, type Parsed, rest } from 'wirelet';
+import { quote, type ArgumentScope, type BuildContext, type Kind, parsed, type Parsed, rest, type SplitKind } from 'wirelet';
 import { ringOf, type Hashing } from './source-hash.js';
-import { KEEP, patternText, readOutput, readPattern, type Pattern } from './pattern.js';
+import { CHOICE, KEEP, patternText, readOutput, readPattern, type Pattern } from './pattern.js';
 
 export type Specification =
   | { readonly kind: 'drop'; readonly text: string }
@@ -158,6 +158,20 @@ export function resolveInputs(config: Config, around: Around, ports: boolean): R
   });
   const needs = inputs.map(({ kind, output, first, count }) => (kind === INPUT.pass ? output + 1 : Math.max(1, ...ways.slice(first, first + count).map(({ forward, reverse }) => Math.max(forward, reverse) + 1))));
   return { inputs, ways, outputs: Math.max(1, ...needs), needs };
+}
+
+/** Ports of a range that copies of a rewriter can share without one of them having hardly any. */
+const SHARED_PORTS_MIN = 1024;
+
+/** How a rewriter with these inputs works on several processors: both directions of a flow have the same pair of ports, or one that its copy chose. */
+export function splitOf(inputs: readonly Input[], ways: readonly Way[]): SplitKind {
+  if (inputs.some(({ kind }) => kind === INPUT.round_robin)) return { never: 'each copy would take the patterns of its mapper in turn for itself' };
+  for (const { text, sport, dport, count, choice, varies_address } of ways) {
+    if (choice === CHOICE.sequential) return { never: `each copy would begin the sequence of "${text}" anew` };
+    if (dport >= 0) return { never: `"${text}" changes the port of the destination: answers from there would go to another copy` };
+    if (sport >= 0 && !varies_address && count < SHARED_PORTS_MIN) return { never: `"${text}" has fewer than ${SHARED_PORTS_MIN} ports for the copies to share` };
+  }
+  return 'ports';
 }
 
 /** What an input does, as Click's handlers `patterns` and `pattern0` show it; `flows`: those that it began. */

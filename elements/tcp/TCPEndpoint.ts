@@ -131,6 +131,7 @@ export default defineElement({
     if (!connects && config.port === 0) return fail('it neither accepts connections nor connects', 'Add PORT, or CONNECT and ADDRESS.');
     return { tcp: parametersOf(config, config.connections, config.port, config.window), buffer: config.buffer, connect: config.connect ?? { address: 0, port: 0 }, address: config.address ?? 0, active: connects };
   },
+  split: ({ built }) => (built.active ? { never: 'each copy would connect once more' } : 'flows'),
   initialize(context) {
     initializeConnections(context);
     if (context.built.active) context.timers.connect.after(0);

@@ -7,6 +7,7 @@
 #include "wl_classify.h"
 #include "wl_clock.h"
 #include "wl_control.h"
+#include "wl_copies.h"
 #include "wl_graph.h"
 #include "wl_hash.h"
 #include "wl_link_state.h"

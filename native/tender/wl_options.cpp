@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char *kUsage =
     "wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
-    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses] [--share-answers] [--no-wait] [--accelerator kvm|tcg] [--machine microvm|q35|pc]; wirelet-tender probe";
+    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses|ports-alone] [--share-answers] [--no-wait] [--accelerator kvm|tcg] [--machine microvm|q35|pc]; wirelet-tender probe";
 
 bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) return false;
@@ -75,8 +75,8 @@ bool set_option(const std::string &name, const std::string &value, Options &opti
     return true;
   }
   if (name == "--steer") {
-    run.steer_ports = value == "ports";
-    return value == "ports" || value == "addresses";
+    run.steer_by = Steering::by(value);
+    return value == "ports" || value == "addresses" || value == "ports-alone";
   }
   if (name == "--seed") {
     if (!read_number(value, UINT32_MAX, &number)) return false;

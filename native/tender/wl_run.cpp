@@ -168,7 +168,7 @@ bool Run::meet_guest(Failure &failure) {
     auto &[image, memory, bells, machine] = *processor;
     cores.push_back({memory.at<wl_control>(image.info().control), *machine, bells, GuestLog(image.info(), memory, *observer_)});
   }
-  const Steering steering(options_.seed, this->cores(), options_.steer_ports, options_.steer_answers);
+  const Steering steering(options_.seed, this->cores(), options_.steer_by, options_.steer_answers);
   guest_.reset(new Guest{std::move(cores), steering, *observer_, std::move(attachments_), stop_requested_, clock_, options_.exec_ns});
   if (virtual_time_) {
     stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);

@@ -32,7 +32,8 @@ struct RunOptions {
   uint64_t duration_ns = 0; // 0: no limit
   uint32_t seed = 0;
   uint32_t cores = 1; // processors of the appliance, WL_CORES_MAX at most; with QEMU one
-  bool steer_ports = true, steer_answers = false; // see Steering
+  Steering::By steer_by = Steering::By::ports; // see Steering
+  bool steer_answers = false;
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
   bool linger = false; // after a fault the guest's memory can be read at `control_file` until that is closed, for some seconds

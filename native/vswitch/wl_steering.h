@@ -3,6 +3,9 @@
 #define WL_STEERING_H
 
 #include <cstdint>
+#include <string_view>
+
+#include "../abi/wl_deal.h"
 
 namespace wl {
 
@@ -11,14 +14,18 @@ public:
   // What all processors get.
   static constexpr uint32_t kAll = UINT32_MAX;
 
-  // `ports`: of TCP, UDP and SCTP they count, else addresses alone. `answers`: what answers a question for an address
-  // (ARP replies, neighbour advertisements) is for all processors, each of which may have asked.
-  Steering(uint32_t seed, uint32_t cores, bool ports, bool answers) : seed_(seed), cores_(cores), ports_(ports), answers_(answers) {}
+  // What a flow is: two addresses with their ports, where there are some; two addresses; or, where there are some, ports
+  // alone (identifiers of ICMP echoes), for addresses are changed on the way.
+  enum class By { ports, addresses, ports_alone };
+  static By by(std::string_view name) { return name == "addresses" ? By::addresses : name == "ports-alone" ? By::ports_alone : By::ports; }
+  // `answers`: what answers a question for an address (ARP replies, neighbour advertisements) is for all processors, each
+  // of which may have asked.
+  Steering(uint32_t seed, uint32_t cores, By by, bool answers) : seed_(seed), cores_(cores), by_(by), answers_(answers) {}
 
   // 0 .. cores - 1, or kAll. Both directions of a flow have the same one.
   uint32_t core(const uint8_t *frame, uint32_t length) const {
     uint32_t at = 12, hash = seed_;
-    if (length < at + 2) return choose(mix(seed_, length));
+    if (length < at + 2) return choose(wl_deal_mix(seed_, length));
     uint32_t type = read16(frame + at);
     at += 2;
     for (uint32_t tags = 0; (type == 0x8100 || type == 0x88a8) && tags < 2 && length >= at + 4; tags += 1) {
@@ -38,23 +45,12 @@ public:
 private:
   static uint32_t read16(const uint8_t *at) { return static_cast<uint32_t>(at[0] << 8 | at[1]); }
   static uint32_t read32(const uint8_t *at) { return read16(at) << 16 | read16(at + 2); }
-  static uint32_t mix(uint32_t hash, uint32_t value) {
-    hash = (hash ^ value) * 0x9e3779b1u;
-    return hash ^ hash >> 15;
-  }
   // Both ways round it is the same.
-  static uint32_t pair(uint32_t hash, uint32_t a, uint32_t b) { return mix(mix(hash, a + b), a ^ b); }
-  uint32_t choose(uint32_t hash) const {
-    hash = (hash ^ hash >> 16) * 0x85ebca6bu;
-    hash ^= hash >> 13;
-    return static_cast<uint32_t>(uint64_t{hash} * cores_ >> 32);
-  }
+  static uint32_t pair(uint32_t hash, uint32_t a, uint32_t b) { return wl_deal_mix(wl_deal_mix(hash, a + b), a ^ b); }
+  uint32_t choose(uint32_t hash) const { return wl_deal_choose(hash, cores_); }
   static bool has_ports(uint8_t protocol) { return protocol == 6 || protocol == 17 || protocol == 132; }
 
-  void add_ports(const uint8_t *at, uint32_t *hash) const {
-    const uint32_t from = read16(at), to = read16(at + 2);
-    *hash = mix(*hash, ((from + to) & 0xffff) | (from ^ to) << 16);
-  }
+  static void add_ports(const uint8_t *at, uint32_t *hash) { *hash = wl_deal_ports(*hash, read16(at), read16(at + 2)); }
 
   // An error of ICMP is about the flow whose packet it quotes.
   bool flow4(const uint8_t *header, uint32_t length, bool outer, uint32_t *hash) const {
@@ -67,8 +63,12 @@ private:
       const bool error = type == 3 || type == 4 || type == 5 || type == 11 || type == 12; // RFC 792
       if (error && flow4(header + header_bytes + 8, length - header_bytes - 8, false, hash)) return true;
     }
-    *hash = pair(*hash, read32(header + 12), read32(header + 16));
-    if (ports_ && first && has_ports(protocol) && header_bytes >= 20 && length >= header_bytes + 4) add_ports(header + header_bytes, hash);
+    const uint8_t *const transport = header + header_bytes;
+    const bool ports = by_ != By::addresses && first && has_ports(protocol) && header_bytes >= 20 && length >= header_bytes + 4;
+    const bool echo = by_ == By::ports_alone && first && protocol == 1 && header_bytes >= 20 && length >= header_bytes + 8 && (transport[0] == 0 || transport[0] == 8);
+    if (echo) *hash = wl_deal_ports(*hash, read16(transport + 4), 0);
+    else if (!ports || by_ == By::ports) *hash = pair(*hash, read32(header + 12), read32(header + 16));
+    if (ports) add_ports(transport, hash);
     return true;
   }
 
@@ -76,13 +76,15 @@ private:
     if (length < 40 || header[0] >> 4 != 6) return false;
     const uint8_t protocol = header[6];
     if (outer && protocol == 58 && length >= 48 && header[40] >= 1 && header[40] <= 4 && flow6(header + 48, length - 48, false, hash)) return true; // RFC 4443
-    for (uint32_t word = 0; word < 16; word += 4) *hash = pair(*hash, read32(header + 8 + word), read32(header + 24 + word));
-    if (ports_ && has_ports(protocol) && length >= 44) add_ports(header + 40, hash);
+    const bool ports = by_ != By::addresses && has_ports(protocol) && length >= 44;
+    for (uint32_t word = 0; word < 16 && (!ports || by_ == By::ports); word += 4) *hash = pair(*hash, read32(header + 8 + word), read32(header + 24 + word));
+    if (ports) add_ports(header + 40, hash);
     return true;
   }
 
   uint32_t seed_, cores_;
-  bool ports_, answers_;
+  By by_;
+  bool answers_;
 };
 
 } // namespace wl

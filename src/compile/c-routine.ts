@@ -142,6 +142,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       const call = statement.below === undefined ? `wl_random_u32(${state})` : `wl_random_below(${state}, ${asType(statement.below, 'uint32_t', around)})`;
       return lines.add(`${localName(statement.local)} = ${call};`, at);
     }
+    case 'ours':
+      return lines.add(`${localName(statement.local)} = wl_ours(${asType(statement.a, 'uint32_t', around)}, ${asType(statement.b, 'uint32_t', around)}) != 0;`, at);
     case 'link-up':
       return lines.add(`${localName(statement.local)} = wl_link_up(${asType(statement.interface, 'uint32_t', around)}) != 0;`, at);
     case 'timer':
@@ -218,7 +220,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'counted' | 'clock' | 'random' | 'link-up' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'counted' | 'clock' | 'random' | 'ours' | 'link-up' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {

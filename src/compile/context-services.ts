@@ -57,6 +57,20 @@ export const RANDOM = new Fixed('random', {
     }),
 });
 
+export const COPIES = new Fixed('copies', {
+  ours: () =>
+    method('copies.ours', (lowering, values, at) => {
+      const [a, b] = [0, 1].map((index) => {
+        const port = lowering.integer(values[index] ?? VOID, at);
+        lowering.fits(port, range(0, 0xffff), 'a port', at);
+        return port;
+      });
+      const { local, value } = lowering.flagResult('ours');
+      lowering.add({ op: 'ours', local, a: a!, b: b! }, at);
+      return value;
+    }),
+});
+
 export const LINKS = new Fixed('links', {
   isUp: () =>
     method('links.isUp', (lowering, [value], at) => {

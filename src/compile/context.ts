@@ -5,7 +5,7 @@ import type { StateEntry } from '../kit/state.js';
 import { proveIndex } from './expressions.js';
 import type { Destination } from './ir.js';
 import { entryPrefix } from './foreign-entry.js';
-import { CLOCK, LINKS, LOG, PACKETS, QUEUES, RANDOM } from './context-services.js';
+import { CLOCK, COPIES, LINKS, LOG, PACKETS, QUEUES, RANDOM } from './context-services.js';
 import type { Lowering } from './lowering.js';
 import { makeStateEntity, StateEntity } from './state-access.js';
 import { UINT32 } from './range.js';
@@ -43,6 +43,7 @@ function partsOf(shape: InstanceShape): Readonly<Record<string, Value>> {
       random: entity(RANDOM),
       packets: entity(PACKETS),
       log: entity(LOG),
+      copies: entity(COPIES),
       links: entity(LINKS),
       queues: entity(QUEUES),
       peers: entity(new PeersEntity(shape)),

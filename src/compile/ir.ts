@@ -152,6 +152,7 @@ export type Statement = { readonly at: Span } & (
   | { readonly op: 'clock'; readonly local: Local; readonly unit: 'microseconds' | 'seconds' }
   | { readonly op: 'random'; readonly local: Local; readonly below?: Expression }
   /** Whether an interface leads somewhere: 1 or 0. */
+  | { readonly op: 'ours'; readonly local: Local; readonly a: Expression; readonly b: Expression }
   | { readonly op: 'link-up'; readonly local: Local; readonly interface: Expression }
   | { readonly op: 'timer'; readonly timer: string; readonly action: 'after' | 'at' | 'cancel'; readonly time?: Expression }
   | { readonly op: 'timer-pending'; readonly local: Local; readonly timer: string }

@@ -4,6 +4,7 @@
  */
 import type { Diagnostics } from '../diagnostics.js';
 import type { ErasedDefinition } from '../kit/element.js';
+import type { SplitKind } from '../kit/split.js';
 import type { Instance, Located } from './graph.js';
 
 /** WL_CORES_MAX */
@@ -16,9 +17,11 @@ export interface Obstacle {
   readonly reason: string;
 }
 
+/** What a flow is: two addresses with their ports, where they have some; without; or, where they have some, ports alone. */
+export type SplitBy = 'ports' | 'addresses' | 'ports-alone';
+
 export interface Split {
-  /** What a flow is: two addresses with their ports, or without. */
-  readonly by: 'ports' | 'addresses';
+  readonly by: SplitBy;
   /** Answers to questions for addresses are for all copies. */
   readonly answers: boolean;
   readonly obstacles: readonly Obstacle[];
@@ -26,20 +29,29 @@ export interface Split {
 
 /** How the copies of these elements would share the frames. */
 export function splitOf(instances: readonly Instance[]): Split {
-  const kinds = new Set(instances.map((instance) => instance.class.definition.split));
+  const kinds = new Set(instances.map(kindOf));
+  const pieces = instances.find((instance) => kindOf(instance) === 'hosts');
   return {
-    by: kinds.has('hosts') ? 'addresses' : 'ports',
+    by: pieces !== undefined ? 'addresses' : kinds.has('ports') ? 'ports-alone' : 'ports',
     answers: kinds.has('answers'),
     obstacles: instances.flatMap((instance) => {
-      const reason = obstacleOf(instance);
+      const reason = obstacleOf(instance, pieces);
       return reason === undefined ? [] : [{ element: instance.name, class: instance.class.name, reason }];
     }),
   };
 }
 
-function obstacleOf({ class: { definition }, state }: Instance): string | undefined {
+function kindOf({ class: { definition }, config, built }: Instance): SplitKind | undefined {
   const { split } = definition;
+  return typeof split === 'function' ? split({ config, built }) : split;
+}
+
+/** `pieces`: an element that is about pairs of hosts. */
+function obstacleOf(instance: Instance, pieces: Instance | undefined): string | undefined {
+  const { class: { definition }, state } = instance;
+  const split = kindOf(instance);
   if (typeof split === 'object') return split.never;
+  if (split === 'ports' && pieces !== undefined) return `it changes addresses, and for "${pieces.name}" (${pieces.class.name}) frames are dealt out by these`;
   if (split !== undefined || definition.device !== undefined) return undefined;
   const remembered = Object.keys(state);
   if (sendsByItself(definition)) return 'it works by itself: each copy would do the same work once more';

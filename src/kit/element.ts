@@ -10,7 +10,7 @@ import type { Example } from './example.js';
 import type { IntegerRange, u16, u32 } from './integers.js';
 import type { Packet } from './packet.js';
 import { isRow, normalPort, type PortRow, type PortSpec, type PortsSpec } from './ports.js';
-import type { Clock, Links, Log, NearQueues, Packets, Peer, Random, Timer } from './services.js';
+import type { Clock, Copies, Links, Log, NearQueues, Packets, Peer, Random, Timer } from './services.js';
 import type { SplitKind } from './split.js';
 import type { StateSpec, StateValues } from './state.js';
 import type { Verdict } from './verdict.js';
@@ -46,7 +46,7 @@ export type Inputs<I> = (I extends PortRow ? unknown : { readonly [K in keyof I]
  */
 export const TIME_RANGE: IntegerRange = { low: 0, high: 2 ** 52 };
 
-export type { Clock, Links, Log, NearQueues, Packets, Peer, Random, Timer };
+export type { Clock, Copies, Links, Log, NearQueues, Packets, Peer, Random, Timer };
 
 /** Everything the packet path of an element may use besides its packet. */
 export interface Context<C, I, O, K extends string, S, B, T extends string> {
@@ -64,6 +64,7 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   readonly random: Random;
   readonly packets: Packets;
   readonly log: Log;
+  readonly copies: Copies;
   readonly links: Links;
   /** The queues near it, for an element that watches them. */
   readonly queues: NearQueues;
@@ -152,7 +153,7 @@ export interface ElementDefinition<
   /** What is remembered between packets. */
   state?: S | ((context: BuildContext<ConfigValues<C>>) => S);
   /** How it works on several processors; absent: it does if it remembers nothing and does nothing by itself. */
-  split?: SplitKind;
+  split?: SplitKind | ((instance: { readonly config: ConfigValues<C>; readonly built: NoInfer<B> }) => SplitKind);
   /** Runs in Node when the graph is built, all of TypeScript allowed; the result becomes constants. */
   build?(context: BuildContext<ConfigValues<C>>): B;
   /** Runs once, before the first packet. */
@@ -235,7 +236,7 @@ export interface ErasedDefinition {
   readonly watchesQueues?: boolean;
   peers?(config: any): readonly string[];
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
-  readonly split?: SplitKind;
+  readonly split?: SplitKind | ((instance: { readonly config: any; readonly built: any }) => SplitKind);
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;
   process?(packet: Packet, context: AnyContext): Verdict;

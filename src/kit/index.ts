@@ -72,6 +72,7 @@ export { array, below, flag, packetLists, packetQueue, register, type FlagSpec, 
 export { table, tableSlots } from './table.js';
 export * from './template.js';
 export * from './transport-checksum.js';
+export type { SplitKind } from './split.js';
 export { splitWord, splitWords } from './words.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
 export * from './route-handlers.js';

@@ -29,6 +29,15 @@ export interface Timer {
   readonly pending: boolean;
 }
 
+/** The copies of an appliance on several processors. */
+export interface Copies {
+  /**
+   * Whether frames with these two ports come to this copy; for an echo of ICMP, its identifier and 0. Means something in graphs with an
+   * element that splits by `ports`; true where there is one processor.
+   */
+  ours(a: u32, b: u32): boolean;
+}
+
 /** What interfaces are plugged into. */
 export interface Links {
   /**

@@ -2,11 +2,13 @@
  * Which copy of an appliance on several processors takes a frame: by a hash of the frame's flow that is the same for both
  * directions. native/vswitch/wl_steering.h says the same in C++.
  */
+import type { SplitBy } from '../graph/split.js';
+
 export interface SteeringRules {
   readonly seed: number;
   readonly cores: number;
-  /** Ports of TCP, UDP and SCTP count, too. */
-  readonly ports: boolean;
+  /** What a flow is. */
+  readonly by: SplitBy;
   /** What answers a question for an address is for all. */
   readonly answers: boolean;
 }
@@ -63,9 +65,15 @@ export class Steering {
     return Math.floor((hash * this.rules.cores) / 2 ** 32);
   }
 
-  private addPorts(bytes: DataView, at: number): void {
-    const [from, to] = [bytes.getUint16(at), bytes.getUint16(at + 2)];
+  private addPorts(from: number, to: number): void {
     this.mix(((from + to) & 0xffff) | ((from ^ to) << 16));
+  }
+
+  /** Which copy gets frames with these two ports, where ports alone count; native/runtime/wl_copies.h has the same for images. */
+  coreOfPorts(a: number, b: number): number {
+    this.hash = this.rules.seed >>> 0;
+    this.addPorts(a, b);
+    return this.choose();
   }
 
   /** An error of ICMP is about the flow whose packet it quotes. */
@@ -79,8 +87,13 @@ export class Steering {
       const error = [3, 4, 5, 11, 12].includes(bytes.getUint8(at + headerBytes)); // RFC 792
       if (error && this.flow4(bytes, at + headerBytes + 8, false)) return true;
     }
-    this.pair(bytes.getUint32(at + 12), bytes.getUint32(at + 16));
-    if (this.rules.ports && first && hasPorts(protocol) && headerBytes >= 20 && length >= headerBytes + 4) this.addPorts(bytes, at + headerBytes);
+    const { by } = this.rules;
+    const transport = at + headerBytes;
+    const ports = by !== 'addresses' && first && hasPorts(protocol) && headerBytes >= 20 && length >= headerBytes + 4;
+    const echo = by === 'ports-alone' && first && protocol === 1 && headerBytes >= 20 && length >= headerBytes + 8 && [0, 8].includes(bytes.getUint8(transport));
+    if (echo) this.addPorts(bytes.getUint16(transport + 4), 0);
+    else if (!ports || by === 'ports') this.pair(bytes.getUint32(at + 12), bytes.getUint32(at + 16));
+    if (ports) this.addPorts(bytes.getUint16(transport), bytes.getUint16(transport + 2));
     return true;
   }
 
@@ -92,8 +105,9 @@ export class Steering {
       const type = bytes.getUint8(at + 40);
       if (type >= 1 && type <= 4 && this.flow6(bytes, at + 48, false)) return true; // RFC 4443
     }
-    for (let word = 0; word < 16; word += 4) this.pair(bytes.getUint32(at + 8 + word), bytes.getUint32(at + 24 + word));
-    if (this.rules.ports && hasPorts(protocol) && length >= 44) this.addPorts(bytes, at + 40);
+    const ports = this.rules.by !== 'addresses' && hasPorts(protocol) && length >= 44;
+    for (let word = 0; word < 16 && (!ports || this.rules.by === 'ports'); word += 4) this.pair(bytes.getUint32(at + 8 + word), bytes.getUint32(at + 24 + word));
+    if (ports) this.addPorts(bytes.getUint16(at + 40), bytes.getUint16(at + 42));
     return true;
   }
 }

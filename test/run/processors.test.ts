@@ -6,7 +6,7 @@ import t from 'tap';
 import { readCapture } from '#src/capture/read.js';
 import { CaptureWriter } from '#src/capture/write.js';
 import { DiagnosticError } from '#src/diagnostics.js';
-import { arp, ethernet, ipv4, ipv6, udp } from '#src/kit/index.js';
+import { arp, checksummed, ethernet, icmp, ipv4, ipv6, udp } from '#src/kit/index.js';
 import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
 import type { RunOutcome, Vmm } from '#src/run/outcome.js';
@@ -41,7 +41,7 @@ async function ranOn(processors: number, vmm: Vmm, graph: string, inputs: Readon
 
 /** Frames by their flow, in order within each. */
 function byFlow(frames: readonly string[]): Map<number, string[]> {
-  const steering = new Steering({ seed: 99, cores: 2 ** 20, ports: true, answers: false });
+  const steering = new Steering({ seed: 99, cores: 2 ** 20, by: 'ports', answers: false });
   const flows = new Map<number, string[]>();
   for (const frame of frames) {
     const flow = steering.core(Buffer.from(frame, 'hex'));
@@ -50,7 +50,7 @@ function byFlow(frames: readonly string[]): Map<number, string[]> {
   return flows;
 }
 
-for (const config of ['firewall', 'router', 'wire']) {
+for (const config of ['firewall', 'nat', 'router', 'wire']) {
   await t.test(`${config}.yaml on several processors, WIRELET_SEED=${SEED}`, async (t) => {
     const traffic = path.join(packageRoot, 'configs/traffic', config);
     const inputs = Object.fromEntries(readdirSync(traffic).filter((name) => name.endsWith('-in.pcap')).map((name) => [name.replace('-in.pcap', ''), path.join(traffic, name)]));
@@ -68,7 +68,9 @@ for (const config of ['firewall', 'router', 'wire']) {
     }
     // A router asks for addresses on each processor, and numbers its errors there: the other two know nothing of the number.
     if (config === 'router') return;
-    t.same([two.outcome.ports, two.outcome.elements], [one.outcome.ports, one.outcome.elements], 'two count together what one counts');
+    // A gateway asks for addresses on each, too, but what it translates is the same.
+    const counted = ({ ports, elements }: RunOutcome) => (config === 'nat' ? ['rewriter', 'pings', 'error_came', 'error_sent'].map((name) => elements[name]) : [ports, elements]);
+    t.same(counted(two.outcome), counted(one.outcome), 'two count together what one counts');
     for (const name of Object.keys(inputs)) t.same(byFlow(two.out[name]!), byFlow(one.out[name]!), 'the frames of each flow come in the same order as from one');
   });
 }
@@ -126,7 +128,7 @@ await t.test(`every way of running deals frames out alike, WIRELET_SEED=${SEED}`
 
 await t.test('both directions of a flow, and errors about it, go to one processor; answers to all', (t) => {
   const random = new SeededRandom(SEED, 1);
-  const steering = new Steering({ seed: SEED, cores: 7, ports: true, answers: true });
+  const steering = new Steering({ seed: SEED, cores: 7, by: 'ports', answers: true });
   const used = new Set<number>();
   for (let round = 0; round < 200; round += 1) {
     const [a, b, p, q] = [random.u32(), random.u32(), random.below(65536), random.below(65536)];
@@ -171,6 +173,62 @@ graph: |
   t.end();
 });
 
+/** A translator whose hosts use ports that it may not: it has to choose others. */
+const TRANSLATOR = `interfaces: [lan, wan]
+graph: |
+  flows :: IPRewriter(pattern 192.0.2.1 1024-65535 - - 0 1, drop);
+  pings :: ICMPPingRewriter(pattern 192.0.2.1 1024-65535 - - 0 1, drop);
+  lan -> Strip(14) -> CheckIPHeader -> out :: IPClassifier(icmp type echo, -);
+  wan -> Strip(14) -> CheckIPHeader -> back :: IPClassifier(icmp type echo-reply, icmp, -);
+  out[1] -> [0]flows; back[2] -> [1]flows; out[0] -> [0]pings; back[0] -> [1]pings;
+  back[1] -> errors :: ICMPRewriter(flows pings) -> to_lan :: Unstrip(14) -> lan;
+  errors[1] -> Discard;
+  flows[1] -> to_lan; pings[1] -> to_lan;
+  flows[0], pings[0] -> Unstrip(14) -> wan
+`;
+
+await t.test(`answers come to the copy that chose their port, WIRELET_SEED=${SEED}`, async (t) => {
+  const graph = file('translator.yaml');
+  writeFileSync(graph, TRANSLATOR);
+  const server = 0xc633_6401;
+  const framed = (packet: Uint8Array) => Uint8Array.from([...new Uint8Array(12), 8, 0, ...packet]);
+  const capture = (name: string, at: bigint, frames: readonly Uint8Array[]) => {
+    const writer = new CaptureWriter(file(name));
+    frames.forEach((bytes, index) => writer.write(at + BigInt(index) * 1000n, bytes));
+    writer.close();
+    return file(name);
+  };
+  const packets = Array.from({ length: 60 }, (_, index) => {
+    const source = 0x0a00_0002 + index;
+    const inner = index % 3 === 0 ? icmp.make({ type: 8, identifier: 1 + index }) : udp.make({ source_port: 1 + index, destination_port: 53 }, new Uint8Array(8));
+    return framed(checksummed(ipv4.make({ source, destination: server, protocol: index % 3 === 0 ? 1 : 17 }, inner)).bytes);
+  });
+  const lan = capture('asked.pcap', 1_000_000_000_000_000_000n, packets);
+  const sent = (await ranOn(3, 'node', graph, { lan, wan: undefined })).out['wan']!.map((frame) => Buffer.from(frame, 'hex'));
+  t.equal(sent.length, packets.length);
+  /** What the server answers: an error for every other datagram. */
+  const answers = sent.map((frame, index) => {
+    const answer = Buffer.from(frame);
+    frame.copy(answer, 26, 30, 34);
+    frame.copy(answer, 30, 26, 30);
+    if (frame[23] === 1) {
+      answer.writeUInt16BE(frame.readUInt16BE(36) + 0x800, 36);
+      answer[34] = 0;
+      return answer;
+    }
+    if (index % 2 === 0) return framed(ipv4.make({ source: server, destination: frame.readUInt32BE(26), protocol: 1 }, icmp.make({ type: 3, code: 3 }, frame.subarray(14, 42))).bytes);
+    frame.copy(answer, 34, 36, 38);
+    frame.copy(answer, 36, 34, 36);
+    return answer;
+  });
+  const wan = capture('answered.pcap', 1_000_000_001_000_000_000n, answers);
+  const reference = await ranOn(3, 'node', graph, { lan, wan });
+  const hosts = reference.out['lan']!.map((frame) => Buffer.from(frame, 'hex').readUInt32BE(30));
+  t.same(hosts.sort((a, b) => a - b), packets.map((_, index) => 0x0a00_0002 + index), 'every host has its answer');
+  for (const vmm of ['native', 'process'] as const) t.same((await ranOn(3, vmm, graph, { lan, wan })).out, reference.out, vmm);
+  t.end();
+});
+
 await t.test('generated frames all come through, in order within their flows', async (t) => {
   const { subject } = await openSubject(path.join(packageRoot, 'configs/wire.yaml'));
   for (const [vmm, skip] of WAYS.slice(1)) {
@@ -184,11 +242,21 @@ await t.test('generated frames all come through, in order within their flows', a
 
 await t.test('who cannot be split is refused, with the reason', async (t) => {
   const refusal = async (graph: string, options: Partial<RunOptions>) => {
-    const { subject } = await openSubject(path.join(packageRoot, graph));
+    const { subject } = await openSubject(path.resolve(packageRoot, graph));
     const error = await run(subject, { ports: new Map(), untilIdle: true, ...options }).catch((thrown: unknown) => thrown);
     return error instanceof DiagnosticError ? error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n') : String(error);
   };
   t.match(await refusal('configs/bridge.yaml', { processors: 2, vmm: 'node' }), /^WL1290 [^\n]*cannot be split over 2 processors:\n {2}"switch" \(EtherSwitch\): addresses that one copy learns the others would not know$/m);
+  const translator = async (inputs: string) => {
+    const graph = file('refused.yaml');
+    writeFileSync(graph, `interfaces: [lan, wan]\ngraph: |\n  m :: RoundRobinIPMapper(- - 10.0.0.1 - 0 1);\n  r :: IPRewriter(${inputs}, drop);\n  lan -> MarkIPHeader(14) -> r -> wan;\n  wan -> MarkIPHeader(14) -> [1]r;\n  r[1] -> lan\n`);
+    return refusal(graph, { processors: 2, vmm: 'node' });
+  };
+  t.match(await translator('pattern 192.0.2.1 1024-65535# - - 0 1'), '"r" (IPRewriter): each copy would begin the sequence of "pattern 192.0.2.1 1024-65535# - - 0 1" anew');
+  t.match(await translator('pattern - - 10.0.0.1 8080 0 1'), 'changes the port of the destination: answers from there would go to another copy');
+  t.match(await translator('pattern 192.0.2.1 2000 - - 0 1'), 'has fewer than 1024 ports for the copies to share');
+  t.match(await translator('m'), 'each copy would take the patterns of its mapper in turn for itself');
+  t.match(await refusal('configs/dns-server.yaml', { processors: 2, vmm: 'node' }), 'with RATE 0 it can be split');
   t.match(await refusal('configs/wire.yaml', { processors: 17, vmm: 'node' }), /^WL4150 17 is not a number of processors/);
   t.match(await refusal('configs/wire.yaml', { processors: 2, vmm: 'qemu' }), /^WL4150 QEMU gives an appliance one processor/);
   t.end();

@@ -22,7 +22,7 @@ interface AddonRun {
   readonly untilIdle: boolean;
   /** How it is split over processors. */
   readonly cores: number;
-  readonly steerPorts: boolean;
+  readonly steerBy: string;
   readonly shareAnswers: boolean;
   /** Nanoseconds of the run's time; 0: no end. */
   readonly duration: bigint;
@@ -69,7 +69,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
           ports: names.map((name) => formatPort(name, ports.get(name) ?? { kind: 'null' })),
           seed: request.seed,
           cores: request.steering.cores,
-          steerPorts: request.steering.ports,
+          steerBy: request.steering.by,
           shareAnswers: request.steering.answers,
           clock: request.virtualTime ? 'virtual' : 'real',
           untilIdle: request.untilIdle,

@@ -32,6 +32,8 @@ export interface EngineOptions {
   transmit(interfaceIndex: number, frame: Uint8Array): void;
   /** Takes a line that an element such as Print wrote, without its newline. */
   log(line: string): void;
+  /** Which flows are its own, of several copies: see Copies. */
+  ours?(a: number, b: number): boolean;
   /** Follows all packets. */
   watch?: PacketWatcher | undefined;
 }
@@ -385,6 +387,7 @@ export class Engine {
       clock: this.clock,
       random: new SeededRandom(this.options.seed, index),
       packets: { ofLength: (length: number) => Packet.ofLength(length), copyOf: (bytes: Uint8Array) => Packet.from(bytes) },
+      copies: { ours: this.options.ours ?? (() => true) },
       links: { isUp: (index: number) => !this.down.has(index) },
       queues: this.queuesOf(instance),
       peers: this.peersOf(instance),

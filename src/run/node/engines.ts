@@ -9,8 +9,8 @@ export class Engines {
   private readonly steering: Steering;
 
   constructor(graph: CheckedGraph, options: EngineOptions, rules: SteeringRules | undefined) {
-    this.steering = new Steering(rules ?? { seed: options.seed, cores: 1, ports: true, answers: false });
-    this.all = Array.from({ length: rules?.cores ?? 1 }, () => new Engine(graph, options));
+    this.steering = new Steering(rules ?? { seed: options.seed, cores: 1, by: 'ports', answers: false });
+    this.all = Array.from({ length: rules?.cores ?? 1 }, (_, core) => new Engine(graph, { ...options, ours: (a, b) => this.all.length === 1 || this.steering.coreOfPorts(a, b) === core }));
   }
 
   /** Hands a frame to the engine that its flow belongs to; it is taken in the next round. */
