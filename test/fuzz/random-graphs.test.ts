@@ -1,6 +1,6 @@
 /**
  * Random graphs of real elements, with random frames, mean the same in every way of running: each frame out, each
- * counter, each line printed. And none of them crashes or hangs.
+ * counter, each line printed; on several processors, too, where each flow is as on one. And none of them crashes or hangs.
  *
  *   WIRELET_SEED=N one graph; WIRELET_FUZZ=N so many graphs; WIRELET_CLASS=NAME graphs with that class among few others;
  *   WIRELET_KEEP=1 leaves graph and captures behind.
@@ -14,11 +14,13 @@ import { CaptureWriter } from '#src/capture/write.js';
 import { formatDiagnostic } from '#src/diagnostics.js';
 import { tryLoadGraph } from '#src/graph/load.js';
 import { packageRoot } from '#src/package-root.js';
+import { splitOf } from '#src/graph/split.js';
 import { plan } from '#src/plan/plan.js';
 import { probeKvm } from '#src/run/machine.js';
 import type { Vmm } from '#src/run/outcome.js';
 import type { PortSpec } from '#src/run/port-spec.js';
 import { run } from '#src/run/run.js';
+import { Steering } from '#src/run/steering.js';
 import type { Subject } from '#src/run/subject.js';
 import { Dice } from '../differential/element-fuzz.js';
 import { Deadline } from './deadline.js';
@@ -35,6 +37,8 @@ interface Kind {
   readonly size: number;
   readonly frames: number;
   readonly seconds: number;
+  /** One, unless said. */
+  readonly processors?: number;
 }
 const CALM: Kind = { name: 'random graph', graphs: 20, size: 16, frames: 120, seconds: 20 };
 /** Graphs that may send for ever end by their seconds; each frame takes them some 1,000 rounds. */
@@ -69,11 +73,7 @@ for (const { kind, number } of [CALM, SENDING].flatMap((each) => seedsOf(each).m
     const folder = mkdtempSync(path.join(tmpdir(), `wirelet-fuzz-${number}-`));
     if (process.env.WIRELET_KEEP === undefined) t.teardown(() => rmSync(folder, { recursive: true }));
     else t.comment(folder);
-    for (const each of model.interfaces) {
-      const writer = new CaptureWriter(path.join(folder, `${each}.pcap`));
-      for (let index = 0; index < kind.frames; index += 1) writer.write(1_000_000_000_000n + BigInt(index) * 1_000_000n * BigInt(1 + dice.below(20)), randomFrame(dice));
-      writer.close();
-    }
+    writeFrames(dice, folder, model.interfaces, kind);
     const subject = await subjectOf(model, folder, 'graph');
     if (typeof subject === 'string') return t.fail(`${subject}\n${textOf(model)}`);
     const reference = await meaning(subject, 'node', folder, model.interfaces, kind);
@@ -85,6 +85,65 @@ for (const { kind, number } of [CALM, SENDING].flatMap((each) => seedsOf(each).m
   });
 }
 
+/** Of graphs on several processors, with classes that can have them. */
+const SEVERAL: Kind = { name: 'random graph on several processors', graphs: 20, size: 10, frames: 120, seconds: 20 };
+/** Classes whose copies do not give together what one gives, and why. */
+const UNEQUAL: Readonly<Record<string, string>> = {
+  RandomSample: 'each copy has its chance', RandomBitErrors: 'each copy has its chance', RandomSwitch: 'each copy has its chance',
+  SetRandIPAddress: 'each copy has its chance', ICMPError: 'each copy numbers its packets', ARPQuerier: 'each copy asks', IP6NDSolicitor: 'each copy asks',
+  RoundRobinSwitch: 'each copy has its turn',
+};
+const splittable = calm.filter(({ class: { definition } }) => typeof definition.split !== 'object' && (definition.split !== undefined || (definition.state === undefined && definition.run === undefined && definition.timers === undefined)));
+
+for (const number of seedsOf(SEVERAL)) {
+  t.test(`${SEVERAL.name} ${number} means the same in every way of running, and as on one (WIRELET_SEED=${number})`, async (t) => {
+    deadline.set(GRAPH_MS_MAX, `${SEVERAL.name} ${number} hangs: WIRELET_SEED=${number} npm test -- fuzz/random-graphs`);
+    const dice = new Dice(number * 104_729);
+    const folder = mkdtempSync(path.join(tmpdir(), `wirelet-fuzz-several-${number}-`));
+    if (process.env.WIRELET_KEEP === undefined) t.teardown(() => rmSync(folder, { recursive: true }));
+    else t.comment(folder);
+    const drawn = await splitGraph(dice, folder);
+    if (drawn === undefined) return t.fail('no graph that can be split was drawn');
+    const { model, subject } = drawn;
+    const kind = { ...SEVERAL, processors: 2 + dice.below(3) };
+    writeFrames(dice, folder, model.interfaces, kind);
+    const reference = await meaning(subject, 'node', folder, model.interfaces, kind);
+    for (const way of waysOf(number)) {
+      const same = t.same(await meaning(subject, way, folder, model.interfaces, kind), reference, `as ${way} on ${kind.processors}`);
+      if (!same) t.comment(textOf(await shrink(model, (smaller) => differs(smaller, way, folder, kind), SHRINK_RUNS_MAX)));
+    }
+    const one = await meaning(subject, 'node', folder, model.interfaces, SEVERAL);
+    const same = t.same(inFlows(reference), inFlows(one), `frames of each flow on ${kind.processors}, and counts, are those of one`);
+    if (!same) t.comment(textOf(model));
+    t.end();
+  });
+}
+
+/** A graph that can be split, of which copies give together what one gives. */
+async function splitGraph(dice: Dice, folder: string): Promise<{ model: GraphModel; subject: Subject } | undefined> {
+  const equal = splittable.filter(({ class: { name } }) => UNEQUAL[name] === undefined);
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const model = randomGraph(dice, 3 + dice.below(SEVERAL.size), equal);
+    const subject = await subjectOf(model, folder, 'graph');
+    if (typeof subject !== 'string' && subject.kind === 'graph' && splitOf(subject.plan.graph.instances).obstacles.length === 0) return { model, subject };
+  }
+  return undefined;
+}
+
+/** What does not depend on the order of frames of different flows. */
+function inFlows({ frames, elements, figures, ended }: Awaited<ReturnType<typeof meaning>>) {
+  const steering = new Steering({ seed: 1, cores: 2 ** 30, by: 'ports', answers: false });
+  const sorted = Object.entries(frames).map(([name, list]) => {
+    const flows = new Map<number, string[]>();
+    for (const frame of list) {
+      const flow = steering.core(Buffer.from(frame.split(' ')[1]!, 'hex'));
+      flows.set(flow, [...(flows.get(flow) ?? []), frame]);
+    }
+    return [name, flows] as const;
+  });
+  return { frames: Object.fromEntries(sorted), elements, figures, ended };
+}
+
 if (focus === undefined) {
   t.test('every class can be drawn, or is said not to be', async (t) => {
     const dice = new Dice(1);
@@ -92,6 +151,14 @@ if (focus === undefined) {
     t.same(all.map(({ class: { name } }) => name).filter((name) => !drawn.has(name)), []);
     t.same(Object.keys(NOT_DRAWN).filter((name) => drawn.has(name)), []);
   });
+}
+
+function writeFrames(dice: Dice, folder: string, interfaces: readonly string[], { frames }: Kind): void {
+  for (const each of interfaces) {
+    const writer = new CaptureWriter(path.join(folder, `${each}.pcap`));
+    for (let index = 0; index < frames; index += 1) writer.write(1_000_000_000_000n + BigInt(index) * 1_000_000n * BigInt(1 + dice.below(20)), randomFrame(dice));
+    writer.close();
+  }
 }
 
 /** The checked graph, or what is wrong with it. */
@@ -110,12 +177,12 @@ async function differs(model: GraphModel, way: Vmm, folder: string, kind: Kind):
 }
 
 /** All that a run gives, and must be equal. */
-async function meaning(subject: Subject, vmm: Vmm, folder: string, interfaces: readonly string[], { seconds }: Kind) {
+async function meaning(subject: Subject, vmm: Vmm, folder: string, interfaces: readonly string[], { seconds, processors = 1 }: Kind) {
   const out = (name: string) => path.join(folder, `${name}-${vmm}.pcap`);
   const ports = new Map<string, PortSpec>(interfaces.map((name) => [name, { kind: 'pcap', in: path.join(folder, `${name}.pcap`), out: out(name), speed: 'max' }]));
   const lines: string[] = [];
   const signal = AbortSignal.timeout(RUN_MS_MAX);
-  const { elements, ports: figures, ended } = await run(subject, { vmm, ports, untilIdle: true, seconds, signal, onLog: (line) => lines.push(line) });
+  const { elements, ports: figures, ended } = await run(subject, { vmm, ports, processors, untilIdle: true, seconds, signal, onLog: (line) => lines.push(line) });
   if (signal.aborted) throw new Error(`as ${vmm} it has not ended after ${RUN_MS_MAX / 1000} s`);
   return { frames: Object.fromEntries(interfaces.map((name) => [name, [...readCapture(out(name))].map(({ timestamp, bytes }) => `${timestamp} ${Buffer.from(bytes).toString('hex')}`)])), lines, elements, figures, ended };
 }

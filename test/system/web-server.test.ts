@@ -12,6 +12,21 @@ import { Lab } from './lab/lab.js';
 const SITE = path.join(packageRoot, 'configs/sites/example');
 const URL = 'http://192.0.2.80';
 
+await t.test('a web server on two processors', { skip: Lab.problem('curl') ?? false }, async (t) => {
+  const lab = new Lab();
+  t.teardown(() => lab.close());
+  const client = lab.machine('client');
+  const lan = lab.tap();
+  const appliance = await startAppliance(lab, 'web-server', { lan }, process.env.WIRELET_VMM, {}, 2);
+  client.plug(lan, '192.0.2.100/24', '2001:db8::100/64');
+  const css = readFileSync(path.join(SITE, 'style.css'), 'utf8');
+  const fetch = (url: string) => client.run('curl', '--silent', '--show-error', '--no-keepalive', '--max-time', '10', url);
+  const urls = Array.from({ length: 24 }, (_, index) => (index % 4 === 0 ? 'http://[2001:db8::80]/style.css' : `${URL}/style.css`));
+  for (const { stdout, stderr } of await Promise.all(urls.map(fetch))) t.equal(stdout, css, stderr);
+  const { elements } = await appliance.stop();
+  t.equal(elements.web?.counters['requests'], urls.length, 'requests of both are counted');
+});
+
 await t.test('a web server on a tap', { skip: Lab.problem('ping', 'curl', 'nc') ?? false }, async (t) => {
   const lab = new Lab();
   t.teardown(() => lab.close());
