@@ -15,7 +15,7 @@ export default defineElement({
   },
   ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: push('The same packets.') } },
   counters: { count: 'Packets passed on.' },
-  split: 'each',
+  split: ({ config }) => (config.limit >= 0 ? { never: 'each copy would count its LIMIT for itself' } : 'each'),
   state: ({ config }) => ({
     passed: register('u32'),
     active: flag(config.active),

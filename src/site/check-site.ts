@@ -41,6 +41,7 @@ export async function checkSite(site: Site): Promise<ReadySite> {
     appliances.set(appliance.name, { appliance, subject, interfaces: interfaceNames(subject), ...(snapshot === undefined ? {} : { snapshot }) });
   }
   const networks = site.networks.map((network) => resolve(network, appliances, diagnostics));
+  refuseProcessors(networks, appliances, diagnostics);
   const seen = new Set<string>();
   for (const port of networks.flatMap(({ ports }) => ports)) {
     // A chain leaves it to the appliance which interfaces these are.
@@ -101,6 +102,16 @@ export function tooLarge(appliance: SiteAppliance, bytes: number): Diagnostic {
     message: `"${appliance.name}" needs ${mebibytes(bytes)} of memory, and may have ${mebibytes(appliance.memoryBytesMax!)}`,
     hint: 'Raise `memory`, or lower the limits of its tables and queues.',
   };
+}
+
+/** The switch of a site takes frames from the rings of one copy: it deals none out. */
+function refuseProcessors(networks: readonly SiteNetwork[], appliances: ReadonlyMap<string, ReadyAppliance>, diagnostics: Diagnostics): void {
+  const connected = new Set(networks.flatMap(({ ports }) => ports).flatMap(({ end }) => (end.kind === 'ring' ? [end.appliance] : [])));
+  for (const [name, { appliance, subject }] of appliances) {
+    const count = (subject.kind === 'image' ? subject.manifest.processors?.count : subject.plan.graph.cpus) ?? 1;
+    if (count === 1 || !connected.has(name)) continue;
+    diagnostics.error('WL4150', appliance.span, `"${name}" is for ${count} processors, and the switch of a site knows one of an appliance only`, 'Write `cpus: 1` in its graph, or run it by itself: wirelet run with its interfaces on taps.');
+  }
 }
 
 function resolve(network: SiteNetwork, appliances: ReadonlyMap<string, ReadyAppliance>, diagnostics: Diagnostics): SiteNetwork {

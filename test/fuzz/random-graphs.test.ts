@@ -121,9 +121,12 @@ for (const number of seedsOf(SEVERAL)) {
 
 /** A graph that can be split, of which copies give together what one gives. */
 async function splitGraph(dice: Dice, folder: string): Promise<{ model: GraphModel; subject: Subject } | undefined> {
-  const equal = splittable.filter(({ class: { name } }) => UNEQUAL[name] === undefined);
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const model = randomGraph(dice, 3 + dice.below(SEVERAL.size), equal);
+  // Of a queue each copy has the whole capacity.
+  const equal = splittable.filter(({ class: { name, definition } }) => UNEQUAL[name] === undefined && definition.storage === undefined);
+  const names = new Set([...equal.map(({ class: { name } }) => name), 'FromDevice', 'ToDevice']);
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const model = randomGraph(dice, 3 + dice.below(SEVERAL.size), calm, equal);
+    if (!model.elements.every(({ className }) => names.has(className))) continue;
     const subject = await subjectOf(model, folder, 'graph');
     if (typeof subject !== 'string' && subject.kind === 'graph' && splitOf(subject.plan.graph.instances).obstacles.length === 0) return { model, subject };
   }

@@ -12,10 +12,12 @@ import { readSite } from '#src/site/read-site.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-site-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const WIRE = path.join(packageRoot, 'configs/wire.yaml');
+const TWO = path.join(folder, 'two.yaml');
+writeFileSync(TWO, 'cpus: 2\ninterfaces: [lan, wan]\ngraph: |\n  lan -> wan\n  wan -> lan\n');
 
 async function read(text: string): Promise<{ ready?: ReadySite; diagnostics: readonly Diagnostic[] }> {
   const file = path.join(folder, 'site.yaml');
-  writeFileSync(file, text.replaceAll('WIRE', WIRE));
+  writeFileSync(file, text.replaceAll('WIRE', WIRE).replaceAll('TWO', TWO));
   const { site, diagnostics } = await readSite(file);
   if (site === undefined) return { diagnostics };
   try {
@@ -97,6 +99,7 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, expected: readon
   'VLANs beside none': [`${HEAD}networks:\n  x: { ports: [lan0, { port: fw.lan, vlan: 7 }] }\n`, ['WL4203 6:16']],
   'a chain that is no chain': [`${HEAD}chains: [lan0, "lan0 -> fw(1)"]\n`, ['WL4205 5:10', 'WL4205 5:25']],
   'a processor that there is not': ['appliances:\n  fw: { graph: WIRE, cpus: [1000] }\n', ['WL4204 2:3']],
+  'an appliance for two processors': ['appliances:\n  fw: { graph: TWO }\ninterfaces:\n  lan0: { tap: tap7 }\nnetworks:\n  x: { ports: [lan0, fw.lan] }\n', ['WL4150 2:3']],
   'a graph that is not there': ['appliances:\n  fw: { graph: missing.yaml }\n', ['WL1000 2:3']],
   'a name that is none': ['appliances:\n  "a b": { graph: WIRE }\n', ['WL1023 2:3']],
 };

@@ -72,6 +72,23 @@ for (const [vmm, skip] of WAYS) {
   });
 }
 
+await t.test('frames of an appliance on two processors are followed with what their copy knows', async (t) => {
+  const graph = path.join(folder, 'two.yaml');
+  writeFileSync(graph, readFileSync(GRAPH, 'utf8').replace('5000-5999', '5000-6999'));
+  const appliance = await running('two', [graph, '--vmm', 'process', '--cpus', '2', '--port', 'lan=gen:size=100,flows=16,rate=500', '--port', 'wan=null'], env);
+  t.teardown(() => appliance.process.kill('SIGKILL'));
+  await until(() => appliance.read('figures'), (text) => JSON.parse(text).ports.wan.tx_packets > 40);
+  const ports = [...(await appliance.read('nat.table')).matchAll(/192\.0\.2\.1, (\d+)\b/g)].map(([, port]) => port);
+  const { traces, with_state } = JSON.parse((await wirelet(['trace', 'two', '-n', '16', '--json'], { env })).stdout);
+  t.equal(with_state, true);
+  t.equal(traces.length, 16);
+  for (const { hops } of traces) {
+    const { changes } = hops.find(({ element }: { element: string }) => element === 'nat');
+    t.ok(ports.includes(/udp\.source_port \d+ -> (\d+)/.exec(changes.join(' '))?.[1] ?? ''), 'by the port that the appliance gave its flow');
+  }
+  t.equal(await appliance.stop(), 0);
+});
+
 await t.test('tcpdump reads what tap writes', { skip: tcpdump }, (t) => {
   const file = path.join(folder, 'node.pcapng');
   t.equal(readFileSync(file).readUInt32LE(0), 0x0a0d0d0a);

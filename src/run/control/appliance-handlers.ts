@@ -10,6 +10,7 @@ export function applianceHandlers(graph: CheckedGraph, request: RunRequest, { ch
   const since = Date.now();
   const facts = {
     name: request.name ?? graph.name, vmm: choice.vmm, vmm_reason: choice.reason, pid: process.pid, started_ms: since, graph: path.resolve(request.subject.file),
+    steering: request.steering,
     image: image ?? null, graph_sha256: manifest?.graph_sha256 ?? graph.sha256, version: manifest?.version ?? graph.version,
   };
   return [
