@@ -9,7 +9,7 @@ import { packetQueue } from '../../kit/state.js';
 import { PacketTrap } from '../../kit/trap.js';
 import { drop, type AnyVerdict } from '../../kit/verdict.js';
 import { plan, type Plan } from '../../plan/plan.js';
-import type { EngineOptions } from '../node/engine.js';
+import type { EngineOptions } from '../node/engine-options.js';
 import { CarriedCounts } from './carried-counts.js';
 import { compiledContexts, type InstanceValues } from './compiled-contexts.js';
 import { DrivenModule, ENTERED, PULLED, RUN, TAKEN, type Driven } from './driven-module.js';

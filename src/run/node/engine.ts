@@ -17,26 +17,12 @@ import { PacketTrap } from '../../kit/trap.js';
 import { drop, outputVerdict, type AnyVerdict, type Verdict } from '../../kit/verdict.js';
 import { SeededRandom } from '../../kit/random.js';
 import { portList, type InstanceCounts, type Node, type TimerState } from './engine-node.js';
+import type { EngineOptions } from './engine-options.js';
 import { LogLine } from './log.js';
 import type { PacketWatcher } from './packet-watcher.js';
 
 /** Rounds of one step, at most: WL_STEP_ROUNDS_MAX. */
 export const STEP_ROUNDS_MAX = 1024;
-
-export interface EngineOptions {
-  /** For hash keys and random numbers. */
-  seed: number;
-  /** Time at the start, in microseconds since 1970. */
-  microseconds: number;
-  /** Takes a frame that leaves on an interface. */
-  transmit(interfaceIndex: number, frame: Uint8Array): void;
-  /** Takes a line that an element such as Print wrote, without its newline. */
-  log(line: string): void;
-  /** Which flows are its own, of several copies: see Copies. */
-  ours?(a: number, b: number): boolean;
-  /** Follows all packets. */
-  watch?: PacketWatcher | undefined;
-}
 
 export class Engine {
   private readonly nodes: Node[];

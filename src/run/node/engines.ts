@@ -1,7 +1,8 @@
 /** The reference run on several processors: an engine for each, which takes the frames of its own flows; they work in turn. */
 import type { CheckedGraph } from '../../graph/graph.js';
 import { ALL_CORES, Steering, type SteeringRules } from '../steering.js';
-import { Engine, type EngineOptions } from './engine.js';
+import { Engine } from './engine.js';
+import type { EngineOptions } from './engine-options.js';
 import type { InstanceCounts } from './engine-node.js';
 
 export class Engines {
