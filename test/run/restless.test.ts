@@ -20,7 +20,7 @@ const APART = [1_000_000n, 40_000_000n, 3_000_000n, 60_000_000n];
 
 /** Graphs that send for ever, and how many frames of the capture they pass. */
 const RESTLESS = {
-  replay: 'interfaces: [lan, wan]\ngraph: |\n  lan -> Queue(8) -> ReplayUnqueue(QUEUE 2) -> Discard;\n  wan -> lan\n',
+  replay: 'interfaces: [lan, wan]\ngraph: |\n  lan -> Queue(8) -> ReplayUnqueue(LIMIT 2) -> Discard;\n  wan -> lan\n',
   source: 'interfaces: [lan, wan]\ngraph: |\n  InfiniteSource(LENGTH 60) -> seen :: Counter -> Discard;\n  lan -> passed :: Counter -> wan;\n  wan -> Discard\n',
 } as const;
 

@@ -189,7 +189,7 @@ t.test('a capture that breaks off is used up to there, with a warning', async (t
 });
 
 t.test('Ctrl-C ends a run that never rests', async (t) => {
-  writeFileSync(at('endless.yaml'), 'interfaces: [lan, wan]\ngraph: |\n  lan -> Queue(8) -> ReplayUnqueue(QUEUE 8) -> wan\n  wan -> lan\n');
+  writeFileSync(at('endless.yaml'), 'interfaces: [lan, wan]\ngraph: |\n  lan -> Queue(8) -> ReplayUnqueue(LIMIT 8) -> wan\n  wan -> lan\n');
   const { stdout, milliseconds } = await wirelet(['run', at('endless.yaml'), '--vmm', 'node', '--until-idle', '--port', `lan=pcap:in=${TRAFFIC}/lan-in.pcap`], { stopAfter: /^running/m });
   t.match(stdout, /^ended +after .*: stopped/m);
   t.ok(milliseconds < 30_000, `${milliseconds.toFixed(0)} ms`);
