@@ -14,7 +14,7 @@ export default defineElement({
     timeout: duration({ default: 300e6, keyword: true, doc: 'Age at which an answer is forgotten; 0: never.' }),
   },
   ports: {},
-  split: 'answers',
+  split: 'each',
   state: ({ config }) => ({ hosts: hostTable(entryCapacity(config.entry_capacity)) }),
   handlers: { ...hostHandlers, drops: { doc: 'Packets dropped here: none.', read: () => '0' }, length: { doc: 'Packets kept here: none.', read: () => '0' } },
   examples: [example('is there for queriers', [], {}, { config: 'TIMEOUT 60s' })],

@@ -205,7 +205,10 @@ void KvmMachine::find_tsc() {
 }
 
 bool KvmMachine::refused(const char *what, Failure &failure) const {
-  return failure.set("WL5012", std::string("KVM refuses ") + what + ": " + reason(errno), "Run with --vmm process; wirelet doctor says what this machine has.", kExitMissing);
+  const int error = errno;
+  // Also where a container's memory ends, the kernel may say so here before it ends the process.
+  if (error == ENOMEM) return failure.set("WL5020", std::string("the machine has run out of memory: KVM has none ") + what, "Run fewer appliances, or graphs with smaller tables; free -m and dmesg tell more. A container may have less than the machine.", kExitMissing);
+  return failure.set("WL5012", std::string("KVM refuses ") + what + ": " + reason(error), "Run with --vmm process; wirelet doctor says what this machine has.", kExitMissing);
 }
 
 bool KvmMachine::start(Failure &) {
