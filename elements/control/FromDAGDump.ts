@@ -3,8 +3,9 @@
  * packet over SONET (type 1); records of other types are passed over. What it does with them is what FromDump does. FILENAME `-` is standard input.
  */
 import { readFileSync } from 'node:fs';
-import { text } from 'wirelet';
-import { frameFile, type FileFrame } from './summary/frame-file.js';
+import { text, type HostFrame } from 'wirelet';
+import { frameFile } from './summary/frame-file.js';
+import { ETHERNET_LINK, HDLC_LINK } from './summary/link-type.js';
 
 const HEADER_BYTES = 16;
 const [HDLC, ETHERNET] = [1, 2];
@@ -12,9 +13,8 @@ const [HDLC, ETHERNET] = [1, 2];
 const MORE_HEADERS = 0x80;
 /** Bytes between the record's header and an Ethernet frame. */
 const PADDING_BYTES = 2;
-const HDLC_BYTES = 4;
 
-function* erfFrames(file: string): Generator<FileFrame> {
+function* erfFrames(file: string): Generator<HostFrame> {
   const data = readFileSync(file === '-' ? 0 : file);
   for (let at = 0; at + HEADER_BYTES <= data.length; ) {
     const size = data.readUInt16BE(at + 10);
@@ -28,12 +28,12 @@ function* erfFrames(file: string): Generator<FileFrame> {
     for (let more = type; (more & MORE_HEADERS) !== 0 && start + 8 <= at + size; start += 8) more = data[start]!;
     const wire = data.readUInt16BE(at + 14);
     const end = at + size;
-    if ((type & ~MORE_HEADERS) === ETHERNET) yield { timestamp, bytes: data.subarray(start + PADDING_BYTES, Math.min(end, start + PADDING_BYTES + wire)), offset: at, end };
-    if ((type & ~MORE_HEADERS) === HDLC) yield { timestamp, bytes: data.subarray(start, Math.min(end, start + wire)), linkBytes: HDLC_BYTES, offset: at, end };
+    if ((type & ~MORE_HEADERS) === ETHERNET) yield { timestamp, bytes: data.subarray(start + PADDING_BYTES, Math.min(end, start + PADDING_BYTES + wire)), wireLength: wire, link: ETHERNET_LINK, offset: at, end };
+    if ((type & ~MORE_HEADERS) === HDLC) yield { timestamp, bytes: data.subarray(start, Math.min(end, start + wire)), wireLength: wire, link: HDLC_LINK, offset: at, end };
     at = end;
   }
 }
 
-export default frameFile('FromDAGDump', (_host, file) => erfFrames(file), {
+export default frameFile('FromDAGDump', (_host, file) => ({ frames: erfFrames(file) }), {
   encap: text({ default: '', keyword: true, doc: 'Accepted for compatibility: records say what they have.' }),
 });

@@ -7,7 +7,7 @@
  * PROTO`, `!aggregate N` and `!proto P` hold for the lines that follow.
  */
 import { readFileSync } from 'node:fs';
-import { bool, defineElement, parsed, parseInteger, parseIpv4, real, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
+import { bool, defineElement, parsed, parseInteger, parseIpv4, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
 import { FIELDS, fieldName } from './summary/fields.js';
 import { numberOf } from './summary/field.js';
 import { MINOR_VERSION, packetOfBytes, packetOfText } from './summary/line-packet.js';
@@ -15,7 +15,8 @@ import { whyNot } from './summary/output-file.js';
 import { severalOf } from './summary/several-packets.js';
 import type { FlowId, PacketBuilder } from './summary/packet-builder.js';
 import { fieldWords, lineWords } from './summary/words.js';
-import { readerHandlers, type Reading } from './summary/reader-handlers.js';
+import { readerHandlers, shownName, type Reading } from './summary/reader-handlers.js';
+import { sampleArgument, share, warnOfSample } from './summary/sample.js';
 
 const reason = 'reads a file, which an appliance does not have';
 /** Packets that one line may stand for, with MULTIPACKET. */
@@ -69,7 +70,13 @@ class Reader implements ControlPart, Reading {
     this.config = config;
     this.active = config.active;
     this.proto = config.proto;
-    this.handlers = readerHandlers(host, this, config, 'IP');
+    const handlers = readerHandlers(host, this, config.data === '' ? config : { ...config, filename: '<data>' }, () => 'IP');
+    this.handlers = {
+      ...handlers,
+      // At its end the file is closed.
+      filesize: { read: () => (this.stopped ? '-' : handlers.filesize.read()) },
+      filepos: { read: () => String(this.at) },
+    };
   }
 
   begin(): string | undefined {
@@ -80,10 +87,10 @@ class Reader implements ControlPart, Reading {
       try {
         this.data = readFileSync(filename === '-' ? 0 : filename);
       } catch (error) {
-        if (!this.config.allow_nonexistent || (error as NodeJS.ErrnoException).code !== 'ENOENT') return `${filename}: ${whyNot(error)}`;
+        if (!this.config.allow_nonexistent || (error as NodeJS.ErrnoException).code !== 'ENOENT') return `${shownName(filename)}: ${whyNot(error)}`;
         return undefined;
       }
-      if (this.data.length === 0) return `${filename === '-' ? '<stdin>' : filename}: empty file`;
+      if (this.data.length === 0) return `${shownName(filename)}: empty file`;
     }
     const names = [this.config.fields, this.config.contents, this.config.default_contents, this.config.default_fields].find((value) => value !== '');
     if (names !== undefined) this.setFields(fieldWords(names));
@@ -162,7 +169,7 @@ class Reader implements ControlPart, Reading {
       const packet = this.waiting[0]!;
       if (!this.isDue(packet)) return null;
       this.waiting.shift();
-      if (this.config.sample >= 1 || this.host.random() / 2 ** 32 < this.config.sample) return packet;
+      if (this.config.sample >= 1 || this.host.random() / 2 ** 32 < share(this.config.sample)) return packet;
     }
   }
 
@@ -265,7 +272,7 @@ class Reader implements ControlPart, Reading {
   }
 
   private complain(what: string, kind = ''): void {
-    const name = this.config.data !== '' ? '<data>' : this.config.filename === '-' ? '<stdin>' : this.config.filename;
+    const name = this.config.data !== '' ? '<data>' : shownName(this.config.filename);
     this.host.message(`${name}:${this.isBinary ? 'record ' : ''}${this.line}: ${kind}${what}`);
   }
 }
@@ -284,7 +291,7 @@ export default defineElement({
     zero: bool({ default: true, keyword: true, doc: 'Without effect: what lines do not say is zero.' }),
     timing: bool({ default: false, keyword: true, doc: 'Whether packets come with the time between them that their time stamps have.' }),
     checksum: bool({ default: false, keyword: true, doc: 'Whether checksums are right.' }),
-    sample: real({ default: 1, min: 0, max: 1, keyword: true, doc: 'The share of packets that are made.' }),
+    sample: sampleArgument('The share of packets that are made.'),
     proto: parsed<number>('IP protocol', { default: 6, keyword: true, doc: 'The protocol of packets whose line does not say it: tcp, udp, icmp, or a number.' }, readProtocol, String),
     multipacket: bool({ default: false, keyword: true, doc: 'Whether a line with a count makes so many packets.' }),
     fields: text({ default: '', keyword: true, doc: 'Fields of the lines before the first !data.' }),
@@ -295,9 +302,11 @@ export default defineElement({
     default_flowid: text({ default: '', keyword: true, doc: 'Another name of FLOWID.' }),
     allow_nonexistent: bool({ default: false, keyword: true, doc: 'Whether a file that is not there is an empty one.' }),
     data: text({ default: '', keyword: true, doc: 'The lines themselves, in place of a file.' }),
+    mmap: bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }),
   },
   ports: { outputs: { out: 'The packets.' } },
-  build({ config, fail }) {
+  build({ config, fail, warn }) {
+    warnOfSample(config.sample, warn);
     if (config.filename === '' && config.data === '') return fail('FILENAME: required argument missing');
     if (config.filename !== '' && config.data !== '') return fail('FILENAME and DATA conflict');
     return { data: config.data };

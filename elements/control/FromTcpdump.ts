@@ -4,9 +4,10 @@
  *
  * Packets have headers; bytes of payload are in the annotation for what is not kept. Lines about other packets are skipped.
  */
-import { bool, defineElement, real, text, type ControlHost } from 'wirelet';
+import { bool, defineElement, text, type ControlHost } from 'wirelet';
 import { LineFile, type LineFileConfig } from './summary/line-file.js';
 import { MINOR_VERSION, packetOfText, type FieldText } from './summary/line-packet.js';
+import { sampleArgument, share, warnOfSample } from './summary/sample.js';
 
 interface Config extends LineFileConfig {
   readonly checksum: boolean;
@@ -57,9 +58,9 @@ function reader(host: ControlHost<Config>): LineFile {
   const packetsOf = (line: string) => {
     const fields = fieldsOf(line);
     const packet = fields && packetOfText(fields, DEFAULTS);
-    return packet !== undefined && (sample >= 1 || host.random() / 2 ** 32 < sample) ? [packet.finish(checksum)] : [];
+    return packet !== undefined && (sample >= 1 || host.random() / 2 ** 32 < share(sample)) ? [packet.finish(checksum)] : [];
   };
-  return new LineFile(host, packetsOf, { sampling_prob: { read: () => String(sample) } });
+  return new LineFile(host, packetsOf, { sampling_prob: { read: () => String(share(sample)) } });
 }
 
 export default defineElement({
@@ -70,8 +71,10 @@ export default defineElement({
     active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
     zero: bool({ default: true, keyword: true, doc: 'Without effect: what lines do not say is zero.' }),
     checksum: bool({ default: false, keyword: true, doc: 'Whether checksums are right.' }),
-    sample: real({ default: 1, min: 0, max: 1, keyword: true, doc: 'The share of packets that are made.' }),
+    sample: sampleArgument('The share of packets that are made.'),
+    mmap: bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }),
   },
   ports: { outputs: { out: 'The packets.' } },
+  build: ({ config, warn }) => warnOfSample(config.sample, warn),
   control: { reason: 'reads a file, which an appliance does not have', start: reader },
 });

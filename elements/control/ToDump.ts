@@ -2,11 +2,9 @@
  * Writes packets to a capture in pcap format, their first SNAPLEN bytes, with the time stamps that they bear, or that of now for those without. FILENAME `-` is standard
  * output. Lengths count the bytes of the annotation for what was cut off.
  */
-import { bool, defineElement, integer, many, oneOf, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { bool, defineElement, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { ETHERNET_LINK, linkOf } from './summary/link-type.js';
 import { OutputFile } from './summary/output-file.js';
-
-/** Link types of pcap (https://www.tcpdump.org/linktypes.html). */
-const LINK_TYPES: Readonly<Record<string, number>> = { IP: 101, ETHER: 1, ETHERNET: 1, '802_11': 105, FDDI: 10, PPP: 9, NULL: 0, SLL: 113 };
 
 interface Config {
   readonly filename: string;
@@ -40,10 +38,10 @@ class Dump implements ControlPart {
       if (this.host.find(`${name}.encap`, 'read') === undefined) return `'${name}' has no 'encap' read handler`;
       encaps.push({ name, encap: this.host.read(`${name}.encap`).trim() });
     }
-    const types = encaps.map(({ encap }) => LINK_TYPES[encap.toUpperCase()]);
+    const types = encaps.map(({ encap }) => linkOf(encap));
     const strange = types.findIndex((type) => type === undefined);
     if (strange >= 0) return `'${encaps[strange]!.name}.encap' did not return a valid encapsulation type`;
-    if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${name} has ${encap}`).join('\n')}`;
+    if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${this.host.find(`${name}.class`, 'read') === undefined ? name : `${name} :: ${this.host.read(`${name}.class`).trim()}`} has ${encap}`).join('\n')}`;
     const opened = OutputFile.open(this.config.filename, this.host.print);
     if (typeof opened === 'string') return opened;
     this.file = opened;
@@ -52,7 +50,7 @@ class Dump implements ControlPart {
     header.writeUInt16LE(2, 4);
     header.writeUInt16LE(4, 6);
     header.writeUInt32LE(this.config.snaplen === 0 ? 0xffff_ffff : this.config.snaplen, 16);
-    header.writeUInt32LE(types[0] ?? LINK_TYPES[this.config.encap || 'ETHER']!, 20);
+    header.writeUInt32LE(types[0] ?? linkOf(this.config.encap) ?? ETHERNET_LINK, 20);
     opened.write(header);
     return undefined;
   }
@@ -102,7 +100,7 @@ export default defineElement({
   config: {
     filename: text({ doc: 'The file; - is standard output.' }),
     snaplen: integer({ default: 2000, doc: 'Bytes of each packet that are kept; 0: all.' }),
-    encap: oneOf(['', ...Object.keys(LINK_TYPES)], { default: '', doc: 'What packets begin with; ETHER unless given.' }),
+    encap: text({ default: '', doc: 'What packets begin with: ETHER, IP, FDDI, SLL and others, or # and a link type of the pcap registry; ETHER unless given.' }),
     use_encap_from: text({ default: '', keyword: true, doc: 'Elements such as FromDump that say what packets begin with.' }),
     extra_length: bool({ default: true, keyword: true, doc: 'Whether lengths count bytes that are not kept any more.' }),
     unbuffered: bool({ default: false, keyword: true, doc: 'Whether each packet is written at once.' }),
@@ -110,8 +108,11 @@ export default defineElement({
     per_node: bool({ default: false, keyword: true, doc: 'Without effect: there is one thread.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: many('The same packets.', { max: 1 }) },
-  build({ config, fail }) {
+  build({ config, elements, fail }) {
+    const missing = config.use_encap_from.split(/\s+/).find((name) => name !== '' && elements.named(name) === undefined);
+    if (missing !== undefined && config.encap === '') fail(`no element named '${missing}'`);
     if (config.encap !== '' && config.use_encap_from !== '') fail("specify at most one of 'ENCAP' and 'USE_ENCAP_FROM'");
+    if (config.encap !== '' && linkOf(config.encap) === undefined) fail('bad encapsulation type');
     return undefined;
   },
   control: { reason: 'writes a file, which an appliance does not have', start: (host) => new Dump(host) },

@@ -142,11 +142,13 @@ export default defineElement({
   ports: { inputs: { in: 'Packets.' }, outputs: many('The same packets.', { max: 1 }) },
   build({ config, fail }) {
     const words = fieldWords([config.fields, config.contents, config.data].find((value) => value !== '') ?? 'timestamp ip_src');
-    const wrong = words.filter((word) => fieldName(word) === undefined);
-    if (wrong.length > 0) return fail(wrong.map((word) => `unknown content type '${word}'`).join('\n'), `There are ${Object.keys(FIELDS).join(', ')}.`);
-    const texts = words.filter((word) => FIELDS[fieldName(word)!]!.size === undefined);
-    if (config.binary && texts.length > 0) return fail(texts.map((word) => `cannot use field ${word} with BINARY`).join('\n'));
-    if (words.length === 0) return fail('no contents specified');
+    const isKnown = (word: string) => fieldName(word) !== undefined;
+    const wrong = words.flatMap((word) => {
+      if (!isKnown(word)) return [`unknown content type '${word}'`];
+      return config.binary && FIELDS[fieldName(word)!]!.size === undefined ? [`cannot use field ${word} with BINARY`] : [];
+    });
+    if (!words.some(isKnown)) wrong.push('no contents specified');
+    if (wrong.length > 0) return fail(wrong.join('\n'), words.every(isKnown) ? undefined : `There are ${Object.keys(FIELDS).join(', ')}.`);
     return { names: words.map((word) => fieldName(word)!) };
   },
   control: { reason, start: (host) => new Summary(host) },

@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const PIECE_BYTES = 1 << 20;
+const STANDARD_INPUT = 0;
 
 export class FileReader {
   private readonly descriptor: number;
@@ -11,8 +12,9 @@ export class FileReader {
   /** Bytes taken so far. */
   position = 0;
 
+  /** `-` is standard input. */
   constructor(readonly file: string) {
-    this.descriptor = openSync(file, 'r');
+    this.descriptor = file === '-' ? STANDARD_INPUT : openSync(file, 'r');
   }
 
   /** The next `count` bytes, or fewer at the end of the file. Valid until the next call. */
@@ -25,7 +27,7 @@ export class FileReader {
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    if (this.descriptor !== STANDARD_INPUT) closeSync(this.descriptor);
   }
 
   private fill(wanted: number): void {

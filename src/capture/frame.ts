@@ -3,6 +3,10 @@ export interface CapturedFrame {
   /** Nanoseconds since 1970. */
   readonly timestamp: bigint;
   readonly bytes: Uint8Array;
+  /** Bytes that it had on the wire, where that was noted. */
+  readonly wireLength: number;
+  /** Link type of the pcap registry. */
+  readonly link: number;
   /** Where its record begins in the file, and where the next one does, in bytes. */
   readonly offset: number;
   readonly end: number;

@@ -15,12 +15,12 @@ export function isPcap(magic: number): boolean {
 }
 
 /** Frames of a file of which `magic` has been taken. Throws CaptureError after the last good one. */
-export function* readPcap(reader: FileReader, magic: number): Generator<CapturedFrame> {
+export function* readPcap(reader: FileReader, magic: number, anyLink = false): Generator<CapturedFrame> {
   const { little, scale } = MAGICS[magic]!;
   const header = Buffer.from(reader.take(20));
   if (header.length < 20) throw new CaptureError(`the file header is cut off after ${4 + header.length} of 24 bytes`, 0);
   const link = (little ? header.readUInt32LE(16) : header.readUInt32BE(16)) & 0x0fff_ffff;
-  if (link !== LINKTYPE_ETHERNET) {
+  if (!anyLink && link !== LINKTYPE_ETHERNET) {
     throw new CaptureError(`its frames are of link type ${link}, not Ethernet (1)`, 0, 'Capture on an Ethernet interface: tcpdump -i eth0 -w FILE.');
   }
   for (let frames = 0; ; frames += 1) {
@@ -37,7 +37,7 @@ export function* readPcap(reader: FileReader, magic: number): Generator<Captured
     }
     const bytes = reader.take(length);
     if (bytes.length < length) throw cutOff(frames, at, 16 + bytes.length, 16 + length);
-    yield { timestamp: BigInt(seconds) * 1_000_000_000n + BigInt(fraction) * scale, bytes: Uint8Array.from(bytes), offset: at, end: reader.position };
+    yield { timestamp: BigInt(seconds) * 1_000_000_000n + BigInt(fraction) * scale, bytes: Uint8Array.from(bytes), wireLength: field(12), link, offset: at, end: reader.position };
   }
 }
 

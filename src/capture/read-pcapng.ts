@@ -21,11 +21,11 @@ interface Interface {
 }
 
 /** A frame whose place is told by who asked for it. */
-type Found = Pick<CapturedFrame, 'timestamp' | 'bytes'>;
+type Found = Omit<CapturedFrame, 'offset' | 'end'>;
 
 /** Frames of a file whose first block type has been taken. Throws CaptureError after the last good one. */
-export function readPcapng(reader: FileReader): Generator<CapturedFrame> {
-  return new PcapngReader(reader).frames();
+export function readPcapng(reader: FileReader, anyLink = false): Generator<CapturedFrame> {
+  return new PcapngReader(reader, anyLink).frames();
 }
 
 class PcapngReader {
@@ -33,7 +33,10 @@ class PcapngReader {
   private interfaces: Interface[] = [];
   private count = 0;
 
-  constructor(private readonly reader: FileReader) {}
+  constructor(
+    private readonly reader: FileReader,
+    private readonly anyLink: boolean,
+  ) {}
 
   *frames(): Generator<CapturedFrame> {
     let at = 0;
@@ -124,7 +127,7 @@ class PcapngReader {
     const units = (BigInt(this.u32(content, 4)) << 32n) | BigInt(this.u32(content, 8));
     const timestamp = from.nanoseconds(units);
     if (timestamp < 0n) throw this.damaged(at);
-    return { timestamp: timestamp < TIMESTAMP_MAX ? timestamp : TIMESTAMP_MAX, bytes: Uint8Array.from(content.subarray(20, 20 + length)) };
+    return { timestamp: timestamp < TIMESTAMP_MAX ? timestamp : TIMESTAMP_MAX, bytes: Uint8Array.from(content.subarray(20, 20 + length)), wireLength: this.u32(content, 16), link: from.link };
   }
 
   private simplePacket(content: Buffer, at: number): Found {
@@ -133,11 +136,11 @@ class PcapngReader {
     this.checkLink(from);
     const limit = from.snapLength === 0 ? RECORD_BYTES_MAX : from.snapLength;
     const length = Math.min(this.u32(content, 0), limit, content.length - 4);
-    return { timestamp: 0n, bytes: Uint8Array.from(content.subarray(4, 4 + length)) };
+    return { timestamp: 0n, bytes: Uint8Array.from(content.subarray(4, 4 + length)), wireLength: this.u32(content, 0), link: from.link };
   }
 
   private checkLink({ link }: Interface): void {
-    if (link === LINKTYPE_ETHERNET) return;
+    if (this.anyLink || link === LINKTYPE_ETHERNET) return;
     throw new CaptureError(`frame ${this.count + 1} is of link type ${link}, not Ethernet (1)`, this.count, 'Capture on an Ethernet interface: tcpdump -i eth0 -w FILE.');
   }
 

@@ -54,8 +54,8 @@ export interface ControlHost<C = any> {
   verdict(output: number | undefined, packet: Packet): Verdict;
   /** Sends a packet to an output at once. */
   emit(output: number, packet: Packet): void;
-  /** Frames of a capture, pcap or pcapng, in file order; throws an Error where it stops making sense. */
-  readCapture(file: string): Iterable<{ readonly timestamp: bigint; readonly bytes: Uint8Array; readonly offset: number; readonly end: number }>;
+  /** Frames of a capture, pcap or pcapng, in file order, of Ethernet unless `anyLink`; throws an Error where it stops making sense. */
+  readCapture(file: string, anyLink?: boolean): Iterable<HostFrame>;
   /** Whether packets are pulled from that output. */
   pulled(output: number): boolean;
   /** Takes a packet from an input that is pulled; null when there is none, or packets are pushed to it. */
@@ -72,6 +72,9 @@ export interface ControlHost<C = any> {
   /** Has the router look for work: something came from outside. */
   wake(): void;
 }
+
+/** A frame of a capture, with its time in nanoseconds since 1970, its length on the wire, the link type that the pcap registry gives it, and the bytes of the file where its record begins and ends. */
+export type HostFrame = Readonly<{ timestamp: bigint; bytes: Uint8Array; wireLength: number; link: number; offset: number; end: number }>;
 
 /** An element of the control side at work. */
 export interface ControlPart {

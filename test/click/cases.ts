@@ -19,7 +19,7 @@ export interface Case {
   /** The command line after the configuration. */
   readonly args?: readonly (string | number)[];
   readonly stdin?: string;
-  /** Files beside the configuration. */
+  /** Files beside the configuration; captures, `*.pcap`, in hexadecimal. */
   readonly files?: Readonly<Record<string, string>>;
   /** Absent: not looked at. */
   readonly stdout?: string;
@@ -52,7 +52,7 @@ async function run(given: Case, more: readonly string[]): Promise<Outcome> {
   try {
     for (const [name, text] of Object.entries(given.files ?? {})) {
       mkdirSync(path.dirname(path.join(place, name)), { recursive: true });
-      writeFileSync(path.join(place, name), text);
+      writeFileSync(path.join(place, name), name.endsWith('.pcap') ? Buffer.from(text.replace(/\s/g, ''), 'hex') : text);
     }
     const config = given.config === undefined ? [] : ['config.click'];
     if (given.config !== undefined) writeFileSync(path.join(place, 'config.click'), given.config);

@@ -1,22 +1,24 @@
 /** Readers of files of frames: captures, traces. One class of elements differs from another in how its file is read. */
-import { statSync } from 'node:fs';
-import { bool, defineElement, duration, HandlerError, integer, integerValue, many, Packet, real, text, type ConfigSpec, type ControlHost, type ControlPart } from 'wirelet';
+import { bool, defineElement, duration, EMPTY_SCOPE, HandlerError, integer, integerValue, many, Packet, text, type ConfigSpec, type ControlHost, type ControlPart, type HostFrame } from 'wirelet';
+import { canonicalLink, ETHERNET_LINK, ipOffset, linkName, mayHoldIp, RAW_LINK } from './link-type.js';
 import { whyNot } from './output-file.js';
-import { readerHandlers, type Reading } from './reader-handlers.js';
+import { readerHandlers, shownName, type Reading } from './reader-handlers.js';
+import { u32 } from './summarized.js';
+import { sampleArgument, share, warnOfSample } from './sample.js';
 
-/** A frame of a file. */
-export interface FileFrame {
-  /** Nanoseconds since 1970. */
-  readonly timestamp: bigint;
-  readonly bytes: Uint8Array;
-  /** Bytes of the link's header, the type in its last two; those of Ethernet unless said. */
-  readonly linkBytes?: number;
-  /** Where its record begins in the file, and where the next one does, in bytes. */
-  readonly offset: number;
-  readonly end: number;
+/** What a packet can hold. */
+const BYTES_MAX = 9216;
+/** Where the annotation lies that counts bytes which were there but are not kept. */
+const EXTRA_LENGTH = 28;
+const IPV6_BYTES = 40;
+
+/** Frames of a file that is opened, and their link type, if the file says it before the first of them. */
+export interface FrameSource {
+  readonly frames: Iterable<HostFrame>;
+  readonly link?: number | undefined;
 }
 
-export type FrameReader = (host: ControlHost, file: string) => Iterable<FileFrame>;
+export type FrameReader = (host: ControlHost, file: string) => FrameSource;
 
 interface Config {
   readonly filename: string;
@@ -34,7 +36,7 @@ interface Config {
 }
 
 class FrameFile implements ControlPart, Reading {
-  private frames: Iterator<FileFrame> | undefined;
+  private frames: Iterator<HostFrame> | undefined;
   /** The next packet, and where its record begins. */
   private waiting: Packet | undefined;
   private waitingAt = 0;
@@ -46,9 +48,12 @@ class FrameFile implements ControlPart, Reading {
   private count = 0;
   private ended = false;
   private shift: number | undefined;
-  /** Times of the first and last packets that are let out, in microseconds. */
+  /** Times of the first packet that is let out, and of the first that is not any more, in microseconds; whether that still holds. */
   private from: number | undefined;
-  private to: number | undefined;
+  private to = 0;
+  private isBounded: boolean;
+  private link: number = ETHERNET_LINK;
+  private forcesIp: boolean;
   private readonly config: Config;
   readonly handlers;
 
@@ -57,30 +62,36 @@ class FrameFile implements ControlPart, Reading {
     this.config = config;
     this.active = config.active;
     this.wantedAt = config.filepos;
+    this.forcesIp = config.force_ip;
+    this.isBounded = config.end !== undefined || config.end_after !== undefined || config.interval !== undefined;
     this.handlers = {
       count: { read: () => String(this.count) },
       reset_counts: { write: () => void (this.count = 0) },
       reset_timing: { write: () => void (this.shift = undefined) },
-      extend_interval: { write: (value: string) => void (this.to = (this.to ?? 0) + Number(value) * 1e6) },
-      filesize: { read: () => String(this.size()) },
+      extend_interval: { write: (value: string) => this.extend(value) },
       filepos: { read: () => String(this.waiting === undefined ? this.nextAt : this.waitingAt), write: (value: string) => this.goTo(integerValue(value, 0, Number.MAX_SAFE_INTEGER)) },
       packet_filepos: { read: () => String(this.emittedAt) },
-      ...readerHandlers(host, this, config, config.force_ip ? 'IP' : 'ETHER'),
+      ...readerHandlers(host, this, config, () => linkName(this.link)),
     };
   }
 
   begin(): string | undefined {
+    const file = shownName(this.config.filename);
     try {
       this.open();
     } catch (error) {
-      return `${this.config.filename}: ${whyNot(error)}`;
+      return `${file}: ${whyNot(error)}`;
     }
+    if (this.forcesIp && !mayHoldIp(this.link)) return `${file}: unknown linktype ${this.link}; can't force IP packets`;
+    if (this.link === RAW_LINK) this.forcesIp = true;
     return undefined;
   }
 
   private open(): void {
-    const frames = this.readFrames(this.host, this.config.filename)[Symbol.iterator]();
+    const source = this.readFrames(this.host, this.config.filename);
+    const frames = source.frames[Symbol.iterator]();
     const first = frames.next();
+    this.link = canonicalLink(source.link ?? (first.done === true ? ETHERNET_LINK : first.value.link));
     this.frames = first.done === true ? frames : again(first.value, frames);
     this.nextAt = first.done === true ? 0 : first.value.offset;
   }
@@ -94,16 +105,25 @@ class FrameFile implements ControlPart, Reading {
     }
     this.wantedAt = place;
     this.waiting = undefined;
-    this.ended = false;
+    this.begun();
     this.host.wake();
   }
 
-  private size(): number | string {
-    try {
-      return statSync(this.config.filename).size;
-    } catch {
-      return '-';
-    }
+  begun(): void {
+    this.ended = false;
+  }
+
+  /** Puts the end off; what rested because of it goes on. */
+  private extend(value: string): void {
+    const more = time('').parse(value.trim(), EMPTY_SCOPE);
+    if ('error' in more || more.value === undefined) throw new HandlerError("'extend_interval' takes a time interval");
+    this.to += more.value;
+    const { end_call: call, stop, end, end_after: endAfter, interval } = this.config;
+    if (call === '' && !stop && end === undefined && endAfter === undefined && interval === undefined) return;
+    this.isBounded = true;
+    this.active = true;
+    this.begun();
+    this.host.wake();
   }
 
   run(): boolean {
@@ -149,34 +169,36 @@ class FrameFile implements ControlPart, Reading {
       this.nextAt = found.end;
       if (found.offset < this.wantedAt) continue;
       this.waitingAt = found.offset;
-      const packet = Packet.from(found.bytes.subarray(0, 9216));
-      packet.timestampSeconds = Number(found.timestamp / 1_000_000_000n) >>> 0;
-      packet.timestampNanoseconds = Number(found.timestamp % 1_000_000_000n);
+      const packet = packetOf(found);
       const time = microseconds(packet);
       this.bound(time);
       if (time < this.from!) continue;
-      if (this.to !== undefined && time >= this.to) break;
-      if (this.config.sample < 1 && this.host.random() / 2 ** 32 >= this.config.sample) continue;
-      if (!this.config.force_ip) {
-        packet.markMacHeader(0);
-        return packet;
+      // Whoever is told of the end may put it off.
+      while (this.isBounded && time >= this.to) {
+        this.isBounded = false;
+        this.tellEnd();
+        if (!this.active) return undefined;
       }
-      if (becomesIp(packet, found.linkBytes ?? 14)) return packet;
+      if (this.config.sample < 1 && this.host.random() / 2 ** 32 >= share(this.config.sample)) continue;
+      if (!this.forcesIp || becomesIp(packet, canonicalLink(found.link))) return packet;
       if (this.host.outputs.length > 1) {
         this.emittedAt = found.offset;
         this.host.emit(1, packet);
       }
     }
-    this.end();
+    if (!this.ended) {
+      this.ended = true;
+      this.tellEnd();
+    }
     return undefined;
   }
 
-  private frame(): FileFrame | undefined {
+  private frame(): HostFrame | undefined {
     try {
       const next = this.frames!.next();
       return next.done === true ? undefined : next.value;
     } catch (error) {
-      this.host.message(`${this.config.filename}: ${whyNot(error)}`);
+      this.host.message(`${shownName(this.config.filename)}: ${whyNot(error)}`);
       return undefined;
     }
   }
@@ -186,15 +208,15 @@ class FrameFile implements ControlPart, Reading {
     if (this.from !== undefined) return;
     const { start, start_after: startAfter, end, end_after: endAfter, interval } = this.config;
     this.from = start ?? (startAfter === undefined ? 0 : time + startAfter);
-    this.to = end ?? (endAfter !== undefined ? time + endAfter : interval !== undefined ? Math.max(this.from, time) + interval : undefined);
+    this.to += end ?? (endAfter !== undefined ? time + endAfter : interval !== undefined ? (startAfter === undefined && start === undefined ? time : this.from) + interval : 0);
   }
 
-  private end(): void {
-    if (this.ended) return;
-    this.ended = true;
-    const { end_call: call, stop } = this.config;
-    if (call !== '') this.host.write(call);
-    else if (stop) this.host.adjustRunCount(-1);
+  /** The file is over, or the time of the last packet is reached. */
+  private tellEnd(): void {
+    const { end_call: call, stop, end, end_after: endAfter, interval } = this.config;
+    if (call !== '') return void this.host.write(call);
+    if (stop || end !== undefined || endAfter !== undefined || interval !== undefined) this.active = false;
+    if (stop) this.host.adjustRunCount(-1);
   }
 }
 
@@ -205,18 +227,27 @@ function* again<T>(first: T, rest: Iterator<T>): Generator<T> {
   for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
 }
 
-/** Takes the link's header off an IPv4 packet, a VLAN tag with it, and marks its headers; false: it is none. */
-function becomesIp(packet: Packet, linkBytes: number): boolean {
+function packetOf(frame: HostFrame): Packet {
+  const packet = Packet.from(frame.bytes.subarray(0, BYTES_MAX));
+  packet.timestampSeconds = Number(frame.timestamp / 1_000_000_000n) >>> 0;
+  packet.timestampNanoseconds = Number(frame.timestamp % 1_000_000_000n);
+  packet.setAnnotationU32(EXTRA_LENGTH, Math.max(0, frame.wireLength - packet.length));
+  if (canonicalLink(frame.link) === RAW_LINK) packet.markNetworkHeader(0);
+  else packet.markMacHeader(0);
+  return packet;
+}
+
+/** Marks the headers of an IP packet behind that of the link; false: it is none. */
+function becomesIp(packet: Packet, link: number): boolean {
   const data = packet.data();
-  const type = (at: number) => (data[at] ?? 0) * 256 + (data[at + 1] ?? 0);
-  const at = type(linkBytes - 2) === 0x8100 ? linkBytes + 4 : linkBytes;
-  const header = ((data[at] ?? 0) & 15) * 4;
-  if (type(at - 2) !== 0x0800 || (data[at] ?? 0) >>> 4 !== 4 || header < 20 || data.length < at + header) return false;
-  packet.markMacHeader(0);
+  const at = ipOffset(data, link);
+  if (at === undefined || data.length < at + 20) return false;
+  const version = data[at]! >>> 4;
+  const header = version === 4 ? (data[at]! & 15) * 4 : IPV6_BYTES;
+  if ((version !== 4 && version !== 6) || header < 20 || data.length < at + header) return false;
   packet.markNetworkHeader(at);
   packet.markTransportHeader(at + header);
-  packet.destinationAddress = (type(at + 16) * 65_536 + type(at + 18)) >>> 0;
-  packet.strip(at);
+  if (version === 4) packet.destinationAddress = u32(data, at + 16);
   return true;
 }
 
@@ -231,8 +262,8 @@ export function frameFile(name: string, readFrames: FrameReader, more: ConfigSpe
       timing: bool({ default: false, doc: 'Whether packets come with the time between them that they were captured with.' }),
       stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
       active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
-      sample: real({ default: 1, min: 0, max: 1, keyword: true, doc: 'The share of packets that are let out.' }),
-      force_ip: bool({ default: false, keyword: true, doc: 'Whether only IPv4 packets are let out, as such.' }),
+      sample: sampleArgument('The share of packets that are let out.'),
+      force_ip: bool({ default: false, keyword: true, doc: 'Whether only IP packets leave by the first output, their headers marked.' }),
       start: time('Time stamp of the first packet that is let out, in seconds since 1970.'),
       start_after: time('Seconds after the first packet of the file.'),
       end: time('Time stamp of the first packet that is not let out any more.'),
@@ -241,9 +272,18 @@ export function frameFile(name: string, readFrames: FrameReader, more: ConfigSpe
       end_call: text({ default: '', keyword: true, doc: 'Handler that is written at the end: ELEMENT.HANDLER VALUE.' }),
       per_node: bool({ default: false, keyword: true, doc: 'Without effect: there is one thread.' }),
       filepos: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'The byte of the file from which on records are let out.' }),
+      mmap: bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }),
       ...more,
     },
-    ports: { outputs: many('Packets; by a second one, with FORCE_IP, frames that are no IPv4 packets.', { min: 1, max: 2 }) },
+    ports: { outputs: many('Packets; by a second one, with FORCE_IP, frames that are no IP packets.', { min: 1, max: 2 }) },
+    build({ config, fail, warn }) {
+      warnOfSample(config.sample as number, warn);
+      const given = (...values: unknown[]) => values.filter((value) => value !== undefined && value !== '' && value !== false).length;
+      if (given(config.start, config.start_after) > 1) return fail('START and START_AFTER are mutually exclusive');
+      if (given(config.end, config.end_after, config.interval) > 1) return fail('END, END_AFTER, and INTERVAL are mutually exclusive');
+      if (given(config.stop, config.end_call) > 1) return fail('END_CALL and STOP are mutually exclusive');
+      return undefined;
+    },
     control: { reason: 'reads a file, which an appliance does not have', start: (host) => new FrameFile(host, readFrames) },
   });
 }
