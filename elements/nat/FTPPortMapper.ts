@@ -69,13 +69,16 @@ export default defineElement({
   build(context) {
     const { config, elements, fail } = context;
     const [control, data] = [elements.named(config.control_rewriter), elements.named(config.data_rewriter)];
-    for (const rewriter of [control, data]) if (KINDS[rewriter?.className ?? ''] === undefined) return fail(`"${rewriter?.name}" is no rewriter of addresses and ports`);
-    const kind = KINDS[data!.className]!;
-    const resolved = resolveInputs(data!.config, context, true);
+    const missing = control === undefined ? config.control_rewriter : config.data_rewriter;
+    if (control === undefined || data === undefined) return fail(`there is no element "${missing}"`, undefined, `no element named '${missing}'`);
+    if (KINDS[control.className] === undefined) return fail(`"${control.name}" is no rewriter of addresses and ports`, undefined, 'first argument must be a TCPRewriter-like element');
+    if (KINDS[data.className] === undefined) return fail(`"${data.name}" is no rewriter of addresses and ports`, undefined, 'second argument must be an IPRewriter-like element');
+    const kind = KINDS[data.className]!;
+    const resolved = resolveInputs(data.config, context, true);
     const input = resolved.inputs[config.data_rewriter_input];
     if (input === undefined) return fail(`"${config.data_rewriter}" has no input ${config.data_rewriter_input}`);
     if (input.kind !== INPUT.map) return fail(`input ${config.data_rewriter_input} of "${config.data_rewriter}" has no pattern`);
-    return { which: input.first, way: resolved.ways[input.first]!, times: timesOf(kind, data!.config) };
+    return { which: input.first, way: resolved.ways[input.first]!, times: timesOf(kind, data.config) };
   },
   process(packet, { config, built, counters, outputs, peers, clock, random, copies }) {
     const header = ipv4.at(packet);

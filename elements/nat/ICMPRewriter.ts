@@ -84,13 +84,12 @@ export default defineElement({
   counters: { rewritten: 'Errors that were rewritten.' },
   peers: ({ maps }) => maps,
   build({ config, elements, fail }) {
-    if (config.maps.length === 0) return fail('it needs the names of rewriters');
-    return {
-      maps: config.maps.map((name, index) => {
-        const className = elements.named(name)?.className ?? '';
-        return { index, asked: CLASSES[className] ?? fail(`"${name}" (${className}) is no rewriter`) };
-      }),
-    };
+    const askedOf = (name: string) => CLASSES[elements.named(name)?.className ?? ''];
+    const strangers = config.maps.filter((name) => askedOf(name) === undefined);
+    const wrong = strangers.map((name) => `${name} not an IP rewriter`);
+    if (strangers.length === config.maps.length) wrong.push('no IP rewriters supplied');
+    if (wrong.length > 0) return fail(strangers.length === 0 ? 'it needs the names of rewriters' : `no rewriters: ${strangers.join(', ')}`, 'It takes the names of rewriters of addresses, ports and pings.', wrong.join('\n'));
+    return { maps: config.maps.map((name, index) => ({ index, asked: askedOf(name)! })) };
   },
   process(packet, { config, built, counters, outputs, peers, clock }) {
     const header = ipv4.at(packet);

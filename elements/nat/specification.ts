@@ -80,6 +80,8 @@ export interface Way extends Pattern {
 
 export const INPUT = Object.freeze({ drop: 0, pass: 1, map: 2, round_robin: 3, source_hash: 4 });
 
+const MAPPERS: Readonly<Record<string, number>> = { RoundRobinIPMapper: INPUT.round_robin, SourceIPHashMapper: INPUT.source_hash };
+
 export interface Input {
   /** One of INPUT. */
   readonly kind: number;
@@ -142,15 +144,20 @@ export function resolveInputs(config: Config, around: Around, ports: boolean): R
     }
     return { first, count: specifications.length };
   };
+  const strangers = config.inputs.flatMap((input, number) => (input.kind === 'mapper' && MAPPERS[elements.named(input.name)?.className ?? ''] === undefined ? [{ name: input.name, number, found: elements.named(input.name) }] : []));
+  if (strangers.length > 0) {
+    const said = strangers.map(({ name, found }) => (found === undefined ? `there is no element "${name}"` : `"${name}" (${found.className}) is no mapper`));
+    const inClick = strangers.map(({ number, found }) => `input spec ${number}: ${found === undefined ? 'unknown specification' : 'element is not an IPMapper'}`);
+    fail(said.join('; '), 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.', inClick.join('\n'));
+  }
   const inputs = config.inputs.map((input, number): Input => {
     const none = { output: 0, first: 0, count: 0, mapper: -1, points: [], owners: [] };
     if (input.kind === 'drop') return { ...none, kind: INPUT.drop };
     if (input.kind === 'pass') return { ...none, kind: INPUT.pass, output: input.output };
     if (input.kind !== 'mapper') return { ...none, ...add([input], number), kind: INPUT.map };
-    const found = elements.named(input.name);
+    const found = elements.named(input.name)!;
     const mapper = mappers.indexOf(input.name);
-    if (found?.className === 'RoundRobinIPMapper') return { ...none, ...add(found.config.patterns, number), kind: INPUT.round_robin, mapper };
-    if (found?.className !== 'SourceIPHashMapper') return fail(found === undefined ? `there is no element "${input.name}"` : `"${input.name}" (${found.className}) is no mapper`, 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.', `input spec ${number}: ${found === undefined ? 'unknown specification' : 'element is not an IPMapper'}`);
+    if (MAPPERS[found.className] === INPUT.round_robin) return { ...none, ...add(found.config.patterns, number), kind: INPUT.round_robin, mapper };
     const hashing = found.config as Hashing;
     const { points, owners } = ringOf(hashing);
     const added = add(hashing.servers.map(({ specification }) => specification), number);

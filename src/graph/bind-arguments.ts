@@ -151,7 +151,8 @@ class ArgumentBinder {
     else values[name] = parsed.value;
   }
 
-  private wrongValue(name: string, { items, span }: Given, { error, click, ofElement = false, hint, place, item = 0 }: ParseError): void {
+  private wrongValue(name: string, given: Given, { error, click, ofElement = false, hint, place, item = 0, others = [] }: ParseError): void {
+    const { items, span } = given;
     const located = items[item];
     let at = located?.span ?? span;
     if (place !== undefined && located !== undefined) {
@@ -161,6 +162,7 @@ class ArgumentBinder {
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
     this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && (ofElement || /%[di]/.test(click)) ? click.replace('%d', String(item + 1)).replace('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
+    for (const other of others) this.wrongValue(name, given, other);
   }
 
   private missing(name: string, kind: Kind<unknown>): void {

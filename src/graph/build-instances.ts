@@ -55,8 +55,9 @@ export function buildInstance(instance: BoundInstance, { values: config, placeOf
   const errors = diagnostics.errors;
   try {
     const { state = {} } = definition;
-    const peers = (definition.peers?.(config) ?? []).map((name) => elements.named(name)?.index ?? context.fail(`there is no element "${name}"`));
-    const made = { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context), peers };
+    const own = { state: typeof state === 'function' ? state(context) : state, built: definition.build?.(context) };
+    const peers = (definition.peers?.(config) ?? []).map((name) => elements.named(name)?.index ?? context.fail(`there is no element "${name}"`, undefined, `no element named '${name}'`));
+    const made = { ...own, peers };
     return diagnostics.errors > errors ? undefined : made;
   } catch (error) {
     if (error instanceof Refusal) return undefined;

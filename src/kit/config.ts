@@ -31,6 +31,8 @@ export interface ParseError {
   readonly place?: { readonly offset: number; readonly length: number };
   /** In a list: the number of the item, from 0; `place` is in its text. */
   readonly item?: number;
+  /** In a list: what is wrong with further items. */
+  readonly others?: readonly ParseError[];
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -311,12 +313,14 @@ export function rest<T>(kind: Kind<T>, options: { doc?: string; min?: number; ma
       return { error: `expected ${min === max ? min : `${min} to ${max}`} of ${kind.name}, got ${values.length}` };
     }
     const result: T[] = [];
+    const wrong: ParseError[] = [];
     for (const [index, value] of values.entries()) {
       const parsed = one(value);
-      if ('error' in parsed) return { ...parsed, error: `argument ${index + 1}: ${parsed.error}`, item: index };
-      result.push(parsed.value);
+      if ('error' in parsed) wrong.push({ ...parsed, error: `argument ${index + 1}: ${parsed.error}`, item: index });
+      else result.push(parsed.value);
     }
-    return { value: result };
+    const [first, ...others] = wrong;
+    return first === undefined ? { value: result } : { ...first, others };
   };
   return {
     name: `list of ${kind.name}`,
