@@ -5,7 +5,7 @@
  * 1812, 5.2.4.3). The packet leaves by the route's output; a gateway becomes its destination annotation. All classes
  * of this family work alike here (see RouteTable of the kit): Click has several because they differ in speed there.
  */
-import { buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, ipv4, many, outputsOf, push, register, rest, route, routeHandlers } from 'wirelet';
+import { complainOfRoute, defineElement, drop, example, findRoute, fixedRouteHandlers, ipv4, many, outputsOf, push, register, rest, route, routeTableOf } from 'wirelet';
 
 const to = (destinationAddress: number) => ({ ...ipv4.make({ destination: destinationAddress }), destinationAddress });
 const config = '10.0.0.0/8 0, 10.1.0.0/16 192.0.2.1 1, 10.1.2.3/32 2';
@@ -20,7 +20,7 @@ export default defineElement({
   drops: { no_route: 'No route leads to the destination.' },
   split: 'each',
   state: { complaints: register('u8') },
-  build: ({ config, chatter }) => ({ ...buildRouteTable(config.routes), chatter }),
+  build: routeTableOf,
   process(packet, { built, state, outputs, log }) {
     const found = findRoute(built, packet.destinationAddress);
     if (found === 0) {
@@ -30,7 +30,7 @@ export default defineElement({
     if (built.gateways[found] !== 0) packet.destinationAddress = built.gateways[found]!;
     return outputs[built.outputs[found]!];
   },
-  handlers: routeHandlers,
+  handlers: fixedRouteHandlers,
   reconfigurable: true,
   examples: [
     example('goes by the longest prefix', [to(0x0a000001), to(0x0a010001), to(0x0a010203)], { 0: to(0x0a000001), 1: to(0x0a010001), 2: to(0x0a010203) }, { config, outputs: 3 }),

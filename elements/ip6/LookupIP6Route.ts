@@ -6,35 +6,46 @@
  * by the route's output; a gateway other than :: becomes its destination annotation. Of several routes for one network the last one
  * counts. The routes are tried one after the other, the longest first: use it for few.
  */
-import { defineElement, drop, example, HandlerError, ipv6, many, push, rest, splitWord } from 'wirelet';
+import { defineElement, drop, example, formatIpv6, HandlerError, ipv6, many, push, rest, splitWord } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
-import { formatRoute6, maskOf, readRoute6, route6, type Route6 } from './route.js';
+import { maskOf, readNetwork6, readRoute6, route6, type Route6 } from './route.js';
 
 const to = (destination: string) => ipv6.make({ destination });
 const config = '::/0 fe80::1 3, 2001:db8::/32 0, 2001:db8:1::/48 :: 1, 2001:db8:1::7 - 2';
 /** A packet behind its annotation. */
 const shown = (packet: ReturnType<typeof to>, annotation: string) => Uint8Array.from([...to(annotation).bytes.subarray(24), ...packet.bytes]);
 
-/** Routes without those that a later one for the same network replaces, the longest prefix first. */
-function inOrder(routes: readonly Route6[]): Route6[] {
-  const last = new Map(routes.map((route) => [`${route.network.join()}/${route.length}`, route]));
-  return [...last.values()].sort((a, b) => b.length - a.length);
+/** Routes without those that a later one for the same network replaces. */
+function distinct(routes: readonly Route6[]): readonly Route6[] {
+  return [...new Map(routes.map((route) => [`${route.network.join()}/${route.length}`, route])).values()];
 }
 
-function wantedRoute(text: string, outputs: number): Route6 {
+/** Those that count, the longest prefix first. */
+const inOrder = (routes: readonly Route6[]) => [...distinct(routes)].sort((a, b) => b.length - a.length);
+
+const sameNetwork = (a: Pick<Route6, 'network' | 'length'>, b: Pick<Route6, 'network' | 'length'>) => a.length === b.length && a.network.join() === b.network.join();
+
+/** The routes with that one, in the place of the one for its network if there is one. */
+function withRoute(routes: readonly Route6[], text: string, outputs: number): Route6[] {
   const parsed = readRoute6(text);
-  if ('error' in parsed || parsed.value.output >= outputs) throw new HandlerError("expected 'ADDR/MASK [GATEWAY] OUTPUT'");
-  return parsed.value;
+  if ('error' in parsed) throw new HandlerError(parsed.error);
+  const { value: route } = parsed;
+  if (route.output >= outputs) throw new HandlerError('output port out of range');
+  const place = routes.findIndex((other) => sameNetwork(other, route));
+  return place < 0 ? [...routes, route] : routes.with(place, route);
 }
 
-/** The routes without those for the network that `text` begins with. */
+/** The routes without the one for that network; there need not be one. */
 function withoutRoute(routes: readonly Route6[], text: string): Route6[] {
-  const parsed = readRoute6(`${text.trim().split(/\s+/)[0]} 0`);
-  if ('error' in parsed) throw new HandlerError("expected 'ADDR/MASK [GATEWAY OUTPUT]'");
-  const { network, length } = parsed.value;
-  const left = routes.filter((route) => route.length !== length || route.network.join() !== network.join());
-  if (left.length === routes.length) throw new HandlerError(`route '${text.trim()}' not found`);
-  return left;
+  const network = readNetwork6(text);
+  if (network === undefined) throw new HandlerError(`expected an IPv6 network such as 2001:db8::/32, got "${text}"`);
+  return routes.filter((route) => !sameNetwork(route, network));
+}
+
+/** The routes as Click lists them, in the order in which they were added. */
+function lines(routes: readonly Route6[]): string {
+  const header = routes.length === 0 ? '' : '# Active routes\n';
+  return header + routes.map(({ network, length, gateway, output }) => `${formatIpv6(network)}/${length}\t${gateway === undefined ? '::' : formatIpv6(gateway)}\t${output}\n`).join('');
 }
 
 export default defineElement({
@@ -83,19 +94,15 @@ export default defineElement({
     return drop('no_route');
   },
   handlers: {
-    table: { doc: 'The routes, a line each, in the order in which they are tried.', read: ({ config }) => inOrder(config.routes).map((route) => `${formatRoute6(route)}\n`).join('') },
-    add: { doc: 'Adds a route, in place of the one for that network if there is one.', write: ({ config, replace, outputs }, value) => replace('routes', [...config.routes, wantedRoute(value, outputs.length)]) },
-    remove: { doc: 'Removes the route for a network.', write: ({ config, replace }, value) => replace('routes', withoutRoute(config.routes, value)) },
+    table: { doc: 'The routes, a line each, in the order in which they were added.', read: ({ config }) => lines(distinct(config.routes)) },
+    add: { doc: 'Adds a route, in place of the one for that network if there is one.', write: ({ config, replace, outputs }, value) => replace('routes', withRoute(distinct(config.routes), value.trim(), outputs.length)) },
+    remove: { doc: 'Removes the route for a network.', write: ({ config, replace }, value) => replace('routes', withoutRoute(config.routes, value.trim())) },
     ctrl: {
-      doc: 'Lines of add and remove with routes: all of them count, or none.',
+      doc: 'One `add ROUTE` or `remove NETWORK`.',
       write({ config, replace, outputs }, value) {
-        let { routes } = config;
-        for (const line of value.split('\n').map((each) => each.trim()).filter((each) => each !== '')) {
-          const [command, rest] = splitWord(line);
-          if (command !== 'add' && command !== 'remove') throw new HandlerError(`bad command '${command}'`);
-          routes = command === 'add' ? [...routes, wantedRoute(rest, outputs.length)] : withoutRoute(routes, rest);
-        }
-        replace('routes', routes);
+        const [command, rest] = splitWord(value.trim());
+        if (command !== 'add' && command !== 'remove') throw new HandlerError("bad command, should be `add' or `remove'");
+        replace('routes', command === 'add' ? withRoute(distinct(config.routes), rest.trim(), outputs.length) : withoutRoute(config.routes, rest.trim()));
       },
     },
   },

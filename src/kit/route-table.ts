@@ -5,6 +5,7 @@
  * bits is one step more. 100 routes take some 60 KB, 100,000 some 20 MB, a million some 30 MB.
  */
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, prefix, type Prefix } from './address.js';
+import type { BuildContext } from './build-context.js';
 import { parsed, parseInteger, type ArgumentScope, type Kind, type Parsed } from './config.js';
 import type { u32 } from './integers.js';
 
@@ -78,7 +79,29 @@ const BLOCK = 256;
 /** Ranges from which on the root has an entry for each 16 bits: then it takes less than the rest, or nearly. */
 const WIDE_ROOT_RANGES = 64;
 
-/** The table of these routes. Of several for one network, the last one counts. */
+/** Routes without those for a network that an earlier one is for. */
+export function distinctRoutes(list: readonly Route[]): readonly Route[] {
+  const known = new Set<string>();
+  return list.filter((route) => {
+    const network = networkOf(route);
+    return known.size < known.add(network).size;
+  });
+}
+
+const networkOf = ({ prefix: { address, mask, length } }: Route) => `${(address & mask) >>> 0}/${length}`;
+
+/** What a class of Click's IPRouteTable family builds: its table, and its name where it says that there is no route. */
+export function routeTableOf({ config, chatter, warn }: Pick<BuildContext<{ readonly routes: readonly Route[] }>, 'config' | 'chatter' | 'warn'>): RouteTable & { readonly chatter: string } {
+  const again = config.routes.length - distinctRoutes(config.routes).length;
+  if (again > 0) {
+    const count = `${again} ${again > 1 ? 'routes' : 'route'}`;
+    // These are Click's words, though there as here it is the first one that counts.
+    warn(`${count} for networks that have one already: the first one counts`, 'Leave one route for each network.', undefined, `${count} replaced by later versions`);
+  }
+  return { ...buildRouteTable(config.routes), chatter };
+}
+
+/** The table of these routes. Of several for one network, the first one counts. */
 export function buildRouteTable(list: readonly Route[]): RouteTable {
   // In the order of outputs: where each has one next hop, its number says the output.
   const sorted = [...list].sort((a, b) => a.output - b.output);
@@ -159,7 +182,10 @@ class Blocks {
 /** The address space as ranges with one answer each, neighbours with the same answer joined. */
 function rangesOf(list: readonly Route[], hopOf: readonly number[]): Range[] {
   const byNetwork = new Map<string, number>();
-  list.forEach(({ prefix: { address, mask, length } }, index) => byNetwork.set(`${(address & mask) >>> 0}/${length}`, index));
+  list.forEach((route, index) => {
+    const network = networkOf(route);
+    if (!byNetwork.has(network)) byNetwork.set(network, index);
+  });
   const nets = [...byNetwork.values()].map((index) => {
     const { address, mask, length } = list[index]!.prefix;
     const start = (address & mask) >>> 0;
