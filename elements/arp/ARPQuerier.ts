@@ -3,14 +3,17 @@
  * for MAC addresses by ARP (RFC 826), keeps packets meanwhile, and remembers the answers.
  *
  * Input 0 takes IPv4 packets, input 1 ARP responses as Ethernet frames. Queries leave by output 0, or by output
- * 1 where that is connected. An address is asked for once a second at most (RFC 1122, 2.3.2.1), three times; then
- * its packets are dropped as `unresolved`. Broadcasts and multicasts need no asking (RFC 1112, 6.4).
+ * 1 where that is connected. Broadcasts and multicasts need no asking (RFC 1112, 6.4).
+ *
+ * As in Click an address is asked for when a packet for it comes: every 100 ms at most, and every 2 s after ten questions without an
+ * answer; packets wait until TIMEOUT. With RETRIES it is asked for once a second at most (RFC 1122, 2.3.2.1), RETRIES times
+ * more though no other packet comes, and then its packets are dropped as `unresolved`.
  *
  * A response counts if it is for this host, or for an address that packets were sent to, whoever asked: so hosts
  * can tell of a new MAC address (RFC 826). When the table is full, the address that was heard of longest ago
  * gives way, and the packets that waited for it are dropped as `unresolved`.
  */
-import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, bool, consumed, defineElement, drop, duration, type ElementsAround, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, type Parsed, parsed, parsePrefix, push, tableSlots, text, type u32, type u48, u8 } from 'wirelet';
+import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, bool, consumed, type Counter, defineElement, drop, duration, type ElementsAround, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, packetLists, type Packets, type Parsed, parsed, parsePrefix, push, tableSlots, text, type u32, type u48, u8, type Verdict } from 'wirelet';
 import { entryCapacity, hostHandlers, hostTable } from './host-table.js';
 
 interface Own {
@@ -32,8 +35,12 @@ function readOwn(text: string, scope: ArgumentScope): Parsed<Own> {
 
 const sum = (drops: Readonly<Record<string, number>>) => Object.values(drops).reduce((total, count) => total + count, 0);
 
+/** Between questions for an address, with RETRIES. */
 const QUERY_INTERVAL_US = 1_000_000;
-const QUERIES_MAX = 3;
+/** And without: the first ten, and the others. */
+const POLL_INTERVAL_US = 100_000;
+const SELDOM_INTERVAL_US = 2_000_000;
+const POLLS_OFTEN = 10;
 /** The table is not searched for addresses to ask for again more often than this. */
 const SCAN_INTERVAL_US = 50_000;
 const QUERY_BYTES = ethernet.size + arp.size;
@@ -53,6 +60,23 @@ function writeQuery(packet: Packet, to: u48, mac: u48, address: u32, wanted: u32
   request.sender_mac = mac;
   request.sender_address = address;
   request.target_address = wanted;
+}
+
+interface Asking {
+  readonly built: { readonly mac: u48; readonly address: u32 };
+  readonly counters: { readonly queries: Counter };
+  readonly outputs: { readonly length: number; readonly [index: number]: Verdict };
+  readonly packets: Packets;
+  emit(output: Verdict, packet: Packet): void;
+}
+
+/** Sends a query for `wanted`, if there is room for it. */
+function ask({ built, counters, outputs, packets, emit }: Asking, to: u48, wanted: u32): void {
+  const asking = packets.ofLength(QUERY_BYTES);
+  if (asking === null) return;
+  writeQuery(asking, to, built.mac, built.address, wanted);
+  counters.queries.add(1);
+  emit(outputs[outputs.length - 1]!, asking);
 }
 
 /** The MAC address that an ARP response tells; -1: it is none for IPv4 over Ethernet, or no host's address. */
@@ -78,6 +102,7 @@ const packetCapacity = (capacity: number): number => (capacity === 0 ? PACKETS_M
 const killed = (drops: Readonly<Record<string, number>>) => sum(drops) - drops.unsolicited! - drops.bad_response!;
 
 const config = '10.0.0.1, 02:00:00:00:00:01';
+const retries = `${config}, RETRIES 2`;
 const packet = { ...ipv4.make({ destination: 0x0a00_0002 }), destinationAddress: 0x0a00_0002 };
 const query = ethernet.make({ destination: ETHERNET_BROADCAST, source: 0x0200_0000_0001, type: ETHERTYPE.arp }, arp.make({ operation: 1, sender_mac: 0x0200_0000_0001, sender_address: 0x0a00_0001, target_mac: 0, target_address: 0x0a00_0002 }));
 const overheard = ethernet.make({ destination: 0x0200_0000_0001, source: 0x0200_0000_0002, type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: 0x0200_0000_0002, sender_address: 0x0a00_0002, target_mac: 0x0200_0000_0003, target_address: 0x0a00_0003 }));
@@ -96,6 +121,7 @@ export default defineElement({
     broadcast: ipv4Address({ required: false, keyword: true, doc: 'Broadcast address of the network.' }),
     table: text({ default: '', keyword: true, doc: 'An ARPTable that remembers the addresses, in place of this element.' }),
     capacity_slim_factor: integer({ default: 2, min: 1, keyword: true, doc: 'The part of CAPACITY that is given up when it is not enough: 1 / CAPACITY_SLIM_FACTOR.' }),
+    retries: integer({ default: 0, max: 255, keyword: true, doc: 'How often it asks again, a second apart, though no other packet comes. 0: it asks when a packet comes.' }),
     broadcast_poll: bool({ default: false, keyword: true, doc: 'Ask again by broadcast rather than the known address.' }),
   },
   ports: {
@@ -127,9 +153,10 @@ export default defineElement({
     if (mac < 0) return fail('it has no MAC address to ask from', 'Write ARPQuerier(IP, ETH), or the name of an interface with an address.');
     const capacity = packetCapacity(config.capacity);
     const perEntry = config.entry_packet_capacity === 0 ? capacity + 1 : config.entry_packet_capacity;
-    return { chatter, perEntry, slim: Math.max(0, capacity - Math.trunc(capacity / config.capacity_slim_factor) - 1), address: config.ip.address, mac, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), shared, slots: tableSlots(entriesOf(config, elements)) };
+    return { chatter, perEntry, slim: Math.max(0, capacity - Math.trunc(capacity / config.capacity_slim_factor) - 1), address: config.ip.address, mac, look_us: config.retries > 0 ? QUERY_INTERVAL_US : config.timeout === 0 ? 0 : config.timeout + 1, broadcasts: [0xffff_ffff, config.ip.broadcast, config.broadcast ?? -1].filter((address) => address >= 0), shared, slots: tableSlots(entriesOf(config, elements)) };
   },
-  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, peers, emit, log }) {
+  process(packet, querier) {
+    const { config, built, state, counters, outputs, port, clock, timers, peers, emit, log } = querier;
     const { pending } = state;
     const hosts = built.shared ? peers[0]!.state.hosts : state.hosts;
     const now = clock.microseconds;
@@ -153,6 +180,7 @@ export default defineElement({
       hosts.mac[slot] = mac;
       hosts.known[slot] = 1;
       hosts.queries[slot] = 0;
+      if (config.retries === 0) hosts.asked_us[slot] = 0;
       hosts.seen_us[slot] = now;
       for (let count = 0; count < built.perEntry; count += 1) {
         const held = pending.take(slot);
@@ -188,7 +216,9 @@ export default defineElement({
     }
     const found = hosts.find(address);
     const fresh = found >= 0 && hosts.known[found] === 1 && (config.timeout === 0 || now - hosts.seen_us[found] <= config.timeout);
-    if (fresh && (config.poll_timeout === 0 || now - hosts.seen_us[found] <= config.poll_timeout || now - hosts.asked_us[found] < QUERY_INTERVAL_US)) {
+    const often = found < 0 || hosts.queries[found] < POLLS_OFTEN;
+    const pause = config.retries > 0 ? QUERY_INTERVAL_US : often ? POLL_INTERVAL_US : SELDOM_INTERVAL_US;
+    if (fresh && (config.poll_timeout === 0 || now - hosts.seen_us[found] <= config.poll_timeout || now - hosts.asked_us[found] < pause)) {
       header.destination = hosts.mac[found];
       return outputs[0];
     }
@@ -202,17 +232,14 @@ export default defineElement({
     }
     const slot = hosts.insert(address);
     if (slot < 0) return drop('table_full');
-    if (hosts.asked_us[slot] === 0 || now - hosts.asked_us[slot] >= QUERY_INTERVAL_US) {
+    const asks = hosts.asked_us[slot] === 0 || now - hosts.asked_us[slot] >= pause;
+    if (asks) {
       hosts.asked_us[slot] = now;
-      const asking = packets.ofLength(QUERY_BYTES);
-      if (asking !== null) {
-        writeQuery(asking, fresh && !config.broadcast_poll ? hosts.mac[slot] : ETHERNET_BROADCAST, built.mac, built.address, address);
-        counters.queries.add(1);
-        emit(outputs[outputs.length - 1], asking);
-      }
+      if (config.retries === 0 && hosts.queries[slot] < POLLS_OFTEN) hosts.queries[slot] = u8(hosts.queries[slot] + 1);
     }
     if (fresh) {
       header.destination = hosts.mac[slot];
+      if (asks) ask(querier, config.broadcast_poll ? ETHERNET_BROADCAST : hosts.mac[slot], address);
       return outputs[0];
     }
     hosts.known[slot] = 0;
@@ -220,7 +247,12 @@ export default defineElement({
       hosts.mac[slot] = ETHERNET_BROADCAST;
       hosts.seen_us[slot] = now;
     }
-    if (pending.count(slot) >= built.perEntry) return drop('pending_full');
+    // Who is still asked for is not given up yet.
+    if (config.retries === 0 && config.timeout > 0 && now - hosts.seen_us[slot] > config.timeout) hosts.seen_us[slot] = Math.max(0, now - config.timeout);
+    if (pending.count(slot) >= built.perEntry) {
+      if (asks) ask(querier, ETHERNET_BROADCAST, address);
+      return drop('pending_full');
+    }
     if (pending.full) {
       // Those that wait for the addresses that were heard of longest ago give way.
       for (let round = 0; round < PACKETS_MAX; round += 1) {
@@ -242,22 +274,25 @@ export default defineElement({
       }
     }
     pending.append(slot, packet);
-    if (!timers.retry.pending) timers.retry.after(QUERY_INTERVAL_US);
+    if (!timers.retry.pending && built.look_us > 0) timers.retry.after(built.look_us);
+    // The answer may come back before this returns, and finds the packet.
+    if (asks) ask(querier, ETHERNET_BROADCAST, address);
     return kept;
   },
   timers: {
-    /** Asks again for those that did not answer, gives up after some times. */
-    retry({ built, state, counters, outputs, clock, timers, packets, peers, emit }) {
+    /** Asks again for those that did not answer; gives up after some times, or after some time. */
+    retry(querier) {
+      const { config, built, state, clock, timers, peers, emit } = querier;
       const { pending } = state;
       const hosts = built.shared ? peers[0]!.state.hosts : state.hosts;
       const now = clock.microseconds;
-      let wait = QUERY_INTERVAL_US;
+      let wait = built.look_us;
       for (let slot = 0; slot < built.slots; slot += 1) {
         if (pending.count(slot) > 0) {
-          const left = hosts.asked_us[slot] + QUERY_INTERVAL_US - now;
+          const left = config.retries > 0 ? hosts.asked_us[slot] + QUERY_INTERVAL_US - now : hosts.seen_us[slot] + config.timeout + 1 - now;
           if (left > 0) {
             wait = Math.min(wait, left);
-          } else if (hosts.queries[slot] + 1 >= QUERIES_MAX) {
+          } else if (config.retries === 0 || hosts.queries[slot] >= config.retries) {
             for (let count = 0; count < built.perEntry; count += 1) {
               const lost = pending.take(slot);
               if (lost === null) break;
@@ -267,12 +302,7 @@ export default defineElement({
           } else {
             hosts.queries[slot] = u8(hosts.queries[slot] + 1);
             hosts.asked_us[slot] = now;
-            const asking = packets.ofLength(QUERY_BYTES);
-            if (asking !== null) {
-              writeQuery(asking, ETHERNET_BROADCAST, built.mac, built.address, hosts.address[slot]);
-              counters.queries.add(1);
-              emit(outputs[outputs.length - 1], asking);
-            }
+            ask(querier, ETHERNET_BROADCAST, hosts.address[slot]);
           }
         }
       }
@@ -295,11 +325,12 @@ export default defineElement({
   },
   reconfigurable: true,
   examples: [
-    example('asks for the next hop, three times, then gives up', packet, { 0: [query, query, query], drop: 'unresolved' }, { config, inputs: 2, outputs: 1 }),
+    example('asks for the next hop, three times, then gives up', packet, { 0: [query, query, query], drop: 'unresolved' }, { config: retries, inputs: 2, outputs: 1 }),
     example('sends multicasts at once', multicast, { 0: ethernet.make({ destination: 0x0100_5e00_0005, source: 0x0200_0000_0001 }, multicast.bytes) }, { config, inputs: 2, outputs: 1 }),
     example('sends broadcasts of its network at once', { ...packet, destinationAddress: 0x0a00_00ff }, { 0: ethernet.make({ destination: ETHERNET_BROADCAST, source: 0x0200_0000_0001 }, packet.bytes) }, { config: '10.0.0.1/24, 02:00:00:00:00:01', inputs: 2, outputs: 1 }),
-    example('asks by its second output', packet, { 1: [query, query, query], drop: 'unresolved' }, { config, inputs: 2, outputs: 2 }),
-    example('keeps no more packets for one address than it should', [packet, packet, packet], { 0: [query, query, query], drop: ['pending_full', 'unresolved', 'unresolved'] }, { config: `${config}, ENTRY_PACKET_CAPACITY 2`, inputs: 2, outputs: 1 }),
+    example('asks by its second output', packet, { 1: [query], drop: 'unresolved' }, { config, inputs: 2, outputs: 2 }),
+    example('asks when a packet comes, and gives up at the end of TIMEOUT', [packet, packet], { 0: query, drop: ['unresolved', 'unresolved'] }, { config: `${config}, TIMEOUT 2s`, inputs: 2, outputs: 1 }),
+    example('keeps no more packets for one address than it should', [packet, packet, packet], { 0: [query, query, query], drop: ['pending_full', 'unresolved', 'unresolved'] }, { config: `${retries}, ENTRY_PACKET_CAPACITY 2`, inputs: 2, outputs: 1 }),
     example('does not believe what others were told', overheard, { drop: 'unsolicited' }, { config, input: 1, inputs: 2, outputs: 1, counters: { responses: 1 } }),
     example('does not believe that a host has a group address', ethernet.make({ type: ETHERTYPE.arp }, arp.make({ operation: 2, sender_mac: ETHERNET_BROADCAST, sender_address: 0x0a00_0002, target_address: 0x0a00_0001 })), { drop: 'bad_response' }, { config, input: 1, inputs: 2, outputs: 1 }),
     example('drops a response that is cut off', overheard.bytes.subarray(0, 41), { drop: 'bad_response' }, { config, input: 1, inputs: 2, outputs: 1 }),

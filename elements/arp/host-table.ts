@@ -47,6 +47,8 @@ export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
       if (slot < 0) throw new HandlerError('no room for another address');
       Object.assign(hosts.mac, { [slot]: mac });
       Object.assign(hosts.known, { [slot]: 1 });
+      Object.assign(hosts.queries, { [slot]: 0 });
+      Object.assign(hosts.asked_us, { [slot]: 0 });
       Object.assign(hosts.seen_us, { [slot]: element.microseconds });
     },
   },
@@ -61,6 +63,8 @@ export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
       // As in Click the address stays, as one that nobody answered for.
       Object.assign(hosts.mac, { [slot]: ETHERNET_BROADCAST });
       Object.assign(hosts.known, { [slot]: 0 });
+      Object.assign(hosts.queries, { [slot]: 0 });
+      Object.assign(hosts.asked_us, { [slot]: 0 });
       Object.assign(hosts.seen_us, { [slot]: element.microseconds });
     },
   },

@@ -16,7 +16,7 @@ const STEPS = 4000;
 const SECOND = 1_000_000;
 const TIMEOUT_US = 20 * SECOND;
 const SEEDS = [1, 2, 3, ...(process.env.WIRELET_SEED === undefined ? [] : [Number(process.env.WIRELET_SEED)])];
-const LIMITS = 'CAPACITY 12, ENTRY_PACKET_CAPACITY 3, TIMEOUT 20s, POLL_TIMEOUT 5s';
+const LIMITS = 'CAPACITY 12, ENTRY_PACKET_CAPACITY 3, TIMEOUT 20s, POLL_TIMEOUT 5s, RETRIES 2';
 
 /** A packet is its next hop, which GetIPAddress reads, and a number. */
 const GRAPH = (entries: number) => `
