@@ -298,7 +298,8 @@ export default defineElement({
               if (lost === null) break;
               emit(drop('unresolved'), lost);
             }
-            hosts.remove(slot);
+            // Who was asked for just now is not asked for again too soon by being forgotten.
+            if (config.retries > 0 || now - hosts.asked_us[slot] >= SELDOM_INTERVAL_US) hosts.remove(slot);
           } else {
             hosts.queries[slot] = u8(hosts.queries[slot] + 1);
             hosts.asked_us[slot] = now;
