@@ -28,7 +28,7 @@ export default defineElement({
     },
   },
   examples: [
-    example('adds up how old packets are', [frame, { ...frame, at: 10_000 }], { out: [frame, frame] }, { before: 'Queue -> DelayUnqueue(5ms)', counters: { count: 2, time_us: 10_000 } }),
+    example('adds up how old packets are', [frame, { ...frame, at: 10_000 }], { out: [frame, frame] }, { before: 'Queue -> LinkUnqueue(5ms, 1GBps)', counters: { count: 2, time_us: 10_000 } }),
     example('takes time stamps that are yet to come for now', frame, { out: frame }, { before: 'SetTimestamp(2000000000)', counters: { count: 1, time_us: 0 } }),
   ],
 });
