@@ -31,7 +31,7 @@ export async function measureTestpmd(scenario: string, samples: number): Promise
 }
 
 async function measure({ devices, forward, start }: Setting, samples: number): Promise<Measured> {
-  if (spawnSync('sh', ['-c', 'command -v dpdk-testpmd']).status !== 0) return { reason: 'dpdk-testpmd is not installed: apt-get install dpdk' };
+  if (spawnSync('sh', ['-c', 'command -v dpdk-testpmd']).status !== 0) return { reason: 'dpdk-testpmd is not installed: apt-get install dpdk-dev' };
   const cores = os.cpus().length;
   if (cores < 2) return { reason: 'testpmd needs two cores: one forwards, one commands' };
   const words = ['--no-huge', '-m', '256', '--no-pci', '--no-telemetry', '--no-shconf', '--log-level=critical', '-l', `0,${cores - 1}`, ...devices.flatMap((device) => ['--vdev', device]), '--', '--interactive', `--forward-mode=${forward}`, '--total-num-mbufs=2048', '--nb-cores=1'];

@@ -13,7 +13,7 @@ export class Testpmd {
 
   /** Why it cannot be used here; undefined: it can. */
   static problem(): string | undefined {
-    return spawnSync('dpdk-testpmd', ['--version'], { stdio: 'ignore' }).error === undefined ? undefined : 'dpdk-testpmd is not installed (Debian: dpdk)';
+    return spawnSync('dpdk-testpmd', ['--version'], { stdio: 'ignore' }).error === undefined ? undefined : 'dpdk-testpmd is not installed (Debian: dpdk-dev)';
   }
 
   /** `device` is a virtual device of DPDK's: `net_vhost0,iface=SOCKET`. */
