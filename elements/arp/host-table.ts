@@ -32,6 +32,14 @@ function lines(element: Knowing): string {
   return text;
 }
 
+/** Whatever was known or asked before: from now on it is asked for as for the first time. */
+function remember(element: Knowing, address: number, told: { readonly mac: number; readonly known: 0 | 1 }): void {
+  const hosts = hostsOf(element);
+  const slot = hosts.insert(address);
+  if (slot < 0) throw new HandlerError('no room for another address');
+  for (const [field, value] of Object.entries({ ...told, queries: 0, asked_us: 0, seen_us: element.microseconds })) Object.assign(hosts[field], { [slot]: value });
+}
+
 export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
   table: { doc: 'The addresses, a line each: whether the MAC address is known, which it is, and its age in seconds.', read: lines },
   count: { doc: 'Addresses remembered.', read: (element) => String(hostsOf(element).length) },
@@ -42,14 +50,7 @@ export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
       const address = parseIpv4(first);
       const mac = parseMac(second);
       if (address === undefined || mac === undefined || more.length > 0) throw new HandlerError('expected IP ETH');
-      const hosts = hostsOf(element);
-      const slot = hosts.insert(address);
-      if (slot < 0) throw new HandlerError('no room for another address');
-      Object.assign(hosts.mac, { [slot]: mac });
-      Object.assign(hosts.known, { [slot]: 1 });
-      Object.assign(hosts.queries, { [slot]: 0 });
-      Object.assign(hosts.asked_us, { [slot]: 0 });
-      Object.assign(hosts.seen_us, { [slot]: element.microseconds });
+      remember(element, address, { mac, known: 1 });
     },
   },
   delete: {
@@ -57,15 +58,8 @@ export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
     write(element, value) {
       const address = parseIpv4(value.trim());
       if (address === undefined) throw new HandlerError('expected IP address');
-      const hosts = hostsOf(element);
-      const slot = hosts.insert(address);
-      if (slot < 0) throw new HandlerError('no room for another address');
       // As in Click the address stays, as one that nobody answered for.
-      Object.assign(hosts.mac, { [slot]: ETHERNET_BROADCAST });
-      Object.assign(hosts.known, { [slot]: 0 });
-      Object.assign(hosts.queries, { [slot]: 0 });
-      Object.assign(hosts.asked_us, { [slot]: 0 });
-      Object.assign(hosts.seen_us, { [slot]: element.microseconds });
+      remember(element, address, { mac: ETHERNET_BROADCAST, known: 0 });
     },
   },
   clear: {
