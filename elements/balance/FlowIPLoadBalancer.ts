@@ -4,8 +4,8 @@
  *
  * Checksums are updated (RFC 1624). A flow is forgotten when there is no room for newer ones, the oldest first.
  */
-import { below, checksummed, counterHandler, defineElement, drop, example, integer, ipv4, table, TIME_RANGE, udp } from 'wirelet';
-import { balanceArguments, balanceHandlers, balanceOf, balanceState, pickServer, trackLoad } from './balance.js';
+import { checksummed, counterHandler, defineElement, drop, example, integer, ipv4, udp } from 'wirelet';
+import { balanceArguments, balanceHandlers, balanceOf, flowState, pickServer, trackLoad } from './balance.js';
 import { portsOf, sendTo, serverArguments } from './servers.js';
 
 const config = 'VIP 10.0.0.100, DST 10.0.0.1, DST 10.0.0.2';
@@ -18,10 +18,7 @@ export default defineElement({
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'Packets for servers.' } },
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { table_full: 'No room for another flow.' },
-  state: ({ config }) => ({
-    flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.dst.length), seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
-    ...balanceState(config.dst.length),
-  }),
+  state: ({ config }) => flowState(config.dst.length, config.capacity),
   build({ config, fail }) {
     const balance = balanceOf(config, config.dst.length);
     return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };

@@ -4,8 +4,8 @@
  *
  * A flow is forgotten when there is no room for newer ones, the oldest first.
  */
-import { below, defineElement, drop, ethernet, example, integer, ipv4, macAddress, rest, table, TIME_RANGE, udp } from 'wirelet';
-import { balanceArguments, balanceHandlers, balanceOf, balanceState, pickServer, trackLoad } from './balance.js';
+import { defineElement, drop, ethernet, example, integer, ipv4, macAddress, rest, udp } from 'wirelet';
+import { balanceArguments, balanceHandlers, balanceOf, flowState, pickServer, trackLoad } from './balance.js';
 import { portsOf } from './servers.js';
 
 const config = '00:00:00:00:00:01, 00:00:00:00:00:02';
@@ -22,10 +22,7 @@ export default defineElement({
   ports: { inputs: { in: 'Ethernet frames.' }, outputs: { out: 'Frames for servers.' } },
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { table_full: 'No room for another flow.' },
-  state: ({ config }) => ({
-    flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(config.dst.length), seen_us: TIME_RANGE }, capacity: config.capacity, evict: 'seen_us' }),
-    ...balanceState(config.dst.length),
-  }),
+  state: ({ config }) => flowState(config.dst.length, config.capacity),
   build({ config, fail }) {
     const balance = balanceOf(config, config.dst.length);
     return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };

@@ -1,5 +1,5 @@
 /** How FastClick's load balancers choose a server, and what they count of each: its arguments, modes, hashes and handlers. */
-import { ANNOTATIONS, array, bool, HandlerError, integer, IP_PROTOCOL, ipv4, oneOf, real, register, tcp, TIME_RANGE, u32, type HandlerContext, type Packet, type Random, type StateValues } from 'wirelet';
+import { ANNOTATIONS, array, below, bool, HandlerError, integer, IP_PROTOCOL, ipv4, oneOf, real, register, table, tcp, TIME_RANGE, u32, type HandlerContext, type Packet, type Random, type StateValues } from 'wirelet';
 import { portsOf } from './servers.js';
 
 const MODES = ['rr', 'hash', 'hash_ip', 'hash_agg', 'cst_hash_agg', 'wrr', 'least', 'pow2', 'random'] as const;
@@ -47,6 +47,14 @@ export function balanceState(servers: number) {
     packets: array(TIME_RANGE, servers),
     bytes: array(TIME_RANGE, servers),
     load: array('u32', servers),
+  };
+}
+
+/** Which server each flow was given, and what servers have to do; `capacity` flows. */
+export function flowState(servers: number, capacity: number) {
+  return {
+    flows: table({ key: { source: 'u32', destination: 'u32', ports: 'u32', protocol: 'u8' }, fields: { server: below(servers), seen_us: TIME_RANGE }, capacity, evict: 'seen_us' }),
+    ...balanceState(servers),
   };
 }
 
