@@ -4,7 +4,7 @@
  * Packets without a route to one of these devices leave by one output more or, where nothing is connected there, are dropped.
  */
 import { readFileSync } from 'node:fs';
-import { defineElement, many, push, rest, text, type ControlHost, type ControlPart } from 'wirelet';
+import { defineElement, hexadecimalBackwards, many, push, rest, text, type ControlHost, type ControlPart } from 'wirelet';
 import { readHostRoutes, routeTo, type HostRoute } from './linux-routes.js';
 
 const ROUTES = '/proc/net/route';
@@ -19,13 +19,18 @@ function lookUp(host: ControlHost<{ readonly devices: readonly string[] }>): Con
       } catch {
         return `cannot open ${ROUTES}`;
       }
-      for (const device of new Set(routes.map((route) => route.device))) if (!devices.includes(device)) host.message(`LinuxIPLookup: no output for dev ${device}`);
+      for (const { device } of routes) if (!devices.includes(device)) host.message(`LinuxIPLookup: no output for dev ${device}`);
       routes = routes.filter(({ device }) => devices.includes(device));
       return undefined;
     },
     process(packet) {
       const found = routeTo(routes, packet.destinationAddress);
-      if (found === undefined) return host.verdict(devices.length, packet);
+      const shown = hexadecimalBackwards(packet.destinationAddress);
+      if (found === undefined) {
+        host.message(`LinuxIPLookup: no gw for ${shown}`);
+        return host.verdict(devices.length, packet);
+      }
+      host.message(`routed ${shown} to ${hexadecimalBackwards(found.gateway)} ${devices.indexOf(found.device)}`);
       if (found.gateway !== 0) packet.destinationAddress = found.gateway;
       return host.verdict(devices.indexOf(found.device), packet);
     },

@@ -6,9 +6,9 @@
  * by the route's output; a gateway other than :: becomes its destination annotation. Of several routes for one network the last one
  * counts. The routes are tried one after the other, the longest first: use it for few.
  */
-import { defineElement, drop, example, formatIpv6, HandlerError, ipv6, many, push, rest, splitWord } from 'wirelet';
+import { defineElement, drop, example, formatIpv6, HandlerError, ipv6, many, parseInteger, parseIpv6, push, rest, splitWord, splitWords, type HandlerContext } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
-import { maskOf, readNetwork6, readRoute6, route6, type Route6 } from './route.js';
+import { gatewayOf, maskOf, readNetwork6, route6, type Route6 } from './route.js';
 
 const to = (destination: string) => ipv6.make({ destination });
 const config = '::/0 fe80::1 3, 2001:db8::/32 0, 2001:db8:1::/48 :: 1, 2001:db8:1::7 - 2';
@@ -23,40 +23,87 @@ function distinct(routes: readonly Route6[]): readonly Route6[] {
 /** Those that count, the longest prefix first. */
 const inOrder = (routes: readonly Route6[]) => [...distinct(routes)].sort((a, b) => b.length - a.length);
 
-const sameNetwork = (a: Pick<Route6, 'network' | 'length'>, b: Pick<Route6, 'network' | 'length'>) => a.length === b.length && a.network.join() === b.network.join();
+type Network = Pick<Route6, 'network' | 'length'>;
 
-/** The routes with that one, in the place of the one for its network if there is one. */
-function withRoute(routes: readonly Route6[], text: string, outputs: number): Route6[] {
-  const parsed = readRoute6(text);
-  if ('error' in parsed) throw new HandlerError(parsed.error);
-  const { value: route } = parsed;
-  if (route.output >= outputs) throw new HandlerError('output port out of range');
-  const place = routes.findIndex((other) => sameNetwork(other, route));
-  return place < 0 ? [...routes, route] : routes.with(place, route);
+const sameNetwork = (a: Network, b: Network) => a.length === b.length && a.network.join() === b.network.join();
+
+const sameAs = (network: Network) => (route: Route6 | undefined) => route !== undefined && sameNetwork(route, network);
+
+/** Routes in the places that `table` shows them in; undefined: one was removed. */
+type Places = readonly (Route6 | undefined)[];
+
+/** The places of routes among which some were removed. */
+const placesOfLists = new WeakMap<readonly Route6[], Places>();
+
+/** Each route takes the first free place; one for a network that has one frees that before. */
+function withRoute(places: Places, route: Route6): Places {
+  const freed = withoutRoute(places, route);
+  const free = freed.indexOf(undefined);
+  return free < 0 ? [...freed, route] : freed.with(free, route);
 }
 
 /** The routes without the one for that network; there need not be one. */
-function withoutRoute(routes: readonly Route6[], text: string): Route6[] {
-  const network = readNetwork6(text);
-  if (network === undefined) throw new HandlerError(`expected an IPv6 network such as 2001:db8::/32, got "${text}"`);
-  return routes.filter((route) => !sameNetwork(route, network));
+function withoutRoute(places: Places, network: Network): Places {
+  return places.map((route) => (sameAs(network)(route) ? undefined : route));
 }
 
-/** The routes as Click lists them, in the order in which they were added. */
-function lines(routes: readonly Route6[]): string {
-  const header = routes.length === 0 ? '' : '# Active routes\n';
-  return header + routes.map(({ network, length, gateway, output }) => `${formatIpv6(network)}/${length}\t${gateway === undefined ? '::' : formatIpv6(gateway)}\t${output}\n`).join('');
+const placesOf = (routes: readonly Route6[]): Places => placesOfLists.get(routes) ?? routes.reduce<Places>(withRoute, []);
+
+function routesOf(places: Places): readonly Route6[] {
+  const routes = places.filter((route) => route !== undefined);
+  placesOfLists.set(routes, places);
+  return routes;
 }
+
+type Element = HandlerContext<any, any, any>;
+
+/** What `text` names, as `NETWORK/LENGTH` and, where one is wanted, `[GATEWAY] OUTPUT`; throws HandlerError with all that is wrong. */
+function written(text: string, withOutput: boolean): Route6 {
+  const words = splitWords(text);
+  const wrong: string[] = [];
+  const read = <T>(name: string, value: (word: string) => T | undefined, complaint = 'parse error'): T | undefined => {
+    const word = words.shift();
+    const found = word === undefined ? undefined : value(word);
+    if (found === undefined) wrong.push(`${name}: ${word === undefined ? 'required argument missing' : complaint}`);
+    return found;
+  };
+  const short = words.length === 2;
+  const network = read('PREFIX', readNetwork6);
+  const via = withOutput && !short ? read('GATEWAY', parseIpv6) : undefined;
+  const output = withOutput ? read('PORT', parseInteger, 'invalid number') : 0;
+  if (words.length > 0) wrong.push('too many arguments');
+  if (wrong.length > 0) throw new HandlerError(wrong.join('\n'));
+  return { ...network!, gateway: gatewayOf(via), output: output! };
+}
+
+function add({ config, replace, outputs }: Element, text: string): void {
+  const route = written(text, true);
+  if (route.output < 0 || route.output >= outputs.length) throw new HandlerError('output port out of range');
+  replace('routes', routesOf(withRoute(placesOf(config.routes as readonly Route6[]), route)));
+}
+
+function remove({ config, replace }: Element, text: string): void {
+  replace('routes', routesOf(withoutRoute(placesOf(config.routes as readonly Route6[]), written(text, false))));
+}
+
+/** The routes as Click lists them; the line above them stays when all are removed. */
+function lines(places: Places): string {
+  const header = places.length === 0 ? '' : '# Active routes\n';
+  return header + places.map((route) => (route === undefined ? '' : `${formatIpv6(route.network)}/${route.length}\t${route.gateway === undefined ? '::' : formatIpv6(route.gateway)}\t${route.output}\n`)).join('');
+}
+
+const outputsOf6 = (routes: readonly Route6[]) => routes.reduce((most, { output }) => Math.max(most, output + 1), 1);
 
 export default defineElement({
   name: 'LookupIP6Route',
   config: { routes: rest(route6({ doc: 'NETWORK/LENGTH [GATEWAY] OUTPUT, such as 2001:db8::/32 fe80::1 1.' }), { max: 4096 }) },
   ports: {
     inputs: { in: push('IPv6 packets with a destination annotation.') },
-    outputs: push(many('Packets of the routes that name it.', { min: 1, count: ({ routes }: { routes: readonly Route6[] }) => routes.reduce((most, { output }) => Math.max(most, output + 1), 1), open: true })),
+    outputs: push(many('Packets of the routes that name it.', { min: 1, count: ({ routes }: { routes: readonly Route6[] }) => outputsOf6(routes), open: ({ routes }: { routes: readonly Route6[] }) => `need ${outputsOf6(routes)} or more output ports` })),
   },
   drops: { no_route: 'No route leads to the destination.' },
-  build({ config }) {
+  build({ config, warn }) {
+    if (config.routes.length === 0) warn('there are no routes: all packets are dropped', 'Write a route such as ::/0 0.', undefined, 'no routes');
     const routes = inOrder(config.routes);
     const masks = routes.map(({ length }) => maskOf(length));
     const gateways = routes.map(({ gateway }) => gateway ?? [0, 0, 0, 0]);
@@ -94,15 +141,15 @@ export default defineElement({
     return drop('no_route');
   },
   handlers: {
-    table: { doc: 'The routes, a line each, in the order in which they were added.', read: ({ config }) => lines(distinct(config.routes)) },
-    add: { doc: 'Adds a route, in place of the one for that network if there is one.', write: ({ config, replace, outputs }, value) => replace('routes', withRoute(distinct(config.routes), value.trim(), outputs.length)) },
-    remove: { doc: 'Removes the route for a network.', write: ({ config, replace }, value) => replace('routes', withoutRoute(config.routes, value.trim())) },
+    table: { doc: 'The routes, a line each; a new one takes the first place that one left.', read: ({ config }) => lines(placesOf(config.routes)) },
+    add: { doc: 'Adds a route, and removes the one for that network if there is one.', write: (element, value) => add(element, value) },
+    remove: { doc: 'Removes the route for a network.', write: (element, value) => remove(element, value) },
     ctrl: {
       doc: 'One `add ROUTE` or `remove NETWORK`.',
-      write({ config, replace, outputs }, value) {
+      write(element, value) {
         const [command, rest] = splitWord(value.trim());
         if (command !== 'add' && command !== 'remove') throw new HandlerError("bad command, should be `add' or `remove'");
-        replace('routes', command === 'add' ? withRoute(distinct(config.routes), rest.trim(), outputs.length) : withoutRoute(config.routes, rest.trim()));
+        (command === 'add' ? add : remove)(element, rest);
       },
     },
   },

@@ -40,7 +40,15 @@ export function route6(options: { doc: string }): Kind<Route6> {
   return parsed('IPv6 route', { ...options, schema: { type: 'string' } }, readRoute6, formatRoute6);
 }
 
-export function readRoute6(text: string): Parsed<Route6> {
+/** The next hop that an address names; undefined: that of all zeros names none. */
+export const gatewayOf = (address: Ipv6Address | undefined): Ipv6Address | undefined => (address?.some((word) => word !== 0) === true ? address : undefined);
+
+function readRoute6(text: string): Parsed<Route6> {
+  const read = readWords(text);
+  return 'error' in read ? { ...read, click: 'argument %d should be DADDR/MASK [GW] OUTPUT' } : read;
+}
+
+function readWords(text: string): Parsed<Route6> {
   const words = text.trim().split(/\s+/);
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK/LENGTH [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 2001:db8::/32 fe80::1 1, or ::/0 2.' };
   const found = readNetwork6(words[0]!);
@@ -49,8 +57,7 @@ export function readRoute6(text: string): Parsed<Route6> {
   if (words.length === 3 && words[1] !== '-' && via === undefined) return wrongWord(text, words[1]!, 'the IPv6 address of a gateway');
   const output = parseInteger(words.at(-1)!);
   if (output === undefined || output < 0 || output >= OUTPUTS_MAX) return wrongWord(text, words.at(-1)!, `an output from 0 to ${OUTPUTS_MAX - 1}`);
-  const gateway = via?.some((word) => word !== 0) === true ? via : undefined;
-  return { value: { ...found, gateway, output } };
+  return { value: { ...found, gateway: gatewayOf(via), output } };
 }
 
 function wrongWord(text: string, word: string, expected: string): { error: string; place: { offset: number; length: number } } {

@@ -7,7 +7,7 @@
  * IPsecESPEncap needs. Output 0 is for packets to this host: those of ESP (protocol 50) get that of the association that their SPI names, or are dropped; all others
  * leave by output 2.
  */
-import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, ipv4, many, outputsOf, push, register, rest } from 'wirelet';
+import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, ipv4, many, outputsOf, push, register, rest, unconnectedRoutes } from 'wirelet';
 import { associationsOf, tunnelRoute } from './association.js';
 
 const ESP = 50;
@@ -20,7 +20,7 @@ export default defineElement({
   config: { routes: rest(tunnelRoute({ doc: 'NETWORK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE].' }), { max: 65_536 }) },
   ports: {
     inputs: { in: push('IPv4 packets with a destination annotation and a marked header.') },
-    outputs: push(many('Packets of the routes that name it.', { min: 1, count: (config) => outputsOf(config.routes), open: true })),
+    outputs: push(many('Packets of the routes that name it.', { min: 1, count: (config) => outputsOf(config.routes), open: unconnectedRoutes })),
   },
   drops: { no_route: 'No route leads to the destination.', no_association: 'A packet of ESP whose SPI is not known, or a route into a tunnel without an association.', no_output: 'Packets to this host that are not of ESP, where nothing is at output 2.' },
   state: { complaints: register('u8') },
@@ -44,7 +44,7 @@ export default defineElement({
   process(packet, { built, state, outputs, log }) {
     const found = findRoute(built, packet.destinationAddress);
     if (found === 0) {
-      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress);
+      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress, 'IPRouteTable: no route for ', false);
       return drop('no_route');
     }
     const place = built.places[found]!;

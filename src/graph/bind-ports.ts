@@ -141,15 +141,15 @@ class PortBinder {
       if (config === undefined) return used;
       const wanted = row.count(config);
       const says = `${nameOf(instance)} has ${wanted} ${word}${wanted === 1 ? '' : 's'} by its arguments`;
-      const click = row.perArgument === true ? whileConfiguring(instance, `need ${used} arguments, one per ${word} port`) : ofElement(instance, `# has no ${word} ${used - 1}`);
-      if (row.perArgument === true && used < wanted && !this.misread) {
+      const click = row.perArgument === true ? whileConfiguring(instance, `need ${used} arguments, one per ${word} port`) : row.open !== undefined ? whileConfiguring(instance, row.open(config, used)) : ofElement(instance, `# has no ${word} ${used - 1}`);
+      if ((row.perArgument === true || row.open !== undefined) && used < wanted && !this.misread) {
         const lacking = Array.from({ length: wanted - used }, (_, index) => used + index);
         const hint = side === 'inputs' ? `Lead arrows to the others: ... -> [${used}]${expanded.localName}` : `Lead the others on, or throw their packets away: ${expanded.localName}[${used}] -> Discard`;
         reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${says}, but ${lacking.length === 1 ? `${word} ${used} is` : `${word}s ${lacking.join(', ')} are`} not connected`, `${row.doc} ${hint}`, click);
         return used;
       }
       if (used <= wanted) return wanted;
-      if (row.open === true) return used;
+      if (row.open !== undefined) return used;
       reportAt(this.diagnostics, 'WL1266', expanded, expanded.span, `${says}, ${word} ${used - 1} is used`, row.doc, click);
       return used;
     }

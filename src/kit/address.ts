@@ -78,6 +78,11 @@ export function formatPrefix({ address, length }: Prefix): string {
   return `${formatIpv4(address)}/${length}`;
 }
 
+/** An address in hexadecimal, its bytes backwards: as Click prints the number that a little-endian machine keeps it as. */
+export function hexadecimalBackwards(address: u32): string {
+  return ((((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0).toString(16);
+}
+
 /** Whether `address` lies in the network of `net`. */
 export function inPrefix(address: u32, net: Prefix): boolean {
   return ((address ^ net.address) & net.mask) === 0;

@@ -93,10 +93,14 @@ export function logTime(log: Log, seconds: u32, nanoseconds: u32): void {
 /** Lines about destinations without a route, at most. */
 const NO_ROUTE_LINES_MAX = 5;
 
-/** Says that no route leads to an address, for the first few. */
-export function complainOfRoute(log: Log, state: Complaints, address: u32): void {
-  if (state.complaints < NO_ROUTE_LINES_MAX) {
-    log.text('IPRouteTable: no route for ');
+/** Says that no route leads to an address, as `text` says it: for the first few, or for every packet with the address in hexadecimal, its bytes backwards. */
+export function complainOfRoute(log: Log, state: Complaints, address: u32, text: string, everyHexadecimal: boolean): void {
+  if (everyHexadecimal) {
+    log.text(text);
+    log.lowerHexadecimal((((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0, 1);
+    log.end();
+  } else if (state.complaints < NO_ROUTE_LINES_MAX) {
+    log.text(text);
     logAddress(log, address);
     log.end();
     state.complaints = (state.complaints + 1) & 255;

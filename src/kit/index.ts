@@ -76,4 +76,5 @@ export type { SplitKind } from './split.js';
 export { splitWord, splitWords } from './words.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
 export * from './route-handlers.js';
+export { HASHED, LATEST_FIRST, SLOTS, SORTED, type RouteOrder } from './route-places.js';
 export * from './route-table.js';

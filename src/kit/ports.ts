@@ -25,8 +25,11 @@ export interface PortRow {
   readonly optional: boolean;
   /** Exactly how many there must be, by the element's arguments: one per pattern, say. */
   readonly count?: (config: any) => number;
-  /** `count` is the least: arguments that name more of them may come later. */
-  readonly open?: boolean;
+  /**
+   * `count` is the least: arguments that name more of them may come later. It is given the arguments and how many ports are connected where those are
+   * fewer, for what Click's drivers say then.
+   */
+  readonly open?: (config: any, connected: number) => string;
   /** `count` is that of the positional arguments, as Click's drivers put it where they differ. */
   readonly perArgument?: boolean;
 }
@@ -63,10 +66,10 @@ function withProcessing(port: PortLike, processing: Processing): PortSpec | Port
 /** A row of `min` to `max` ports, or of as many as `count` makes of the arguments. */
 export function many(
   doc: string,
-  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number; open?: boolean; perArgument?: boolean } = {},
+  limits: { min?: number; max?: number; optional?: boolean; count?: (config: any) => number; open?: (config: any, connected: number) => string; perArgument?: boolean } = {},
 ): PortRow {
   const { min = 0, max = PORTS_MAX, optional: mayBeOpen = false, count, open, perArgument } = limits;
-  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count, ...(open === true && { open }), ...(perArgument === true && { perArgument }) };
+  return { row: true, doc, processing: 'agnostic', min, max, same: false, optional: mayBeOpen, count, ...(open !== undefined && { open }), ...(perArgument === true && { perArgument }) };
 }
 
 /** A row of as many outputs as the element has inputs. */

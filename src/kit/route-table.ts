@@ -20,24 +20,29 @@ export interface Route {
 /** Outputs that a route table may name. */
 const OUTPUTS_MAX = 1024;
 
-/** The kind of one route among the arguments of an element. */
-export function route(options: { doc: string }): Kind<Route> {
-  return parsed('route', options, readRoute, ({ prefix: net, gateway, output }) => `${formatPrefix(net)}${gateway === 0 ? '' : ` ${formatIpv4(gateway)}`} ${output}`);
+/** The kind of one route among the arguments of an element; `click`: what Click's class says where it is none. */
+export function route({ doc, click }: { doc: string; click?: string }): Kind<Route> {
+  return parsed('route', { doc }, (text, scope) => readRoute(text, scope, click), ({ prefix: net, gateway, output }) => `${formatPrefix(net)}${gateway === 0 ? '' : ` ${formatIpv4(gateway)}`} ${output}`);
 }
 
-export function readRoute(text: string, scope: ArgumentScope): Parsed<Route> {
-  const parsed = readWords(text.trim().split(/\s+/), text, scope);
-  return 'error' in parsed ? { ...parsed, click: "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT'" } : parsed;
+export function readRoute(text: string, scope: ArgumentScope, click?: string): Parsed<Route> {
+  const parsed = readRouteWords(text, scope);
+  if ('error' in parsed) return { ...parsed, click: click ?? "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT'" };
+  const { output } = parsed.value;
+  if (output >= 0 && output < OUTPUTS_MAX) return parsed;
+  return { ...wrongWord(text, text.trim().split(/\s+/).at(-1)!, `an output from 0 to ${OUTPUTS_MAX - 1}`), click: click ?? 'argument %d bad OUTPUT' };
 }
 
-function readWords(words: readonly string[], text: string, scope: ArgumentScope): Parsed<Route> {
+/** The same with any number as its output. */
+export function readRouteWords(text: string, scope: ArgumentScope): Parsed<Route> {
+  const words = text.trim().split(/\s+/);
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 10.0.0.0/8 192.0.2.1 1, or 0.0.0.0/0 2.' };
   const net = readNetwork(words[0]!, scope);
   if (net === undefined) return wrongWord(text, words[0]!, 'an IPv4 network');
   const gateway = words.length === 3 && words[1] !== '-' ? (parseIpv4(words[1]!) ?? scope.address(words[1]!, 'ipv4')) : 0;
   if (typeof gateway !== 'number') return wrongWord(text, words[1]!, 'the address of a gateway');
   const output = parseInteger(words.at(-1)!);
-  if (output === undefined || output < 0 || output >= OUTPUTS_MAX) return wrongWord(text, words.at(-1)!, `an output from 0 to ${OUTPUTS_MAX - 1}`);
+  if (output === undefined) return wrongWord(text, words.at(-1)!, 'the number of an output');
   return { value: { prefix: net, gateway, output } };
 }
 
@@ -55,6 +60,11 @@ function wrongWord(text: string, word: string, expected: string): { error: strin
 /** Outputs that routes need: one more than the highest they name. */
 export function outputsOf(routes: readonly Route[]): number {
   return routes.reduce((most, { output }) => Math.max(most, output + 1), 1);
+}
+
+/** What Click's drivers say of routes whose outputs are not connected. */
+export function unconnectedRoutes({ routes }: { readonly routes: readonly Route[] }, outputs: number): string {
+  return routes.flatMap(({ output }, index) => (output >= outputs ? `argument ${index + 1} bad OUTPUT` : [])).join('\n');
 }
 
 export interface RouteTable {
@@ -88,17 +98,18 @@ export function distinctRoutes(list: readonly Route[]): readonly Route[] {
   });
 }
 
-const networkOf = ({ prefix: { address, mask, length } }: Route) => `${(address & mask) >>> 0}/${length}`;
+/** Its network, to tell it from others. */
+export const networkOf = ({ prefix: { address, mask, length } }: Route) => `${(address & mask) >>> 0}/${length}`;
 
-/** What a class of Click's IPRouteTable family builds: its table, and its name where it says that there is no route. */
-export function routeTableOf({ config, chatter, warn }: Pick<BuildContext<{ readonly routes: readonly Route[] }>, 'config' | 'chatter' | 'warn'>): RouteTable & { readonly chatter: string } {
+/** The table among an element's arguments. */
+export function routeTableOf({ config, warn }: Pick<BuildContext<{ readonly routes: readonly Route[] }>, 'config' | 'warn'>): RouteTable {
   const again = config.routes.length - distinctRoutes(config.routes).length;
   if (again > 0) {
     const count = `${again} ${again > 1 ? 'routes' : 'route'}`;
     // These are Click's words, though there as here it is the first one that counts.
     warn(`${count} for networks that have one already: the first one counts`, 'Leave one route for each network.', undefined, `${count} replaced by later versions`);
   }
-  return { ...buildRouteTable(config.routes), chatter };
+  return buildRouteTable(config.routes);
 }
 
 /** The table of these routes. Of several for one network, the first one counts. */
