@@ -2,8 +2,7 @@
  * Makes packets of the frames of a trace that a DAG card wrote: records of ERF (Endace's extensible record format) with Ethernet frames (type 2) or HDLC frames of
  * packet over SONET (type 1); records of other types are passed over. What it does with them is what FromDump does. FILENAME `-` is standard input.
  */
-import { readFileSync } from 'node:fs';
-import { text, type HostFrame } from 'wirelet';
+import { text, type ControlHost, type HostFrame } from 'wirelet';
 import { frameFile } from './summary/frame-file.js';
 import { ETHERNET_LINK, HDLC_LINK } from './summary/link-type.js';
 
@@ -14,8 +13,8 @@ const MORE_HEADERS = 0x80;
 /** Bytes between the record's header and an Ethernet frame. */
 const PADDING_BYTES = 2;
 
-function* erfFrames(file: string): Generator<HostFrame> {
-  const data = readFileSync(file === '-' ? 0 : file);
+function* erfFrames(host: ControlHost, file: string): Generator<HostFrame> {
+  const data = host.readFile(file);
   for (let at = 0; at + HEADER_BYTES <= data.length; ) {
     const size = data.readUInt16BE(at + 10);
     if (size < HEADER_BYTES) throw new Error(`the record at byte ${at} is shorter than its header`);
@@ -34,6 +33,6 @@ function* erfFrames(file: string): Generator<HostFrame> {
   }
 }
 
-export default frameFile('FromDAGDump', (_host, file) => ({ frames: erfFrames(file) }), {
+export default frameFile('FromDAGDump', (host, file) => ({ frames: erfFrames(host, file) }), {
   encap: text({ default: '', keyword: true, doc: 'Accepted for compatibility: records say what they have.' }),
 });

@@ -6,7 +6,6 @@
  * count beyond that is in the annotation for bytes that are not kept. Lines that begin with `#` are comments; `!flowid SRC SPORT DST DPORT
  * PROTO`, `!aggregate N` and `!proto P` hold for the lines that follow.
  */
-import { readFileSync } from 'node:fs';
 import { bool, defineElement, parsed, parseInteger, parseIpv4, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
 import { FIELDS, fieldName } from './summary/fields.js';
 import { numberOf } from './summary/field.js';
@@ -45,7 +44,7 @@ interface Config {
 }
 
 class Reader implements ControlPart, Reading {
-  private data = Buffer.alloc(0);
+  private data: Buffer = Buffer.alloc(0);
   /** Where the next line or record begins, and the number of the last. */
   private at = 0;
   private line = 0;
@@ -85,7 +84,7 @@ class Reader implements ControlPart, Reading {
     else {
       const { filename } = this.config;
       try {
-        this.data = readFileSync(filename === '-' ? 0 : filename);
+        this.data = this.host.readFile(filename);
       } catch (error) {
         if (!this.config.allow_nonexistent || (error as NodeJS.ErrnoException).code !== 'ENOENT') return `${shownName(filename)}: ${whyNot(error)}`;
         return undefined;

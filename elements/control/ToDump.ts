@@ -1,10 +1,10 @@
 /**
  * Writes packets to a capture in pcap format, their first SNAPLEN bytes, with the time stamps that they bear, or that of now for those without. FILENAME `-` is standard
- * output. Lengths count the bytes of the annotation for what was cut off.
+ * output; names that end with .gz, .bz2 or .Z are compressed by gzip, bzip2 or compress at the end. Lengths count the bytes of the annotation for what was cut off.
  */
 import { bool, defineElement, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
 import { ETHERNET_LINK, linkOf } from './summary/link-type.js';
-import { OutputFile } from './summary/output-file.js';
+import { compressorOf, OutputFile, whyNot } from './summary/output-file.js';
 
 interface Config {
   readonly filename: string;
@@ -19,6 +19,8 @@ interface Config {
 class Dump implements ControlPart {
   private file: OutputFile | undefined;
   private count = 0;
+  /** Whether the file can be written. */
+  private isGood = true;
   private readonly config: Config;
   readonly handlers;
 
@@ -42,7 +44,7 @@ class Dump implements ControlPart {
     const strange = types.findIndex((type) => type === undefined);
     if (strange >= 0) return `'${encaps[strange]!.name}.encap' did not return a valid encapsulation type`;
     if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${this.host.find(`${name}.class`, 'read') === undefined ? name : `${name} :: ${this.host.read(`${name}.class`).trim()}`} has ${encap}`).join('\n')}`;
-    const opened = OutputFile.open(this.config.filename, this.host.print);
+    const opened = OutputFile.open(this.config.filename, this.host.print, compressorOf(this.config.filename));
     if (typeof opened === 'string') return opened;
     this.file = opened;
     const header = Buffer.alloc(24);
@@ -75,10 +77,21 @@ class Dump implements ControlPart {
   }
 
   close(): void {
-    this.file?.close();
+    const wrong = this.file?.close();
+    if (wrong !== undefined) this.host.message(`${this.config.filename}: ${wrong}`);
   }
 
   private take(packet: Packet): void {
+    if (!this.isGood) return;
+    try {
+      this.write(packet);
+    } catch (error) {
+      this.isGood = false;
+      this.host.message(`ToDump(${this.config.filename}): ${whyNot(error)}`);
+    }
+  }
+
+  private write(packet: Packet): void {
     const { snaplen, nano, extra_length: counts, unbuffered } = this.config;
     const kept = snaplen === 0 ? packet.length : Math.min(packet.length, snaplen);
     const record = Buffer.alloc(16 + kept);

@@ -1,7 +1,7 @@
 /** Whether a file is a capture at all, said before anything is started. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { failure } from '../diagnostics.js';
-import { isPcap } from './read-pcap.js';
+import { isPlainPcap } from './read-pcap.js';
 import { SECTION_HEADER } from './read-pcapng.js';
 
 /** Throws unless the file can be read and begins as pcap or pcapng. */
@@ -21,6 +21,6 @@ export function checkCapture(file: string): void {
     throw failure('WL4020', `capture ${file} cannot be read: ${why}`, 'Give the name of a pcap or pcapng file; tcpdump -w makes one.');
   }
   const magic = length < 4 ? 0 : head.readUInt32BE(0);
-  if (isPcap(magic) || magic === SECTION_HEADER) return;
+  if (isPlainPcap(magic) || magic === SECTION_HEADER) return;
   throw failure('WL4024', `${file} is ${length === 0 ? 'empty' : 'neither pcap nor pcapng'}`, 'Captures are made with tcpdump -w, Wireshark or dumpcap.');
 }

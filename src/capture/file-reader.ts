@@ -1,5 +1,6 @@
-/** Reads a file front to back in large pieces, so that captures of any size fit in little memory. */
-import { closeSync, openSync, readSync } from 'node:fs';
+/** Reads a file front to back in large pieces, so that captures of any size fit in little memory; compressed ones as what they hold. */
+import { closeSync, readSync } from 'node:fs';
+import { openUncompressed } from './open-uncompressed.js';
 
 const PIECE_BYTES = 1 << 20;
 const STANDARD_INPUT = 0;
@@ -14,7 +15,7 @@ export class FileReader {
 
   /** `-` is standard input. */
   constructor(readonly file: string) {
-    this.descriptor = file === '-' ? STANDARD_INPUT : openSync(file, 'r');
+    this.descriptor = file === '-' ? STANDARD_INPUT : openUncompressed(file);
   }
 
   /** The next `count` bytes, or fewer at the end of the file. Valid until the next call. */
@@ -24,6 +25,12 @@ export class FileReader {
     this.start += piece.length;
     this.position += piece.length;
     return piece;
+  }
+
+  /** All that is left. */
+  rest(): Buffer {
+    while (!this.ended) this.fill(0);
+    return this.take(this.buffer.length - this.start);
   }
 
   close(): void {
@@ -37,5 +44,15 @@ export class FileReader {
     this.ended = length === 0;
     this.buffer = Buffer.concat([rest, room.subarray(0, length)]);
     this.start = 0;
+  }
+}
+
+/** All bytes of a file, as FileReader gives them. */
+export function readWhole(file: string): Buffer {
+  const reader = new FileReader(file);
+  try {
+    return reader.rest();
+  } finally {
+    reader.close();
   }
 }

@@ -27,6 +27,8 @@ export class CaptureError extends Error {
     /** Frames that could be read. */
     readonly frames: number,
     readonly hint?: string,
+    /** Click's words for it, where it has some. */
+    readonly click?: string,
   ) {
     super(message);
     this.name = 'CaptureError';

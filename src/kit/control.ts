@@ -54,8 +54,10 @@ export interface ControlHost<C = any> {
   verdict(output: number | undefined, packet: Packet): Verdict;
   /** Sends a packet to an output at once. */
   emit(output: number, packet: Packet): void;
-  /** Frames of a capture, pcap or pcapng, in file order, of Ethernet unless `anyLink`; throws an Error where it stops making sense. */
-  readCapture(file: string, anyLink?: boolean): Iterable<HostFrame>;
+  /** A capture, pcap or pcapng, perhaps compressed: the link type of all frames, if it says one, and they in file order. It throws an Error, and so do they where it stops making sense. */
+  openCapture(file: string): { readonly link?: number; readonly frames: Iterable<HostFrame> };
+  /** All bytes of a file, or of what was compressed to it; `-` is standard input. Throws an Error where it cannot be read. */
+  readFile(file: string): Buffer;
   /** Whether packets are pulled from that output. */
   pulled(output: number): boolean;
   /** Takes a packet from an input that is pulled; null when there is none, or packets are pushed to it. */

@@ -1,8 +1,9 @@
 /** FromDump lets out what is in a capture, ToDump writes what comes: through both it stays what it was. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { readCapture } from '#src/capture/read.js';
 import { packageRoot } from '#src/package-root.js';
@@ -29,6 +30,49 @@ t.test('through a queue, too, with times in microseconds', (t) => {
   const { status, stderr } = click(`FromDump(${CAPTURE}, STOP true) -> Queue(1000) -> ToDump(${out}); DriverManager(pause, wait 0.05s, stop)`);
   t.equal(status, 0, stderr);
   t.same(frames(out), frames(CAPTURE).map((line) => line.replace(/^(\d+)\d{3} /, '$1000 ')));
+  t.end();
+});
+
+t.test('compressed captures are read and written', (t) => {
+  for (const [ending, program] of [['gz', 'gzip'], ['bz2', 'bzip2'], ['Z', 'compress']] as const) {
+    const packed = path.join(folder, `in.${program}`);
+    const made = spawnSync('sh', ['-c', `${program} -c < ${CAPTURE} > ${packed}`]);
+    if (made.status !== 0) {
+      t.comment(`${program} is not installed`);
+      continue;
+    }
+    const { status, stderr } = click(`FromDump(${packed}, STOP true) -> ToDump(${out}.${ending}, NANO true)`);
+    t.equal(status, 0, stderr);
+    t.not(readFileSync(`${out}.${ending}`).readUInt32BE(0), 0x4d3cb2a1, `${program}: the file is compressed`);
+    t.same(frames(`${out}.${ending}`), frames(CAPTURE));
+    writeFileSync(packed, readFileSync(packed).subarray(0, 100));
+    const damaged = click(`FromDump(${packed}, STOP true) -> Discard`);
+    if (program !== 'compress') t.equal(damaged.status, 1, `${program}: what is cut off is told`);
+  }
+  t.end();
+});
+
+t.test('compressed lists of packets are read', (t) => {
+  const packed = path.join(folder, 'lines.gz');
+  writeFileSync(packed, gzipSync('!IPSummaryDump 1.3\n!data ip_src ip_len\n1.0.0.1 40\n'));
+  t.equal(click(`FromIPSummaryDump(${packed}, STOP true) -> ToIPSummaryDump(-, FIELDS ip_src ip_len, HEADER false)`).stdout, '1.0.0.1 40\n');
+  t.end();
+});
+
+t.test('a capture comes by standard input', (t) => {
+  const input = { input: readFileSync(CAPTURE) };
+  const args = [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', `FromDump(-, STOP true) -> ToDump(${out}, NANO true)`];
+  t.equal(spawnSync(process.execPath, args, { ...input, timeout: 30_000 }).status, 0);
+  t.same(frames(out), frames(CAPTURE));
+  const text = spawnSync(process.execPath, args, { input: 'this is a text, and not a capture', encoding: 'utf8', timeout: 30_000 });
+  t.match(text.stderr, '<stdin>: not a tcpdump file (bad magic number)');
+  t.end();
+});
+
+t.test('a full disk is told once', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' }, (t) => {
+  const { status, stderr } = click(`FromDump(${CAPTURE}, STOP true) -> d :: ToDump(/dev/full, UNBUFFERED true) -> c :: Counter -> Discard`, '-h', 'd.count');
+  t.equal(status, 0);
+  t.equal(stderr, 'ToDump(/dev/full): No space left on device\n');
   t.end();
 });
 

@@ -1,5 +1,4 @@
 /** Readers of files whose lines are packets: what is on a line says the element, when the packets come is here. */
-import { readFileSync } from 'node:fs';
 import { booleanValue, type ControlHost, type ControlPart, type Packet } from 'wirelet';
 import { whyNot } from './output-file.js';
 
@@ -47,7 +46,7 @@ export class LineFile implements ControlPart {
   begin(): string | undefined {
     const { filename } = this.host.config;
     try {
-      this.lines = readFileSync(filename === '-' ? 0 : filename, 'latin1').split(/\r?\n/);
+      this.lines = this.host.readFile(filename).toString('latin1').split(/\r?\n/);
     } catch (error) {
       return `${filename}: ${whyNot(error)}`;
     }

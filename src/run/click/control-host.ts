@@ -1,5 +1,6 @@
 /** What a control element sees of the router it works in. */
-import { readCapture } from '../../capture/read.js';
+import { readWhole } from '../../capture/file-reader.js';
+import { openCapture } from '../../capture/read.js';
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import type { ControlHost } from '../../kit/control.js';
@@ -72,7 +73,8 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     onMessage: (listener, channel = '') => router.options.listen?.(listener, channel),
     openRaw: (protocol, port) => new RawSocketPort(protocol, port),
     openTap: (device) => new DevicePort({ kind: 'tap', device }),
-    readCapture,
+    openCapture: (file) => openCapture(file, true),
+    readFile: readWhole,
     pulled: (output) => instance.outputs[output]?.processing === 'pull',
     pull: (input) => router.engine.pull(instance.index, input),
     wake: () => router.wake(),
