@@ -15,7 +15,7 @@ export default defineElement({
     port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
     filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
     fd: text({ required: false, keyword: true, doc: 'Another name of the address of socket.' }),
-    proxy: text({ default: '', keyword: true, doc: 'A HandlerProxy that answers for handlers that are not there.' }),
+    proxy: text({ default: '', keyword: true, doc: 'A HandlerProxy whose handlers are read and written in place of those of the router.' }),
     readonly: bool({ default: false, keyword: true, doc: 'Whether handlers may only be read.' }),
     verbose: bool({ default: false, keyword: true, doc: 'Whether connections are reported.' }),
     localhost: bool({ default: false, keyword: true, doc: 'Whether only this host may connect.' }),
@@ -39,7 +39,7 @@ export default defineElement({
     const several = address.endsWith('+');
     const plain = several ? address.slice(0, -1) : address;
     const port = /^\d+$/.test(plain) ? Number(plain) : scope.port(plain, 'tcp');
-    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${address}'`);
+    if (port === undefined || port > 65_535) return fail('PORT requires TCP port');
     return { port, several, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
   },
   control: { reason: 'listens on a socket of the host', start: (host) => startServer(host) },

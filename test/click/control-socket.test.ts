@@ -69,11 +69,30 @@ await t.test('a client reads and writes handlers', async (t) => {
     'READ x.count\nREAD c.nothing\nREAD nothing\nREAD c.reset\nWRITE c.count 5\nNONSENSE\nREAD\nLLRPC c#1\nREAD s.cat /etc/hostname\nREAD s.mod 5 0\nWRITE s.goto nowhere\nREADDATA c.count x\nQUIT\n',
   ]);
   t.same(refused.split('\r\n').map((line) => line.slice(0, 4)), ['Clic', '510 ', '511 ', '511 ', '530 ', '530 ', '501 ', '500 ', '501 ', '530 ', '590-', '590 ', '520-', '520 ', '500 ', '200 ', '']);
+  t.match(await converse(at, ['GET c.class\nSET c.reset\nHELP\nBYE\nREADDATA c.count\nLLRPC c#xyz\nLLRPC n#1\nCHECKREAD c.count 1\nREAD 0.driver\nREAD .driver\nREAD x\u0001y\nQUIT now\n']), new RegExp([
+    'Counter200 Write', "200-Commands supported:\r\n200-READ handler \\[arg", "501 Command 'BYE' unimplemented", '500 Wrong number of arguments', "500 Syntax error in LLRPC name 'c#xyz'",
+    "510 No element named 'n'", '500 Wrong number of arguments', 'userlevel200 [^]*userlevel511 ', "No handler named 'x\\^Ay'", '500 Bad command syntax\r\n200 Goodbye!',
+  ].join('[^]*')));
+  const until = await converse(at, ['WRITEUNTIL s.set END\nx a\r\nb\nEND\nREAD s.get x\nQUIT\n']);
+  t.match(until, /DATA 5\r\na\r\nb\n?200/, 'lines keep their ends');
+  const last = await new Promise<string>((resolve) => {
+    let answer = '';
+    connect(at).on('data', (text) => (answer += text)).on('end', () => resolve(answer)).end('READ d.class');
+  });
+  t.match(last, 'Discard', 'the last command needs no end of line');
   const unix = await converse({ path: path.join(folder, 'control') }, ['READ c.class\nWRITE c.reset\nQUIT\n']);
   t.match(unix, /Counter530 Permission denied for 'c\.reset'\r\n200 Goodbye!/, 'a socket with READONLY takes no writes');
   await converse(at, ['WRITE stop\nQUIT\n']);
   t.equal(await driver.ended, 0, 'the handler stop ends the run');
   t.notOk(existsSync(path.join(folder, 'control')), 'the Unix socket is gone with it');
+});
+
+await t.test('with PROXY all handlers are those of the proxy', async (t) => {
+  const driver = await start('cs :: ControlSocket(tcp, 0, LOCALHOST true, PROXY p); p :: HandlerProxy(c); Script(print cs.port); Idle -> c :: Counter -> Discard');
+  const answer = await converse({ host: '127.0.0.1', port: driver.port }, ['READ count\nREAD nothing\nQUIT\n']);
+  t.match(answer, /DATA 1\r\n0511 No proxied handler named 'nothing'/);
+  driver.process.kill('SIGINT');
+  t.equal(await driver.ended, 0);
 });
 
 await t.test('what no client would send does no harm', async (t) => {

@@ -2,7 +2,7 @@
  * The line protocol of control sockets, version 1.3 (Click's manual page of ControlSocket): commands are lines of words,
  * answers begin with a code of three digits, 2xy for success.
  */
-import { HandlerError, splitWord, type ControlHost } from 'wirelet';
+import { HandlerError, parseInteger, type ControlHost } from 'wirelet';
 
 /** A line, and the data of one command, at most, in bytes. */
 export const LINE_BYTES_MAX = 65_536;
@@ -24,11 +24,28 @@ type Expected =
   | { readonly kind: 'data'; readonly length: number; readonly then: (data: string) => void }
   | { readonly kind: 'until'; readonly terminator: string; text: string; readonly then: (data: string) => void };
 
+/** What HELP answers: Click's text. */
+const HELP = [
+  'Commands supported:',
+  'READ handler [arg...]   call read handler, return DATA',
+  'READDATA handler len    call read handler with len data bytes, return DATA',
+  'READUNTIL handler term  call read handler, take data until term, return DATA',
+  'WRITE handler [arg...]  call write handler',
+  'WRITEDATA handler len   call write handler, pass len data bytes',
+  'WRITEUNTIL handler term call write handler, take data until term',
+  'CHECKREAD handler       check if read handler is valid',
+  'CHECKWRITE handler      check if write handler is valid',
+  'LLRPC elt#number [len]  call LLRPC, pass len data bytes, return DATA',
+  'QUIT                    close connection',
+];
+
 /** One connection: takes what the client sends, gives what it is answered. */
 export class Conversation {
   private buffer: Buffer = Buffer.alloc(0);
   private expected: Expected = { kind: 'line' };
-  /** The last line ended with a carriage return at the end of what had come. */
+  /** How the last line ended. */
+  private lineEnd = '';
+  /** It ended with a carriage return at the end of what had come. */
   private afterReturn = false;
   private output: Buffer[] = [Buffer.from(GREETING)];
   /** The client wants to go, or cannot be understood any more. */
@@ -46,6 +63,14 @@ export class Conversation {
   receive(bytes: Buffer): void {
     this.buffer = this.buffer.length === 0 ? bytes : Buffer.concat([this.buffer, bytes]);
     while (!this.closed && this.advance());
+  }
+
+  /** Nothing more will come: what came without an end of line is the last line. */
+  end(): void {
+    if (this.closed) return;
+    if (this.expected.kind === 'line' && this.buffer.length > 0) this.receive(Buffer.from('\n'));
+    if (this.expected.kind !== 'line') this.message(CODE.syntax, 'Not enough data');
+    this.closed = true;
   }
 
   /** Uses up a part of the buffer; false when it must grow first. */
@@ -69,7 +94,7 @@ export class Conversation {
       this.expected = { kind: 'line' };
       expected.then(expected.text);
     } else {
-      expected.text += `${line}\n`;
+      expected.text += line + this.lineEnd;
       if (expected.text.length > DATA_BYTES_MAX) this.giveUp(CODE.tooBig, 'Data too large');
     }
     return true;
@@ -88,6 +113,7 @@ export class Conversation {
     const line = this.buffer.subarray(0, end).toString('utf8');
     const both = this.buffer[end] === 13 && this.buffer[end + 1] === 10;
     this.afterReturn = this.buffer[end] === 13 && end + 1 === this.buffer.length;
+    this.lineEnd = this.buffer.toString('latin1', end, end + (both ? 2 : 1));
     this.buffer = this.buffer.subarray(end + (both ? 2 : 1));
     return line;
   }
@@ -97,62 +123,69 @@ export class Conversation {
     this.closed = true;
   }
 
-  private message(code: number, text: string): void {
-    const lines = text.split('\n');
-    lines.forEach((line, index) => this.output.push(Buffer.from(`${code}${index < lines.length - 1 ? '-' : ' '}${line}\r\n`, 'utf8')));
+  private message(code: number, ...lines: readonly string[]): void {
+    lines.forEach((line, index) => this.output.push(Buffer.from(`${code}${index < lines.length - 1 ? '-' : ' '}${printable(line)}\r\n`, 'latin1')));
   }
 
   // ---- commands ------------------------------------------------------------------------------------------
 
   private command(line: string): void {
-    const [word, rest] = splitWord(line);
-    const [name, parameter] = splitWord(rest);
-    const command = word.toUpperCase();
+    const words = line.split(/\s+/).filter((word) => word !== '');
+    const [given = '', name = ''] = words;
+    const command = given.toUpperCase();
+    // All from the third word to the last.
+    const parameter = /^\s*\S+\s+\S+\s+([^]*?)\s*$/.exec(line)?.[1] ?? '';
+    const form = ALIASES[command] ?? command;
     if (command === '') return;
-    if (command === 'QUIT' || command === 'BYE' || command === 'CLOSE') {
-      this.message(CODE.ok, 'Goodbye!');
-      this.closed = true;
-    } else if (command === 'HELP') {
-      this.message(CODE.ok, ['Commands supported:', 'READ handler [arg...]', 'READDATA handler len', 'READUNTIL handler terminator', 'WRITE handler [arg...]', 'WRITEDATA handler len', 'WRITEUNTIL handler terminator', 'CHECKREAD handler', 'CHECKWRITE handler', 'QUIT'].join('\n'));
-    } else if (command === 'LLRPC') {
-      this.message(CODE.unimplemented, `Cannot call LLRPC '${name}' remotely`);
-    } else if (!COMMANDS.has(command)) {
-      this.message(CODE.unimplemented, `Command '${word}' unimplemented`);
-    } else if (name === '') {
-      this.message(CODE.syntax, `Wrong number of arguments`);
-    } else {
-      this.handlerCommand(command, name, parameter);
-    }
+    if (form === 'QUIT') this.quit(words.length === 1);
+    else if (form === 'HELP') this.message(CODE.ok, ...HELP);
+    else if (!WORDS.has(form)) this.message(CODE.unimplemented, `Command '${command}' unimplemented`);
+    else if (words.length < WORDS.get(form)![0] || words.length > WORDS.get(form)![1]) this.message(CODE.syntax, 'Wrong number of arguments');
+    else if (form === 'LLRPC') this.expectData(words[2] ?? '0', 'llrpc', () => this.callLowLevel(name));
+    else this.handlerCommand(form, name, parameter);
+  }
+
+  private quit(isPlain: boolean): void {
+    if (!isPlain) this.message(CODE.syntax, 'Bad command syntax');
+    this.message(CODE.ok, 'Goodbye!');
+    this.closed = true;
   }
 
   private handlerCommand(command: string, name: string, parameter: string): void {
-    const reads = command.startsWith('READ');
-    const call = (data: string) => (reads ? this.read(name, data) : this.write(name, data));
+    const call = (data: string) => (command.startsWith('READ') ? this.read(name, data) : this.write(name, data));
     if (command.startsWith('CHECK')) this.check(name, command === 'CHECKREAD' ? 'read' : 'write');
-    else if (command.endsWith('DATA')) this.expectData(parameter, call);
-    else if (command.endsWith('UNTIL')) this.expected = { kind: 'until', terminator: parameter.trimEnd(), text: '', then: call };
+    else if (command.endsWith('DATA')) this.expectData(parameter, command, call);
+    else if (command.endsWith('UNTIL')) this.expected = { kind: 'until', terminator: parameter, text: '', then: call };
     else call(parameter);
   }
 
-  private expectData(parameter: string, then: (data: string) => void): void {
-    if (!/^\d+$/.test(parameter)) return this.message(CODE.syntax, 'Syntax error in length');
-    const length = Number(parameter);
+  private expectData(parameter: string, command: string, then: (data: string) => void): void {
+    const length = parseInteger(parameter);
+    if (length === undefined || length < 0) return this.message(CODE.syntax, `Syntax error in '${command}'`);
     if (length > DATA_BYTES_MAX) return this.giveUp(CODE.tooBig, 'Data too large');
     this.expected = { kind: 'data', length, then };
   }
 
-  /** The handler's name, or that of the proxy's handler of this name. */
+  /** No element here has procedures of that kind. */
+  private callLowLevel(name: string): void {
+    const [element = '', number = ''] = name.split('#', 2);
+    if (!/^(0x)?[0-9a-f]{1,8}$/i.test(number)) return this.message(CODE.syntax, `Syntax error in LLRPC name '${name}'`);
+    if (this.facts(`${element}.name`) !== undefined) this.message(CODE.unimplemented, `Cannot call LLRPC '${name}' remotely`);
+  }
+
+
+  /** The handler that a name means: with a proxy one of the proxy's, whatever it is; one of the router itself may have a dot before it, or be of element 0. */
   private place(name: string): string {
-    const { proxy, host } = this.options;
-    return proxy === '' || typeof host.handler(name) === 'object' ? name : `${proxy}.${name}`;
+    const own = name.replace(/^0?\./, '');
+    return this.options.proxy === '' ? own : `${this.options.proxy}.${own}`;
   }
 
   /** What is wrong with calling the handler, said; else what is known of it. */
   private facts(name: string) {
     const facts = this.options.host.handler(this.place(name));
     if (typeof facts === 'object') return facts;
-    const element = name.slice(0, Math.max(0, name.lastIndexOf('.')));
-    if (facts === 'no element') this.message(CODE.noElement, `No element named '${element}'`);
+    if (this.options.proxy !== '') this.message(CODE.noHandler, `No proxied handler named '${name}'`);
+    else if (facts === 'no element') this.message(CODE.noElement, `No element named '${name.slice(0, Math.max(0, name.indexOf('.')))}'`);
     else this.message(CODE.noHandler, `No handler named '${name}'`);
     return undefined;
   }
@@ -168,7 +201,7 @@ export class Conversation {
       this.output.push(Buffer.from(`DATA ${value.length}\r\n`), value);
     } catch (error) {
       if (!(error instanceof HandlerError)) throw error;
-      this.message(CODE.unspecified, `Read handler '${name}' error:\n${error.message}`);
+      this.message(CODE.unspecified, `Read handler '${name}' error:`, ...error.message.split('\n'));
     }
   }
 
@@ -182,7 +215,7 @@ export class Conversation {
       this.message(CODE.ok, `Write handler '${name}' OK`);
     } catch (error) {
       if (!(error instanceof HandlerError)) throw error;
-      this.message(CODE.handlerError, `Write handler '${name}' error:\n${error.message}`);
+      this.message(CODE.handlerError, `Write handler '${name}' error:`, ...error.message.split('\n'));
     }
   }
 
@@ -196,4 +229,18 @@ export class Conversation {
   }
 }
 
-const COMMANDS: ReadonlySet<string> = new Set(['READ', 'READDATA', 'READUNTIL', 'WRITE', 'WRITEDATA', 'WRITEUNTIL', 'CHECKREAD', 'CHECKWRITE']);
+/** Other names of commands. */
+const ALIASES: Readonly<Record<string, string>> = { GET: 'READ', SET: 'WRITE', SETDATA: 'WRITEDATA', CLOSE: 'QUIT' };
+/** How many words commands have, at least and at most, their own counted. */
+const WORDS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ['READ', [2, Infinity]], ['WRITE', [2, Infinity]], ['READUNTIL', [2, Infinity]], ['WRITEUNTIL', [2, Infinity]], ['READDATA', [3, 3]], ['WRITEDATA', [3, 3]], ['CHECKREAD', [2, 2]],
+  ['CHECKWRITE', [2, 2]], ['LLRPC', [2, 3]],
+]);
+
+/** Bytes that are no printable ASCII as Click shows them: ^A, \377. */
+function printable(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1').replace(/[^ -~]/g, (char) => {
+    const code = char.charCodeAt(0);
+    return code < 32 ? `^${String.fromCharCode(code + 64)}` : `\\${code.toString(8).padStart(3, '0')}`;
+  });
+}

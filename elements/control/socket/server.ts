@@ -1,5 +1,5 @@
 /** Listens for the clients of a ControlSocket. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import type { ControlHost, ControlPart } from 'wirelet';
 import { Conversation } from './protocol.js';
@@ -20,7 +20,7 @@ interface ServerConfig {
 
 export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => converse(socket));
+  const server = createServer({ allowHalfOpen: true }, (socket) => converse(socket));
   server.maxConnections = CLIENTS_MAX;
   let retry: NodeJS.Timeout | undefined;
   const place = host.built as { path?: string; port?: number; host?: string; several?: boolean; fd?: number };
@@ -28,7 +28,9 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   function converse(socket: Socket): void {
     const conversation = new Conversation({ host, readOnly: host.config.readonly, proxy: host.config.proxy ?? '' });
     sockets.add(socket);
-    if (host.config.verbose) host.message(`${host.name}: opened connection`);
+    const number = descriptorOf(socket);
+    const from = place.port === undefined ? '' : ` from ${(socket.remoteAddress ?? '').replace(/^::ffff:/, '')}.${socket.remotePort ?? 0}`;
+    if (host.config.verbose && place.fd === undefined) host.message(`${host.name} :: ${host.className}: opened connection ${number}${from}`);
     const answer = () => {
       socket.write(conversation.take());
       if (conversation.closed) socket.end();
@@ -40,11 +42,15 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
       answer();
       host.wake();
     });
+    socket.on('end', () => {
+      conversation.end();
+      answer();
+    });
     // A client that goes without a word is no error of ours.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       sockets.delete(socket);
-      if (host.config.verbose) host.message(`${host.name}: closed connection`);
+      if (host.config.verbose) host.message(`${host.name} :: ${host.className}: closed connection ${number}`);
     });
   }
 
@@ -70,8 +76,8 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
 
   return {
     handlers: {
-      port: { read: () => (place.path === undefined ? String((server.address() as AddressInfo | null)?.port ?? place.port) : '') },
-      filename: { read: () => place.path ?? '' },
+      ...(place.port !== undefined && { port: { read: () => String((server.address() as AddressInfo | null)?.port ?? place.port) } }),
+      ...(place.path !== undefined && { filename: { read: () => place.path! } }),
     },
     begin: () => listen(host.config.retries),
     close() {
@@ -84,8 +90,14 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   };
 }
 
-/** Undefined when it listens; else why not. */
+/** The number of a connection's descriptor; Node keeps it in what it calls its handle. */
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as { _handle?: { fd?: number } })._handle?.fd ?? -1;
+}
+
+/** Undefined when it listens; else why not. A Unix socket that is left from before gives way. */
 export function tryToListen(server: Server, place: { path?: string; port?: number; host?: string }): Promise<string | undefined> {
+  if (place.path !== undefined && statSync(place.path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(place.path);
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => resolve(`bind: ${error.code === 'EADDRINUSE' ? 'Address already in use' : (error.code ?? error.message)}`);
     server.once('error', failed);
