@@ -17,6 +17,7 @@ export default defineElement({
   },
   ports: { inputs: { in: push('Packets.') }, outputs: { out: push('The same packets, later.'), full: optional(push('Packets for which there was no room.')) } },
   counters: { dropped: 'Packets for which there was no room.' },
+  endsLoops: 'Packets wait in it; a task of its own pushes them on.',
   storage: 'packets',
   state: ({ config }) => ({ packets: packetQueue(config.capacity), active: flag(config.active) }),
   process(packet, { state, counters, outputs }) {

@@ -13,8 +13,9 @@ import { elementsAround } from './elements-around.js';
 import { ElementFiles } from './element-files.js';
 import { expand } from './expand.js';
 import type { ExpandedGraph } from './expanded.js';
-import { findLoops } from './find-loops.js';
+import { findLoops, reportLoops } from './find-loops.js';
 import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
+import { withLoopStores } from './loop-stores.js';
 import { withQueues } from './near-queues.js';
 import { Registry } from './registry.js';
 import { resolveProcessing, type ResolvedPorts } from './resolve-processing.js';
@@ -33,13 +34,18 @@ export interface CheckOptions {
 /** Undefined, with diagnostics, when the graph cannot become an appliance. */
 export async function check(graph: Graph, options: CheckOptions, diagnostics: Diagnostics): Promise<CheckedGraph | undefined> {
   const misread = diagnostics.failed;
-  const expanded = expand(graph, options.set, diagnostics);
   const registry = new Registry(foldersOf(graph, options), diagnostics);
-  const bound = await bindClasses(expanded.instances, registry, diagnostics);
-  const args = bound.map((instance) => bindArguments(instance, diagnostics));
-  const ports = bindPorts(bound, expanded.connections, ({ index }) => args[index]?.values, misread, diagnostics);
-  const resolved = resolveProcessing(bound, ports, diagnostics);
-  findLoops(bound, ports, resolved, diagnostics);
+  const bind = async (expanded: ExpandedGraph) => {
+    const bound = await bindClasses(expanded.instances, registry, diagnostics);
+    const args = bound.map((instance) => bindArguments(instance, diagnostics));
+    const ports = bindPorts(bound, expanded.connections, ({ index }) => args[index]?.values, misread, diagnostics);
+    const resolved = resolveProcessing(bound, ports, diagnostics);
+    return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
+  };
+  let whole = await bind(expand(graph, options.set, diagnostics));
+  if (graph.language === 'click' && whole.loops.length > 0) whole = await bind(withLoopStores(whole.expanded, whole.loops.map((loop) => loop.at(-1)!)));
+  const { expanded, bound, args, ports, resolved, loops } = whole;
+  reportLoops(loops, diagnostics);
   const devices = interfacesOf(bound, args, expanded, diagnostics);
   const facts = bound.map(({ index, expanded: { name }, element }): ElementFacts => ({ index, name, className: element.class.name, config: args[index]?.values }));
   const complete = args.every((values) => values !== undefined);
@@ -72,6 +78,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     elements: elements[instance.index]!,
     ...(options.chatter === true && { chatter: true }),
     interface: devices.get(instance.index),
+    ...(instance.expanded.implied === true && { implied: true }),
     span: instance.expanded.span,
   }));
   const watching = withQueues(instances, diagnostics);

@@ -11,7 +11,6 @@ export interface ExpandedGraph {
   readonly information: readonly InformationElement[];
 }
 
-
 export interface ExpandedInstance {
   /** With the names of the compounds around it: `outer/inner`. */
   readonly name: string;
@@ -25,6 +24,8 @@ export interface ExpandedInstance {
   readonly anonymous: boolean;
   /** Declared by its class alone, which may be a misspelt name. */
   readonly bare: boolean;
+  /** Nobody declared it, and nobody is shown it. */
+  readonly implied?: boolean;
   readonly arguments: ExpandedArguments;
   readonly scope: NameScope;
   /** Where the compounds around it are used, outermost first. */

@@ -7,10 +7,11 @@ import { nameOf, type BoundInstance } from './bound.js';
 import type { BoundEdge, BoundPorts } from './bind-ports.js';
 import type { ResolvedPorts } from './resolve-processing.js';
 
-export function findLoops(bound: readonly BoundInstance[], ports: readonly BoundPorts[], resolved: readonly ResolvedPorts[], diagnostics: Diagnostics): void {
+/** The arrows of each loop, the one that leads back last: without these last ones there are no loops. */
+export function findLoops(bound: readonly BoundInstance[], ports: readonly BoundPorts[], resolved: readonly ResolvedPorts[]): BoundEdge[][] {
   const state = new Map<number, 'open' | 'done'>();
   const path: BoundEdge[] = [];
-  const reported = new Set<number>();
+  const found: BoundEdge[][] = [];
 
   const visit = (start: BoundInstance): void => {
     // An explicit stack: graphs may be chains of many thousand elements.
@@ -32,7 +33,7 @@ export function findLoops(bound: readonly BoundInstance[], ports: readonly Bound
       top.next += 1;
       const { instance } = edge.to;
       const known = state.get(instance.index);
-      if (known === 'open') report([...path, edge], instance);
+      if (known === 'open') found.push([...fromFirst(path, instance), edge]);
       else if (known === undefined) {
         path.push(edge);
         open(instance);
@@ -45,14 +46,23 @@ export function findLoops(bound: readonly BoundInstance[], ports: readonly Bound
     return ports[index]!.outputs.flatMap(({ edges }, port) => (resolved[index]!.outputs[port] === 'push' ? edges : []));
   };
 
-  const report = (edges: readonly BoundEdge[], back: BoundInstance): void => {
-    const begin = edges.findIndex(({ from }) => from.instance === back);
-    const loop = edges.slice(Math.max(0, begin));
-    if (loop.some(({ from }) => reported.has(from.instance.index))) return;
-    for (const { from } of loop) reported.add(from.instance.index);
-    const names = [...loop.map(({ from }) => nameOf(from.instance)), nameOf(back)].join(' -> ');
-    diagnostics.error('WL1268', loop.at(-1)!.toSpan, `packets could go round for ever: ${names}`, 'Put a Queue and an Unqueue on the way, as in ... -> Queue(64) -> Unqueue -> ...');
-  };
-
   for (const instance of bound) if (!state.has(instance.index)) visit(instance);
+  return found;
+}
+
+export function reportLoops(loops: readonly (readonly BoundEdge[])[], diagnostics: Diagnostics): void {
+  const reported = new Set<number>();
+  for (const loop of loops) {
+    if (loop.some(({ from }) => reported.has(from.instance.index))) continue;
+    for (const { from } of loop) reported.add(from.instance.index);
+    const back = loop.at(-1)!;
+    const names = [...loop.map(({ from }) => nameOf(from.instance)), nameOf(back.to.instance)].join(' -> ');
+    diagnostics.error('WL1268', back.toSpan, `packets could go round for ever: ${names}`, 'Put a Queue and an Unqueue on the way, as in ... -> Queue(64) -> Unqueue -> ...');
+  }
+}
+
+/** The end of a path, from where it leaves the instance; nothing if that is where it ends. */
+function fromFirst(path: readonly BoundEdge[], instance: BoundInstance): BoundEdge[] {
+  const begin = path.findIndex(({ from }) => from.instance === instance);
+  return begin < 0 ? [] : path.slice(begin);
 }

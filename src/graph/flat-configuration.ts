@@ -23,6 +23,7 @@ export function listElements(graph: CheckedGraph): ListedElement[] {
   const add = (name: string, className: string, given: string, span: Instance['span'], instance?: Instance) =>
     list.push({ name, className, given, instance, file: span.source.file, line: span.source.position(span.start).line });
   for (const instance of instances) {
+    if (instance.implied === true) continue;
     for (; next < information.length && information[next]!.before <= instance.index; next += 1) {
       const { name, className, given, span } = information[next]!;
       add(name, className, given.join(', '), span);
@@ -36,8 +37,8 @@ export function listElements(graph: CheckedGraph): ListedElement[] {
 /** The whole configuration; `configOf` gives the arguments that an element has now. */
 export function flatConfiguration(graph: CheckedGraph, elements: readonly ListedElement[] = listElements(graph), configOf = ({ given }: ListedElement) => given): string {
   const { requirements = [], instances } = graph;
-  const hops = instances.flatMap(({ name, outputs }) =>
-    outputs.flatMap(({ to }, port) => to.map((end): Hop => ({ from: name, fromPort: port, to: instances[end.instance]!.name, toPort: end.port }))),
+  const hops = instances.filter(({ implied }) => implied !== true).flatMap(({ name, outputs }) =>
+    outputs.flatMap(({ to }, port) => to.map((end) => declaredEnd(instances, end, 'to')).map((end): Hop => ({ from: name, fromPort: port, to: instances[end.instance]!.name, toPort: end.port }))),
   );
   return flatText(requirements, elements.map((element) => ({ ...element, given: configOf(element) })), hops);
 }
@@ -49,4 +50,10 @@ export function interfaceAddresses({ interfaces }: Pick<CheckedGraph, 'interface
     return `${name}${ip} ${formatMac(mac)}`;
   });
   return addresses.length > 0 ? `AddressInfo(${addresses.join(', ')});\n` : '';
+}
+
+/** An end of an arrow, or what is beyond it where nobody declared the element there. */
+export function declaredEnd(instances: readonly Instance[], end: { readonly instance: number; readonly port: number }, way: 'from' | 'to'): { readonly instance: number; readonly port: number } {
+  const { implied, inputs, outputs } = instances[end.instance]!;
+  return implied === true ? (way === 'to' ? outputs[0]!.to[0]! : inputs[0]!.from[0]!) : end;
 }

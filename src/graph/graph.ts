@@ -179,6 +179,8 @@ export interface Instance {
   readonly chatter?: boolean;
   /** For FromDevice and ToDevice: the interface. */
   readonly interface?: number;
+  /** Nobody declared it, and nobody is shown it. */
+  readonly implied?: boolean;
   readonly span: Span;
 }
 

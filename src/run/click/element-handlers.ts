@@ -3,7 +3,7 @@ import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import type { ControlPart } from '../../kit/control.js';
 import type { AttendContext } from '../../kit/element.js';
-import type { ListedElement } from '../../graph/flat-configuration.js';
+import { declaredEnd, type ListedElement } from '../../graph/flat-configuration.js';
 import { parsedArgument } from './reconfigure.js';
 import { integerValue } from '../../kit/handlers.js';
 import type { Machine } from './machine.js';
@@ -161,9 +161,9 @@ function portsText(instance: Instance | undefined, { instances }: Surroundings):
   const { inputs = [], outputs = [] } = instance ?? {};
   const heading = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}\n`;
   const input = ({ processing, from }: Instance['inputs'][number], port: number) =>
-    `${processing}${tilde(instance!, 'inputs', port)}\t-\t${from.map((end) => `${instances[end.instance]!.name} [${end.port}]`).join(', ')}\n`;
+    `${processing}${tilde(instance!, 'inputs', port)}\t-\t${from.map((end) => declaredEnd(instances, end, 'from')).map((end) => `${instances[end.instance]!.name} [${end.port}]`).join(', ')}\n`;
   const output = ({ processing, to }: Instance['outputs'][number], port: number) =>
-    `${processing}${tilde(instance!, 'outputs', port)}\t-\t${to.map((end) => `[${end.port}] ${instances[end.instance]!.name}`).join(', ')}\n`;
+    `${processing}${tilde(instance!, 'outputs', port)}\t-\t${to.map((end) => declaredEnd(instances, end, 'to')).map((end) => `[${end.port}] ${instances[end.instance]!.name}`).join(', ')}\n`;
   return heading(inputs.length, 'input') + inputs.map(input).join('') + heading(outputs.length, 'output') + outputs.map(output).join('');
 }
 
