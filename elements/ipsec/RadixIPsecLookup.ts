@@ -3,7 +3,7 @@
  * keys that IPsec elements need.
  *
  * A route is `NETWORK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]`: what the five further words name is a security association, with keys of 16
- * bytes, its first sequence number, and how many packets may come out of order. Packets that leave by output 1 are for tunnels: they get the annotations that
+ * bytes, its first sequence number, and how many packets may come out of order (32 at most). Packets that leave by output 1 are for tunnels: they get the annotations that
  * IPsecESPEncap needs. Output 0 is for packets to this host: those of ESP (protocol 50) get that of the association that their SPI names, or are dropped; all others
  * leave by output 2.
  */

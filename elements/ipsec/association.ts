@@ -8,8 +8,9 @@ import { formatIpv4, formatPrefix, parsed, parseInteger, readRoute, unquoteBytes
 const KEY_BYTES = 16;
 /** Of the authentication: 16 as Click has them, or the 20 of RFC 2404. */
 const AUTHENTICATION_BYTES = [16, 20];
-/** Packets that may come out of order, at most: bits of a word. */
+/** Packets that may come out of order, at most: bits of a word. Click takes up to what a byte holds, and looks at no more either. */
 const WINDOW_MAX = 32;
+const WINDOW_GIVEN_MAX = 255;
 
 export interface Association {
   /** Names it in packets (RFC 4303, 2.1). */
@@ -26,8 +27,10 @@ export interface TunnelRoute extends Route {
   readonly association?: Association;
 }
 
+/** A key's bytes, which may also stand there as hexadecimal digits without more. */
 function key(text: string, lengths: readonly number[] = [KEY_BYTES]): readonly number[] | undefined {
-  const bytes = [...unquoteBytes(text)];
+  const isPlainHex = /^[0-9a-f]+$/i.test(text) && lengths.includes(text.length / 2);
+  const bytes = [...(isPlainHex ? Buffer.from(text, 'hex') : unquoteBytes(text))];
   return lengths.includes(bytes.length) ? bytes : undefined;
 }
 
@@ -43,8 +46,8 @@ function read(text: string, scope: ArgumentScope): Parsed<TunnelRoute> {
   if (encryptionKey === undefined || authenticationKey === undefined) return { error: `expected keys of ${KEY_BYTES} bytes, such as \\<00112233445566778899aabbccddeeff>`, click: "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]'" };
   if (number === undefined || number < 1 || number > 0xffff_ffff) return { error: `expected an SPI from 1 to 4294967295, got "${spi}"` };
   if (first === undefined || first < 1 || first > 0xffff_fffe) return { error: `expected a first sequence number from 1 on, got "${replay}"` };
-  if (size === undefined || size < 1 || size > WINDOW_MAX) return { error: `expected a window of 1 to ${WINDOW_MAX} packets, got "${window}"` };
-  return { value: { ...route.value, association: { spi: number, encryptionKey, authenticationKey, replay: first, window: size } } };
+  if (size === undefined || size < 1 || size > WINDOW_GIVEN_MAX) return { error: `expected a window of 1 to ${WINDOW_GIVEN_MAX} packets, got "${window}"` };
+  return { value: { ...route.value, association: { spi: number, encryptionKey, authenticationKey, replay: first, window: Math.min(size, WINDOW_MAX) } } };
 }
 
 const keyText = (bytes: readonly number[]): string => `\\<${Buffer.from(bytes).toString('hex')}>`;
