@@ -1,5 +1,5 @@
 /** A call of a function that may become a procedure: what of its arguments is fixed, and what is handed over. */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { moduleScope } from './calls.js';
 import type { Argument, PacketLocal, Parameter } from './ir.js';
 import type { Lowering } from './lowering.js';

@@ -2,7 +2,7 @@
  * Which functions of an element are worth being functions in C, too. All others are lowered in place where they are called:
  * that costs nothing at run time and lets constants fold, but what is called from several places is there several times.
  */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import type { ElementMethod } from './element-source.js';
 import type { ModuleSource } from './module-source.js';
 import type { SubsetFunction } from './value.js';

@@ -2,7 +2,7 @@
  * Calls: intrinsics, parts of the context, and functions of the subset, which are lowered in place each
  * time they are called, with what is known of their arguments there.
  */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { suggestion } from '../suggest.js';
 import { drop } from '../kit/verdict.js';
 import { intrinsicName } from '../kit/intrinsic.js';

@@ -1,5 +1,5 @@
 /** Where the packet path of an element stands in its file: its methods, as syntax. */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import type { Diagnostics } from '../diagnostics.js';
 import type { ModuleLibrary, ModuleSource } from './module-source.js';
 import { moduleScope } from './calls.js';

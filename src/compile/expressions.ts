@@ -1,5 +1,5 @@
 /** Expressions of the subset: one function per kind of syntax, found by table. */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, UINT32, type Comparison } from './range.js';
 import type { Condition, Expression } from './ir.js';
 import { compare, Refusal, type Lowering } from './lowering.js';

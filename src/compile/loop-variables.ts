@@ -1,5 +1,5 @@
 /** Which variables a loop assigns, and how. */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import type { Scope } from './scope.js';
 import type { Variable } from './value.js';
 

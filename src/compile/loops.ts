@@ -3,7 +3,7 @@
  * limit, or `for..of` over a constant array. Short ones with a known count are unrolled, the others become
  * C loops whose invariants are found as a fixed point of intervals.
  */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { INTEGER_MAX } from '../kit/integers.js';
 import { evaluate } from './expressions.js';
 import { Flow } from './flow.js';

@@ -1,5 +1,5 @@
 /** Lowers one method of an element, for given arguments, to a routine. */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { Diagnostics, type Span } from '../diagnostics.js';
 import { executeAll, bind, destructure, returnExpression } from './statements.js';
 import { evaluate } from './expressions.js';

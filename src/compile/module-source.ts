@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { SourceText, type Span } from '../diagnostics.js';
 
 /** Something a module makes known by a name. */

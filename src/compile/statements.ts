@@ -1,5 +1,5 @@
 /** Statements of the subset. */
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { integerTypes } from '../kit/integers.js';
 import { Flow } from './flow.js';
 import { applyOperator, elementOf, evaluate, member, syntaxName, type ArithmeticOperator, type BitwiseOperator } from './expressions.js';

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import ts from 'typescript';
+import ts from '../typescript.js';
 import { Diagnostics, SourceText } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
 

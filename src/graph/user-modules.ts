@@ -61,7 +61,7 @@ async function transpile(
   outputs: ReadonlyMap<string, string>,
   diagnostics: Diagnostics,
 ): Promise<string | undefined> {
-  const { default: compiler } = await import('typescript');
+  const { default: compiler } = await import('../typescript.js');
   const { outputText, diagnostics: problems = [] } = compiler.transpileModule(module.text, {
     fileName: module.file,
     reportDiagnostics: true,

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import ts from 'typescript';
+import ts from '#src/typescript.js';
 import { isElementClass, type ElementClass } from '#src/kit/index.js';
 
 const LIBRARY = pathToFileURL(path.resolve('dist/src/index.js')).href;
