@@ -119,6 +119,7 @@ class UnitWriter implements UnitParts {
       WL_USES_LOW: Number(this.uses.low),
       WL_USES_TIMESTAMPS: Number(this.uses.timestamps),
       WL_USES_ANNOTATIONS: Number(this.uses.annotations),
+      WL_USES_TABLES: Number(graph.instances.some(({ state }) => Object.values(state).some(({ kind }) => kind === 'table'))),
       WL_COUNTER_COUNT: this.counters.count,
       WL_LOG_BYTES: this.uses.log ? 65_536 : 0,
     };
