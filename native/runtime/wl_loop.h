@@ -23,7 +23,7 @@ static uint64_t wl_clock_factor;
 static void wl_clock_initialize(void) {
   const struct wl_control *control = &wl_shared.control;
   const uint64_t hertz = control->tsc_hz ? control->tsc_hz : 1000000000u;
-  wl_clock_factor = (uint64_t)(((unsigned __int128)1000000000u << 32) / hertz);
+  wl_clock_factor = (UINT64_C(1000000000) << 32) / hertz;
 }
 
 WL_INLINE void wl_clock_read(void) {

@@ -9,9 +9,10 @@ import { packageRoot } from '../package-root.js';
 import type { Plan } from '../plan/plan.js';
 import { sourcesHash, WIRELET_VERSION } from './build.js';
 import { cachedFile, cachedNow, contentHash } from './cache.js';
+import { linkSharedNow } from './linker.js';
 import { compileNow, toolchain, type Toolchain } from './toolchain.js';
 
-const FLAGS = ['-std=gnu11', '-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', '-w', '-DWL_DRIVEN'];
+const FLAGS = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', '-w', '-DWL_DRIVEN'];
 const SUFFIX = '.node';
 
 /** What an addon says of itself. */
@@ -64,7 +65,9 @@ function compileUnit(tool: Toolchain, source: string, file: string): void {
     writeFileSync(unit, source);
     const headers = path.join(path.dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
     const include = ['native/runtime', 'native/abi', 'native/addon'].flatMap((name) => ['-I', path.join(packageRoot, name)]);
-    compileNow(tool, [...FLAGS, ...include, '-I', headers, '-o', file, unit], 'the configuration');
+    const object = path.join(folder, 'unit.o');
+    compileNow(tool, [...FLAGS, ...include, '-I', headers, '-c', '-o', object, unit], 'the configuration');
+    linkSharedNow(tool, file, object, 'the configuration');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -31,6 +31,8 @@ export interface ElfSymbol {
   readonly name: string;
   readonly value: number;
   readonly size: number;
+  /** False: another object has it. */
+  readonly defined: boolean;
 }
 
 export class Elf {
@@ -63,6 +65,7 @@ export class Elf {
         name: stringAt(strings, entries.readUInt32LE(at)),
         value: Number(entries.readBigUInt64LE(at + 8)),
         size: Number(entries.readBigUInt64LE(at + 16)),
+        defined: entries.readUInt16LE(at + 6) !== 0,
       });
     }
     return symbols;

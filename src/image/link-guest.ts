@@ -12,6 +12,8 @@ import { processorFlags } from './processor.js';
 import { PROFILE_USE, takeProfile } from './profile.js';
 import { sparseImage } from './sparse-image.js';
 import { STATE_SECTION } from './state-table.js';
+import { cached, contentHash } from './cache.js';
+import { link } from './linker.js';
 import { compile, type Toolchain } from './toolchain.js';
 
 const NATIVE = path.join(packageRoot, 'native');
@@ -21,9 +23,7 @@ const GUEST_FLAGS = [
   '-fwrapv', '-ffunction-sections', '-w',
 ];
 
-const LINK_FLAGS = [
-  '-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments',
-];
+const LINK_FLAGS = ['-static', '--build-id=none', '-z', 'max-page-size=4096', '-z', 'noexecstack', '--gc-sections', '--no-warn-rwx-segments'];
 
 export interface LinkedGuest {
   /** The image, without symbols, debug information and zeros. */
@@ -45,16 +45,16 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, pr
     const flags = [...GUEST_FLAGS, ...processorFlags(processor, 'vm')];
     if (profile !== undefined) await takeProfile(lowered, folder, tool, processorFlags(processor, 'vm'), profile);
     const include = ['-I', path.join(NATIVE, 'runtime'), '-I', path.join(NATIVE, 'guest')];
-    await Promise.all([
+    const [, boot, memory] = await Promise.all([
       compile(tool, [...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', path.join(folder, 'unit.o'), unit], 'the appliance', source.length),
-      compile(tool, [...flags, '-fno-builtin', '-c', '-o', path.join(folder, 'memory.o'), path.join(NATIVE, 'guest/memory.c')], 'memory.c'),
-      compile(tool, ['-c', '-o', path.join(folder, 'boot.o'), path.join(NATIVE, 'guest/boot.S')], 'boot.S'),
+      // Every image has these two as they are.
+      fixedPart(tool, 'boot.S', []),
+      fixedPart(tool, 'memory.c', [...flags, '-fno-builtin']),
     ]);
-    const objects = ['boot.o', 'unit.o', 'memory.o'].map((name) => path.join(folder, name));
-    const link = (output: string, ...more: string[]) =>
-      compile(tool, [...LINK_FLAGS, ...more, '-T', path.join(NATIVE, 'guest/image.ld'), '-o', path.join(folder, output), ...objects], 'the image');
+    const objects = [boot, path.join(folder, 'unit.o'), memory];
+    const options = [...LINK_FLAGS, '-T', path.join(NATIVE, 'guest/image.ld')];
     // The same twice: what only debuggers read does not move what is loaded.
-    await Promise.all([link('debug.elf', '-Wl,--emit-relocs'), link('image.elf', '-Wl,--strip-all')]);
+    await Promise.all([['debug.elf', '--emit-relocs'], ['image.elf', '--strip-all']].map(([name, option]) => link(tool, path.join(folder, name!), [...options, option!], objects, 'the image')));
     const debugFile = path.join(folder, 'debug.elf');
     const image = readFileSync(path.join(folder, 'image.elf'));
     pageTables(layoutOf(new Elf(readFileSync(debugFile)))).copy(image, new Elf(image).section('.wl_cpu')!.offset);
@@ -63,6 +63,14 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, pr
     dispose();
     throw error;
   }
+}
+
+/** The object, in the cache, of a file of the guest that has nothing of a graph; it includes nothing of ours. */
+async function fixedPart(tool: Toolchain, name: string, flags: readonly string[]): Promise<string> {
+  const source = path.join(NATIVE, 'guest', name);
+  const key = contentHash('part of guests', tool.version, readFileSync(source), ...flags);
+  const { file } = await cached(key, '.o', (draft) => compile(tool, [...flags, '-c', '-o', draft, source], name));
+  return file;
 }
 
 /** Where the image's ranges begin, as the linker script names them. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Lowered } from '../compile/lower.js';
 import { packageRoot } from '../package-root.js';
 import type { Tuning } from './build.js';
+import { linkShared } from './linker.js';
 import { processorFlags } from './processor.js';
 import { PROFILE_USE, takeProfile } from './profile.js';
 import { compile, type Toolchain } from './toolchain.js';
@@ -24,7 +25,7 @@ export async function linkNative(lowered: Lowered, tool: Toolchain, { profile, p
     writeFileSync(unit, source);
     const include = ['runtime', 'addon'].flatMap((name) => ['-I', path.join(packageRoot, 'native', name)]);
     await compile(tool, [...FLAGS, ...flags, ...(profile === undefined ? [] : PROFILE_USE), ...include, '-c', '-o', object, unit], 'the appliance', source.length);
-    await compile(tool, ['-shared', '-o', library, object], 'the appliance');
+    await linkShared(tool, library, object, 'the appliance');
     return readFileSync(library);
   } finally {
     rmSync(folder, { recursive: true, force: true });
