@@ -15,7 +15,7 @@
  * a field, the field compares as unequal and neither less nor greater. The input must have its IP header
  * marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, drop, example, HandlerError, IP_HEADER_BYTES, ipPattern, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, readIpPattern, rest, tcp, udp, warnOfDeadRules, type IpPattern } from 'wirelet';
+import { classify, defineElement, drop, example, HandlerError, IP_HEADER_BYTES, ipPattern, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, readIpPattern, rest, tcp, udp, warnOfDeadRules, warnOfPatterns, type IpPattern } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -36,6 +36,7 @@ export default defineElement({
   },
   build({ config, fail, warn }) {
     const rules = rulesOf(config.patterns);
+    warnOfPatterns(config.patterns, 'patterns', warn);
     warnOfDeadRules(config.patterns.map(({ text }) => text), rules, 'pattern', warn, { networkBytes: IP_HEADER_BYTES });
     return orRefused(fail, () => ipProgram(rules, config.patterns.length));
   },
@@ -57,7 +58,7 @@ export default defineElement({
     read: ({ config }) => config.patterns[index]?.text ?? '',
     write({ config, scope, replace }, value) {
       const pattern = readIpPattern(value, scope);
-      if ('error' in pattern) throw new HandlerError(pattern.error);
+      if ('error' in pattern) throw new HandlerError(pattern.click?.replaceAll('%i', String(index)) ?? pattern.error);
       replace('patterns', config.patterns.map((old, place) => (place === index ? pattern.value : old)));
     },
   }])),

@@ -7,7 +7,7 @@
  * rules there are, they become one decision graph in which no packet is asked the same thing twice. The
  * input must have its IP header marked (CheckIPHeader, MarkIPHeader).
  */
-import { classify, defineElement, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, rest, tcp, udp, warnOfDeadRules, type FilterRule } from 'wirelet';
+import { classify, defineElement, drop, example, filterRule, IP_HEADER_BYTES, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, rest, tcp, udp, warnOfDeadRules, warnOfPatterns, type FilterRule } from 'wirelet';
 
 const web = ipv4.make({ protocol: 6, destination: 0x0a00_0002 }, tcp.make({ destination_port: 80, flags: 0x02 }));
 const name = ipv4.make({ protocol: 17 }, udp.make({ source_port: 5353, destination_port: 53 }));
@@ -29,7 +29,7 @@ export default defineElement({
     short_header: 'Packets without a whole IPv4 header.',
     no_ethernet_header: 'A rule looks at the Ethernet header, but nothing upstream marked one.',
   },
-  build({ config, outputs, fail, warn }) {
+  build({ config, outputs, fail, warn, chatter }) {
     const wrong = config.rules.flatMap(({ output, text }, number) => (output < outputs.length ? [] : [{ number, output, text }]));
     if (wrong.length > 0) {
       const says = ({ number, output, text }: (typeof wrong)[number]) => `pattern ${number}: ${outputs.length === 0 && /^\s*allow/.test(text) ? "'allow' is meaningless, element has zero outputs" : `slot '${output}' out of range`}`;
@@ -37,6 +37,10 @@ export default defineElement({
       fail(`the rule "${first!.text}" names output ${first!.output}, but ${connected(outputs.length)}`, undefined, wrong.map(says).join('\n'));
     }
     const rules = rulesOf(config.rules);
+    if (chatter.length > 0 && outputs.length > 1) config.rules.forEach(({ text }, number) => {
+      if (/^deny\b/.test(text)) warn(`the rule "${text}" drops packets, and sends none to output 1`, undefined, { argument: 'rules', item: number }, `pattern ${number}: warning: meaning of 'deny' has changed (now it means 'drop')`);
+    });
+    warnOfPatterns(config.rules, 'rules', warn);
     warnOfDeadRules(config.rules.map(({ text }) => text), rules, 'rule', warn, { networkBytes: IP_HEADER_BYTES });
     return orRefused(fail, () => ipProgram(rules, outputs.length));
   },

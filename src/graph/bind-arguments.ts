@@ -161,7 +161,7 @@ class ArgumentBinder {
       // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
-    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && (ofElement || /%[di]/.test(click)) ? click.replace('%d', String(item + 1)).replace('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && (ofElement || /%[di]/.test(click)) ? click.replaceAll('%d', String(item + 1)).replaceAll('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
     for (const other of others) this.wrongValue(name, given, other);
   }
 

@@ -8,7 +8,7 @@ export * from './checksum.js';
 export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
 export { bytePattern, bytePatternRules, type BytePattern } from './classify/byte-pattern.js';
 export { warnOfDeadRules } from './classify/dead-rules.js';
-export { filterRule, ipPattern, readIpPattern, type FilterRule, type IpPattern } from './classify/filter-rule.js';
+export { filterRule, ipPattern, readIpPattern, warnOfPatterns, type FilterRule, type IpPattern } from './classify/filter-rule.js';
 export { classify, sizeOf, type DecisionProgram } from './classify/program.js';
 export { IP_HEADER_BYTES, ipProgram } from './classify/ip-program.js';
 export { bytePatternProgram, ipRulesProgram, programText } from './classify/word-program.js';

@@ -87,7 +87,8 @@ const MISTAKES: readonly [string, RegExp, string, RegExp?][] = [
   ['allow tcp udp', /both asked for/, 'udp', /or/],
   ['allow src src host 10.0.0.1', /said twice/, 'src'],
   ['allow 80', /does not say which header field/, '80', /port/],
-  ['allow src ip ttl 4', /mean nothing with "ttl"/, 'src ip ttl 4'],
+  ['allow ether host 10.0.0.1', /expected a field or a value, got "10.0.0.1"/, '10.0.0.1'],
+  ['allow ether proto tcp', /not in the Ethernet header/, 'ether proto tcp'],
   ['allow tcp opt > 3', /not compared/, 'tcp opt > 3'],
   ['allow echo', /more than one meaning/, 'echo', /icmp type echo/],
   ['allow ip[1:5] 0', /size 5/, '[1:5]'],
@@ -114,6 +115,20 @@ t.test('mistakes are told with their place and a way out', async (t) => {
     t.equal(rule.slice(offset, offset + length), place, `${name}: place`);
     if (hint !== undefined) t.match(parsed.hint ?? '', hint, `${name}: hint`);
   }
+});
+
+t.test('what is suspicious is told, and works', async (t) => {
+  const warnings: readonly [string, RegExp][] = [
+    ['src ip ttl 4', /mean nothing with "ttl"/],
+    ['ip ttl < 256', /always true: the values are 0 to 255/],
+    ['ip ttl & 0x0f > 15', /always false: the values are 0 to 15/],
+    ['port >= 0', /always true/],
+  ];
+  for (const [pattern, message] of warnings) {
+    const parsed = readIpPattern(pattern, scope);
+    t.match('error' in parsed ? parsed.error : parsed.value.warnings?.[0]?.message, message, pattern);
+  }
+  t.equal(matches('ip ttl < 256', ack), true);
 });
 
 /** Lines as other firewalls write them, and the same in our words. */

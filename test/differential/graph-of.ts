@@ -24,7 +24,7 @@ export function fanGraph(members: readonly Member[]): CheckedGraph {
   const instances: Instance[] = [];
   const add = (name: string, type: ElementClass, file: string, inputs: number, outputs: number, device?: number, config: Readonly<Record<string, unknown>> = {}): number => {
     const index = instances.length;
-    const context = { config, inputs: { length: inputs }, outputs: { length: outputs }, warn: () => undefined } as never;
+    const context = { config, inputs: { length: inputs }, outputs: { length: outputs }, warn: () => undefined, chatter: '' } as never;
     const { state } = type.definition;
     instances.push({
       index,

@@ -27,76 +27,70 @@ export function bytePattern(options: { doc: string }): Kind<BytePattern> {
   return parsed('byte pattern', options, readBytePattern, ({ text }) => text);
 }
 
-class PatternError extends Error {
-  constructor(
-    readonly wrong: string,
-    readonly offset: number,
-    readonly length: number,
-    readonly hint?: string,
-    /** What Click says of it. */
-    readonly click?: string,
-  ) {
-    super(wrong);
-  }
+/** What is wrong with a pattern, at a place in it. */
+function mistake(error: string, offset: number, length: number, click?: string, hint?: string): ParseError {
+  return { error, place: { offset, length: Math.max(1, length) }, hint, ...(click !== undefined && { click: `pattern %i: ${click}` }) };
 }
 
-/** The pattern that `text` writes. */
+/** The pattern that `text` writes; one that is empty matches every packet. Reading goes on behind what is wrong with digits, as Click's does. */
 export function readBytePattern(text: string): Parsed<BytePattern> {
   const trimmed = text.trim();
-  if (trimmed === '-') return { value: { text: trimmed, clauses: [] } };
-  try {
-    const clauses = [...text.matchAll(/!\s*\S*|\S+/g)].map((match) => readClause(match[0], match.index));
-    if (clauses.length === 0) throw new PatternError('the pattern is empty', 0, text.length, 'Write - for a pattern that matches every packet.');
-    return { value: { text: trimmed, clauses } };
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    const { offset, length, hint, click } = error;
-    const failure: ParseError = { error: error.wrong, place: { offset, length: Math.max(1, length) }, hint, ...(click !== undefined && { click: `pattern %i: ${click}` }) };
-    return failure;
+  if (trimmed === '-' || trimmed === '') return { value: { text: trimmed, clauses: [] } };
+  const clauses: Clause[] = [];
+  const wrong: ParseError[] = [];
+  for (let at = 0; at >= 0 && text.slice(at).trim() !== ''; ) {
+    const clause = readClause(text, at);
+    wrong.push(...clause.wrong);
+    if (clause.clause !== undefined) clauses.push(clause.clause);
+    at = clause.end;
   }
+  if (wrong.length === 0) return { value: { text: trimmed, clauses } };
+  return { ...wrong[0]!, ...(wrong[0]!.click !== undefined && { click: wrong.flatMap(({ click }) => click ?? []).join('\n') }) };
 }
 
-function readClause(text: string, at: number): Clause {
-  const [, bang = '', offset = ''] = /^(!?\s*)(\d*)/.exec(text)!;
-  let here = bang.length;
+interface ReadClause {
+  readonly clause?: Clause;
+  readonly wrong: readonly ParseError[];
+  /** Where the next one may begin; below 0: nothing more is read. */
+  readonly end: number;
+}
+
+function readClause(text: string, from: number): ReadClause {
+  const stop = (error: ParseError): ReadClause => ({ wrong: [error], end: -1 });
+  const [begin, bang = '', offset = ''] = /^\s*(!?)\s*(\d*)/.exec(text.slice(from))!;
+  let here = from + begin.length;
+  const rest = /^\S*/.exec(text.slice(here))![0];
   if (offset === '') {
-    const hint = text === '-' ? 'A pattern of - stands alone.' : 'A clause is offset/value, such as 12/0800.';
-    throw new PatternError(`expected the offset of a clause, got ${JSON.stringify(text.slice(here) || 'nothing')}`, at + here, text.length - here, hint, 'expected a digit');
+    const hint = rest === '-' ? 'A pattern of - stands alone.' : 'A clause is offset/value, such as 12/0800.';
+    return stop(mistake(`expected the offset of a clause, got ${JSON.stringify(rest || 'nothing')}`, here, rest.length, 'expected a digit', hint));
   }
-  if (Number(offset) >= FRAME_BYTES_MAX) {
-    throw new PatternError(`offset ${offset} is beyond the longest frame (${FRAME_BYTES_MAX} bytes)`, at + here, offset.length);
-  }
-  here += offset.length;
-  if (text[here] !== '/') {
-    throw new PatternError(`expected / after the offset ${offset}`, at + here, text.length - here, `Write ${offset}/ and the value in hex digits.`, "expected '/'");
-  }
-  const [valueText = '', maskText, more] = text.slice(here + 1).split('%');
+  if (Number(offset) >= FRAME_BYTES_MAX) return stop(mistake(`offset ${offset} is beyond the longest frame (${FRAME_BYTES_MAX} bytes)`, here - offset.length, offset.length));
+  if (text[here] !== '/') return stop(mistake(`expected / after the offset ${offset}`, here, rest.length, "expected '/'", `Write ${offset}/ and the value in hex digits.`));
   here += 1;
-  const [value, known] = readDigits(valueText, at + here, 'value');
-  if (maskText === undefined) return { negated: bang !== '', offset: Number(offset), value, mask: known };
-  here += valueText.length + 1;
-  if (more !== undefined) throw new PatternError('a clause has one mask', at + here + maskText.length, more.length + 1);
-  const [mask] = readDigits(maskText, at + here, 'mask');
-  if (mask.length !== value.length) {
-    throw new PatternError(`the mask has ${maskText.length} digits and the value ${valueText.length}`, at + here, maskText.length, 'Both must have the same number of digits.', `mask has too ${mask.length > value.length ? 'many' : 'few'} hex digits`);
-  }
-  return { negated: bang !== '', offset: Number(offset), value, mask: known.map((bits, index) => bits & mask[index]!) };
+  const [all, valueText = '', maskText] = /^([0-9a-f?]*)(?:%([0-9a-f?]*))?/i.exec(text.slice(here))!;
+  const end = here + all.length;
+  const wrong = [...wrongDigits(valueText, here, 'value'), ...wrongMask(valueText, maskText, here + valueText.length + 1)];
+  const [value, known] = bytesOf(valueText);
+  const mask = maskText === undefined ? known : bytesOf(maskText)[0];
+  return { wrong, end, ...(wrong.length === 0 && { clause: { negated: bang !== '', offset: Number(offset), value, mask: known.map((bits, index) => bits & mask[index]!) } }) };
+}
+
+function wrongDigits(text: string, at: number, what: string): ParseError[] {
+  if (text === '') return [mistake(`the ${what} is missing`, at, 1, 'value has less than 2 hex digits', 'Write it in hex digits, two for each byte.')];
+  if (text.length % 2 === 0) return [];
+  const click = text.length < 2 ? 'value has less than 2 hex digits' : 'value has odd number of hex digits';
+  return [mistake(`the ${what} ${text} has an odd number of digits`, at, text.length, click, `Each byte takes two: write 0${text}, or ${text}? if the last four bits do not matter.`)];
+}
+
+/** Click takes one digit off a value with an odd number of them, and off its mask; of a value too short nothing is left, nor of its mask. */
+function wrongMask(value: string, mask: string | undefined, at: number): ParseError[] {
+  if (mask === undefined || mask.length === value.length || value.length < 2) return [];
+  return [mistake(`the mask has ${mask.length} digits and the value ${value.length}`, at, mask.length, `mask has too ${mask.length > value.length ? 'many' : 'few'} hex digits`, 'Both must have the same number of digits.')];
 }
 
 /** Bytes of hex digits, and which of their bits are given: those of a `?` are not. */
-function readDigits(text: string, at: number, what: string): [number[], number[]] {
-  const bad = /[^0-9a-f?]/i.exec(text);
-  if (bad !== null) {
-    throw new PatternError(`expected a hex digit or ? in the ${what}, got ${JSON.stringify(bad[0])}`, at + bad.index, 1);
-  }
-  if (text === '' || text.length % 2 !== 0) {
-    throw new PatternError(
-      text === '' ? `the ${what} is missing` : `the ${what} ${text} has an odd number of digits`, at, text.length,
-      text === '' ? 'Write it in hex digits, two for each byte.' : `Each byte takes two: write 0${text}, or ${text}? if the last four bits do not matter.`,
-      what === 'value' ? (text.length < 2 ? 'value has less than 2 hex digits' : 'value has odd number of hex digits') : undefined,
-    );
-  }
-  const pairs = text.match(/../g)!;
+function bytesOf(text: string): [number[], number[]] {
+  const pairs = text.match(/../g) ?? [];
   const bits = (digit: string) => (digit === '?' ? 0 : 0xf);
   const digitValue = (digit: string) => (digit === '?' ? 0 : parseInt(digit, 16));
   return [

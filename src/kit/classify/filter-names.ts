@@ -44,8 +44,19 @@ export const SUBJECTS: readonly string[] = [
   'host', 'net', 'port', 'proto', 'opt', 'frag', 'unfrag', 'ect', 'ce', 'ether', ...Object.keys(NAMED_FIELDS),
 ];
 
+/** What primitives with these subjects are called in messages of Click. */
+export const SUBJECT_NAMES: Readonly<Record<Subject, string>> = {
+  host: 'ip host', net: 'ip net', port: 'port', proto: 'proto', opt: 'tcp opt', frag: 'ip frag', unfrag: 'ip unfrag', ect: 'ip ect', ce: 'ip ce', ether: 'ether host',
+  vers: 'ip vers', hl: 'ip hl', tos: 'ip tos', dscp: 'ip dscp', len: 'ip len', id: 'ip id', ttl: 'ip ttl', csum: 'ip csum', win: 'tcp win', type: 'icmp type', code: 'icmp code',
+};
+
 export function isSubject(word: string): word is Subject {
-  return SUBJECTS.includes(word);
+  return word !== 'ether' && SUBJECTS.includes(word);
+}
+
+/** The transport protocol in whose header a field is. */
+export function fieldProtocol(subject: Subject): number | undefined {
+  return Object.hasOwn(NAMED_FIELDS, subject) ? NAMED_FIELDS[subject as NamedField].protocol : undefined;
 }
 
 /** Either of TCP and UDP; any transport protocol. Not protocol numbers, so beyond 255. */

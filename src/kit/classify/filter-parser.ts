@@ -6,14 +6,16 @@
  *     conjunction := factor {[and] factor}
  *     factor      := not factor | ( expression ) | true | false | primitive
  *     primitive   := qualifiers [[ offset [: size] ]] [& mask] [operator] [value]
+ *
+ * It goes on behind mistakes as Click's reader does, so that both find the same ones.
  */
-import { parseIpv4 } from '../address.js';
+import { parseIpv4, parseMac } from '../address.js';
 import { parseInteger, type ArgumentScope } from '../config.js';
 import { ALWAYS, and, choose, NEVER, not, or, type Expression } from './expression.js';
-import { isSubject, NAMED_FIELDS, PROTOCOLS, protocolName, type NamedField, type Subject } from './filter-names.js';
+import { fieldProtocol, isSubject, PROTOCOLS, protocolName, type Subject } from './filter-names.js';
 import { completed, meaningOf, type Context, type Direction, type Operator, type Primitive } from './filter-primitive.js';
 import { isData, readValue, unknownWord } from './filter-value.js';
-import { FilterError, type Word, WordReader } from './filter-words.js';
+import { FilterError, type Findings, type Word, type WordReader } from './filter-words.js';
 
 /** Parentheses, negations and choices inside one another, at most. */
 const NESTING_MAX = 200;
@@ -33,30 +35,41 @@ export class FilterParser {
   constructor(
     private readonly reader: WordReader,
     private readonly scope: ArgumentScope,
+    private readonly findings: Findings,
   ) {}
 
   /** The expression that all the words write. */
   whole(): Expression {
     const expression = this.expression();
-    if (this.reader.atEnd) return expression;
-    const word = this.reader.here();
-    if (word.text === ')') throw FilterError.at(word, 'this ) closes nothing');
-    if (word.text === ':') throw FilterError.at(word, 'this : belongs to no ?');
-    throw unknownWord(word, '"and", "or" or the end of the rule');
+    if (!this.reader.atEnd) {
+      const word = this.reader.here();
+      const click = `garbage after expression at '${word.text}'`;
+      if (word.text === ')') this.wrong(FilterError.at(word, 'this ) closes nothing', undefined, click));
+      else if (word.text === ':') this.wrong(FilterError.at(word, 'this : belongs to no ?', undefined, click));
+      else this.wrong(unknownWord(word, '"and", "or" or the end of the rule', click));
+    }
+    return expression;
+  }
+
+  private wrong(error: FilterError): void {
+    this.findings.errors.push(error);
+  }
+
+  private deeper(): void {
+    this.depth += 1;
+    if (this.depth > NESTING_MAX) throw FilterError.at(this.reader.here(), `more than ${NESTING_MAX} levels of nesting`);
   }
 
   private expression(): Expression {
-    this.depth += 1;
-    if (this.depth > NESTING_MAX) throw FilterError.at(this.reader.here(), `more than ${NESTING_MAX} levels of nesting`);
+    this.deeper();
     const condition = this.disjunction();
     let result = condition;
     if (this.reader.peek() === '?') {
       const question = this.reader.next();
+      const start = this.reader.position;
       const then = this.expression();
-      if (!this.reader.take(':')) {
-        throw FilterError.at(this.reader.atEnd ? question : this.reader.here(), 'expected : and what holds otherwise', 'Write "condition ? this : that", with blanks around the colon.');
-      }
-      result = choose(condition, then, this.expression());
+      if (this.reader.position > start && this.reader.take(':')) result = choose(condition, then, this.expression());
+      else this.wrong(FilterError.at(this.reader.atEnd ? question : this.reader.here(), 'expected : and what holds otherwise', 'Write "condition ? this : that", with blanks around the colon.', "missing ':' in ternary expression"));
     }
     this.depth -= 1;
     return result;
@@ -70,22 +83,27 @@ export class FilterParser {
 
   private conjunction(): Expression {
     const of: Expression[] = [];
+    let joined = true;
     for (;;) {
-      const joined = of.length > 0 && this.reader.take(...AND);
-      if (this.reader.atEnd || ENDS_FACTORS.has(this.reader.peek()!)) {
-        if (joined || of.length === 0) throw unknownWord(this.reader.here(), 'a condition');
+      const start = this.reader.position;
+      const found = this.factor();
+      if (this.reader.position === start) {
+        if (joined) this.wrong(unknownWord(this.reader.here(), 'a condition', 'missing expression'));
         return and(...of);
       }
-      of.push(this.factor());
+      of.push(found);
+      joined = this.reader.take(...AND);
     }
   }
 
   private factor(): Expression {
-    if (this.reader.take(...NOT)) {
-      this.depth += 1;
-      if (this.depth > NESTING_MAX) throw FilterError.at(this.reader.here(), `more than ${NESTING_MAX} levels of nesting`);
-      if (this.reader.atEnd) throw unknownWord(this.reader.here(), 'a condition');
+    if (this.reader.atEnd || ENDS_FACTORS.has(this.reader.peek()!)) return ALWAYS;
+    if (NOT.includes(this.reader.peek()!)) {
+      const word = this.reader.next();
+      this.deeper();
+      const start = this.reader.position;
       const of = this.factor();
+      if (this.reader.position === start) this.wrong(unknownWord(this.reader.here(), 'a condition', `missing expression after '${word.text}'`));
       this.depth -= 1;
       return not(of);
     }
@@ -93,35 +111,46 @@ export class FilterParser {
     if (this.reader.take(...NONE)) return NEVER;
     if (this.reader.peek() !== '(') return this.primitive();
     const open = this.reader.next();
+    const start = this.reader.position;
     const inner = this.expression();
-    if (!this.reader.take(')')) throw FilterError.at(open, 'this ( is not closed');
+    if (this.reader.position === start) this.wrong(unknownWord(this.reader.here(), 'a condition', "missing expression after '('"));
+    if (!this.reader.take(')') && this.reader.position > start) this.wrong(FilterError.at(open, 'this ( is not closed', undefined, "missing ')'"));
     return inner;
   }
 
   private primitive(): Expression {
     const first = this.reader.here();
     const start = this.reader.position;
-    const { negated, ...qualifiers } = this.qualifiers();
+    const { negated, header: written, ...qualifiers } = this.qualifiers();
     const qualified = this.reader.position > start;
-    const bytes = this.reader.peek() === '[' ? this.bytes(qualified, qualifiers.subject) : undefined;
-    const mask = this.mask();
-    const operator = OPERATORS[this.reader.peek() ?? ''];
+    // What came before does not matter to words that say what they look at.
+    if (qualified) this.previous = {};
+    const header = this.previous.subject === 'ether' && isMac(this.reader.peek() ?? '', this.scope) ? 'ether' : written;
+    const bytes = this.reader.peek() === '[' && !this.reader.atLast && qualified && qualifiers.subject === undefined ? this.bytes() : undefined;
+    const mask = this.mask(header);
+    const operator = this.reader.atLast ? undefined : OPERATORS[this.reader.peek() ?? ''];
     const operatorWord = operator === undefined ? undefined : this.reader.next();
-    const value = readValue(this.reader, qualifiers.subject, qualifiers.protocol, this.scope);
-    if (value === undefined && operatorWord !== undefined) throw unknownWord(this.reader.here(), `a value after ${operatorWord.text}`);
-    if (value === undefined && this.reader.position === start) throw unknownWord(first, 'a condition');
-    if (value === undefined && needsValue(qualifiers.subject, bytes) && !this.reader.atEnd) throw unknownWord(this.reader.here(), 'a value');
-    const { subject, protocol } = qualifiers;
-    if (value === undefined && subject === undefined && protocol === undefined && bytes === undefined && this.isUnknown()) {
-      throw unknownWord(this.reader.here(), 'a field or a value');
+    try {
+      const value = readValue(this.reader, { ...qualifiers, header }, this.scope);
+      if (value === undefined && operatorWord !== undefined && !['=', '=='].includes(operatorWord.text) && !this.reader.atEnd) {
+        this.wrong(unknownWord(this.reader.here(), `a value after ${operatorWord.text}`, `dangling operator near '${this.reader.peek()!}'`));
+      }
+      if (value === undefined && this.reader.position === start) {
+        this.wrong(this.unknownHere('a condition', `empty term near '${first.text}'`));
+        return ALWAYS;
+      }
+      const primitive: Primitive = { word: this.reader.since(first), ...qualifiers, header, bytes, mask, operator: operator ?? '==', value, named: qualifiers.subject !== undefined };
+      const full = completed(primitive, this.previous);
+      const meaning = meaningOf(full, this.findings.warnings);
+      // A protocol that a primitive asks for is repeated, too: "tcp and port 80 or 81" asks for tcp once only.
+      this.previous = full.subject === 'proto' ? { ...full, protocol: protocolOf(full) } : full;
+      return negated ? not(meaning) : meaning;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      const missing = / missing$|^partial directive$/.test(error.click ?? '') && this.isUnknown();
+      this.wrong(missing ? this.unknownHere('a field or a value', error.click!) : error);
+      return ALWAYS;
     }
-    const word = this.reader.since(first);
-    const primitive: Primitive = { word, ...qualifiers, bytes, mask, operator: operator ?? '==', compared: operator !== undefined, value };
-    const full = completed(primitive, qualified ? {} : this.previous);
-    const meaning = meaningOf(full);
-    // A protocol that a primitive asks for is repeated, too: "tcp and port 80 or 81" asks for tcp once only.
-    this.previous = full.subject === 'proto' ? { ...full, protocol: protocolOf(full) } : full;
-    return negated ? not(meaning) : meaning;
   }
 
   /** Whether the next word is one that means nothing. */
@@ -130,80 +159,121 @@ export class FilterParser {
     return next !== undefined && /^[\w.-]/.test(next) && ![...AND, ...OR, ...NOT, ...ALL, ...NONE].includes(next);
   }
 
-  private qualifiers(): Pick<Primitive, 'subject' | 'direction' | 'protocol'> & { negated: boolean } {
+  private unknownHere(expected: string, click: string): FilterError {
+    const mask = this.reader.peek() === 'mask' ? this.reader.after() : undefined;
+    if (mask === undefined) return unknownWord(this.reader.here(), expected, click);
+    return FilterError.at(mask, 'expected a mask after "mask"', 'Write it as an address, such as 255.255.0.0.', click);
+  }
+
+  private qualifiers(): Pick<Primitive, 'subject' | 'direction' | 'protocol' | 'header'> & { negated: boolean } {
     let subject: Subject | undefined;
     let direction: Direction | undefined;
     let protocol: number | undefined;
+    let header: Primitive['header'];
     let negated = false;
-    for (;;) {
+    const ask = (word: Word, number: number, said: string) => {
+      if (protocol !== undefined && protocol !== number) {
+        this.wrong(FilterError.at(word, `"${protocolName(protocol)}" and ${said} are both asked for`, 'Join two conditions with "or".', 'transport protocol specified twice'));
+      }
+      protocol = number;
+    };
+    for (; !this.reader.atEnd; this.reader.next()) {
       const word = this.reader.here();
       const { text } = word;
-      if (this.reader.atEnd) break;
       if (isSubject(text)) {
-        // "ether host" and "ether src host" say no more than "ether" does.
-        if (subject !== undefined && !(subject === 'ether' && text === 'host')) throw FilterError.at(word, `"${subject}" and "${text}" are both asked for`, 'Join two conditions with "and".');
-        subject ??= text;
+        if (subject !== undefined) this.wrong(FilterError.at(word, `"${subject}" and "${text}" are both asked for`, 'Join two conditions with "and".', 'type specified twice'));
+        subject = text;
+        const own = fieldProtocol(text);
+        if (own !== undefined) ask(word, own, `"${text}", a field of ${protocolName(own)},`);
       } else if (text === 'src' || text === 'dst' || text === 'dest') {
-        if (direction !== undefined) throw FilterError.at(word, '"src" or "dst" is said twice', 'Write "src and dst" or "src or dst" for both.');
+        if (direction !== undefined) this.wrong(FilterError.at(word, '"src" or "dst" is said twice', 'Write "src and dst" or "src or dst" for both.', "'src' or 'dst' specified twice"));
         direction = this.direction();
-        continue;
       } else if (NOT.includes(text)) {
         negated = !negated;
-      } else if (text !== 'ip') {
+      } else if (text === 'ip' || text === 'ether') {
+        if (header !== undefined) break;
+        header = text;
+      } else {
         const number = PROTOCOLS.get(text);
         if (number === undefined || isData(text, this.scope)) break;
-        if (protocol !== undefined && protocol !== number) throw FilterError.at(word, `"${protocolName(protocol)}" and "${text}" are both asked for`, 'Join two conditions with "or".');
-        protocol = number;
+        ask(word, number, `"${text}"`);
       }
-      this.reader.next();
     }
-    return { subject, direction, protocol, negated };
+    return { subject, direction, protocol, header, negated };
   }
 
+  /** The direction that the next words name; all but the last of them are taken. */
   private direction(): Direction {
-    const first = this.reader.next().text;
-    if (first !== 'src') return 'dst';
-    const second = this.reader.peek(1);
+    if (this.reader.peek() !== 'src') return 'dst';
+    const [joint, second] = [this.reader.peek(1), this.reader.peek(2)];
     if (second !== 'dst' && second !== 'dest') return 'src';
-    const both = AND.includes(this.reader.peek()!);
-    if (!both && !OR.includes(this.reader.peek()!)) return 'src';
+    const both = AND.includes(joint!);
+    if (!both && !OR.includes(joint!)) return 'src';
     this.reader.next();
     this.reader.next();
     return both ? 'src and dst' : 'src or dst';
   }
 
-  /** `[offset]` or `[offset:size]`; the words in between are read as one text. */
-  private bytes(qualified: boolean, subject: Subject | undefined): Primitive['bytes'] {
+  /** `[offset]`, `[offset:size]` or `[first,last]`; the words in between are read as one text. Undefined: it is wrong, which was told. */
+  private bytes(): Primitive['bytes'] {
     const open = this.reader.next();
-    if (!qualified || subject !== undefined) throw FilterError.at(open, 'expected [ after "ip", "transp" or a protocol only');
-    let inner = '';
-    while (!this.reader.atEnd && this.reader.peek() !== ']') inner += this.reader.next().text;
-    if (!this.reader.take(']')) throw FilterError.at(open, 'this [ is not closed');
-    const place: Word = this.reader.since(open);
-    const [offsetText = '', sizeText, more] = inner.split(':');
-    const offset = parseInteger(offsetText);
-    const size = sizeText === undefined ? 1 : parseInteger(sizeText);
-    if (offset === undefined || size === undefined || more !== undefined) {
-      throw FilterError.at(place, `expected [offset] or [offset:size], got [${inner}]`);
+    const { inner, closed } = this.bracketed();
+    if (!closed) {
+      this.wrong(FilterError.at(open, 'this [ is not closed', undefined, "missing ']'"));
+      return undefined;
     }
-    if (offset < 0 || offset > 65_535) throw FilterError.at(place, `the offset ${offset} is not from 0 to 65535 bytes`);
-    if (size !== 1 && size !== 2 && size !== 3 && size !== 4) throw FilterError.at(place, `the size ${size} is not from 1 to 4 bytes`);
+    const place: Word = this.reader.since(open);
+    const [offsetText = '', joint, sizeText = ''] = inner.split(/([:,])/);
+    const offset = parseInteger(offsetText);
+    const given = joint === undefined ? 1 : parseInteger(sizeText);
+    if (offset === undefined || given === undefined || inner.split(/[:,]/).length > 2) {
+      this.wrong(FilterError.at(place, `expected [offset] or [offset:size], got [${inner}]`, undefined, "syntax error after '[', expected '[POS]' or '[POS:LEN]'"));
+      return undefined;
+    }
+    const size = joint === ',' ? given - offset + 1 : given;
+    if (size !== 1 && size !== 2 && size !== 3 && size !== 4) {
+      this.wrong(FilterError.at(place, `the size ${size} is not from 1 to 4 bytes`, undefined, "LEN in '[POS:LEN]' out of range, should be between 1 and 4"));
+      return undefined;
+    }
+    if (offset < 0 || offset > 65_535) {
+      this.wrong(FilterError.at(place, `the offset ${offset} is not from 0 to 65535 bytes`));
+      return undefined;
+    }
     return { offset, size };
   }
 
-  private mask(): number | undefined {
-    if (!this.reader.take('&')) return undefined;
-    const word = this.reader.next();
-    const mask = parseInteger(word.text) ?? parseIpv4(word.text);
-    if (mask === undefined || mask < 0) throw unknownWord(word, 'a mask after &');
-    if (mask === 0) throw FilterError.at(word, 'a mask of 0 leaves nothing to compare');
-    return mask;
+  /** The words up to a bracket that closes; where there is none, none of them is taken. */
+  private bracketed(): { inner: string; closed: boolean } {
+    let inner = '';
+    let ahead = 0;
+    for (; this.reader.peek(ahead) !== undefined && this.reader.peek(ahead) !== ']'; ahead += 1) inner += this.reader.peek(ahead)!;
+    if (this.reader.peek(ahead) === undefined) return { inner, closed: false };
+    for (let taken = 0; taken <= ahead; taken += 1) this.reader.next();
+    return { inner, closed: true };
+  }
+
+  private mask(header: Primitive['header']): Primitive['mask'] {
+    const word = this.reader.after();
+    if (this.reader.peek() !== '&' || word === undefined) return undefined;
+    const mask = maskOf(word.text, header, this.scope);
+    if (mask === undefined) return undefined;
+    this.reader.next();
+    this.reader.next();
+    if (mask.value !== 0 || mask.kind === 'mac') return mask;
+    this.wrong(FilterError.at(word, 'a mask of 0 leaves nothing to compare', undefined, 'zero mask ignored'));
+    return undefined;
   }
 }
 
-function needsValue(subject: Subject | undefined, bytes: Primitive['bytes']): boolean {
-  if (bytes !== undefined) return true;
-  return subject !== undefined && (['host', 'net', 'port', 'opt', 'ether'].includes(subject) || Object.hasOwn(NAMED_FIELDS, subject as NamedField));
+const isMac = (text: string, scope: ArgumentScope) => parseMac(text) !== undefined || scope.address(text, 'mac') !== undefined;
+
+function maskOf(text: string, header: Primitive['header'], scope: ArgumentScope): Primitive['mask'] {
+  const integer = parseInteger(text);
+  if (integer !== undefined && integer >= 0) return { kind: 'integer', value: integer };
+  const address = header === 'ether' ? undefined : (parseIpv4(text) ?? scope.address(text, 'ipv4'));
+  if (typeof address === 'number') return { kind: 'host', value: address };
+  const mac = header === 'ip' ? undefined : parseMac(text);
+  return mac === undefined ? undefined : { kind: 'mac', value: mac };
 }
 
 function protocolOf({ value, protocol, operator, mask }: Primitive): number | undefined {

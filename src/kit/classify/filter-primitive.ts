@@ -3,9 +3,9 @@
  * `ip[8] & 0xf0 == 16`, `10.0.0.0/8`. Sources: Click's documentation of IPClassifier.
  */
 import { and, fullMask, not, or, test, type Anchor, type Expression } from './expression.js';
-import { ANY_TRANSPORT, FIRST_FRAGMENT, FRAGMENT, NAMED_FIELDS, TCP_OR_UDP, protocolName, type FieldPlace, type NamedField, type Subject } from './filter-names.js';
+import { ANY_TRANSPORT, FIRST_FRAGMENT, FRAGMENT, NAMED_FIELDS, SUBJECT_NAMES, TCP_OR_UDP, protocolName, type FieldPlace, type NamedField, type Subject } from './filter-names.js';
 import type { Value } from './filter-value.js';
-import { FilterError, type Word } from './filter-words.js';
+import { FilterError, type FilterWarning, type Word } from './filter-words.js';
 
 export type Direction = 'src' | 'dst' | 'src or dst' | 'src and dst';
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
@@ -20,23 +20,35 @@ export interface Primitive {
   readonly protocol?: number;
   /** `[offset:size]` in the IP header or, with a protocol, in that transport header. */
   readonly bytes?: { readonly offset: number; readonly size: 1 | 2 | 3 | 4 };
-  readonly mask?: number;
+  /** The header that is looked at, where it was said. */
+  readonly header?: 'ip' | 'ether';
+  readonly mask?: { readonly kind: 'integer' | 'host' | 'mac'; readonly value: number };
   readonly operator: Operator;
-  /** Whether the operator was written out. */
-  readonly compared: boolean;
   readonly value?: Value;
+  /** Whether its own words say its subject. */
+  readonly named: boolean;
 }
 
 /** What later primitives repeat when they leave it out. */
 export type Context = Pick<Primitive, 'subject' | 'direction' | 'protocol' | 'bytes'>;
 
+/** What Click calls a primitive of that kind. */
+function called({ direction, subject, bytes, protocol }: Primitive): string {
+  const what = bytes !== undefined ? `${protocol === undefined ? 'ip' : protocolName(protocol)}[...]` : SUBJECT_NAMES[subject!];
+  return `'${direction === undefined ? '' : `${direction} `}${what}'`;
+}
+
+/** A mistake in a primitive, and what Click says of that kind of primitive. */
+const wrongly = (primitive: Primitive, message: string, hint: string | undefined, click: string) => FilterError.at(primitive.word, message, hint, `${called(primitive)}: ${click}`);
+
 /** The primitive with what it leaves out filled in from the one before it. */
 export function completed(primitive: Primitive, previous: Context): Primitive {
   const { value, subject, protocol, word, bytes } = primitive;
-  if (subject !== undefined || bytes !== undefined) return primitive;
+  if (bytes !== undefined) return primitive;
+  if (subject !== undefined) return subject === 'host' && primitive.header === 'ether' ? { ...primitive, subject: 'ether' } : primitive;
   if (value === undefined) {
     if (protocol !== undefined) return { ...primitive, subject: 'proto' };
-    throw FilterError.at(word, 'this says where to look, but not for what', 'Write, for example, "src host 10.0.0.1" or "dst tcp port 80".');
+    throw FilterError.at(word, 'this says where to look, but not for what', 'Write, for example, "src host 10.0.0.1" or "dst tcp port 80".', 'partial directive');
   }
   const direction = primitive.direction ?? previous.direction;
   switch (value.kind) {
@@ -62,18 +74,26 @@ function repeated(primitive: Primitive, previous: Context, direction: Direction 
   if (bytes !== undefined) return { ...primitive, bytes, protocol };
   if (subject === 'port') return { ...primitive, subject, direction, protocol };
   if (subject === 'proto' || (subject !== undefined && Object.hasOwn(NAMED_FIELDS, subject))) return { ...primitive, subject };
-  throw FilterError.at(primitive.word, 'a number alone does not say which header field it belongs to', 'Write "port", "ip proto", "ip ttl" or another field before it.');
+  throw FilterError.at(primitive.word, 'a number alone does not say which header field it belongs to', 'Write "port", "ip proto", "ip ttl" or another field before it.', "specify header field or 'port'");
 }
 
-/** The expression of a completed primitive. */
-export function meaningOf(primitive: Primitive): Expression {
-  const { subject, bytes, direction, word } = primitive;
+/** The expression of a completed primitive; what is suspicious about it goes to `warnings`. */
+export function meaningOf(primitive: Primitive, warnings: FilterWarning[]): Expression {
+  const { subject, direction, header, value } = primitive;
+  if (header === 'ether' && subject !== 'ether' && value?.kind !== 'mac') throw wrongly(primitive, 'this is not in the Ethernet header', 'Leave out "ether".', 'ip only');
+  const meaning = plainMeaning(primitive, warnings);
+  const directed = subject === 'host' || subject === 'net' || subject === 'port' || subject === 'ether';
+  if (direction !== undefined && !directed) {
+    warnings.push({ message: `"src" and "dst" mean nothing with "${subject ?? 'bytes'}"`, click: `${called(primitive)}: 'src' or 'dst' ignored` });
+  }
+  return meaning;
+}
+
+function plainMeaning(primitive: Primitive, warnings: FilterWarning[]): Expression {
+  const { subject, bytes } = primitive;
   if (bytes !== undefined) {
     const place: FieldPlace = { ...bytes, shift: 0, width: bytes.size * 8, protocol: primitive.protocol };
-    return field(primitive, place);
-  }
-  if (direction !== undefined && subject !== 'host' && subject !== 'net' && subject !== 'port' && subject !== 'ether') {
-    throw FilterError.at(word, `"src" and "dst" mean nothing with "${subject}"`, 'They go with "host", "net", "port" and "ether".');
+    return field(primitive, place, warnings);
   }
   switch (subject) {
     case 'host':
@@ -82,9 +102,9 @@ export function meaningOf(primitive: Primitive): Expression {
     case 'ether':
       return ether(primitive);
     case 'port':
-      return port(primitive);
+      return port(primitive, warnings);
     case 'proto':
-      return protocol(primitive);
+      return protocol(primitive, warnings);
     case 'opt':
       return flags(primitive);
     case 'frag':
@@ -92,10 +112,10 @@ export function meaningOf(primitive: Primitive): Expression {
     case 'ce':
       return bare(primitive, subject);
     case 'ect':
-      if (primitive.value === undefined) return not(compare('network', ECN, { ...primitive, operator: '==' }, 0));
-      return field(primitive, ECN);
+      if (primitive.value === undefined) return not(test('network', 1, 1, 0, 0, 3));
+      return field(primitive, ECN, warnings);
     default:
-      return field(primitive, NAMED_FIELDS[subject as NamedField]);
+      return field(primitive, NAMED_FIELDS[subject as NamedField], warnings);
   }
 }
 
@@ -103,30 +123,24 @@ export function meaningOf(primitive: Primitive): Expression {
 const ECN: FieldPlace = { offset: 1, size: 1, shift: 0, width: 2 };
 
 function bare(primitive: Primitive, subject: 'frag' | 'unfrag' | 'ce'): Expression {
-  if (primitive.value !== undefined || primitive.compared || primitive.mask !== undefined) {
-    throw FilterError.at(primitive.word, `"ip ${subject}" is not compared with anything`, `Write "ip ${subject}" alone.`);
+  if (primitive.value !== undefined || primitive.operator !== '==' || primitive.mask !== undefined) {
+    throw wrongly(primitive, `"ip ${subject}" is not compared with anything`, `Write "ip ${subject}" alone.`, 'value not supported');
   }
   if (subject === 'ce') return test('network', 1, 1, 3, 3, 3);
   return subject === 'frag' ? FRAGMENT : not(FRAGMENT);
 }
 
-function field(primitive: Primitive, place: FieldPlace): Expression {
-  const { value, word, subject } = primitive;
+function field(primitive: Primitive, place: FieldPlace, warnings: FilterWarning[]): Expression {
+  const { value, subject } = primitive;
   // An address is an integer too: ip[12:4] == 10.0.0.1.
   const fits = value?.kind === 'integer' || value?.kind === subject || (value?.kind === 'host' && place.width === 32);
-  if (value === undefined || !fits) throw FilterError.at(word, 'expected an integer to compare the field with', hintOf(place));
-  if (place.protocol === undefined) return compare('network', place, primitive, value.value);
-  checkProtocol(primitive, place);
-  return and(...transport(place.protocol), compare('transport', place, primitive, value.value));
+  if (value === undefined || !fits) throw wrongly(primitive, 'expected an integer to compare the field with', hintOf(place), 'value missing');
+  if (place.protocol === undefined) return compare('network', place, primitive, value.value, warnings);
+  return and(...transport(place.protocol), compare('transport', place, primitive, value.value, warnings));
 }
 
 function hintOf({ width }: FieldPlace): string {
   return `It has ${width} bits: 0 to ${2 ** width - 1}.`;
-}
-
-function checkProtocol({ protocol, word }: Primitive, place: FieldPlace): void {
-  if (protocol === undefined || protocol === place.protocol) return;
-  throw FilterError.at(word, `this field is ${protocolName(place.protocol!)}'s, not ${protocolName(protocol)}'s`);
 }
 
 /** The first fragment of a packet of that protocol: only there is its header. */
@@ -140,19 +154,30 @@ function protocolIs(number: number): Expression {
   return test('network', 9, 1, number);
 }
 
-/** `(bits of the word & mask) operator value`. */
-function compare(anchor: Anchor, place: FieldPlace, primitive: Primitive, value: number): Expression {
-  const { operator, word } = primitive;
+/** `(bits of the word & mask) operator value`, or why Click refuses it or wonders about it. */
+function compare(anchor: Anchor, place: FieldPlace, primitive: Primitive, written: number, warnings: FilterWarning[]): Expression {
+  const { operator } = primitive;
   const all = 2 ** place.width - 1;
-  const mask = primitive.mask ?? all;
-  if (mask > all) throw FilterError.at(word, `the mask ${mask} has bits that the field has not`, hintOf(place));
-  if (value < 0 || (value > all && (operator === '==' || operator === '!='))) {
-    throw FilterError.at(word, `the value ${value} is out of the field's range`, hintOf(place));
+  if (primitive.mask !== undefined && primitive.mask.kind !== 'integer' && !(primitive.mask.kind === 'host' && place.width === 32)) throw wrongly(primitive, 'this mask is no integer', hintOf(place), 'bad mask');
+  const mask = primitive.mask?.value ?? all;
+  if (mask > all) throw wrongly(primitive, `the mask ${mask} has bits that the field has not`, hintOf(place), `mask out of range, bound 0x${all.toString(16).toUpperCase()}`);
+  // As Click has them, negative numbers are those of 32 bits.
+  const value = written < 0 ? written + 2 ** 32 : written;
+  const ordered = operator !== '==' && operator !== '!=';
+  if (value > all && !ordered) throw wrongly(primitive, `the value ${written} is out of the field's range`, hintOf(place), `out of range, bound ${all}`);
+  const below = operator === '<' || operator === '>=';
+  if (ordered && (below ? value === 0 || value > mask : value >= mask)) {
+    const always = below && value > mask ? operator === '<' : operator === '<=' || operator === '>=';
+    warnings.push({ message: `"${operator} ${value}" is always ${always}: the values are 0 to ${mask}`, click: `relation '${operator} ${value}' is always ${always} (range 0-${mask})` });
   }
+  return comparison(anchor, place, operator, value, mask);
+}
+
+function comparison(anchor: Anchor, place: FieldPlace, operator: Operator, value: number, mask: number): Expression {
   const scale = 2 ** place.shift;
   const within = (low: number, high: number) =>
     test(anchor, place.offset, place.size, low * scale, high * scale, mask * scale);
-  const masked = value <= all ? ((value & mask) >>> 0) : value;
+  const masked = value <= 2 ** place.width - 1 ? ((value & mask) >>> 0) : value;
   switch (operator) {
     case '==':
       return within(masked, masked);
@@ -189,78 +214,95 @@ function directed(primitive: Primitive, source: Expression, destination: Express
 }
 
 function address(primitive: Primitive): Expression {
-  const { subject, value, operator, word } = primitive;
+  const { subject, value, operator, mask } = primitive;
   if (value?.kind !== 'host' && value?.kind !== 'net') {
-    throw FilterError.at(word, `expected ${subject === 'net' ? 'a network after "net"' : 'an address after "host"'}`, 'Write it as 10.0.0.1, 10.0.0.0/8, or a name that AddressInfo declares.');
+    throw wrongly(primitive, `expected ${subject === 'net' ? 'a network after "net"' : 'an address after "host"'}`, 'Write it as 10.0.0.1, 10.0.0.0/8, or a name that AddressInfo declares.', 'address missing');
   }
   if (subject === 'host' && value.kind === 'net') {
-    throw FilterError.at(word, 'expected one address after "host", got a network', 'Write "net" for a network.');
+    throw wrongly(primitive, 'expected one address after "host", got a network', 'Write "net" for a network.', 'address missing');
+  }
+  if (subject === 'net' && value.kind === 'host' && primitive.named) {
+    throw wrongly(primitive, 'expected a network after "net", got an address', 'Write "host", or the network as 10.0.0.1/32.', 'address missing');
   }
   if (operator !== '==' && operator !== '!=') {
-    throw FilterError.at(word, `addresses are not compared with ${operator}`, 'Write == or !=, or a network such as 10.0.0.0/8.');
+    throw wrongly(primitive, `addresses are not compared with ${operator}`, 'Write == or !=, or a network such as 10.0.0.0/8.', 'operator not supported');
   }
+  if (mask?.kind === 'mac') throw wrongly(primitive, 'this mask is no address', 'Write it as 255.255.0.0.', 'bad mask');
   const own = value.kind === 'net' ? value.mask : fullMask(4);
-  const masked = { ...primitive, mask: primitive.mask ?? own };
-  const word4 = (offset: number): FieldPlace => ({ offset, size: 4, shift: 0, width: 32 });
-  return directed(primitive, compare('network', word4(12), masked, value.value), compare('network', word4(16), masked, value.value));
+  const at = (offset: number) => comparison('network', { offset, size: 4, shift: 0, width: 32 }, operator, value.value, mask?.value ?? own);
+  return directed(primitive, at(12), at(16));
 }
 
 /** The destination comes first in an Ethernet frame. */
 function ether(primitive: Primitive): Expression {
-  const { value, operator, mask, word } = primitive;
-  if (value?.kind !== 'mac') throw FilterError.at(word, 'expected a MAC address after "ether"', 'Write it as 02:00:00:00:00:01.');
-  if ((operator !== '==' && operator !== '!=') || mask !== undefined) {
-    throw FilterError.at(word, 'MAC addresses are compared with == and != only');
+  const { value, operator, mask } = primitive;
+  if (value?.kind !== 'mac') throw wrongly(primitive, 'expected a MAC address after "ether"', 'Write it as 02:00:00:00:00:01.', 'address missing');
+  if (operator !== '==' && operator !== '!=') {
+    throw wrongly(primitive, 'MAC addresses are compared with == and != only', undefined, 'operator not supported');
   }
-  const high = Math.floor(value.value / 2 ** 32);
-  const low = value.value % 2 ** 32;
+  if (mask !== undefined && mask.kind !== 'mac') throw wrongly(primitive, 'this mask is no MAC address', 'Write it as ff:ff:ff:00:00:00.', 'bad mask');
+  const bits = mask?.value ?? 2 ** 48 - 1;
+  const words = (of: number) => [Math.floor(of / 2 ** 32), of % 2 ** 32] as const;
+  const [[high, low], [highMask, lowMask]] = [words(value.value), words(bits)];
   const at = (offset: number) => {
-    const same = and(test('mac', offset, 2, high), test('mac', offset + 2, 4, low));
+    const same = and(...(highMask === 0 ? [] : [part(offset, 2, high, highMask)]), ...(lowMask === 0 ? [] : [part(offset + 2, 4, low, lowMask)]));
     return operator === '!=' ? not(same) : same;
   };
   return directed(primitive, at(6), at(0));
 }
 
-function port(primitive: Primitive): Expression {
-  const { value, word } = primitive;
-  if (value?.kind !== 'integer' && value?.kind !== 'port') {
-    throw FilterError.at(word, 'expected a port after "port"', 'Write its number, 0 to 65535, or its name, such as www.');
-  }
-  const number = primitive.protocol ?? TCP_OR_UDP;
-  if (![6, 17, TCP_OR_UDP].includes(number)) {
-    throw FilterError.at(word, `${protocolName(number)} has no ports`, 'Ports go with tcp, udp, or neither.');
-  }
-  const at = (offset: number) => compare('transport', { offset, size: 2, shift: 0, width: 16 }, primitive, value.value);
-  return and(...transport(number), directed(primitive, at(0), at(2)));
+function part(offset: number, size: 2 | 4, value: number, mask: number): Expression {
+  const wanted = (value & mask) >>> 0;
+  return test('mac', offset, size, wanted, wanted, mask);
 }
 
-function protocol(primitive: Primitive): Expression {
-  const { value, word, operator } = primitive;
+function port(primitive: Primitive, warnings: FilterWarning[]): Expression {
+  const { value, word } = primitive;
+  if (value?.kind !== 'integer' && value?.kind !== 'port') {
+    throw wrongly(primitive, 'expected a port after "port"', 'Write its number, 0 to 65535, or its name, such as www.', 'value missing');
+  }
+  const number = primitive.protocol ?? TCP_OR_UDP;
+  if (![6, 17, DCCP, TCP_OR_UDP].includes(number)) {
+    throw FilterError.at(word, `${protocolName(number)} has no ports`, 'Ports go with tcp, udp, dccp, or none of them.', `'port': bad protocol ${number}`);
+  }
+  // One warning for both ports.
+  const at = (offset: number, told: FilterWarning[]) => compare('transport', { offset, size: 2, shift: 0, width: 16 }, primitive, value.value, told);
+  return and(...transport(number), directed(primitive, at(0, warnings), at(2, [])));
+}
+
+/** RFC 4340. */
+const DCCP = 33;
+
+function protocol(primitive: Primitive, warnings: FilterWarning[]): Expression {
+  const { value, operator } = primitive;
   const number = value === undefined ? primitive.protocol : value.value;
-  if (value !== undefined && primitive.protocol !== undefined && primitive.protocol !== number) {
-    throw FilterError.at(word, 'two protocols are named');
+  if (value !== undefined && (value.kind === 'integer' || value.kind === 'proto') && primitive.protocol !== undefined && primitive.protocol !== number) {
+    throw wrongly(primitive, 'two protocols are named', undefined, 'specified twice');
   }
   if (number === undefined || (value !== undefined && value.kind !== 'integer' && value.kind !== 'proto')) {
-    throw FilterError.at(word, 'expected a protocol after "proto"', 'Write its number, 0 to 255, or its name, such as tcp.');
+    throw wrongly(primitive, 'expected a protocol after "proto"', 'Write its number, 0 to 255, or its name, such as tcp.', 'value missing');
   }
   const place: FieldPlace = { offset: 9, size: 1, shift: 0, width: 8 };
-  if (number < TCP_OR_UDP || (value?.kind === 'integer')) return compare('network', place, primitive, number);
+  if (number < TCP_OR_UDP || (value?.kind === 'integer')) return compare('network', place, primitive, number, warnings);
   if ((operator !== '==' && operator !== '!=') || primitive.mask !== undefined) {
-    throw FilterError.at(word, `${protocolName(number)} is not one number to compare with`);
+    throw FilterError.at(primitive.word, `${protocolName(number)} is not one number to compare with`, undefined, `'${protocolName(number)}': operator or mask not supported`);
   }
   const either = number === TCP_OR_UDP ? protocolIs(number) : FIRST_FRAGMENT;
   return operator === '!=' ? not(either) : either;
 }
 
 function flags(primitive: Primitive): Expression {
-  const { value, word, compared, mask } = primitive;
-  if ((value?.kind !== 'opt' && value?.kind !== 'integer') || value.value < 0 || value.value > 255) {
-    throw FilterError.at(word, 'expected a TCP flag after "tcp opt"', 'Write syn, fin, ack, rst, psh, urg, ece or cwr.');
+  const { value, word, operator, mask } = primitive;
+  const hint = 'Write syn, fin, ack, rst, psh, urg, ece or cwr.';
+  if (value?.kind !== 'opt' && value?.kind !== 'integer') throw wrongly(primitive, 'expected a TCP flag after "tcp opt"', hint, 'value missing');
+  if (primitive.protocol !== undefined && primitive.protocol !== TCP) {
+    throw FilterError.at(word, `TCP's flags are not in ${protocolName(primitive.protocol)}`, undefined, `'tcp opt': bad protocol ${primitive.protocol}`);
   }
-  if (compared || mask !== undefined) {
-    throw FilterError.at(word, 'TCP flags are not compared', 'Write "tcp opt syn"; for the whole byte, write "tcp[13] & 0x12 == 2".');
+  if (operator !== '==' || mask !== undefined) {
+    throw wrongly(primitive, 'TCP flags are not compared', 'Write "tcp opt syn"; for the whole byte, write "tcp[13] & 0x12 == 2".', 'operator or mask not supported');
   }
-  checkProtocol(primitive, { offset: 13, size: 1, shift: 0, width: 8, protocol: 6 });
-  return and(...transport(6), test('transport', 13, 1, value.value, value.value, value.value));
+  if (value.value < 0 || value.value > 255) throw FilterError.at(word, 'expected a TCP flag after "tcp opt"', hint, `'tcp opt': value ${value.value} out of range`);
+  return and(...transport(TCP), test('transport', 13, 1, value.value, value.value, value.value));
 }
 
+const TCP = 6;

@@ -3,14 +3,17 @@ import { parseInteger, parsed, type ArgumentScope, type Kind, type Parsed } from
 import { unquote } from '../quoting.js';
 import { PORTS_MAX } from '../ports.js';
 import { suggestion } from '../../suggest.js';
-import type { Expression } from './expression.js';
+import type { BuildContext } from '../build-context.js';
+import { ALWAYS, type Expression } from './expression.js';
 import { FilterParser } from './filter-parser.js';
-import { FilterError, WordReader, wordsOf } from './filter-words.js';
+import { FilterError, Findings, WordReader, wordsOf, WrongFilter, type FilterWarning } from './filter-words.js';
 import { translated } from './rule-lines.js';
 
 export interface IpPattern {
   readonly text: string;
   readonly condition: Expression;
+  /** What is suspicious about it. */
+  readonly warnings?: readonly FilterWarning[];
 }
 
 export interface FilterRule extends IpPattern {
@@ -31,13 +34,31 @@ export function filterRule(options: { doc: string }): Kind<FilterRule> {
 export function readIpPattern(source: string, scope: ArgumentScope): Parsed<IpPattern> {
   return caught(() => {
     const text = plainText(source);
-    return { text: text.trim(), condition: new FilterParser(new WordReader(wordsOf(text), text.length), scope).whole() };
+    const words = wordsOf(text);
+    // A pattern that says nothing means all, as in Click.
+    if (words.length === 0) return { text: '', condition: ALWAYS };
+    return { text: text.trim(), ...read(new WordReader(words, text.length), scope) };
+  });
+}
+
+function read(reader: WordReader, scope: ArgumentScope): Pick<IpPattern, 'condition' | 'warnings'> {
+  const findings = new Findings();
+  const condition = new FilterParser(reader, scope, findings).whole();
+  findings.throwIfWrong();
+  return { condition, ...(findings.warnings.length > 0 && { warnings: findings.warnings }) };
+}
+
+/** Warns of what is suspicious about patterns, as Click's drivers do. */
+export function warnOfPatterns(patterns: readonly IpPattern[], argument: string, warn: BuildContext<unknown>['warn']): void {
+  patterns.forEach(({ text, warnings = [] }, item) => {
+    for (const { message, click } of warnings) warn(`in "${text}": ${message}`, undefined, { argument, item }, `pattern ${item}: warning: ${click}`);
   });
 }
 
 const ACTIONS = ['allow', 'deny', 'drop'];
 
 export function readFilterRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
+  if (plainText(source).trim() === '') return { error: 'the rule is empty', click: 'empty pattern %i', hint: 'Begin the rule with allow, deny, drop or the number of an output.' };
   const foreign = translated(plainText(source).trim());
   if (foreign !== undefined && 'error' in foreign) return foreign;
   if (foreign === undefined) return readOwnRule(source, scope);
@@ -60,8 +81,8 @@ function readOwnRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
       throw FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`, undefined, `slot '${output}' out of range`);
     }
     // A rule that does not say which packets means all, as in Click.
-    if (reader.atEnd) return { text: text.trim(), output, condition: new FilterParser(new WordReader(wordsOf('all'), 3), scope).whole() };
-    return { text: text.trim(), output, condition: new FilterParser(reader, scope).whole() };
+    if (reader.atEnd) return { text: text.trim(), output, condition: ALWAYS };
+    return { text: text.trim(), output, ...read(reader, scope) };
   });
 }
 
@@ -76,7 +97,7 @@ function caught<T>(read: () => T): Parsed<T> {
   try {
     return { value: read() };
   } catch (error) {
-    if (error instanceof FilterError) return error.asParseError();
+    if (error instanceof FilterError || error instanceof WrongFilter) return error.asParseError();
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { maskOfLength, parseIpv4, parseMac, parsePrefix } from '../address.js';
 import { parseInteger, type ArgumentScope } from '../config.js';
 import { suggestion } from '../../suggest.js';
-import { ICMP_TYPES, KEYWORDS, PROTOCOLS, TCP_FLAGS, type Subject } from './filter-names.js';
+import { ICMP_TYPES, KEYWORDS, PROTOCOLS, protocolName, SUBJECT_NAMES, TCP_FLAGS, type Subject } from './filter-names.js';
 import { FilterError, type Word, type WordReader } from './filter-words.js';
 
 export type Value =
@@ -13,25 +13,34 @@ export type Value =
 type NameKind = 'proto' | 'port' | 'opt' | 'type';
 
 /** The value that the next words write, or undefined when they write none; takes them from the reader. */
-export function readValue(reader: WordReader, subject: Subject | undefined, protocol: number | undefined, scope: ArgumentScope): Value | undefined {
+export function readValue(reader: WordReader, { subject, protocol, header }: Before, scope: ArgumentScope): Value | undefined {
   if (reader.atEnd) return undefined;
   const word = reader.here();
-  const value = named(word, subject, protocol, scope) ?? plain(word.text, subject, scope);
+  const meant = named(word, subject, protocol, scope);
+  const value = meant instanceof FilterError || meant === undefined ? (plain(word.text, subject, header, scope) ?? meant) : meant;
   if (value === undefined) return undefined;
   reader.next();
+  if (value instanceof FilterError) throw value;
   if (value.kind !== 'host' || reader.peek() !== 'mask') return value;
-  const { value: address } = value;
+  const maskWord = reader.after();
+  const mask = maskWord === undefined ? undefined : parseIpv4(maskWord.text);
+  if (mask === undefined) return value;
   reader.next();
-  const maskWord = reader.next();
-  const mask = parseIpv4(maskWord.text);
-  if (mask === undefined) throw FilterError.at(maskWord, 'expected a mask after "mask"', 'Write it as an address, such as 255.255.0.0.');
-  return { kind: 'net', value: address, mask };
+  reader.next();
+  return { kind: 'net', value: value.value, mask };
 }
 
-function plain(text: string, subject: Subject | undefined, scope: ArgumentScope): Value | undefined {
+/** What stands before a value, as far as it says what the value may be. */
+export interface Before {
+  readonly subject?: Subject;
+  readonly protocol?: number;
+  readonly header?: 'ip' | 'ether';
+}
+
+function plain(text: string, subject: Subject | undefined, header: Before['header'], scope: ArgumentScope): Value | undefined {
   const integer = parseInteger(text);
   if (integer !== undefined) return { kind: 'integer', value: integer };
-  if (subject === 'ether') {
+  if (header === 'ether') {
     const mac = parseMac(text) ?? scope.address(text, 'mac');
     return typeof mac === 'number' ? { kind: 'mac', value: mac } : undefined;
   }
@@ -42,12 +51,12 @@ function plain(text: string, subject: Subject | undefined, scope: ArgumentScope)
   const host = written === undefined ? scope.address(text, 'ipv4') : undefined;
   if (typeof host === 'number' && !(subject === 'net' && typeof net === 'object')) return { kind: 'host', value: host };
   if (typeof net === 'object') return { kind: 'net', value: net.address, mask: maskOfLength(net.length) };
-  const mac = parseMac(text);
+  const mac = header === 'ip' ? undefined : parseMac(text);
   return mac === undefined ? undefined : { kind: 'mac', value: mac };
 }
 
-/** What `text` names among protocols, ports, flags and ICMP types, as far as the qualifiers allow. */
-function named(word: Word, subject: Subject | undefined, protocol: number | undefined, scope: ArgumentScope): Value | undefined {
+/** What `text` names among protocols, ports, flags and ICMP types, as far as the qualifiers allow; or why it means none of them here. */
+function named(word: Word, subject: Subject | undefined, protocol: number | undefined, scope: ArgumentScope): Value | FilterError | undefined {
   const { text } = word;
   const all = meanings(text, scope);
   if (all.length === 0) return undefined;
@@ -55,11 +64,13 @@ function named(word: Word, subject: Subject | undefined, protocol: number | unde
     (subject === undefined || subject === kind) && (protocol === undefined || protocols === undefined || protocols.includes(protocol)));
   const values = new Map(fitting.map((meaning) => [`${meaning.kind} ${meaning.value}`, meaning]));
   if (values.size === 1) return [...values.values()][0];
-  // A subject without names of this sort, such as `ip ttl`, may still have an address or number here.
-  if (values.size === 0 && subject !== undefined && !['proto', 'port', 'opt', 'type'].includes(subject)) return undefined;
   const tries = [...new Set(all.map(({ written }) => `"${written}"`))].join(' or ');
-  throw FilterError.at(word, `${JSON.stringify(text)} ${values.size > 1 ? 'has more than one meaning' : 'has no meaning'} here`, `Write ${tries}.`);
+  const click = `'${withKind(subject === undefined ? '<none>' : SUBJECT_NAMES[subject], protocol, text)}' is ${values.size > 1 ? 'ambiguous' : 'meaningless'}; try ${all.map(({ kind }) => `'${withKind(SUBJECT_NAMES[kind], protocol, text)}'`).join(', ')}`;
+  return FilterError.at(word, `${JSON.stringify(text)} ${values.size > 1 ? 'has more than one meaning' : 'has no meaning'} here`, `Write ${tries}.`, click);
 }
+
+/** A word behind its kind and protocol, with the two blanks that Click puts where there is no protocol. */
+const withKind = (kind: string, protocol: number | undefined, text: string) => `${kind} ${protocol === undefined ? '' : protocolName(protocol)} ${text}`;
 
 interface Meaning {
   readonly kind: NameKind;
@@ -92,7 +103,7 @@ export function isData(text: string, scope: ArgumentScope): boolean {
 }
 
 /** The error for a word that means nothing. */
-export function unknownWord(word: Word, expected: string): FilterError {
-  if (word.text === '') return FilterError.at(word, `the rule ends where ${expected} was expected`);
-  return FilterError.at(word, `expected ${expected}, got ${JSON.stringify(word.text)}`, suggestion(word.text, KEYWORDS));
+export function unknownWord(word: Word, expected: string, click: string): FilterError {
+  if (word.text === '') return FilterError.at(word, `the rule ends where ${expected} was expected`, undefined, click);
+  return FilterError.at(word, `expected ${expected}, got ${JSON.stringify(word.text)}`, suggestion(word.text, KEYWORDS), click);
 }

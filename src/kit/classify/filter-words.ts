@@ -24,8 +24,37 @@ export class FilterError extends Error {
     return new FilterError(message, offset, text.length, hint, click);
   }
 
+  /** `clicks`: what Click says of it and of what it finds after it. */
+  asParseError(clicks: readonly string[] = this.click === undefined ? [] : [this.click]): ParseError {
+    return { error: this.message, place: { offset: this.offset, length: Math.max(1, this.length) }, hint: this.hint, ...(clicks.length > 0 && { click: clicks.map((click) => `pattern %i: ${click}`).join('\n') }) };
+  }
+}
+
+/** Something suspicious in a filter, as Click's drivers put it, too. */
+export interface FilterWarning {
+  readonly message: string;
+  readonly click: string;
+}
+
+/** What is found in a filter while it is read: reading goes on behind it, as Click's does. */
+export class Findings {
+  readonly errors: FilterError[] = [];
+  readonly warnings: FilterWarning[] = [];
+
+  /** Throws all errors that were found, if there are any. */
+  throwIfWrong(): void {
+    if (this.errors.length > 0) throw new WrongFilter(this.errors);
+  }
+}
+
+/** All that is wrong with a filter; the first of it is told, and to Click's users all. */
+export class WrongFilter extends Error {
+  constructor(private readonly errors: readonly FilterError[]) {
+    super(errors[0]!.message);
+  }
+
   asParseError(): ParseError {
-    return { error: this.message, place: { offset: this.offset, length: Math.max(1, this.length) }, hint: this.hint, ...(this.click !== undefined && { click: `pattern %i: ${this.click}` }) };
+    return this.errors[0]!.asParseError(this.errors.flatMap(({ click }) => click ?? []));
   }
 }
 
@@ -65,6 +94,11 @@ export class WordReader {
     return this.words[this.index] ?? { text: '', offset: this.textLength };
   }
 
+  /** The word behind the next one, if there is one. */
+  after(): Word | undefined {
+    return this.words[this.index + 1];
+  }
+
   next(): Word {
     const word = this.here();
     this.index += 1;
@@ -80,6 +114,11 @@ export class WordReader {
 
   get position(): number {
     return this.index;
+  }
+
+  /** Whether the next word is the last one. */
+  get atLast(): boolean {
+    return this.index === this.words.length - 1;
   }
 
   get atEnd(): boolean {

@@ -51,7 +51,9 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     // Click says nothing of its own about it.
     if (click?.text === '') continue;
     const place = landmark(click?.span ?? span);
-    const text = `${severity === 'warning' ? 'warning: ' : ''}${plainMessage(diagnostic)}`;
+    const said = plainMessage(diagnostic);
+    // Click puts what a part of an element is called before it: "pattern 1: warning: ...".
+    const text = `${severity === 'warning' && !said.includes(': warning: ') ? 'warning: ' : ''}${said}`;
     if (click?.configuring === undefined) {
       before = undefined;
       lines.push(`${place}${text}`);
