@@ -1,8 +1,8 @@
 /**
  * Longest-prefix match for IPv4 routes that are known when the graph is built: a trie whose levels are arrays, 16 bits
- * and twice 8 (as DIR-24-8 is one of 24 and 8: Gupta, Lin, McKeown, INFOCOM 1998), or for few routes four times 8.
- * Every address takes the same steps down to 24 bits, blocks that say the same are shared, and what is longer than 24
- * bits is one step more. 100 routes take some 60 KB, 100,000 some 20 MB, a million some 30 MB.
+ * and twice 8, or for few routes four times 8. For very many it is one of 24 and 8, DIR-24-8 (Gupta, Lin, McKeown,
+ * INFOCOM 1998). Every address takes the same steps down to 24 bits, blocks that say the same are shared, and what is
+ * longer than 24 bits is one step more. 100 routes take some 60 KB, 100,000 and a million some 34 MB.
  */
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, prefix, type Prefix } from './address.js';
 import type { BuildContext } from './build-context.js';
@@ -70,11 +70,11 @@ export function unconnectedRoutes({ routes }: { readonly routes: readonly Route[
 export interface RouteTable {
   /** An address's place in `root` is `address >>> rootShift`. */
   readonly rootShift: number;
-  /** Where the next level's block begins: in `middle` if there is one, else in `leaves`. */
+  /** Where the next level's block begins: in `middle` if there is one, else in `leaves`. Empty if `leaves` has all 24 bits. */
   readonly root: readonly number[];
   /** For small tables a level more, by bits 16 to 23: where a block of `leaves` begins. */
   readonly middle: readonly number[];
-  /** By bits 8 to 15: a next hop, or `hops` and the number of a block of `deep`. */
+  /** By bits 8 to 15, or 8 to 31: a next hop, or `hops` and the number of a block of `deep`. */
   readonly leaves: readonly number[];
   /** By the lowest byte: a next hop. */
   readonly deep: readonly number[];
@@ -88,6 +88,8 @@ const ADDRESSES = 2 ** 32;
 const BLOCK = 256;
 /** Ranges from which on the root has an entry for each 16 bits: then it takes less than the rest, or nearly. */
 const WIDE_ROOT_RANGES = 64;
+/** Leaves from which on there is one for each 24 bits: at most twice as many, and a look-up waits for one access less. */
+const FLAT_LEAVES = 2 ** 23;
 
 /** Routes without those for a network that an earlier one is for. */
 export function distinctRoutes(list: readonly Route[]): readonly Route[] {
@@ -153,7 +155,8 @@ class Blocks {
     const wide = this.ranges.length >= WIDE_ROOT_RANGES;
     const rootShift = wide ? 16 : 24;
     const root = this.cut(0, ADDRESSES, 2 ** (32 - rootShift), (begin) => (wide ? this.leafBlock(begin) : this.middleBlock(begin)));
-    return { rootShift, root, middle: this.middle, leaves: this.leaves, deep: this.deep };
+    if (this.leaves.length < FLAT_LEAVES) return { rootShift, root, middle: this.middle, leaves: this.leaves, deep: this.deep };
+    return { rootShift, root: [], middle: [], leaves: root.flatMap((begin) => this.leaves.slice(begin, begin + BLOCK)), deep: this.deep };
   }
 
   private middleBlock(begin: number): number {
@@ -229,9 +232,15 @@ function rangesOf(list: readonly Route[], hopOf: readonly number[]): Range[] {
 
 /** The next hop for `address`, an index into `gateways` and `outputs`; 0: there is none. */
 export function findRoute(table: RouteTable, address: u32): number {
-  let place = table.root[address >>> table.rootShift]!;
-  if (table.middle.length > 0) place = table.middle[place + ((address >>> 16) & 255)]!;
-  const leaf = table.leaves[place + ((address >>> 8) & 255)]!;
+  const leaf = table.leaves[leafOf(table, address)]!;
   if (leaf < table.hops) return leaf;
   return table.deep[(leaf - table.hops) * 256 + (address & 255)]!;
+}
+
+/** Where the leaf for `address` is. */
+function leafOf(table: RouteTable, address: u32): number {
+  if (table.root.length === 0) return address >>> 8;
+  let place = table.root[address >>> table.rootShift]!;
+  if (table.middle.length > 0) place = table.middle[place + ((address >>> 16) & 255)]!;
+  return place + ((address >>> 8) & 255);
 }
