@@ -3,17 +3,21 @@ import type { Instance, PortEnd } from '../graph/graph.js';
 import { entryBytes } from '../plan/plan.js';
 import type { Lines } from './c-lines.js';
 import { parameterList, pushName, type PacketNames } from './c-names.js';
+import { classifyAheadText } from './c-classify.js';
 import { routineText } from './c-routine.js';
-import type { UnitParts } from './c-unit.js';
-import { contains } from './graph-uses.js';
+import { pointersOf, type UnitParts } from './c-unit.js';
+import { Walks } from './c-walks.js';
+import { contains, walk } from './graph-uses.js';
 import type { ConstantArray, Destination, KeyCall, PacketLocal } from './ir.js';
-import { lookAhead, outputsOf, requests } from './look-ahead.js';
+import { LOOK_AHEAD_BYTES, lookAhead, outputsOf, POINTERS_MAX, requests } from './look-ahead.js';
 import type { LoweredMethod } from './lower-method.js';
 
 /** A function that looks ahead, and what its requests for entries of tables left behind. */
 export interface Ahead {
   readonly name: string;
   readonly requests: readonly { readonly array: string; readonly table: string }[];
+  /** Walks through decision programs that the packets of a batch make together. */
+  readonly walks: ReadonlySet<string>;
 }
 
 /** Elements that are looked through: reads of all of them together stay within a slot. */
@@ -25,19 +29,22 @@ export class Aheads {
   /** Arrays of guesses, by instance and call. */
   private readonly hints = new Map<number, Map<KeyCall, string>>();
   private arrays = 0;
+  readonly walks: Walks;
   /** What each instance asks for. */
   readonly asked: { instance: number; entries: string[]; constants: boolean }[] = [];
 
-  constructor(private readonly unit: UnitParts) {}
+  constructor(private readonly unit: UnitParts) {
+    this.walks = new Walks(unit.constants, LOOK_AHEAD_BYTES - POINTERS_MAX);
+  }
 
   /** The array of guesses where the entry of a call is, if some code looks ahead for it. */
   hint(instance: number, call: KeyCall): string | undefined {
     return this.hints.get(instance)?.get(call);
   }
 
-  /** Whether any code looks ahead for entries. */
+  /** Whether any code looks ahead for entries or classes. */
   get any(): boolean {
-    return this.arrays > 0;
+    return this.arrays > 0 || this.walks.any;
   }
 
   /** The function that asks for what a packet will want from an input on. */
@@ -59,6 +66,7 @@ export class Aheads {
     const large = {
       table: (entry: string) => entry in instance.state && entryBytes(instance.state[entry]!) >= this.unit.options.lookAheadFrom,
       constant: ({ values }: ConstantArray) => values.length * 2 >= this.unit.options.lookAheadFrom,
+      program: (program: object) => this.walks.in(program).length > 0,
     };
     const followed = lookAhead(method, large, !this.unit.uses.annotations, () => true);
     const next = new Map(outputsOf(followed.body).map((port) => [port, this.of(instance.outputs[port]!.to[0], depth + 1)]));
@@ -66,6 +74,10 @@ export class Aheads {
     const following = [...next.values()].filter((ahead) => ahead !== undefined);
     if (!requests(routine.body) && following.length === 0) return undefined;
     const names = this.unit.names[instance.index]!;
+    const walks = new Set(following.flatMap((ahead) => [...ahead.walks]));
+    walk(routine.body, (statement) => {
+      if (statement.op === 'request-class') for (const walk of this.walks.declare(statement.program, this.unit.head, this.unit.body)) walks.add(walk);
+    });
     const own: Ahead['requests'][number][] = [];
     const entries: string[] = [];
     if (requests(routine.body)) this.asked.push({ instance: instance.index, entries, constants: contains(routine.body, ({ op }) => op === 'request-constant') });
@@ -86,11 +98,12 @@ export class Aheads {
       const { p, d, e, marks, words } = this.unit.namesOf(packet);
       if (ahead !== undefined) lines.add(`${ahead.name}(${[p, d, e, ...marks, ...words, 'index'].join(', ')});`);
     };
+    const classifyAhead = (lines: Lines, packet: PacketLocal, program: object, label: string) => classifyAheadText(lines, program, pointersOf(packet), label, this.unit.constants, this.walks, 'index');
     const main = routine.packets.find((packet) => packet.main) ?? { id: 0, main: true };
     this.unit.body.block(`WL_INLINE void ${name}(${parameterList(this.unit.namesOf(main))}, uint32_t index)`, () =>
-      routineText(this.unit.body, routine, { ...this.unit.surroundings(instance, 'push', 0), hint, deliver }, new Set([main])),
+      routineText(this.unit.body, routine, { ...this.unit.surroundings(instance, 'push', 0), hint, deliver, classifyAhead }, new Set([main])),
     );
-    return { name, requests: [...own, ...following.flatMap((ahead) => ahead.requests)] };
+    return { name, requests: [...own, ...following.flatMap((ahead) => ahead.requests)], walks };
   }
 
   /** All frames of a batch ask first; the answers come while the others ask. */
@@ -103,5 +116,6 @@ export class Aheads {
     for (const { array, table } of ahead.requests) {
       this.unit.body.add(`for (uint32_t index = 0; index < count; index += 1) ${array}[index] = ${table}_look(${array}[index]);`);
     }
+    for (const walk of ahead.walks) this.unit.body.add(`${walk}_together();`);
   }
 }

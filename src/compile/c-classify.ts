@@ -4,16 +4,16 @@
  * tables (index-tables.ts) below the nodes whose answers are alike for most packets.
  */
 import type { Span } from '../diagnostics.js';
-import { fullMask, type Anchor } from '../kit/classify/expression.js';
+import type { Anchor } from '../kit/classify/expression.js';
 import { kindOrder } from '../kit/classify/build.js';
 import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type ProgramSize, type List, type Target, type Variable } from '../kit/classify/program.js';
 import { storageType, type ArrayNames } from './c-expression.js';
+import { valueText, type PacketPointers } from './c-variable.js';
 import { choiceText } from './c-choice.js';
+import { answerText, askText, type WalkArrays } from './c-walk-ahead.js';
+import { TableWalk, type TableNames } from './c-walk.js';
 import { IndexTables } from './index-tables.js';
 import type { Lines } from './c-lines.js';
-
-/** C variables of the packet: its data, its end, its marks (NULL when unmarked). */
-export type PacketPointers = Readonly<Record<'data' | 'end' | 'mac' | 'network' | 'transport', string>>;
 
 /** The marks that a program reads. */
 export function marksOf(program: object): Exclude<Anchor, 'start'>[] {
@@ -31,8 +31,6 @@ const DEEP_NODES_MAX = 64;
 const DEEP_STEPS = 7;
 /** What an index node's variable number has room for. */
 const VARIABLES_MAX = 255;
-/** Steps through tables that are printed one after the other; deeper walks ask whether they are at an end. */
-const STEPS_MAX = 10;
 
 /** How a program was printed. */
 export interface PrintedProgram extends ProgramSize {
@@ -42,7 +40,7 @@ export interface PrintedProgram extends ProgramSize {
 }
 
 /** C that sets `result` to the class of the packet. */
-export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, names: ArrayNames, at: Span): PrintedProgram {
+export function classifyText(lines: Lines, given: object, packet: PacketPointers, result: string, names: ArrayNames, ahead: WalkArrays, at: Span): PrintedProgram {
   const program = given as DecisionProgram;
   const size = sizeOf(program);
   const { parts, nodes, edges, depth } = size;
@@ -55,7 +53,7 @@ export function classifyText(lines: Lines, given: object, packet: PacketPointers
       return names.nameOf(array);
     },
   };
-  const printer = new ProgramPrinter(lines, program, packet, result, arrays);
+  const printer = new ProgramPrinter(lines, program, packet, result, arrays, { arrays: ahead });
   if (program.parts.length === 1) printer.only(program.parts[0]!);
   else lines.block('', () => printer.several());
   return { ...size, kind: printer.walksTables ? 'tables' : 'code', bytes };
@@ -64,9 +62,59 @@ export function classifyText(lines: Lines, given: object, packet: PacketPointers
 /** Bits of one of C's integer types. */
 const bitsOf = (type: string): number => Number(/\d+/.exec(type)![0]);
 
+/**
+ * C that notes, for the packet of a batch at `index`, what the walks of a program will look at, so that they are made for
+ * all packets of the batch together (c-walk-ahead.ts). `label` is in use for nothing else.
+ */
+export function classifyAheadText(lines: Lines, given: object, packet: PacketPointers, label: string, names: ArrayNames, arrays: WalkArrays, index: string): void {
+  new ProgramPrinter(lines, given as DecisionProgram, packet, label, names, { arrays, index }).asking();
+}
+
+/** The tables of each program, and the nodes where walks through them begin. */
+const KNOWN = new WeakMap<object, Walks>();
+
+interface Walks {
+  readonly tables: IndexTables | undefined;
+  readonly roots: readonly number[];
+}
+
+/** The tables by which a program is printed, if it is, and where walks begin, as nodes of the program. */
+export function walksOf(given: object): Walks {
+  let walks = KNOWN.get(given);
+  if (walks === undefined) KNOWN.set(given, (walks = walksAnew(given as DecisionProgram)));
+  return walks;
+}
+
+function walksAnew(program: DecisionProgram): Walks {
+  const { nodes, variables } = program;
+  if (nodes.length <= CODE_NODES_MAX || variables.length > VARIABLES_MAX) return { tables: undefined, roots: [] };
+  const tables = new IndexTables(program, (variable) => maximumOf(variables[variable]!));
+  const roots = [...new Set(program.parts.flatMap((part) => reachedFrom(program, part, true)))].filter((index) => !isKind(program, index));
+  const depth = Math.max(0, ...roots.map((index) => tables.nodes[tables.numberOf(index)]!.depth));
+  return nodes.length <= DEEP_NODES_MAX && depth >= DEEP_STEPS ? { tables: undefined, roots: [] } : { tables, roots };
+}
+
+/** Whether a node tells kinds of packets apart with likely answers: it is printed as code, whatever the others are. */
+function isKind(program: DecisionProgram, index: number): boolean {
+  const node = program.nodes[index]!;
+  if (node.kind === 'list') return false;
+  const order = kindOrder(program.variables[node.variable]!);
+  return order !== undefined && order < 2;
+}
+
+/** Nodes that are printed: those reached through code, parents first. */
+function reachedFrom(program: DecisionProgram, root: Target, tables: boolean): number[] {
+  const reached = new Set<number>(root < 0 ? [] : [root]);
+  for (let index = Math.max(0, root); index < program.nodes.length; index += 1) {
+    if (!reached.has(index) || (tables && !isKind(program, index))) continue;
+    for (const target of targetsOf(program.nodes[index]!)) if (target >= 0) reached.add(target);
+  }
+  return [...reached].sort((a, b) => a - b);
+}
+
 class ProgramPrinter {
   private readonly tables: IndexTables | undefined;
-  private names: TableNames | undefined;
+  private readonly named: { names?: TableNames } = {};
 
   constructor(
     private readonly lines: Lines,
@@ -74,14 +122,10 @@ class ProgramPrinter {
     private readonly packet: PacketPointers,
     private readonly result: string,
     private readonly arrays: ArrayNames,
+    /** Arrays of walks that are made ahead; with an index, this is the code that asks for them. */
+    private readonly ahead: { readonly arrays: WalkArrays; readonly index?: string },
   ) {
-    const { nodes, variables } = program;
-    if (nodes.length <= CODE_NODES_MAX || variables.length > VARIABLES_MAX) return;
-    const tables = new IndexTables(program, (variable) => maximumOf(variables[variable]!));
-    this.tables = tables;
-    const roots = new Set(program.parts.flatMap((part) => this.reachedFrom(part)).filter((index) => !this.isCode(index)));
-    const depth = Math.max(0, ...[...roots].map((index) => tables.nodes[tables.numberOf(index)]!.depth));
-    if (nodes.length <= DEEP_NODES_MAX && depth >= DEEP_STEPS) this.tables = undefined;
+    this.tables = walksOf(program).tables;
   }
 
   get walksTables(): boolean {
@@ -96,6 +140,11 @@ class ProgramPrinter {
       code: (rank) => `${this.result} = ${classes[rank]!};`,
       table: (at) => `${this.result} = ${codes}[${at}];`,
     });
+  }
+
+  /** Nothing is decided yet: all parts note what their walks will look at. */
+  asking(): void {
+    this.program.parts.forEach((part, index) => this.part(part, `${this.result}_end${index}`, { code: () => ';', table: () => ';' }));
   }
 
   /** Several parts: the least rank decides. */
@@ -120,7 +169,7 @@ class ProgramPrinter {
       ranks.add(rankOf(target));
       return `goto ${end}_r${rankOf(target)};`;
     };
-    for (const index of this.reachedFrom(root)) {
+    for (const index of reachedFrom(this.program, root, this.tables !== undefined)) {
       const label = index === root ? '' : `${end}_n${index}: `;
       this.lines.block(label, () => {
         const node = this.program.nodes[index]!;
@@ -138,23 +187,9 @@ class ProgramPrinter {
     this.lines.add(`${end}:;`);
   }
 
-  /** Whether a node is printed as code: everything, or what tells kinds of packets apart with likely answers. */
+  /** Whether a node is printed as code: everything, or what tells kinds of packets apart. */
   private isCode(index: number): boolean {
-    if (this.tables === undefined) return true;
-    const node = this.program.nodes[index]!;
-    if (node.kind === 'list') return false;
-    const order = kindOrder(this.program.variables[node.variable]!);
-    return order !== undefined && order < 2;
-  }
-
-  /** Nodes that are printed: those reached through code, parents first. */
-  private reachedFrom(root: Target): number[] {
-    const reached = new Set<number>(root < 0 ? [] : [root]);
-    for (let index = Math.max(0, root); index < this.program.nodes.length; index += 1) {
-      if (!reached.has(index) || !this.isCode(index)) continue;
-      for (const target of targetsOf(this.program.nodes[index]!)) if (target >= 0) reached.add(target);
-    }
-    return [...reached].sort((a, b) => a - b);
+    return this.tables === undefined || isKind(this.program, index);
   }
 
   private choice(node: Choice, jump: (target: Target) => string): void {
@@ -176,83 +211,17 @@ class ProgramPrinter {
 
   /** The walk through tables from a node on, and the list at its end. */
   private walk(index: number, end: string, ended: Ended): void {
-    const tables = this.tables!;
-    const root = tables.numberOf(index);
-    const listed = tables.listVariables;
-    this.loads([...tables.variablesBelow(root), ...listed]);
-    const { nodes, entries, ranges, ranks } = this.tableNames();
-    const { depth } = tables.nodes[root]!;
-    this.lines.add(`uint32_t at = ${depth === 0 ? `${root}u` : `${entries}[${this.rootEntry(root)}]`};`);
-    const steps = tables.levels(root, Math.min(depth, STEPS_MAX)).slice(1);
-    const step = (value: string) => this.lines.add(`at = ${entries}[wl_index_entry(${nodes} + 4 * at, ${value})];`);
-    for (const variable of steps) step(variable === undefined ? `wl_index_variable(${nodes} + 4 * at, x)` : `x[${variable}]`);
-    if (depth > STEPS_MAX) {
-      this.lines.block(`while (at >= ${tables.leaves}u)`, () => {
-        for (let count = 0; count < 4; count += 1) step(`wl_index_variable(${nodes} + 4 * at, x)`);
-      });
+    const walk = new TableWalk(this.program, this.tables!, this.arrays, index, this.named);
+    const ahead = this.ahead.arrays.walkOf(this.program, index);
+    if (this.ahead.index !== undefined) {
+      if (ahead !== undefined) askText(this.lines, walk, ahead, this.packet, this.ahead.index);
+    } else {
+      if (ahead === undefined) walk.inPlace(this.lines, this.packet);
+      else answerText(this.lines, walk, ahead, this.packet);
+      this.lines.add(ended.table('at'));
     }
-    if (tables.leaves > this.program.classes.length) {
-      const values = listed.map((variable) => `x[${variable}]`);
-      if (tables.single) this.singleRule(values);
-      else {
-        this.lines.add(`const uint32_t y[] = {${values.join(', ') || '0'}};`);
-        this.lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * values.length} * at, y, ${values.length})];`);
-      }
-    }
-    this.lines.add(ended.table('at'));
     this.lines.add(`goto ${end};`);
   }
-
-  /** The one rule of a list: a few comparisons, of which none is a branch. */
-  private singleRule(values: readonly string[]): void {
-    const { ranges, ranks, widths } = this.tableNames();
-    let words = 0;
-    const conditions = values.map((value, index) => {
-      const [low, width] = [`rule[${words++}]`, widths[index] === undefined ? `rule[${words++}]` : `${widths[index]}u`];
-      return width === '0u' ? `(${value} == ${low})` : `(${value} - ${low} <= ${width})`;
-    });
-    if (words > 0) this.lines.add(`const uint32_t *const rule = ${ranges} + ${words} * at;`);
-    this.lines.add(`at = ${ranks}[2 * at + (${conditions.join(' & ') || '1'})];`);
-  }
-
-  /** The first step, in which the node is known. */
-  private rootEntry(root: number): string {
-    const { variable, base, factor, start, last } = this.tables!.nodes[root]!;
-    const distance = base === 0 ? `x[${variable}]` : `(x[${variable}] - ${base}u)`;
-    const entry = factor === 2 ** 31 ? distance : `(uint64_t)${distance} * ${factor}u >> 31`;
-    return `${start}u + (${entry} < ${last}u ? (uint32_t)(${entry}) : ${last}u)`;
-  }
-
-  /** The variables' values; 0 for what is beyond the packet's end, which no path then looks at. */
-  private loads(variables: readonly number[]): void {
-    const values = this.program.variables.map((variable, index) => (variables.includes(index) ? safeText(variable, this.packet, this.program.networkBytes) : '0'));
-    this.lines.add(`const uint32_t x[] = {${values.join(', ')}};`);
-  }
-
-  private tableNames(): TableNames {
-    if (this.names !== undefined) return this.names;
-    const { nodes, entries } = this.tables!;
-    const words = nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
-    const { ranges, ranks, widths } = this.tables!.single ? this.tables!.singleTables() : { ...this.tables!.listTables(), widths: [] };
-    const named = (values: readonly number[], high: number) => (values.length === 0 ? '' : this.arrays.nameOf({ values, range: { low: 0, high } }));
-    return (this.names = {
-      nodes: named(words, 0xffff_ffff),
-      entries: named(entries, nodes.length),
-      ranges: named(ranges, 0xffff_ffff),
-      ranks: named(ranks, this.program.classes.length),
-      widths,
-    });
-  }
-}
-
-/** C arrays of the tables. */
-interface TableNames {
-  readonly nodes: string;
-  readonly entries: string;
-  readonly ranges: string;
-  readonly ranks: string;
-  /** Of lists of one rule: the width of each variable's range, where it is the same in all. */
-  readonly widths: readonly (number | undefined)[];
 }
 
 /** What happens at the ends of a part. */
@@ -265,34 +234,4 @@ interface Ended {
 /** The greatest value of a variable; lengths are those of packets, so far below. */
 export function maximumOf(variable: Variable): number {
   return variable.kind === 'length' ? 0xffff_ffff : variable.mask;
-}
-
-export function valueText(variable: Variable, packet: PacketPointers): string {
-  if (variable.kind === 'length') {
-    const { end } = packet;
-    const from = anchorText(variable.anchor, packet);
-    if (variable.anchor === 'start') return `(uint32_t)(${end} - ${from})`;
-    return `${from} == NULL || ${end} <= ${from} ? 0u : (uint32_t)(${end} - ${from})`;
-  }
-  const { field, mask } = variable;
-  const word = loadText(`${anchorText(field.anchor, packet)} + ${field.offset}`, field.size);
-  return mask === fullMask(field.size) ? word : `${word} & ${mask}u`;
-}
-
-/** As `valueText`, but 0 for a word that is not all in the packet. */
-function safeText(variable: Variable, packet: PacketPointers, networkBytes: number): string {
-  if (variable.kind === 'length') return valueText(variable, packet);
-  const { anchor, offset, size } = variable.field;
-  if (anchor === 'network' && offset + size <= networkBytes) return valueText(variable, packet);
-  const length = valueText({ kind: 'length', anchor }, packet);
-  return `(${length}) >= ${offset + size}u ? ${valueText(variable, packet)} : 0u`;
-}
-
-function loadText(at: string, size: number): string {
-  if (size === 3) return `((uint32_t)wl_load16(${at}) << 8 | wl_load8(${at} + 2))`;
-  return `wl_load${size * 8}(${at})`;
-}
-
-function anchorText(anchor: Anchor, packet: PacketPointers): string {
-  return anchor === 'start' ? packet.data : packet[anchor];
 }

@@ -42,6 +42,8 @@ export interface Surroundings extends ArrayNames {
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
+  /** C that notes what a classification will look at; only code that looks ahead has any. */
+  classifyAhead?(lines: Lines, packet: PacketLocal, program: object, label: string): void;
   /** The array that has, for each packet of a batch, where code that looked ahead saw the entry of a call; none if none did. */
   hint(call: KeyCall): string | undefined;
   /** C that calls a procedure. */
@@ -154,6 +156,8 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
       return logText(lines, statement, around);
     case 'classify':
       return around.classify(lines, statement.packet, statement.program, localName(statement.local), at);
+    case 'request-class':
+      return around.classifyAhead?.(lines, statement.packet, statement.program, localName(statement.local));
     case 'request-entry':
       return lines.add(`${around.hint(statement.call)}[index] = ${around.entry(statement.call.entry)}_request(${statement.call.key.map(text).join(', ')});`, at);
     case 'request-constant':
@@ -220,7 +224,7 @@ function timerText(lines: Lines, statement: Extract<Statement, { op: 'timer' }>,
 
 type PacketStatement = Exclude<
   Statement,
-  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'counted' | 'clock' | 'random' | 'ours' | 'link-up' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
+  { op: 'set' | 'set-flag' | 'load' | 'store' | 'store-bytes' | 'trap-if' | 'view' | 'load-state' | 'near-queues' | 'store-state' | 'state-call' | 'sum' | 'count' | 'counted' | 'clock' | 'random' | 'ours' | 'link-up' | 'timer' | 'timer-pending' | 'log' | 'classify' | 'request-class' | 'request-entry' | 'request-constant' | 'if' | 'loop' | 'block' | 'leave' | 'invoke' | 'return-value' | 'finish' | 'return-flag' | 'return-packet' }
 >;
 
 function packetText(lines: Lines, statement: PacketStatement, around: Surroundings): void {

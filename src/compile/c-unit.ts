@@ -1,10 +1,12 @@
 /** What the parts that print a unit share. */
 import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
 import type { Constants } from './c-constants.js';
+import { packetName } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import type { PacketNames } from './c-names.js';
 import type { FunctionKind, Surroundings } from './c-routine.js';
 import type { StateNames } from './c-state.js';
+import type { PacketPointers } from './c-variable.js';
 import type { CounterTable } from './counter-table.js';
 import type { Fusion } from './fusion.js';
 import type { GraphUses } from './graph-uses.js';
@@ -40,4 +42,10 @@ export interface UnitParts {
   namesOf(packet: PacketLocal): PacketNames;
   /** A call that hands a packet to an input, from code of these instances. */
   pushCall(target: PortEnd, names: PacketNames, from: readonly number[]): string;
+}
+
+/** The C variables of a packet. */
+export function pointersOf(packet: PacketLocal): PacketPointers {
+  const { data, end, mac, network, transport } = packetName;
+  return { data: data(packet), end: end(packet), mac: mac(packet), network: network(packet), transport: transport(packet) };
 }

@@ -20,8 +20,8 @@ import { currentCall, declareGates, enterAnew, isGate, mayTurnStale, writeGate, 
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
-import { classifyText, type PacketPointers, type PrintedProgram } from './c-classify.js';
-import type { UnitOptions, UnitParts } from './c-unit.js';
+import { classifyText, type PrintedProgram } from './c-classify.js';
+import { pointersOf, type UnitOptions, type UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
 import { entryOwner } from './foreign-entry.js';
 import type { Block, Destination, Mark, PacketLocal, Routine } from './ir.js';
@@ -59,7 +59,7 @@ class UnitWriter implements UnitParts {
   readonly names: StateNames[];
   private tables = 0;
   private readonly lanes = new Lanes(this);
-  private readonly aheads = new Aheads(this);
+  private readonly aheads: Aheads;
   private readonly hotPath: HotPath;
   private readonly turnsStale: boolean;
   readonly fusion = new Fusion();
@@ -77,6 +77,7 @@ class UnitWriter implements UnitParts {
     this.body = new Lines(options.places);
     this.head = new Lines(false);
     this.constants = new Constants(this.head);
+    this.aheads = new Aheads(this);
     this.uses = (options.driven ? wholeUses : usesOf)(routines);
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
@@ -260,7 +261,7 @@ class UnitWriter implements UnitParts {
       pullCall: (input) => this.pullCall(instance, input),
       inputCount: instance.inputs.length,
       classify: (lines, packet, program, result, at) => {
-        const printed = classifyText(lines, program, pointersOf(packet), result, this.constants, at);
+        const printed = classifyText(lines, program, pointersOf(packet), result, this.constants, this.aheads.walks, at);
         this.programs.set(program, printed);
       },
       hint: (call) => this.aheads.hint(instance.index, call),
@@ -409,6 +410,7 @@ class UnitWriter implements UnitParts {
         initializeState(this.body, names, instance.state, timers, () => this.tables++);
         if (this.usesRandom(instance)) this.body.add(`${names.struct}.random = wl_random_seed(wl_seed, ${instance.index}u);`);
       }
+      this.aheads.walks.initialize(this.body);
       for (const instance of this.graph.instances) {
         if (this.routines[instance.index]!.initialize !== undefined) this.body.add(`${prefixOf(instance)}_initialize();`);
       }
@@ -515,9 +517,4 @@ function statementsIn(block: Block): number {
   let count = 0;
   walk(block, () => (count += 1));
   return count;
-}
-
-function pointersOf(packet: PacketLocal): PacketPointers {
-  const { data, end, mac, network, transport } = packetName;
-  return { data: data(packet), end: end(packet), mac: mac(packet), network: network(packet), transport: transport(packet) };
 }

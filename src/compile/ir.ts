@@ -161,6 +161,7 @@ export type Statement = { readonly at: Span } & (
   /** Asks for the cache lines of a table's entry, or of a constant, that will be wanted: only in code that looks ahead. */
   | { readonly op: 'request-entry'; readonly call: KeyCall }
   | { readonly op: 'request-constant'; readonly array: ConstantArray; readonly index: Expression }
+  | { readonly op: 'request-class'; readonly local: Local; readonly packet: PacketLocal; readonly program: object }
   // ---- packets
   | { readonly op: 'move'; readonly packet: PacketLocal; readonly by: Expression }
   /** The packet's end is `length` bytes behind the start of its data, which is not behind where it was. */

@@ -7,6 +7,7 @@
  * and what cannot be known without a look-up is guessed. That is safe because each read lies within LOOK_AHEAD_BYTES of
  * where the routine found the packet, and so in its slot, and because nothing else is read.
  */
+import { marksOf } from './c-classify.js';
 import { AheadState, isInside } from './ahead-state.js';
 import type { Block, Condition, ConstantArray, Expression, Local, Pointer, Routine, Statement } from './ir.js';
 import { exactly, range, UINT32, type Range } from './range.js';
@@ -14,12 +15,14 @@ import { exactly, range, UINT32, type Range } from './range.js';
 /** Bytes behind where a routine finds a packet that its look-ahead may read. */
 export const LOOK_AHEAD_BYTES = 128;
 /** How far behind it may put marks, or the start of the data. */
-const POINTERS_MAX = 80;
+export const POINTERS_MAX = 80;
 
 /** Which memory is so large that it is worth asking for. */
 export interface LargeMemory {
   table(entry: string): boolean;
   constant(array: ConstantArray): boolean;
+  /** Whether a decision program walks through tables so far that packets of a batch do it together. */
+  program(program: object): boolean;
 }
 
 /**
@@ -97,6 +100,13 @@ class Pruning {
           body.push({ op: 'request-entry', call, at });
         }
         if (result !== undefined) state.set(result, undefined);
+        return state;
+      }
+      case 'classify': {
+        const { packet, program, local } = statement;
+        const places = [...marksOf(program), 'data'] as const;
+        if (this.large.program(program) && places.every((part) => state.reach({ packet, part }) <= POINTERS_MAX)) body.push({ op: 'request-class', local, packet, program, at });
+        state.set(local, undefined);
         return state;
       }
       case 'annotation-load':
@@ -292,7 +302,11 @@ function isFailure(block: Block): boolean {
 
 /** Whether a pruned routine asks for memory itself. */
 export function requests(block: Block): boolean {
-  return block.some((statement) => statement.op === 'request-entry' || statement.op === 'request-constant' || (statement.op === 'if' && (requests(statement.then) || requests(statement.otherwise))) || (statement.op === 'block' && requests(statement.body)));
+  return block.some((statement) => isRequest(statement) || (statement.op === 'if' && (requests(statement.then) || requests(statement.otherwise))) || (statement.op === 'block' && requests(statement.body)));
+}
+
+function isRequest({ op }: Statement): boolean {
+  return op === 'request-entry' || op === 'request-constant' || op === 'request-class';
 }
 
 /** Outputs by which a pruned routine hands packets on. */

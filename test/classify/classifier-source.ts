@@ -1,35 +1,60 @@
 /** C programs around printed decision programs, for tests and measurements. */
-import { classifyText } from '#src/compile/c-classify.js';
+import { classifyAheadText, classifyText } from '#src/compile/c-classify.js';
 import { storageType } from '#src/compile/c-expression.js';
 import type { Range } from '#src/compile/range.js';
 import { Lines } from '#src/compile/c-lines.js';
+import { Walks } from '#src/compile/c-walks.js';
 import { SourceText } from '#src/diagnostics.js';
 import type { DecisionProgram } from '#src/kit/classify/program.js';
 
-/** One function for each program, `classify_0`, `classify_1`, ... */
+const PACKET = { data: 'd', end: 'e', mac: 'm', network: 'n', transport: 't' };
+const PARAMETERS = '(const uint8_t *d, const uint8_t *e, const uint8_t *m, const uint8_t *n, const uint8_t *t)';
+/** What no program says. */
+const DIFFERENT = -1_000_000;
+
+/**
+ * One function for each program, `classify_0`, `classify_1`, ... Where packets of a batch can walk through its tables together
+ * that is what is done, behind a packet that is none and before the packet walks alone; both must say the same.
+ */
 export function classifierFunctions(programs: readonly DecisionProgram[]): string {
-  const lines = new Lines(false);
   const source = new SourceText('classify.ts', '\n');
   const tables: string[] = [];
-  const functions = programs.map((program, index) => {
-    const body = new Lines(false);
-    body.block(`static __attribute__((noinline)) int32_t classify_${index}(const uint8_t *d, const uint8_t *e, const uint8_t *m, const uint8_t *n, const uint8_t *t)`, () => {
-      body.add('int32_t class_1;');
-      body.add('(void)d, (void)e, (void)m, (void)n, (void)t;');
-      const arrays = {
-        nameOf: ({ values, range }: { values: ArrayLike<number>; range: Range }) => {
-          const type = storageType(range);
-          tables.push(`static const ${type} k${tables.length}[] = {${Array.from(values).join(',')}};`);
-          return `k${tables.length - 1}`;
-        },
-      };
-      classifyText(body, program, { data: 'd', end: 'e', mac: 'm', network: 'n', transport: 't' }, 'class_1', arrays, source.span(0, 0));
-      body.add('return class_1;');
+  const arrays = {
+    nameOf: ({ values, range }: { values: ArrayLike<number>; range: Range }) => {
+      const type = storageType(range);
+      tables.push(`static const ${type} k${tables.length}[] = {${Array.from(values).join(',')}};`);
+      return `k${tables.length - 1}`;
+    },
+  };
+  const walks = new Walks(arrays, 48);
+  const head = new Lines(false);
+  const body = new Lines(false);
+  const none = { walkOf: () => undefined };
+  programs.forEach((program, index) => {
+    const names = walks.declare(program, head, body);
+    const result = (name: string, ahead: Walks | typeof none) =>
+      body.block(`static __attribute__((noinline)) int32_t ${name}_${index}${PARAMETERS}`, () => {
+        body.add('int32_t class_1;');
+        body.add('(void)d, (void)e, (void)m, (void)n, (void)t;');
+        classifyText(body, program, PACKET, 'class_1', arrays, ahead, source.span(0, 0));
+        body.add('return class_1;');
+      });
+    if (names.length === 0) return result('classify', none);
+    result('alone', none);
+    result('answer', walks);
+    body.block(`static void ask_${index}${PARAMETERS}`, () => classifyAheadText(body, program, PACKET, 'class_1', arrays, walks, '3'));
+    body.block(`static __attribute__((noinline)) int32_t classify_${index}${PARAMETERS}`, () => {
+      body.add(`const int32_t unasked = answer_${index}(d, e, m, n, t);`);
+      body.add(`ask_${index}(d, e, m, n, t);`);
+      for (const name of names) body.add(`${name}_together();`);
+      body.add(`const int32_t alone = alone_${index}(d, e, m, n, t);`);
+      body.add(`return unasked == alone && answer_${index}(d, e, m, n, t) == alone ? alone : ${DIFFERENT};`);
     });
-    return body.text();
   });
-  lines.add('#include "wl_classify.h"');
-  return [lines.text(), ...tables.map((table) => `${table}\n`), ...functions].join('');
+  const begin = new Lines(false);
+  begin.block('static __attribute__((constructor)) void initialize_walks(void)', () => walks.initialize(begin));
+  const declared = ['#include "wl_classify.h"', '#define WL_BATCH_PACKETS_MAX 32', 'static uint32_t wl_batch_index = 3;'];
+  return [...declared.map((line) => `${line}\n`), ...tables.map((table) => `${table}\n`), head.text(), body.text(), begin.text()].join('');
 }
 
 /** Reads { i32 program, network, transport, length, bytes }... and writes the class of each as i32. */

@@ -1,0 +1,141 @@
+/**
+ * The walk through the tables of a decision program (index-tables.ts), as C. Every packet takes as many steps as the longest
+ * path has, and each step waits for the memory of the one before.
+ */
+import type { ArrayNames } from './c-expression.js';
+import type { Lines } from './c-lines.js';
+import { safeText, type PacketPointers } from './c-variable.js';
+import type { DecisionProgram } from '../kit/classify/program.js';
+import type { IndexTables } from './index-tables.js';
+
+/** Steps through tables that are printed one after the other; deeper walks ask whether they are at an end. */
+const STEPS_MAX = 10;
+
+export class TableWalk {
+  private readonly root: number;
+
+  /** `index`: the node of the program where it begins; `known`: the names of the tables, shared by all walks through them. */
+  constructor(
+    readonly program: DecisionProgram,
+    private readonly tables: IndexTables,
+    private readonly arrays: ArrayNames,
+    readonly index: number,
+    private readonly known: { names?: TableNames } = {},
+  ) {
+    this.root = tables.numberOf(index);
+  }
+
+  get depth(): number {
+    return this.tables.nodes[this.root]!.depth;
+  }
+
+  /** The variables that the walk and the list at its end look at. */
+  get variables(): number[] {
+    return [...new Set([...this.tables.variablesBelow(this.root), ...this.tables.listVariables])].sort((a, b) => a - b);
+  }
+
+  /** C of a variable's value; 0 for what is beyond the packet's end, which no path then looks at. */
+  valueOf(variable: number, packet: PacketPointers): string {
+    return safeText(this.program.variables[variable]!, packet, this.program.networkBytes);
+  }
+
+  /** The whole walk of a packet; `at` is the rank it found. */
+  inPlace(lines: Lines, packet: PacketPointers): void {
+    this.whole(lines, (variable) => this.valueOf(variable, packet));
+  }
+
+  /** The same with the values given. */
+  whole(lines: Lines, valueOf: (variable: number) => string): void {
+    const { variables } = this;
+    lines.add(`const uint32_t x[] = {${this.program.variables.map((_, index) => (variables.includes(index) ? valueOf(index) : '0')).join(', ')}};`);
+    lines.add(`uint32_t at = ${this.first()};`);
+    for (const step of this.steps()) lines.add(step);
+    if (this.depth > STEPS_MAX) {
+      lines.block(`while (at >= ${this.tables.leaves}u)`, () => {
+        for (let count = 0; count < 4; count += 1) lines.add(this.step(undefined));
+      });
+    }
+    this.last(lines);
+  }
+
+  /** C of the first step, in which the node is known. */
+  first(): string {
+    const { entries } = this.tableNames();
+    return this.depth === 0 ? `${this.root}u` : `${entries}[${this.rootEntry()}]`;
+  }
+
+  /** C of the further steps, or as many as are printed one after the other: each changes `at`. */
+  steps(): string[] {
+    return this.tables.levels(this.root, Math.min(this.depth, STEPS_MAX)).slice(1).map((variable) => this.step(variable));
+  }
+
+  /** All of them, and how often each is taken one after the other; what is at an end before stays there. */
+  allSteps(): { readonly step: string; times: number }[] {
+    const runs: { readonly step: string; times: number }[] = [];
+    for (const step of this.tables.levels(this.root, this.depth).slice(1).map((variable) => this.step(variable))) {
+      const last = runs.at(-1);
+      if (last?.step === step) last.times += 1;
+      else runs.push({ step, times: 1 });
+    }
+    return runs;
+  }
+
+  private step(variable: number | undefined): string {
+    const { nodes, entries } = this.tableNames();
+    return `at = ${entries}[wl_index_entry(${nodes} + 4 * at, ${variable === undefined ? `wl_index_variable(${nodes} + 4 * at, x)` : `x[${variable}]`})];`;
+  }
+
+  /** What is done with the list where the walk ended. */
+  last(lines: Lines): void {
+    if (this.tables.leaves <= this.program.classes.length) return;
+    const { ranges, ranks } = this.tableNames();
+    const values = this.tables.listVariables.map((variable) => `x[${variable}]`);
+    if (this.tables.single) return this.singleRule(lines, values);
+    lines.add(`const uint32_t y[] = {${values.join(', ') || '0'}};`);
+    lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * values.length} * at, y, ${values.length})];`);
+  }
+
+  /** The one rule of a list: a few comparisons, of which none is a branch. */
+  private singleRule(lines: Lines, values: readonly string[]): void {
+    const { ranges, ranks, widths } = this.tableNames();
+    let words = 0;
+    const conditions = values.map((value, index) => {
+      const [low, width] = [`rule[${words++}]`, widths[index] === undefined ? `rule[${words++}]` : `${widths[index]}u`];
+      return width === '0u' ? `(${value} == ${low})` : `(${value} - ${low} <= ${width})`;
+    });
+    if (words > 0) lines.add(`const uint32_t *const rule = ${ranges} + ${words} * at;`);
+    lines.add(`at = ${ranks}[2 * at + (${conditions.join(' & ') || '1'})];`);
+  }
+
+  private rootEntry(): string {
+    const { variable, base, factor, start, last } = this.tables.nodes[this.root]!;
+    const distance = base === 0 ? `x[${variable}]` : `(x[${variable}] - ${base}u)`;
+    const entry = factor === 2 ** 31 ? distance : `(uint64_t)${distance} * ${factor}u >> 31`;
+    return `${start}u + (${entry} < ${last}u ? (uint32_t)(${entry}) : ${last}u)`;
+  }
+
+  private tableNames(): TableNames {
+    if (this.known.names !== undefined) return this.known.names;
+    const { nodes, entries } = this.tables;
+    const words = nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);
+    const { ranges, ranks, widths } = this.tables.single ? this.tables.singleTables() : { ...this.tables.listTables(), widths: [] };
+    const named = (values: readonly number[], high: number) => (values.length === 0 ? '' : this.arrays.nameOf({ values, range: { low: 0, high } }));
+    return (this.known.names = {
+      nodes: named(words, 0xffff_ffff),
+      entries: named(entries, nodes.length),
+      ranges: named(ranges, 0xffff_ffff),
+      ranks: named(ranks, this.program.classes.length),
+      widths,
+    });
+  }
+}
+
+/** C arrays of the tables. */
+export interface TableNames {
+  readonly nodes: string;
+  readonly entries: string;
+  readonly ranges: string;
+  readonly ranks: string;
+  /** Of lists of one rule: the width of each variable's range, where it is the same in all. */
+  readonly widths: readonly (number | undefined)[];
+}
