@@ -6,6 +6,7 @@ import { parameterList, pushName, type PacketNames } from './c-names.js';
 import { classifyAheadText } from './c-classify.js';
 import { routineText } from './c-routine.js';
 import { pointersOf, type UnitParts } from './c-unit.js';
+import { WALK_BYTES_MIN } from './c-walk-ahead.js';
 import { Walks } from './c-walks.js';
 import { contains, walk } from './graph-uses.js';
 import type { ConstantArray, Destination, KeyCall, PacketLocal } from './ir.js';
@@ -34,7 +35,7 @@ export class Aheads {
   readonly asked: { instance: number; entries: string[]; constants: boolean }[] = [];
 
   constructor(private readonly unit: UnitParts) {
-    this.walks = new Walks(unit.constants, LOOK_AHEAD_BYTES - POINTERS_MAX);
+    this.walks = new Walks(unit.constants, LOOK_AHEAD_BYTES - POINTERS_MAX, WALK_BYTES_MIN);
   }
 
   /** The array of guesses where the entry of a call is, if some code looks ahead for it. */

@@ -21,9 +21,12 @@ const STEPS_MIN = 3;
 const VALUES_MAX = 8;
 const VARIABLES_MAX = 16;
 
-/** Whether a walk gains by being made together with others. */
-export function isWorthwhile(walk: TableWalk): boolean {
-  return walk.depth >= STEPS_MIN && walk.variables.length <= VALUES_MAX && walk.program.variables.length <= VARIABLES_MAX;
+/** Bytes of tables from which on a walk is made ahead: a first-level cache's. What it holds is there before others could be asked. */
+export const WALK_BYTES_MIN = 65_536;
+
+/** Whether a walk gains by being made together with others, through tables of at least so many bytes. */
+export function isWorthwhile(walk: TableWalk, bytes: number): boolean {
+  return walk.bytes >= bytes && walk.depth >= STEPS_MIN && walk.variables.length <= VALUES_MAX && walk.program.variables.length <= VARIABLES_MAX;
 }
 
 /** Declares the arrays of a walk, by number in the batch of those that walk, and its functions. */

@@ -29,6 +29,12 @@ export class TableWalk {
     return this.tables.nodes[this.root]!.depth;
   }
 
+  /** Bytes of the tables, those of ranks left out. */
+  get bytes(): number {
+    const { nodes, entries, leaves, listVariables } = this.tables;
+    return nodes.length * 16 + entries.length * 2 + leaves * listVariables.length * 32;
+  }
+
   /** The variables that the walk and the list at its end look at. */
   get variables(): number[] {
     return [...new Set([...this.tables.variablesBelow(this.root), ...this.tables.listVariables])].sort((a, b) => a - b);

@@ -11,10 +11,11 @@ export class Walks implements WalkArrays {
   private readonly names = new Map<object, Map<number, string>>();
   private readonly all: string[] = [];
 
-  /** `reads`: bytes behind where a packet and its marks may be that code may look at before anything was checked. */
+  /** `reads`: bytes behind where a packet and its marks may be that code may look at before anything was checked; `bytes`: of tables, from which on walks are made ahead. */
   constructor(
     private readonly arrays: ArrayNames,
     private readonly reads: number,
+    private readonly bytes: number,
   ) {}
 
   walkOf(program: object, index: number): string | undefined {
@@ -32,7 +33,7 @@ export class Walks implements WalkArrays {
     const isNear = (variable: Variable) => variable.kind === 'length' || variable.field.offset + variable.field.size <= this.reads;
     if (tables === undefined || !variables.every(isNear)) return [];
     const known = {};
-    return roots.map((index) => new TableWalk(program as DecisionProgram, tables, this.arrays, index, known)).filter(isWorthwhile);
+    return roots.map((index) => new TableWalk(program as DecisionProgram, tables, this.arrays, index, known)).filter((walk) => isWorthwhile(walk, this.bytes));
   }
 
   /** The names of these walks, which are declared if they are not yet. */

@@ -26,7 +26,7 @@ export function classifierFunctions(programs: readonly DecisionProgram[]): strin
       return `k${tables.length - 1}`;
     },
   };
-  const walks = new Walks(arrays, 48);
+  const walks = new Walks(arrays, 48, 0);
   const head = new Lines(false);
   const body = new Lines(false);
   const none = { walkOf: () => undefined };
