@@ -74,6 +74,8 @@ export interface ClickWords {
   readonly text: string;
   /** The element, as `name :: Class`, during whose configuration it was found out. */
   readonly configuring?: string;
+  /** Whether it was while the element was initialized. */
+  readonly initializing?: boolean;
   /** The place that Click names, if another one. */
   readonly span?: Span;
 }

@@ -6,8 +6,8 @@
  * The thresholds are a half and one and a half of TARGET. Each half second the highest probability falls by a tenth where the
  * average is too low, or rises by a hundredth, or by a quarter of itself if that is less, where it is too high.
  */
-import { background, bool, defineElement, ethernet, example, integer, optional, push, real, text, words } from 'wirelet';
-import { adapt, detectionHandlers, detectionState, detects, LENGTH_MAX, thresholdsOf } from './random-early-detection.js';
+import { background, bool, defineElement, ethernet, example, integer, optional, push, text, words } from 'wirelet';
+import { adapt, argumentsText, detectionHandlers, detectionState, detects, LENGTH_MAX, probability, stability, thresholdsOf } from './random-early-detection.js';
 
 const INTERVAL_US = 500_000;
 /** Packets marked in one pull, at most. */
@@ -21,17 +21,20 @@ interface Given {
   readonly max_thresh?: number | undefined;
 }
 
+/** Shorter queues than this one are too few packets to tell anything by: as in Click, TARGET is no less. */
+const TARGET_MIN = 10;
+
 /** The thresholds: those that were given, or what follows from the target. */
-const lowOf = ({ target, min_thresh }: Given): number => min_thresh ?? Math.trunc(target / 2);
-const highOf = ({ target, max_thresh }: Given): number => max_thresh ?? Math.trunc(target / 2) + target;
+const lowOf = ({ target, min_thresh }: Given): number => min_thresh ?? Math.trunc(Math.max(target, TARGET_MIN) / 2);
+const highOf = ({ target, max_thresh }: Given): number => max_thresh ?? Math.trunc((Math.max(target, TARGET_MIN) * 3) / 2);
 
 export default defineElement({
   name: 'AdaptiveRED',
   config: {
     target: integer({ min: 1, max: Math.trunc(LENGTH_MAX / 2), doc: 'Average length that is wanted, in packets.' }),
-    max_p: real({ min: 0, max: 1, doc: 'Probability of marking at the upper threshold, to begin with.' }),
+    max_p: probability('Probability of marking at the upper threshold, to begin with.'),
     queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
-    stability: integer({ default: 4, max: 16, keyword: true, doc: 'How slowly the average moves: a packet counts for 2^-STABILITY of it.' }),
+    stability: stability('How slowly the average moves: a packet counts for 2^-STABILITY of it.'),
     min_thresh: integer({ required: false, min: 0, max: LENGTH_MAX, keyword: true, doc: 'Average length up to which nothing is marked; a half of TARGET unless given.' }),
     max_thresh: integer({ required: false, min: 1, max: LENGTH_MAX, keyword: true, doc: 'Average length at which packets are marked with probability MAX_P; one and a half of TARGET unless given.' }),
     gentle: bool({ default: true, keyword: true, doc: 'Whether the probability rises further to twice the upper threshold.' }),
@@ -67,13 +70,14 @@ export default defineElement({
   },
   handlers: {
     ...detectionHandlers,
+    config: { doc: 'The arguments of the RED that it is now, with the queues that are watched.', read: (element) => argumentsText(element, lowOf(element.config), highOf(element.config)) },
     min_thresh: { doc: 'Average length up to which nothing is marked.', read: ({ config }) => String(lowOf(config)), write: ({ reconfigure }, value) => reconfigure('min_thresh', value.trim()) },
     max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(highOf(config)), write: ({ reconfigure }, value) => reconfigure('max_thresh', value.trim()) },
   },
   reconfigurable: true,
   examples: [
     example('lets packets pass while queues are short', [a, b, c], { out: [a, b, c] }, { config: '10, 0.1', after: 'Queue(200)' }),
-    example('marks packets when queues are long', [a, b, c, d], { out: [a, b, c], marked: d }, { config: '1, 1, STABILITY 0', after: 'Queue(200) -> DelayUnqueue(1ms)' }),
+    example('marks packets when queues are long', [a, b, c, d], { out: [a, b, c], marked: d }, { config: '10, 1, STABILITY 0, MIN_THRESH 0, MAX_THRESH 1', after: 'Queue(200) -> DelayUnqueue(1ms)' }),
     example('adapts as time goes by', [a, { ...b, at: 2_000_000 }], { out: [a, b] }, { config: '10, 0.1', after: 'Queue(200)' }),
     example('watches the queue before it where packets are pulled', [a, b, c, d], { out: [a, b, c, d] }, { config: '10, 0.1', before: 'Queue(200)' }),
   ],

@@ -7,8 +7,8 @@
  * the probability rises to MAX_P, and from there, if GENTLE, to 1 at twice MAX_THRESH. STABILITY says how slowly the
  * average moves: a packet's share of it is 2^-STABILITY.
  */
-import { bool, defineElement, ethernet, example, HandlerError, integer, optional, push, real, text, words } from 'wirelet';
-import { detectionHandlers, detectionState, detects, LENGTH_MAX, ONE, thresholdsOf } from './random-early-detection.js';
+import { bool, defineElement, ethernet, example, integer, optional, push, text, words } from 'wirelet';
+import { argumentsText, detectionHandlers, detectionState, detects, LENGTH_MAX, probability, stability, thresholdsOf } from './random-early-detection.js';
 
 /** Packets marked in one pull, at most. */
 const MARKS_MAX = 64;
@@ -20,9 +20,9 @@ export default defineElement({
   config: {
     min_thresh: integer({ max: LENGTH_MAX, doc: 'Average length up to which nothing is marked, in packets.' }),
     max_thresh: integer({ max: LENGTH_MAX, doc: 'Average length at which packets are marked with probability MAX_P.' }),
-    max_p: real({ min: 0, max: 1, doc: 'That probability.' }),
+    max_p: probability('That probability.'),
     queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
-    stability: integer({ default: 4, max: 16, keyword: true, doc: 'How slowly the average moves.' }),
+    stability: stability('How slowly the average moves.'),
     gentle: bool({ default: true, keyword: true, doc: 'Whether the probability rises further to twice MAX_THRESH.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that are not marked.', marked: optional(push('Marked packets.')) } },
@@ -47,17 +47,11 @@ export default defineElement({
   },
   handlers: {
     ...detectionHandlers,
-    min_thresh: { doc: 'Average length up to which nothing is marked.', read: ({ config }) => String(config.min_thresh), write: ({ reconfigure }, value) => reconfigure('min_thresh', value) },
-    max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(config.max_thresh), write: ({ reconfigure }, value) => reconfigure('max_thresh', value) },
-    max_p: {
-      ...detectionHandlers.max_p,
-      write({ state }, value) {
-        const chance = Number(value.trim());
-        if (value.trim() === '' || !(chance >= 0 && chance <= 1)) throw new HandlerError('expected a number from 0 to 1');
-        state.chance = Math.round(chance * ONE);
-      },
-    },
+    min_thresh: { doc: 'Average length up to which nothing is marked.', read: ({ config }) => String(config.min_thresh), write: ({ reconfigure }, value) => reconfigure('min_thresh', value.trim()) },
+    max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(config.max_thresh), write: ({ reconfigure }, value) => reconfigure('max_thresh', value.trim()) },
+    config: { doc: 'The arguments, with the queues that are watched.', read: (element) => argumentsText(element, element.config.min_thresh, element.config.max_thresh) },
   },
+  reconfigurable: true,
   examples: [
     example('lets packets pass while queues are short', [a, b, c], { out: [a, b, c] }, { config: '5, 50, 0.02', after: 'Queue(200)' }),
     example('drops packets when queues are long', [a, b, c, d], { out: [a, b], drop: ['marked', 'marked'] }, { config: '0, 0, 1, STABILITY 0, GENTLE false', outputs: 1, after: 'Queue(200) -> DelayUnqueue(1ms)' }),

@@ -5,7 +5,7 @@
  *
  * Average lengths are kept in parts of 1024 of a packet, probabilities in parts of 65536.
  */
-import { HandlerError, flag, register, TIME_RANGE, type Clock, type Counter, type HandlerContext, type NearQueues, type Random, type RegisterSpec } from 'wirelet';
+import { flag, integer, real, register, TIME_RANGE, type Clock, type Counter, type HandlerContext, type Kind, type NearQueues, type Parsed, type Random, type RegisterSpec } from 'wirelet';
 
 const SCALE = 1024;
 export const ONE = 65_536;
@@ -22,6 +22,15 @@ const TARGET_HIGH = 614;
 /** A hundredth. */
 const STEP_MAX = 655;
 
+/** An argument whose upper bound Click checks for the whole element, in these words; it reads no negative numbers there. */
+function inWords<T>(kind: Kind<T>, click: string): Kind<T> {
+  const worded = (parsed: Parsed<T>): Parsed<T> => ('error' in parsed && parsed.click?.startsWith('out of range') === true ? (parsed.click.endsWith('bound 0') ? { ...parsed, click: 'parse error' } : { ...parsed, click, ofElement: true }) : parsed);
+  return { ...kind, parse: (value, scope) => worded(kind.parse(value, scope)), accept: (value, scope) => worded(kind.accept(value, scope)) };
+}
+
+export const probability = (doc: string) => inWords(real({ min: 0, max: 1, doc }), 'MAX_P must be between 0 and 1');
+export const stability = (doc: string) => inWords(integer({ default: 4, max: 16, keyword: true, doc }), 'STABILITY must be between 0 and 16');
+
 export interface Thresholds {
   readonly low: number;
   readonly high: number;
@@ -32,8 +41,8 @@ export interface Thresholds {
 }
 
 /** Thresholds, scaled. Refuses those that contradict each other. */
-export function thresholdsOf(low: number, high: number, gentle: boolean, stability: number, fail: (message: string) => never): Thresholds {
-  if (low > high) fail('MIN_THRESH is above MAX_THRESH');
+export function thresholdsOf(low: number, high: number, gentle: boolean, stability: number, fail: (message: string, hint?: string, click?: string) => never): Thresholds {
+  if (low > high) fail('MIN_THRESH is above MAX_THRESH', undefined, 'MIN_THRESH must be <= MAX_THRESH');
   return { low: low * SCALE, high: high * SCALE, all: (gentle ? 2 * high : high) * SCALE, weight: 2 ** stability };
 }
 
@@ -138,14 +147,21 @@ type Watching = HandlerContext<any, 'drops', { average: RegisterSpec; chance: Re
 
 const averageText = ({ state }: Watching) => String(Math.round((state.average / SCALE) * 1000) / 1000);
 
+const chanceText = ({ state }: Watching) => String(Math.round((state.chance / ONE) * 1e5) / 1e5);
+
+/** The arguments as Click's RED shows them, with the queues that are watched. */
+export function argumentsText(element: Watching, low: number, high: number): string {
+  const { queues, config } = element;
+  return `${low}, ${high}, ${chanceText(element)}, QUEUES${queues.names.map((name) => ` ${name}`).join('')}, STABILITY ${config.stability}${config.gentle ? '' : ', GENTLE false'}`;
+}
+
 export const detectionHandlers = {
   max_p: {
     doc: 'Highest probability of marking below the upper threshold.',
-    read: ({ state }: Watching) => String(Math.round((state.chance / ONE) * 1e5) / 1e5),
-    write: ({ state }: Watching, value: string) => {
-      const chance = Number(value.trim());
-      if (!(chance >= 0 && chance <= 1)) throw new HandlerError('expected a probability');
-      state.chance = Math.round(chance * ONE);
+    read: chanceText,
+    write: (element: Watching, value: string) => {
+      element.reconfigure('max_p', value.trim());
+      element.state.chance = Math.round(element.config.max_p * ONE);
     },
   },
   drops: { doc: 'Packets that were marked.', read: ({ counters }: Watching) => String(counters.drops.value) },

@@ -2,7 +2,7 @@
  * Cuts packets off behind LENGTH bytes. What was cut off is added to the packet's extra length annotation, so that counters
  * can tell how long it was, but for EXTRA_LENGTH false.
  */
-import { ANNOTATIONS, bool, defineElement, example, integer, u32 } from 'wirelet';
+import { ANNOTATIONS, bool, defineElement, example, integer, integerValue, u32 } from 'wirelet';
 
 const bytes = Uint8Array.from([1, 2, 3, 4, 5]);
 
@@ -24,7 +24,7 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    nbytes: { doc: 'Bytes that a packet may have.', read: ({ config }) => String(config.length), write: ({ reconfigure }, value) => reconfigure('length', value) },
+    nbytes: { doc: 'Bytes that a packet may have.', read: ({ config }) => String(config.length), write: ({ reconfigure }, value) => reconfigure('length', String(integerValue(value))) },
   },
   reconfigurable: true,
   examples: [

@@ -1,5 +1,5 @@
 /** Finds the queues that elements such as RED watch: those their arguments name, else the nearest ones. */
-import type { Diagnostics } from '../diagnostics.js';
+import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { candidatesFor } from './elements-around.js';
 import type { Instance, PortEnd } from './graph.js';
 
@@ -13,11 +13,14 @@ export function withQueues(instances: readonly Instance[], diagnostics: Diagnost
     const named = Array.isArray(names) && names.length > 0;
     const queues = named ? namedQueues(instance, names as readonly string[], instances, diagnostics) : nearestQueues(instance, instances);
     if (!named && queues.length === 0) {
-      diagnostics.error('WL1300', instance.span, `"${instance.name}" (${instance.class.name}): there is no queue near it`, 'Put a Queue behind it, or before it where packets are pulled, or name one: QUEUES name.');
+      diagnostics.error('WL1300', instance.span, `"${instance.name}" (${instance.class.name}): there is no queue near it`, 'Put a Queue behind it, or before it where packets are pulled, or name one: QUEUES name.', undefined, { ...whileReading(instance, 'no nearby Queues'), initializing: true });
     }
     return { ...instance, queues };
   });
 }
+
+/** What Click says while it reads or begins that element. */
+const whileReading = ({ name, class: type, span }: Instance, text: string): ClickWords => ({ text, configuring: `${name} :: ${type.name}`, span });
 
 function asQueue({ index, class: type }: Instance): Watched | undefined {
   const entry = type.definition.storage;
@@ -30,7 +33,8 @@ function namedQueues(from: Instance, names: readonly string[], instances: readon
     const queue = found && asQueue(found);
     if (queue !== undefined) return [queue];
     const message = found === undefined ? `there is no element "${name}"` : `"${name}" (${found.class.name}) is no queue`;
-    diagnostics.error('WL1300', from.span, `"${from.name}" (${from.class.name}): ${message}`, 'QUEUES takes the names of queues, with spaces between them.');
+    const click = found === undefined ? whileReading(from, `no element named '${name}'`) : { ...whileReading(from, `'${found.name}' is not a Storage element`), initializing: true };
+    diagnostics.error('WL1300', from.span, `"${from.name}" (${from.class.name}): ${message}`, 'QUEUES takes the names of queues, with spaces between them.', undefined, click);
     return [];
   });
 }

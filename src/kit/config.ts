@@ -180,7 +180,7 @@ interface NumberOptions extends Common<number> {
 export function real(options: NumberOptions): Kind<number> {
   const { min = -Number.MAX_VALUE, max = Number.MAX_VALUE } = options;
   const check = (value: number): Parsed<number> =>
-    value >= min && value <= max ? { value } : { error: `expected a number from ${min} to ${max}, got ${value}` };
+    value >= min && value <= max ? { value } : { error: `expected a number from ${min} to ${max}, got ${value}`, click: `out of range, bound ${value > max ? max : min}` };
   return {
     ...common(options),
     name: 'number',

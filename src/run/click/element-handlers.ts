@@ -119,7 +119,8 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
     { name: 'config', read: () => around.configOf(element), calm: true, ...(reconfigurable !== false && { write: reconfigure }) },
     { name: 'ports', read: () => portsText(instance, around), calm: true },
     { name: 'handlers', read: () => listHandlers([...table.values()].reverse()), calm: true },
-    ...own,
+    // An element that shows its arguments in its own way takes others as any does.
+    ...own.map((handler) => (handler.name === 'config' && handler.write === undefined && reconfigurable !== false ? { ...handler, write: reconfigure } : handler)),
   ]);
   return table;
 }

@@ -29,7 +29,9 @@ function isReadError({ code }: Diagnostic): boolean {
 export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const phase = (diagnostic: Diagnostic) => PHASES.findIndex((holds) => holds(diagnostic));
   const place = ({ span }: Diagnostic) => span?.start ?? 0;
-  return [...diagnostics].sort((a, b) => phase(a) - phase(b) || (a.span?.source === b.span?.source ? place(a) - place(b) : 0));
+  // Elements are initialized only when all of them are configured.
+  const begins = !diagnostics.some(({ severity, click }) => severity === 'error' && click?.initializing !== true);
+  return diagnostics.filter(({ click }) => begins || click?.initializing !== true).sort((a, b) => phase(a) - phase(b) || (a.span?.source === b.span?.source ? place(a) - place(b) : 0));
 }
 
 /** Whether some of it says that the router, which was read, could not begin. */
@@ -60,7 +62,7 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
       if (diagnostic.code === 'WL1024') for (const other of related) lines.push(`${landmark(other.span)}element '${textOf(other.span)}' previously declared here`);
       continue;
     }
-    const context = `${place}While configuring '${click.configuring}':`;
+    const context = `${place}While ${click.initializing === true ? 'initializing' : 'configuring'} '${click.configuring}':`;
     if (context !== before) lines.push(context);
     before = context;
     lines.push(text.replace(/^/gm, '  '));

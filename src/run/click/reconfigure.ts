@@ -33,7 +33,7 @@ function around({ elements, span, chatter = false }: Instance): Surroundings {
 /** What an argument's kind makes of `value`; throws HandlerError when it refuses it. */
 export function parsedArgument(instance: Instance, name: string, value: string): unknown {
   const parsed = instance.class.config[name]!.parse(value, instance.scope ?? EMPTY_SCOPE);
-  if ('error' in parsed) throw new HandlerError(parsed.error);
+  if ('error' in parsed) throw new HandlerError(parsed.ofElement === true && parsed.click !== undefined ? parsed.click : `${name.toUpperCase()}: ${parsed.click ?? parsed.error}`);
   return parsed.value;
 }
 
