@@ -1,65 +1,121 @@
-/** Handlers of elements that remember which MAC address an IPv4 address has, in their table `hosts`. */
-import { ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, table, TIME_RANGE, type Handler, type HandlerContext } from 'wirelet';
+/** What elements remember that know which MAC address an IPv4 address has, and their handlers. */
+import { ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, register, table, TIME_RANGE, type ArgumentScope, type Handler, type HandlerContext, type StateValues, type u53 } from 'wirelet';
 
 /** Addresses that are remembered where ENTRY_CAPACITY is no limit. */
 const ENTRIES_DEFAULT = 1024;
 export const entryCapacity = (given: number): number => (given === 0 ? ENTRIES_DEFAULT : given);
 
 /** MAC addresses by IPv4 address, the one that was heard of longest ago giving way. */
-export function hostTable(capacity: number) {
-  return table({ key: { address: 'u32' }, fields: { mac: 'u48', known: 'u8', queries: 'u8', seen_us: TIME_RANGE, asked_us: TIME_RANGE }, capacity, evict: 'seen_us' });
+export function hostState(capacity: number) {
+  return {
+    hosts: table({
+      /** `turn` is the order in which addresses were heard of: several may be at one time. */
+      key: { address: 'u32' }, fields: { mac: 'u48', known: 'u8', queries: 'u8', turn: 'u32', seen_us: TIME_RANGE, asked_us: TIME_RANGE }, capacity, evict: 'turn',
+    }),
+    turns: register('u32'),
+  };
 }
+
+export type HostState = StateValues<ReturnType<typeof hostState>>;
+type Hosts = HostState['hosts'];
+
+/** The address that was heard of longest ago, or -1. */
+export function oldestHost(hosts: Hosts): number {
+  let oldest = -1;
+  let turn = 0;
+  for (let slot = 0; slot < hosts.slots; slot += 1) {
+    if (hosts.occupied(slot) && (oldest < 0 || hosts.turn[slot]! < turn)) {
+      turn = hosts.turn[slot]!;
+      oldest = slot;
+    }
+  }
+  return oldest;
+}
+
+/** Forgets the addresses that nothing was heard of for longer than `timeout`, in microseconds; 0: none. */
+export function forgetOld(hosts: Hosts, timeout: u53, now: u53): void {
+  if (timeout === 0) return;
+  for (let slot = 0; slot < hosts.slots; slot += 1) {
+    if (hosts.occupied(slot) && now - hosts.seen_us[slot]! > timeout) hosts.remove(slot);
+  }
+}
+
+/** TIMEOUT as Click takes it: a time of more milliseconds than 32 bits hold is none. */
+export const timeoutOf = (timeout: number): number => (timeout >= 4_294_967e6 ? 0 : timeout);
+
+/** Like Click a table is first searched for old addresses after so many whole seconds, and then always a second later. */
+export const firstSearch = (timeout: number): number => Math.trunc(timeout / 1e6) * 1e6;
+export const nextSearch = (timeout: number): number => firstSearch(timeout) + 1e6;
 
 type Knowing = HandlerContext<any, any, any>;
 
-/** Seconds with six digits behind the point. */
-const ageText = (microseconds: number) => (Math.max(0, microseconds) / 1e6).toFixed(6);
+/** Seconds, of whole milliseconds, with six digits behind the point. */
+const ageText = (since: number, now: number) => (Math.max(0, Math.trunc(now / 1000) - Math.trunc(since / 1000)) / 1e3).toFixed(6);
 
-const hostsOf = ({ state }: Knowing) => (state as any).hosts;
+const hostsOf = ({ state }: Knowing) => (state as HostState).hosts;
 
 function lines(element: Knowing): string {
-  const { config, microseconds } = element;
+  const { microseconds } = element;
   const hosts = hostsOf(element);
-  const { timeout } = config as { timeout: number };
+  const { timeout } = element.built as { timeout: number };
   let text = '';
   const known = Array.from({ length: hosts.slots }, (_, slot) => slot).filter((slot) => hosts.occupied(slot));
   // What was heard of longest ago comes first.
-  for (const slot of known.sort((a, b) => hosts.seen_us[a] - hosts.seen_us[b])) {
-    const age = microseconds - hosts.seen_us[slot];
-    const valid = hosts.known[slot] === 1 && (timeout === 0 || age <= timeout);
-    text += `${formatIpv4(hosts.address[slot])} ${valid ? 1 : 0} ${formatMacDashed(hosts.mac[slot])} ${ageText(age)}\n`;
+  for (const slot of known.sort((a, b) => hosts.turn[a]! - hosts.turn[b]!)) {
+    const valid = hosts.known[slot] === 1 && (timeout === 0 || microseconds - hosts.seen_us[slot]! <= timeout);
+    text += `${formatIpv4(hosts.address[slot]!)} ${valid ? 1 : 0} ${formatMacDashed(hosts.mac[slot]!)} ${ageText(hosts.seen_us[slot]!, microseconds)}\n`;
   }
   return text;
 }
 
 /** Whatever was known or asked before: from now on it is asked for as for the first time. */
-function remember(element: Knowing, address: number, told: { readonly mac: number; readonly known: 0 | 1 }): void {
+function remember(element: Knowing, address: number, mac: number): void {
   const hosts = hostsOf(element);
+  if (hosts.find(address) < 0 && hosts.length >= hosts.capacity) {
+    const oldest = oldestHost(hosts);
+    if (oldest >= 0) hosts.remove(oldest);
+  }
   const slot = hosts.insert(address);
   if (slot < 0) throw new HandlerError('no room for another address');
-  for (const [field, value] of Object.entries({ ...told, queries: 0, asked_us: 0, seen_us: element.microseconds })) Object.assign(hosts[field], { [slot]: value });
+  const state = element.state as HostState;
+  state.turns = (state.turns + 1) >>> 0;
+  for (const [field, value] of Object.entries({ mac, known: mac === ETHERNET_BROADCAST ? 0 : 1, queries: 0, asked_us: 0, turn: state.turns, seen_us: element.microseconds })) Object.assign(hosts[field as 'mac'], { [slot]: value });
 }
 
+/** The words of a value, one for each name; throws HandlerError in Click's words where there are more or fewer. */
+function wordsOf(value: string, ...names: string[]): string[] {
+  const words = value.trim().split(/\s+/).filter((word) => word !== '');
+  if (words.length > names.length) throw new HandlerError('too many arguments');
+  const missing = names.slice(words.length).map((name) => `${name}: required argument missing`);
+  if (missing.length > 0) throw new HandlerError(missing.join('\n'));
+  return words;
+}
+
+function addressOf(text: string, scope: ArgumentScope): number {
+  const address = parseIpv4(text) ?? scope.address(text, 'ipv4');
+  if (typeof address !== 'number') throw new HandlerError('IP: parse error');
+  return address;
+}
+
+/** The table as text, and how it is changed; `built` has its `timeout`. */
 export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
   table: { doc: 'The addresses, a line each: whether the MAC address is known, which it is, and its age in seconds.', read: lines },
   count: { doc: 'Addresses remembered.', read: (element) => String(hostsOf(element).length) },
   insert: {
     doc: 'Remembers a MAC address: ADDRESS MAC.',
     write(element, value) {
-      const [first = '', second = '', ...more] = value.trim().split(/\s+/);
-      const address = parseIpv4(first);
-      const mac = parseMac(second);
-      if (address === undefined || mac === undefined || more.length > 0) throw new HandlerError('expected IP ETH');
-      remember(element, address, { mac, known: 1 });
+      const [first, second] = wordsOf(value, 'IP', 'ETH');
+      const address = addressOf(first!, element.scope);
+      const mac = parseMac(second!) ?? element.scope.address(second!, 'mac');
+      if (typeof mac !== 'number') throw new HandlerError('ETH: parse error');
+      remember(element, address, mac);
     },
   },
   delete: {
     doc: 'Forgets the MAC address of an address.',
     write(element, value) {
-      const address = parseIpv4(value.trim());
-      if (address === undefined) throw new HandlerError('expected IP address');
       // As in Click the address stays, as one that nobody answered for.
-      remember(element, address, { mac: ETHERNET_BROADCAST, known: 0 });
+      remember(element, addressOf(wordsOf(value, 'IP')[0]!, element.scope), ETHERNET_BROADCAST);
     },
   },
   clear: {

@@ -1,0 +1,86 @@
+/** Packets of an ARPQuerier that wait for answers: how many may, and how they are given up. */
+import { array, drop, packetLists, register, tableSlots, type ElementsAround, type Packet, type StateValues, type u32, type u53, type Verdict } from 'wirelet';
+import { entryCapacity, forgetOld, oldestHost, timeoutOf, type HostState } from './host-table.js';
+
+/** Packets that are kept where CAPACITY is no limit. */
+export const PACKETS_MAX = 4096;
+
+interface Limits {
+  readonly capacity: number;
+  readonly entry_capacity: number;
+  readonly entry_packet_capacity: number;
+  readonly capacity_slim_factor: number;
+  readonly timeout: number;
+}
+
+/** The arguments of the table that is used, this element's or the shared one's: both have the same. */
+export function limitsOf(config: Limits & { readonly table: string }, elements: ElementsAround): Limits & { readonly exact: boolean } {
+  const shared = config.table === '' ? undefined : (elements.named(config.table)?.config as Limits | undefined);
+  const { capacity, entry_capacity, entry_packet_capacity, capacity_slim_factor, timeout } = shared ?? config;
+  return { capacity: capacity === 0 ? PACKETS_MAX : capacity, exact: entry_capacity > 0, entry_capacity: entryCapacity(entry_capacity), entry_packet_capacity, capacity_slim_factor, timeout: timeoutOf(timeout) };
+}
+
+/** A list of packets for each slot of a table of so many addresses. */
+export function waitingState(entries: number, capacity: number) {
+  return {
+    pending: packetLists(tableSlots(entries), capacity),
+    /** The address that the packets of a slot wait for: where a table is shared, others may have given the slot away. */
+    wanted: array('u32', tableSlots(entries)),
+    /** Packets that a handler has given up, and that are dropped when the element works next. */
+    stale: register('u32'),
+  };
+}
+
+export interface Waiting {
+  readonly built: { readonly perEntry: number; readonly slots: number; readonly exact: boolean; readonly timeout: number };
+  readonly state: StateValues<ReturnType<typeof waitingState>>;
+  readonly clock: { readonly microseconds: u53 };
+  emit(output: Verdict, packet: Packet): void;
+}
+
+/** Drops the packets that wait in a slot. */
+export function giveUp({ built, state, emit }: Waiting, slot: number): void {
+  for (let count = 0; count < built.perEntry; count += 1) {
+    const lost = state.pending.take(slot);
+    if (lost === null) break;
+    emit(drop('unresolved'), lost);
+  }
+}
+
+/** Drops what a handler has given up. */
+export function dropStale(querier: Waiting): void {
+  const { built, state } = querier;
+  if (state.stale === 0) return;
+  state.stale = 0;
+  for (let slot = 0; slot < built.slots; slot += 1) if (state.pending.count(slot) > 0) giveUp(querier, slot);
+}
+
+/** The slot of an address, given to it if it had none: of a table that may have no more, the one heard of longest ago gives way. -1: there is no room. */
+export function slotOf(querier: Waiting, known: HostState, address: u32): number {
+  const { hosts } = known;
+  const found = hosts.find(address);
+  if (found >= 0) return found;
+  const gone = querier.built.exact && hosts.length >= hosts.capacity ? oldestHost(hosts) : hosts.victim(address);
+  if (gone >= 0 && gone < hosts.slots) {
+    giveUp(querier, gone);
+    hosts.remove(gone);
+  }
+  return hosts.insert(address);
+}
+
+/** Notes that an address was heard of, or asked for first, just now. */
+export function takeTurn(known: HostState, slot: number): void {
+  known.turns = (known.turns + 1) >>> 0;
+  known.hosts.turn[slot] = known.turns;
+}
+
+/** Forgets addresses that nothing was heard of for too long, and the packets that wait for them or for addresses that are forgotten. */
+export function searchOld(querier: Waiting, known: HostState): void {
+  const { built, state, clock } = querier;
+  const { hosts } = known;
+  const now = clock.microseconds;
+  for (let slot = 0; slot < built.slots; slot += 1) {
+    if (state.pending.count(slot) > 0 && (!hosts.occupied(slot) || hosts.address[slot] !== state.wanted[slot] || (built.timeout > 0 && now - hosts.seen_us[slot]! > built.timeout))) giveUp(querier, slot);
+  }
+  forgetOld(hosts, built.timeout, now);
+}
