@@ -2,7 +2,7 @@
  * Passes well-formed ARP packets and marks their header as network header; all others leave by the second output or, where
  * nothing is connected, are dropped.
  */
-import { arp, bool, counterHandler, defineElement, ethernet, example, integer, optional, push } from 'wirelet';
+import { arp, bool, complain, defineElement, dropHandlers, ethernet, ETHERTYPE, example, integer, optional, push, register } from 'wirelet';
 
 const request = arp.make({ sender_mac: 1, sender_address: 0x0a000001, target_address: 0x0a000002 });
 const ETHERNET_HARDWARE = 1;
@@ -11,45 +11,48 @@ export default defineElement({
   name: 'CheckARPHeader',
   config: {
     offset: integer({ default: 0, max: 9216, doc: 'Where the header begins, in bytes from the start.' }),
-    verbose: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: the counters tell what is wrong.' }),
-    details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: each reason is counted anyway.' }),
+    verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
+    details: bool({ default: false, keyword: true, doc: 'Show the reasons in the handler drop_details; counters tell them anyway.' }),
   },
   ports: { inputs: { in: 'ARP packets.' }, outputs: { out: 'Well-formed ones.', bad: optional(push('All others.')) } },
   counters: {
-    drops: 'Packets that were not well formed.',
     tiny: 'Packets too short for the fixed part of a header.',
     bad_length: 'Packets too short for the addresses they should hold.',
     bad_hardware: 'Packets about Ethernet with hardware addresses of another length.',
-    bad_protocol: 'Packets about IPv4 with protocol addresses of another length.',
+    bad_protocol: 'Packets about IPv4 or IPv6 with protocol addresses of another length.',
   },
-  process(packet, { config, counters, outputs }) {
+  split: 'each',
+  state: { complaints: register('u8') },
+  build: ({ chatter }) => ({ chatter }),
+  process(packet, { config, built, state, counters, outputs, log }) {
     const length = packet.length - config.offset;
-    let good = false;
     if (length < 8) {
       counters.tiny.add(1);
-    } else {
-      const header = arp.atOffset(packet, config.offset);
-      if (length < 8 + 2 * header.hardware_length + 2 * header.protocol_length) counters.bad_length.add(1);
-      else if (header.hardware_type === ETHERNET_HARDWARE && header.hardware_length !== 6) counters.bad_hardware.add(1);
-      else if (header.protocol_type === 0x0800 && header.protocol_length !== 4) counters.bad_protocol.add(1);
-      else good = true;
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'ARP header', 'tiny packet');
+      return outputs.bad;
     }
-    if (!good) {
-      counters.drops.add(1);
+    const header = arp.atOffset(packet, config.offset);
+    if (length < 8 + 2 * header.hardware_length + 2 * header.protocol_length) {
+      counters.bad_length.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'ARP header', 'too small for addresses');
+      return outputs.bad;
+    }
+    if (header.hardware_type === ETHERNET_HARDWARE && header.hardware_length !== 6) {
+      counters.bad_hardware.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'ARP header', 'bad hardware type/length');
+      return outputs.bad;
+    }
+    if ((header.protocol_type === ETHERTYPE.ipv4 && header.protocol_length !== 4) || (header.protocol_type === ETHERTYPE.ipv6 && header.protocol_length !== 16)) {
+      counters.bad_protocol.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'ARP header', 'bad protocol type/length');
       return outputs.bad;
     }
     packet.markNetworkHeader(config.offset);
     return outputs.out;
   },
-  handlers: {
-    drops: counterHandler('drops', 'Packets that were not well formed.'),
-    drop_details: {
-      doc: 'The same by reason.',
-      read: ({ counters }) => (['tiny', 'bad_length', 'bad_hardware', 'bad_protocol'] as const).map((reason) => `${counters[reason].value}\t${reason}\n`).join(''),
-    },
-  },
+  ...dropHandlers({ tiny: 'tiny packet', bad_length: 'too small for addresses', bad_hardware: 'bad hardware type/length', bad_protocol: 'bad protocol type/length' }),
   examples: [
-    example('passes an ARP packet', request, { out: request }, { counters: { drops: 0 } }),
+    example('passes an ARP packet', request, { out: request }, { counters: { tiny: 0 } }),
     example('passes one in a frame', ethernet.make({ type: 0x0806 }, request), { out: ethernet.make({ type: 0x0806 }, request) }, { config: '14' }),
     example('sorts out what is no header', new Uint8Array(7), { bad: new Uint8Array(7) }, { counters: { tiny: 1 } }),
     example('sorts out what is cut short', request.bytes.subarray(0, 27), { bad: request.bytes.subarray(0, 27) }, { counters: { bad_length: 1 } }),

@@ -3,7 +3,7 @@
  * counted by what is wrong.
  *
  * Errors quote an IP header and eight bytes behind it; timestamps have 20 bytes, information requests and replies 8. What lies
- * behind the packet's own length does not count. A fragment cannot be checked, and is not right: put an IPReassembler in front.
+ * behind the packet's own length does not count. A fragment cannot be checked, and counts as one with a wrong checksum: put an IPReassembler in front.
  */
 import { bool, checksum, complain, defineElement, dropHandlers, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, optional, push, register } from 'wirelet';
 import { FRAGMENT_BITS } from '../ip/transport-offset.js';
@@ -20,7 +20,7 @@ export default defineElement({
   name: 'CheckICMPHeader',
   config: {
     verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
-    details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    details: bool({ default: false, keyword: true, doc: 'Show the reasons in the handler drop_details; counters tell them anyway.' }),
   },
   ports: { inputs: { in: 'ICMP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
   counters: {
@@ -33,17 +33,12 @@ export default defineElement({
   state: { complaints: register('u8') },
   build: ({ chatter }) => ({ chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {
-    const header = ipv4.at(packet);
-    if (header.protocol !== IP_PROTOCOL.icmp) {
+    if (!packet.hasNetworkHeader || ipv4.at(packet).protocol !== IP_PROTOCOL.icmp) {
       counters.not_icmp.add(1);
       if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'not ICMP');
       return outputs.bad;
     }
-    if ((header.fragment & FRAGMENT_BITS) !== 0) {
-      counters.fragment.add(1);
-      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad packet length');
-      return outputs.bad;
-    }
+    const header = ipv4.at(packet);
     const length = header.total_length - header.header_length * 4;
     const offset = packet.transportHeaderOffset;
     if (length < icmp.size || length > packet.transportLength || offset < 0) {
@@ -60,6 +55,11 @@ export default defineElement({
       if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad packet length');
       return outputs.bad;
     }
+    if ((header.fragment & FRAGMENT_BITS) !== 0) {
+      counters.fragment.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad ICMP checksum');
+      return outputs.bad;
+    }
     if (checksum.sum(packet, offset, length) !== 0xffff) {
       counters.bad_checksum.add(1);
       if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'ICMP header', 'bad ICMP checksum');
@@ -67,7 +67,7 @@ export default defineElement({
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_icmp: 'not ICMP', fragment: 'bad packet length', bad_length: 'bad packet length', bad_checksum: 'bad ICMP checksum' }),
+  ...dropHandlers({ not_icmp: 'not ICMP', fragment: 'bad ICMP checksum', bad_length: 'bad packet length', bad_checksum: 'bad ICMP checksum' }),
   examples: [
     example('passes right messages', [message(8, 3), message(3, 28), message(13, 12), message(15, 0)], { out: [message(8, 3), message(3, 28), message(13, 12), message(15, 0)] }),
     example('finds lengths that cannot be', [message(11, 27), message(14, 13), message(16, 1), cut], { bad: [message(11, 27), message(14, 13), message(16, 1), cut] }, { counters: { bad_length: 4 } }),

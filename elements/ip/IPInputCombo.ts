@@ -30,7 +30,7 @@ export default defineElement({
     packet.destinationAddress = packet.loadU32(16);
     return outputs.out;
   },
-  handlers: checkHandlers,
+  handlers: checkHandlers.handlers,
   examples: [
     example('leaves the packet', padded, { out: packet }, { config: '1' }),
     example('notes colour and destination', padded, { out: Uint8Array.from([10, 0, 0, 9, ...new Array<number>(12).fill(0), 7, ...packet.bytes]) }, { config: '7', after: 'ExampleAnnotations(0, 17)' }),

@@ -3,7 +3,7 @@ import { checksum, complain, dropHandlers, ipv4Address, ipv4Prefix, register, wo
 
 /** Arguments that say which sources are bad, and for which destinations that does not matter. */
 export const sourceArguments = {
-  interfaces: words(ipv4Prefix({ doc: 'Networks of this host, with its addresses in them: their broadcast addresses, 0.0.0.0 and 255.255.255.255 are bad sources; packets for its addresses pass whatever their source.' }), { keyword: true }),
+  interfaces: words(ipv4Prefix({ doc: 'Networks of this host, with its addresses in them: their last addresses, 0.0.0.0 and 255.255.255.255 are bad sources, but that both addresses of a /31 are hosts (RFC 3021); packets for its addresses pass whatever their source.' }), { keyword: true }),
   badsrc: words(ipv4Address({ doc: 'Addresses that no source has.' }), { keyword: true }),
   gooddst: words(ipv4Address({ doc: 'Destinations for which the source does not matter.' }), { keyword: true }),
 };
@@ -41,7 +41,7 @@ function broadcastOf({ address, mask }: Prefix): number {
 }
 
 export function sourcesOf(config: { readonly interfaces: readonly Prefix[]; readonly badsrc: readonly number[]; readonly gooddst: readonly number[] }): Sources {
-  const own = config.interfaces.filter(({ length }) => length < 31);
+  const own = config.interfaces.filter(({ length }) => length !== 31);
   const everywhere = config.interfaces.length > 0 ? [0, 0xffff_ffff] : [];
   return {
     bad: [...new Set([...everywhere, ...own.map(broadcastOf), ...config.badsrc])],

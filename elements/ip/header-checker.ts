@@ -35,7 +35,7 @@ export function headerChecker(name: string, withChecksum: boolean) {
       ...sourceArguments,
       checksum: bool({ default: withChecksum, keyword: true, doc: 'Check the checksum.' }),
       verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
-      details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+      details: bool({ default: false, keyword: true, doc: 'Show the reasons in the handler drop_details; counters tell them anyway.' }),
     },
     ports: { inputs: { in: 'Packets that should be IPv4.' }, outputs: { out: 'Packets with a right header.', bad: optional('The others, as they came.') } },
     counters: checkCounters,
@@ -54,7 +54,7 @@ export function headerChecker(name: string, withChecksum: boolean) {
       packet.destinationAddress = packet.loadU32(built.offset + 16);
       return outputs.out;
     },
-    handlers: checkHandlers,
+    ...checkHandlers,
     examples: [
       example('passes a right header', good.bytes, { out: good.bytes }),
       example('cuts off what the link layer added', padded, { out: good.bytes }),

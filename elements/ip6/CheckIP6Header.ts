@@ -67,7 +67,7 @@ export default defineElement({
     packet.truncate(config.offset + total);
     return outputs.out;
   },
-  handlers: dropHandlers({ short: 'tiny packet', bad_version: 'bad IP version', bad_length: 'bad IP length', bad_source: 'bad source address' }),
+  handlers: dropHandlers({ short: 'tiny packet', bad_version: 'bad IP version', bad_length: 'bad IP length', bad_source: 'bad source address' }).handlers,
   examples: [
     example('passes a right header', good.bytes, { out: good.bytes }),
     example('cuts off what the link layer added', padded, { out: good.bytes }),

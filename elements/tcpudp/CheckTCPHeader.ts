@@ -1,7 +1,7 @@
 /**
  * Lets TCP packets with a right length and checksum pass (RFC 9293, 3.1); the others leave by `bad`, counted by what is wrong.
  *
- * A fragment cannot be checked, and is not right: put an IPReassembler in front.
+ * A fragment cannot be checked, and counts as one with a wrong checksum: put an IPReassembler in front.
  */
 import { bool, checksum, checksummed, complain, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, register, tcp, type PacketTemplate } from 'wirelet';
 import { finalDestination, FRAGMENT_BITS } from '../ip/transport-offset.js';
@@ -18,7 +18,7 @@ export default defineElement({
   name: 'CheckTCPHeader',
   config: {
     verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
-    details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    details: bool({ default: false, keyword: true, doc: 'Show the reasons in the handler drop_details; counters tell them anyway.' }),
   },
   ports: { inputs: { in: 'TCP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
   counters: {
@@ -31,17 +31,12 @@ export default defineElement({
   state: { complaints: register('u8') },
   build: ({ chatter }) => ({ chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {
-    const header = ipv4.at(packet);
-    if (header.protocol !== IP_PROTOCOL.tcp) {
+    if (!packet.hasNetworkHeader || ipv4.at(packet).protocol !== IP_PROTOCOL.tcp) {
       counters.not_tcp.add(1);
       if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'not TCP');
       return outputs.bad;
     }
-    if ((header.fragment & FRAGMENT_BITS) !== 0) {
-      counters.fragment.add(1);
-      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad packet length');
-      return outputs.bad;
-    }
+    const header = ipv4.at(packet);
     const length = header.total_length - header.header_length * 4;
     const offset = packet.transportHeaderOffset;
     if (length < tcp.size || length > packet.transportLength || offset < 0) {
@@ -55,6 +50,11 @@ export default defineElement({
       if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad packet length');
       return outputs.bad;
     }
+    if ((header.fragment & FRAGMENT_BITS) !== 0) {
+      counters.fragment.add(1);
+      if (built.chatter.length > 0) complain(log, state, built.chatter, config.verbose, 'TCP header', 'bad TCP checksum');
+      return outputs.bad;
+    }
     const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.tcp, length);
     if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
       counters.bad_checksum.add(1);
@@ -63,7 +63,7 @@ export default defineElement({
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_tcp: 'not TCP', fragment: 'bad packet length', bad_length: 'bad packet length', bad_checksum: 'bad TCP checksum' }),
+  ...dropHandlers({ not_tcp: 'not TCP', fragment: 'bad TCP checksum', bad_length: 'bad packet length', bad_checksum: 'bad TCP checksum' }),
   examples: [
     example('passes a right packet', good, { out: good }),
     example('does not count what lies behind the packet', padded, { out: padded }),

@@ -1,6 +1,6 @@
 /**
  * Lets UDP packets with a right length and checksum pass (RFC 768); the others leave by `bad`, counted by what is wrong.
- * A checksum of zero says that there is none, and is right. A fragment cannot be checked, and is not right: put an IPReassembler in front.
+ * A checksum of zero says that there is none, and is right. A fragment cannot be checked, and counts as one with a wrong checksum: put an IPReassembler in front.
  */
 import { bool, checksum, checksummed, complain, defineElement, dropHandlers, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, register, udp } from 'wirelet';
 import { finalDestination, FRAGMENT_BITS, sourceRoute } from '../ip/transport-offset.js';
@@ -22,7 +22,7 @@ export default defineElement({
   name: 'CheckUDPHeader',
   config: {
     verbose: bool({ default: false, keyword: true, doc: "Under Click's driver, a line for each wrong packet, not only for the first." }),
-    details: bool({ default: false, keyword: true, doc: 'Accepted for compatibility; reasons are always counted.' }),
+    details: bool({ default: false, keyword: true, doc: 'Show the reasons in the handler drop_details; counters tell them anyway.' }),
   },
   ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'Right packets.', bad: optional(push('The others, as they came.')) } },
   counters: {
@@ -35,17 +35,12 @@ export default defineElement({
   state: { complaints: register('u8') },
   build: ({ chatter }) => ({ chatter }),
   process(packet, { config, built, state, counters, outputs, log }) {
-    const header = ipv4.at(packet);
-    if (header.protocol !== IP_PROTOCOL.udp) {
+    if (!packet.hasNetworkHeader || ipv4.at(packet).protocol !== IP_PROTOCOL.udp) {
       counters.not_udp.add(1);
       if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'not UDP');
       return outputs.bad;
     }
-    if ((header.fragment & FRAGMENT_BITS) !== 0) {
-      counters.fragment.add(1);
-      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad packet length');
-      return outputs.bad;
-    }
+    const header = ipv4.at(packet);
     const space = packet.transportLength;
     const offset = packet.transportHeaderOffset;
     if (space < udp.size || offset < 0) {
@@ -60,6 +55,11 @@ export default defineElement({
       if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad packet length');
       return outputs.bad;
     }
+    if ((header.fragment & FRAGMENT_BITS) !== 0) {
+      counters.fragment.add(1);
+      if (built.chatter.length > 0) complain(log, state, '', config.verbose, 'UDP header', 'bad UDP checksum');
+      return outputs.bad;
+    }
     if (segment.checksum !== 0) {
       const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.udp, length);
       if (checksum.add(outer, checksum.sum(packet, offset, length)) !== 0xffff) {
@@ -70,7 +70,7 @@ export default defineElement({
     }
     return outputs.out;
   },
-  handlers: dropHandlers({ not_udp: 'not UDP', fragment: 'bad packet length', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
+  ...dropHandlers({ not_udp: 'not UDP', fragment: 'bad UDP checksum', bad_length: 'bad packet length', bad_checksum: 'bad UDP checksum' }),
   examples: [
     example('passes a right packet', good, { out: good }),
     example('passes one without a checksum', plain, { out: plain }),
@@ -82,6 +82,6 @@ export default defineElement({
     example('finds other protocols', ipv4.make({ protocol: 6 }, new Uint8Array(20)), { bad: ipv4.make({ protocol: 6 }, new Uint8Array(20)) }, { counters: { not_udp: 1 } }),
     example('finds fragments', [fragment, late], { bad: [fragment, late] }, { counters: { fragment: 2 } }),
     example('knows where a source route ends', [routed, arrived], { out: [routed, arrived] }),
-    example('drops what has no marked header', good.bytes, { drop: 'no_network_header' }),
+    example('finds what has no marked header', good.bytes, { bad: good.bytes }, { counters: { not_udp: 1 } }),
   ],
 });

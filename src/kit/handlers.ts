@@ -64,14 +64,13 @@ export function argumentHandler(name: string, doc: string): Handler<any, any, an
 
 const total = (counters: Readonly<Record<string, { value: number }>>, names: readonly string[]): number => names.reduce((sum, name) => sum + counters[name]!.value, 0);
 
-/** The total of the counters that `reasons` names, and each of them with its text: Click's `drops` and `drop_details`. */
-export function dropHandlers(reasons: Readonly<Record<string, string>>): Record<'drops' | 'drop_details', Handler<any, any, any>> {
+/** The counters of what is wrong, with Click's text for each: its handler `drops`, and `drop_details` where the argument DETAILS asks for it. */
+export function dropHandlers(reasons: Readonly<Record<string, string>>) {
   const names = Object.keys(reasons);
-  return {
-    drops: { doc: 'Packets found wrong.', read: ({ counters }) => String(total(counters, names)) },
-    drop_details: {
-      doc: 'Packets found wrong, by what is wrong, a line each.',
-      read: ({ counters }) => [...new Set(Object.values(reasons))].map((reason) => `${total(counters, names.filter((name) => reasons[name] === reason))}\t${reason}\n`).join(''),
-    },
+  const drops: Handler<any, any, any> = { doc: 'Packets found wrong.', read: ({ counters }) => String(total(counters, names)) };
+  const drop_details: Handler<any, any, any> = {
+    doc: 'Packets found wrong, by what is wrong, a line each.',
+    read: ({ counters }) => [...new Set(Object.values(reasons))].map((reason) => `${total(counters, names.filter((name) => reasons[name] === reason))}\t${reason}\n`).join(''),
   };
+  return { handlers: { drops }, handlersFor: ({ details }: { readonly details?: boolean }): Record<string, Handler<any, any, any>> => (details === true ? { drop_details } : {}) };
 }
