@@ -1,6 +1,7 @@
-/** Tells a host every ten seconds by ARP that an address is at a certain place in the network. */
+/** Tells a host, a second after the start and then every ten seconds, by ARP that an address is at a certain place in the network. */
 import { arp, ARP_REPLY, background, defineElement, ethernet, ETHERTYPE, example, ipv4Address, macAddress, push } from 'wirelet';
 
+const FIRST_US = 1_000_000;
 const INTERVAL_US = 10_000_000;
 
 const told = arp.make({ operation: ARP_REPLY, sender_mac: 7, sender_address: 0x0a00_0002, target_mac: 8, target_address: 0x0a00_0001 });
@@ -20,7 +21,7 @@ export default defineElement({
     return { bytes: ethernet.make({ source: srceth, destination: dsteth, type: ETHERTYPE.arp }, reply).bytes };
   },
   initialize({ timers }) {
-    timers.next.after(0);
+    timers.next.after(FIRST_US);
   },
   timers: {
     // A run that ends when it is idle does not wait for more of these.
@@ -34,6 +35,6 @@ export default defineElement({
     }),
   },
   examples: [
-    example('sends its reply at once', [], { out: ethernet.make({ source: 7, destination: 8, type: ETHERTYPE.arp }, told) }, { config: '10.0.0.1, 00:00:00:00:00:08, 10.0.0.2, 00:00:00:00:00:07' }),
+    example('sends its reply after a second', [], { out: ethernet.make({ source: 7, destination: 8, type: ETHERTYPE.arp }, told) }, { config: '10.0.0.1, 00:00:00:00:00:08, 10.0.0.2, 00:00:00:00:00:07', beside: 'TimedSource(1.5s, LIMIT 1) -> Discard' }),
   ],
 });

@@ -10,33 +10,68 @@ interface Entry {
   readonly mac: number;
 }
 
+/** What is wrong is told, in Click's words, of the argument that it is in. */
+const wrong = (error: string, click: string): { error: string; click: string } => ({ error, click: `argument %i: ${click}` });
+
 function readEntry(text: string, scope: ArgumentScope): Parsed<Entry> {
   const networks: Prefix[] = [];
   let mac: number | undefined;
   let named: number | undefined;
   for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    const net = parsePrefix(word);
     const address = scope.address(word, 'ipv4');
-    const own = parseMac(word) ?? scope.address(word, 'mac');
     const wide = /:(ip)?net$/.test(word) ? scope.address(word, 'prefix') : undefined;
-    if (net !== undefined) networks.push(net);
-    else if (typeof wide === 'object') networks.push(wide);
-    else if (typeof address === 'number') networks.push(prefix(address, 32));
-    if (parseMac(word) !== undefined || (typeof own === 'number' && address === undefined && net === undefined)) mac = own as number;
-    else if (typeof own === 'number') named ??= own;
-    if (net === undefined && address === undefined && wide === undefined && typeof own !== 'number') return { error: `"${word}" is neither an IPv4 address or network, a MAC address, nor a name for one` };
+    const net = parsePrefix(word) ?? (typeof wide === 'object' ? wide : typeof address === 'number' ? prefix(address, 32) : undefined);
+    const own = parseMac(word) ?? scope.address(word, 'mac');
+    if (net !== undefined) {
+      networks.push(net);
+      if (typeof own === 'number') named ??= own;
+    } else if (typeof own !== 'number') {
+      return wrong(`"${word}" is neither an IPv4 address or network, a MAC address, nor a name for one`, 'expected IP/MASK ETH');
+    } else if (mac !== undefined) {
+      return wrong('there are two MAC addresses to answer with', 'more than one ETH');
+    } else mac = own;
   }
   const answer = mac ?? named;
-  if (networks.length === 0) return { error: 'an IPv4 address or network is missing' };
-  if (answer === undefined) return { error: 'the MAC address to answer with is missing' };
+  if (networks.length === 0) return wrong('an IPv4 address or network is missing', 'missing IP/MASK');
+  if (answer === undefined) return wrong('the MAC address to answer with is missing', 'missing ETH');
   return { value: { networks, mac: answer } };
 }
 
-interface Built {
-  readonly entries: readonly { readonly network: number; readonly mask: number; readonly length: number; readonly mac: number }[];
+interface Answer {
+  readonly network: number;
+  readonly mask: number;
+  readonly length: number;
+  readonly mac: number;
 }
 
-const entriesOf = (built: Built) => built.entries.map(({ network, length, mac }) => ({ net: formatPrefix(prefix(network, length)), mac }));
+interface Built {
+  readonly entries: readonly Answer[];
+}
+
+const sameNetwork = (a: Answer, b: Answer): boolean => a.network === b.network && a.length === b.length;
+
+/** The networks in the order in which they are looked through: a network before those around it, and else as they were given. Of two for the same network, the later. */
+function answersOf(entries: readonly Entry[]): { answers: Answer[]; twice: Answer[] } {
+  const answers: Answer[] = [];
+  const twice: Answer[] = [];
+  for (const { networks, mac } of entries) {
+    for (const { address, mask, length } of networks) {
+      const answer = { network: (address & mask) >>> 0, mask: mask >>> 0, length, mac };
+      const before = answers.findIndex((other) => sameNetwork(other, answer));
+      const around = answers.findIndex((other) => other.length < length && (answer.network & other.mask) >>> 0 === other.network);
+      if (before >= 0) {
+        twice.push(answer);
+        answers[before] = answer;
+      } else if (around >= 0) answers.splice(around, 0, answer);
+      else answers.push(answer);
+    }
+  }
+  return { answers, twice };
+}
+
+const textOf = ({ network, length }: { readonly network: number; readonly length: number }) => formatPrefix(prefix(network, length));
+
+const entriesOf = (built: Built) => built.entries.map((answer) => ({ net: textOf(answer), mac: answer.mac }));
 
 /** The entries without some networks. */
 function withoutNetworks(entries: readonly Entry[], gone: readonly Prefix[]): Entry[] {
@@ -56,10 +91,10 @@ export default defineElement({
     entries: rest(parsed('addresses with a MAC address', { doc: 'Addresses to answer for, and the MAC address to answer with.' }, readEntry, ({ networks, mac }) => `${networks.map(formatPrefix).join(' ')} ${formatMac(mac)}`), { max: 1024 }),
   },
   ports: { inputs: { in: 'Ethernet frames with ARP requests.' }, outputs: { out: 'Answers, as Ethernet frames.', other: optional('What it has no answer for.') } },
-  build: ({ config }) => {
-    const all = config.entries.flatMap(({ networks, mac }) => networks.map(({ address, mask, length }) => ({ network: (address & mask) >>> 0, mask: mask >>> 0, mac, length })));
-    // The narrowest network decides.
-    return { entries: all.sort((a, b) => b.length - a.length) };
+  build({ config, warn }): Built {
+    const { answers, twice } = answersOf(config.entries);
+    for (const answer of twice) warn(`there are several entries for ${textOf(answer)}: the last one counts`, 'Leave one of them.', undefined, `multiple entries for ${textOf(answer)}`);
+    return { entries: answers };
   },
   process(packet, { built, outputs }) {
     if (packet.length < 42) return outputs.other;
@@ -71,6 +106,13 @@ export default defineElement({
     let mac = -1;
     for (const entry of built.entries) if (mac < 0 && (wanted & entry.mask) >>> 0 === entry.network) mac = entry.mac;
     if (mac < 0) return outputs.other;
+    // An answer is no longer than it has to be, and has nothing of what was noted about the question but its VLAN.
+    packet.truncate(42);
+    packet.paint = 0;
+    packet.destinationAddress = 0;
+    packet.timestampSeconds = 0;
+    packet.timestampNanoseconds = 0;
+    packet.markMacHeader(0);
     const asker = request.sender_mac;
     request.operation = ARP_REPLY;
     request.target_mac = asker;
@@ -87,7 +129,7 @@ export default defineElement({
       doc: 'Answers for more addresses: ADDRESS[/LENGTH] MAC.',
       write({ config, scope, replace }, value) {
         const read = readEntry(value.trim(), scope);
-        if ('error' in read) throw new HandlerError(read.error);
+        if ('error' in read) throw new HandlerError((read.click ?? read.error).replace('argument %i: ', ''));
         replace('entries', [...withoutNetworks(config.entries, read.value.networks), read.value]);
       },
     },
@@ -115,7 +157,8 @@ export default defineElement({
     example('answers for an address', ask(0x0a000001), { out: answer(0x0a000001, 0x0200_0000_0001) }, { config }),
     example('answers for a network', ask(0x0a010203), { out: answer(0x0a010203, 0x0200_0000_0005) }, { config }),
     example('leaves other requests alone', ask(0x0a000009), { other: ask(0x0a000009) }, { config }),
-    example('keeps the padding of a request', padded(ask(0x0a000001).bytes), { out: padded(answer(0x0a000001, 0x0200_0000_0001).bytes) }, { config }),
+    example('leaves the padding of a request behind', padded(ask(0x0a000001).bytes), { out: answer(0x0a000001, 0x0200_0000_0001) }, { config }),
+    example('answers with the narrowest network', ask(0x0a010203), { out: answer(0x0a010203, 9) }, { config: '10.1.0.0/16 02:00:00:00:00:05, 10.1.2.3 00:00:00:00:00:09' }),
     example('leaves answers alone', answer(0x0a000001, 2), { other: answer(0x0a000001, 2) }, { config }),
     example('leaves a request alone whose addresses are not six and four bytes long', lying, { other: lying }, { config }),
     example('leaves what is too short alone', new Uint8Array(41), { other: new Uint8Array(41) }, { config }),

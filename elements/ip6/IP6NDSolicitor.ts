@@ -9,7 +9,7 @@
  * An advertisement counts if its address was asked for (7.2.5). When the table is full, the address that was heard of longest ago gives way,
  * and the packets that waited for it are dropped as `unresolved`.
  */
-import { checksum, consumed, defineElement, drop, duration, ethernet, ETHERTYPE, example, formatIpv6, formatMac, icmp6, ICMP6_TYPE, integer, ipv6, ipv6Address, IPV6_NEXT_HEADER, kept, LINK_ADDRESS_OPTION, macAddress, many, type Packet, packetLists, pseudoHeaderSum6, push, table, tableSlots, TIME_RANGE, u8, type u32, type u48 } from 'wirelet';
+import { checksum, consumed, defineElement, drop, duration, ethernet, ETHERTYPE, example, formatClickIpv6, formatMacDashed, icmp6, ICMP6_TYPE, integer, ipv6, ipv6Address, IPV6_NEXT_HEADER, kept, LINK_ADDRESS_OPTION, macAddress, many, type Packet, packetLists, pseudoHeaderSum6, push, table, tableSlots, TIME_RANGE, u8, type u32, type u48 } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
 
 const INTERVAL_US = 1_000_000;
@@ -212,14 +212,14 @@ export default defineElement({
   },
   handlers: {
     table: {
-      doc: 'The neighbours that are known, a line each.',
+      doc: 'The neighbours, a line each: whether the MAC address is known, and which it is.',
       read({ config, state: { hosts } }) {
         const lines: string[] = [];
-        for (let slot = 0; slot < tableSlots(config.entry_capacity); slot += 1) if (hosts.occupied(slot) && hosts.known[slot] === 1) lines.push(`${formatIpv6([hosts.word0[slot]!, hosts.word1[slot]!, hosts.word2[slot]!, hosts.word3[slot]!])} ${formatMac(hosts.mac[slot]!)}\n`);
+        for (let slot = 0; slot < tableSlots(config.entry_capacity); slot += 1) if (hosts.occupied(slot)) lines.push(`${formatClickIpv6([hosts.word0[slot]!, hosts.word1[slot]!, hosts.word2[slot]!, hosts.word3[slot]!])} ${hosts.known[slot]!} ${formatMacDashed(hosts.mac[slot]!)}\n`);
         return lines.join('');
       },
     },
-    stats: { doc: 'Packets dropped, and solicitations sent.', read: ({ counters }) => `${counters.packets_killed.value} packets killed\n${counters.queries.value} NDP queries sent\n` },
+    stats: { doc: 'Packets dropped, and solicitations sent.', read: ({ counters }) => `${counters.packets_killed.value} packets killed\n${counters.queries.value} ND Solicitation Message sent\n` },
   },
   examples: [
     example('asks for the next hop, three times, then gives up', to('2001:db8::2'), { 0: [query, query, query], drop: 'unresolved' }, options),
