@@ -10,14 +10,17 @@
  * look-up replaces SRC by the address of the interface by which the error leaves, unless SET_FIX_ANNO is false.
  *
  * A redirect names the gateway that is the packet's destination annotation. A parameter problem, erroratptr,
- * is about the byte that the annotation `icmp_parameter` names (see IPGWOptions). Source routes are not
- * reversed into the error (4.3.2.6): it takes the way that the look-up knows.
+ * is about the byte that the annotation `icmp_parameter` names (see IPGWOptions). The error goes back by the source route
+ * that the packet came by, unless it is about a mistake in there (4.3.2.6); such packets are not redirected (5.2.7.2).
  */
-import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_CODES, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, words } from 'wirelet';
+import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_CODES, ICMP_TYPE, ICMP_TYPES, icmpTypeName, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, u8, words } from 'wirelet';
 
-const TYPES: Readonly<Record<string, number>> = { unreachable: 3, sourcequench: 4, redirect: 5, timeexceeded: 11, parameterproblem: 12 };
+const ERRORS: readonly number[] = [ICMP_TYPE.unreachable, ICMP_TYPE.source_quench, ICMP_TYPE.redirect, ICMP_TYPE.time_exceeded, ICMP_TYPE.parameter_problem];
+const LOOSE_SOURCE_ROUTE = 131;
+const STRICT_SOURCE_ROUTE = 137;
+/** Of a header with a route in it that is reversed: 15 words. */
+const ROUTE_BYTES_MAX = 40;
 
-const HEADERS = 28;
 /** As Click has it. */
 const FRESH_TTL = 200;
 
@@ -25,6 +28,26 @@ const late = ipv4.make({ ttl: 1, protocol: 17, source: 0x0a000002, destination: 
 const error = (values: Parameters<typeof icmp.make>[0], quoted: Uint8Array) =>
   ipv4.make({ identification: 1, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make(values, quoted));
 const answer = (quoted: Uint8Array) => error({ type: 11, code: 0 }, quoted);
+
+/** On a loose source route by 1.1.1.1, 2.2.2.2 and 3.3.3.3. */
+const routed = (pointer: number) => ipv4.make({ ttl: 1, source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(8), Uint8Array.from([131, 15, pointer, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 0]));
+
+/** Where a right source route begins in the header of `length` bytes at `offset`, counted from there; -1: there is none. */
+function sourceRoute(packet: Packet, offset: u32, length: number): number {
+  for (let at = ipv4.size; at < length; at += 1) {
+    const type = packet.loadU8(offset + at);
+    if (type === 0) break;
+    if (type !== 1) {
+      if (at + 2 >= length) break;
+      const size = packet.loadU8(offset + at + 1);
+      if (size < 2 || at + size > length) break;
+      const pointer = packet.loadU8(offset + at + 2);
+      if ((type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE) && pointer >= 4 && pointer % 4 === 0 && pointer <= size + 1) return at;
+      at += size - 1;
+    }
+  }
+  return -1;
+}
 
 /** The four bytes behind the checksum: what they mean depends on the error (RFC 792, RFC 1191). */
 function restOf(packet: Packet, type: number, code: number, pmtu: number): u32 {
@@ -37,19 +60,20 @@ export default defineElement({
   name: 'ICMPError',
   config: {
     src: ipv4Address({ doc: 'The address that errors come from.' }),
-    type: parsed<number>('ICMP error type', { doc: `${Object.keys(TYPES).join(', ')}, or a number.` }, (text) => {
-      const value = TYPES[text.toLowerCase()] ?? parseInteger(text);
-      return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an ICMP type such as timeexceeded, got "${text}"` };
+    type: parsed<number>('ICMP error type', { doc: 'unreachable, sourcequench, redirect, timeexceeded, parameterproblem, or a number.' }, (text) => {
+      const value = ICMP_TYPES.get(text.toLowerCase()) ?? parseInteger(text);
+      return value === undefined ? { error: `expected an ICMP type such as timeexceeded, got "${text}"` } : { value };
     }, String),
     code: parsed<string>('ICMP code', { default: '0', doc: 'A name such as host, port, transit, or a number.' }, (text) => ({ value: text.toLowerCase() }), String),
     badaddrs: words(ipv4Address({ doc: 'Addresses that belong to no single host, such as broadcast addresses.' })),
-    mtu: integer({ min: 56, max: 1500, default: 576, keyword: true, doc: 'Bytes of an error at most.' }),
+    mtu: integer({ min: 56, max: 9216, default: 576, keyword: true, doc: 'Bytes of an error at most.' }),
     pmtu: integer({ max: 65_535, default: 0, keyword: true, doc: 'For unreachable, needfrag: the MTU of the next hop (RFC 1191).' }),
     set_fix_anno: bool({ default: true, keyword: true, doc: 'Ask FixIPSrc for the address of the interface by which the error leaves.' }),
   },
   ports: { inputs: { in: 'IPv4 packets with a marked header.' }, outputs: { out: 'Errors about them, as IPv4 packets.' } },
   drops: {
     bad_header: 'The packet has no right IPv4 header.',
+    source_routed: 'It has a source route, and is not to be redirected.',
     about_icmp_error: 'The packet is an ICMP error itself.',
     about_fragment: 'The packet is a fragment, not the first.',
     bad_source: 'Its source is not one host.',
@@ -59,12 +83,15 @@ export default defineElement({
   split: 'each',
   state: { identification: register('u16', 1) },
   build({ config, fail }) {
+    const { type } = config;
+    if (type < 0 || type > 255) return fail(`an ICMP type is from 0 to 255, not ${type}`, undefined, 'ICMP type must be between 0 and 255');
+    if (!ERRORS.includes(type)) return fail(`ICMP type ${type} is no error`, `Errors are ${ERRORS.map((error) => icmpTypeName(error)).join(', ')}.`, `ICMP type ${type} is not an error type`);
     const code = parseInteger(config.code) ?? ICMP_CODES[config.type]?.[config.code];
     if (code === undefined || code < 0 || code > 255) {
       const names = Object.keys(ICMP_CODES[config.type] ?? {});
-      return fail(`"${config.code}" is not a code of ICMP type ${config.type}`, names.length > 0 ? `There are ${names.join(', ')}.` : 'Write its number.');
+      return fail(`"${config.code}" is not a code of ICMP type ${config.type}`, names.length > 0 ? `There are ${names.join(', ')}.` : 'Write its number.', 'argument 2 takes ICMP code (integer between 0 and 255)');
     }
-    return { code, many: [...new Set([0xffff_ffff, ...config.badaddrs])], errors: [3, 4, 5, 11, 12] };
+    return { code, many: [...new Set([0xffff_ffff, ...config.badaddrs])] };
   },
   process(packet, { config, built, state, clock, outputs }) {
     const header = ipv4.at(packet);
@@ -72,7 +99,8 @@ export default defineElement({
     const length = header.header_length * 4;
     if (offset < 0 || header.version !== 4 || length < 20 || packet.networkLength < length) return drop('bad_header');
     if (header.fragment_offset !== 0) return drop('about_fragment');
-    if (packet.annotationU8(ANNOTATIONS.packet_type.offset) !== PACKET_TYPE.host) return drop('bad_destination');
+    const kind = packet.annotationU8(ANNOTATIONS.packet_type.offset);
+    if (kind === PACKET_TYPE.group || kind === PACKET_TYPE.multicast) return drop('bad_destination');
     const source = header.source;
     const destination = header.destination;
     if (source >>> 24 === 0 || source >>> 24 === 127 || source >= 0xe000_0000) return drop('bad_source');
@@ -81,19 +109,41 @@ export default defineElement({
     for (const address of built.many) if (destination === address) return drop('bad_destination');
     if (header.protocol === IP_PROTOCOL.icmp) {
       // What cannot be told from an error counts as one.
-      if (packet.networkLength < length + 1) return drop('about_icmp_error');
+      if (packet.networkLength < length + 4) return drop('about_icmp_error');
       const type = packet.loadU8(offset + length);
-      for (const error of built.errors) if (type === error) return drop('about_icmp_error');
+      for (const error of ERRORS) if (type === error) return drop('about_icmp_error');
     }
     const rest = restOf(packet, config.type, built.code, config.pmtu);
+    let route = sourceRoute(packet, offset, length);
+    if (route >= 0) {
+      if (config.type === ICMP_TYPE.redirect) return drop('source_routed');
+      const wrong = packet.annotationU8(ANNOTATIONS.icmp_parameter.offset);
+      if (config.type === ICMP_TYPE.parameter_problem && built.code === 0 && route <= wrong && wrong < route + packet.loadU8(offset + route + 1)) route = -1;
+    }
+    // The part of the route that is behind the packet, and the bytes that the new header has for it.
+    const passed = route < 0 ? 0 : packet.loadU8(offset + route + 2) - 1;
+    const words = Math.min(ROUTE_BYTES_MAX, (passed + 3) & 0xfc);
+    const size = ipv4.size + words;
+    const room = config.mtu - size - icmp.size;
+    const place = size + icmp.size + Math.max(0, route);
     packet.strip(offset);
-    packet.truncate(config.mtu - HEADERS);
-    packet.prepend(HEADERS);
+    packet.truncate(Math.max(room, length));
+    packet.prepend(size + icmp.size);
+    if (route >= 0) {
+      packet.storeU8(ipv4.size, packet.loadU8(place));
+      packet.storeU8(ipv4.size + 1, u8(passed));
+      packet.storeU8(ipv4.size + 2, 4);
+      for (let at = 3; at < ROUTE_BYTES_MAX; at += 4) {
+        if (at + 4 > passed) break;
+        packet.storeU32(ipv4.size + at, packet.loadU32(Math.max(0, place + passed - at - 1)));
+      }
+    }
+    packet.truncate(size + icmp.size + Math.max(0, room));
     packet.markNetworkHeader(0);
-    packet.markTransportHeader(20);
+    packet.markTransportHeader(size);
     const outer = ipv4.atOffset(packet, 0);
     outer.version = 4;
-    outer.header_length = 5;
+    outer.header_length = u8(size >>> 2);
     outer.total_length = u16(packet.length);
     outer.identification = state.identification;
     state.identification = u16(state.identification + 1);
@@ -101,12 +151,12 @@ export default defineElement({
     outer.protocol = IP_PROTOCOL.icmp;
     outer.source = config.src;
     outer.destination = source;
-    outer.checksum = checksum.finish(checksum.sum(packet, 0, 20));
-    const message = icmp.atOffset(packet, 20);
+    outer.checksum = checksum.finish(checksum.sum(packet, 0, size));
+    const message = icmp.atOffset(packet, size);
     message.type = config.type;
     message.code = built.code;
     message.rest = rest;
-    message.checksum = checksum.finish(checksum.sum(packet, 20, Math.max(0, packet.length - 20)));
+    message.checksum = checksum.finish(checksum.sum(packet, size, Math.max(0, packet.length - size)));
     packet.destinationAddress = source;
     packet.timestampSeconds = u32(clock.seconds);
     packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
@@ -124,6 +174,9 @@ export default defineElement({
   examples: [
     example('answers a packet on its last hop', late, { out: answer(late.bytes) }, { config: '10.0.0.1, timeexceeded, transit' }),
     example('quotes as much as fits', ipv4.make({ source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(1000)), { out: answer(ipv4.make({ source: 0x0a000002, destination: 0x0a010001 }, new Uint8Array(1000)).bytes.subarray(0, 548)) }, { config: '10.0.0.1, 11, 0' }),
+    example('goes back by the source route', routed(12), { out: ipv4.make({ identification: 1, ttl: FRESH_TTL, protocol: 1, source: 0x0a000001, destination: 0x0a000002 }, icmp.make({ type: 11 }, routed(12).bytes), Uint8Array.from([131, 11, 4, 2, 2, 2, 2, 1, 1, 1, 1, 0])) }, { config: '10.0.0.1, timeexceeded' }),
+    example('goes the plain way when the source route itself is wrong', { ...routed(12), icmpParameter: 22 }, { out: error({ type: 12, pointer: 22 }, routed(12).bytes) }, { config: '10.0.0.1, parameterproblem' }),
+    example('does not redirect what has a source route', routed(12), { drop: 'source_routed' }, { config: '10.0.0.1, redirect, host' }),
     example('does not answer errors', answer(late.bytes), { drop: 'about_icmp_error' }, { config: '10.0.0.1, timeexceeded' }),
     example('does not answer fragments but the first', ipv4.make({ fragment_offset: 1 }), { drop: 'about_fragment' }, { config: '10.0.0.1, timeexceeded' }),
     example('does not answer what was sent to many', ipv4.make({ destination: 0xe0000001 }), { drop: 'bad_destination' }, { config: '10.0.0.1, unreachable, host' }),
