@@ -6,7 +6,7 @@
  * identifiers. Replies that nobody asked for are dropped, but on an input that passes. Checksums are updated (RFC 1624).
  */
 import { array, bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, many, push } from 'wirelet';
-import { chooseVariation, counted, ECHO_REPLY, findFlow, flowState, type Flows, plainTimes, refresh, remember } from './flow-table.js';
+import { chooseVariation, counted, ECHO_REPLY, findFlow, flowState, type Flows, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
@@ -98,6 +98,7 @@ export default defineElement({
         counters.failures.add(1);
         return drop('table_full');
       }
+      if (config.reply_anno !== undefined) noteAnnotation(flows, slot, packet.annotationU8(config.reply_anno));
       counters.flows_made.add(1);
     }
     const isReply = flows.reply[slot];
@@ -111,7 +112,7 @@ export default defineElement({
     message.identifier = newIdentifier;
     message.checksum = checksum.update(message.checksum, identifier, newIdentifier);
     if (config.dst_anno) packet.destinationAddress = newDestination;
-    if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, isReply);
+    if (config.reply_anno !== undefined && isReply === 1) packet.setAnnotationU8(config.reply_anno, flows.reply_anno[slot]);
     return outputs[flows.output[slot]!]!;
   },
   handlersFor: inputHandlers,

@@ -122,11 +122,13 @@ export default defineElement({
         const from = header.source;
         const to = header.destination;
         const newFrom = from === destination ? newDestination : from;
+        // Only an error to who seemed to be the sender goes to who it is.
+        const newTo = to === source ? newSource : to;
         header.source = newFrom;
-        header.destination = newSource;
-        header.checksum = checksum.updateU32(checksum.updateU32(header.checksum, from, newFrom), to, newSource);
-        if (config.dst_anno) packet.destinationAddress = newSource;
-        if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, flows.reply[slot]);
+        header.destination = newTo;
+        header.checksum = checksum.updateU32(checksum.updateU32(header.checksum, from, newFrom), to, newTo);
+        if (config.dst_anno && to === source) packet.destinationAddress = newTo;
+        if (config.reply_anno !== undefined && flows.reply[slot] === 1) packet.setAnnotationU8(config.reply_anno, flows.reply_anno[slot]);
         counters.rewritten.add(1);
         return outputs.out;
       }

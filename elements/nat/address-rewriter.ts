@@ -1,6 +1,6 @@
 /** Rewriters of addresses: IPAddrRewriter, which goes by source, and IPAddrPairRewriter, which goes by pairs (RFC 2663, 4.1). */
 import { array, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, ipv4, many, push, transportAddressChanged, udp } from 'wirelet';
-import { chooseVariation, counted, findFlow, flowState, type Flows, plainTimes, refresh, remember } from './flow-table.js';
+import { chooseVariation, counted, findFlow, flowState, type Flows, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
@@ -83,6 +83,7 @@ export function addressRewriter(name: string, pairs: boolean) {
           counters.failures.add(1);
           return drop('table_full');
         }
+        if (config.reply_anno !== undefined) noteAnnotation(flows, slot, packet.annotationU8(config.reply_anno));
         counters.flows_made.add(1);
       }
       const reply = flows.reply[slot];
@@ -97,7 +98,7 @@ export function addressRewriter(name: string, pairs: boolean) {
         transportAddressChanged(packet, destination, newDestination);
       }
       packet.destinationAddress = newDestination;
-      if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, reply);
+      if (config.reply_anno !== undefined && reply === 1) packet.setAnnotationU8(config.reply_anno, flows.reply_anno[slot]);
       return outputs[flows.output[slot]!]!;
     },
     handlersFor: inputHandlers,

@@ -39,6 +39,8 @@ export function flowTable(capacity: number, outputs: number) {
       stage: 'u8',
       /** The input that the flow came by. */
       input: 'u8',
+      /** What its answers get as annotation: see noteAnnotation. */
+      reply_anno: 'u8',
       /** When the flow ends, as far as this direction knows: see endsAt. */
       expires_us: TIME_RANGE,
       /** What the entry of the other direction was told last. */
@@ -79,7 +81,16 @@ export interface Times {
 
 /** Times for a rewriter that treats all alike. */
 export function plainTimes(plain: number, streaming: number, guarantee: number): Times {
-  return { tcp: { nodata: plain, data: plain, done: plain, guarantee }, other: { plain, streaming, guarantee }, alike: true };
+  return { tcp: tcpTimes(plain, plain, plain, guarantee), other: otherTimes(plain, streaming, guarantee), alike: true };
+}
+
+/** What is guaranteed holds, however soon flows end otherwise. */
+export function tcpTimes(nodata: number, data: number, done: number, guarantee: number): Times['tcp'] {
+  return { nodata: Math.max(nodata, guarantee), data: Math.max(data, guarantee), done: Math.max(done, guarantee), guarantee };
+}
+
+export function otherTimes(plain: number, streaming: number, guarantee: number): Times['other'] {
+  return { plain: Math.max(plain, guarantee), streaming: Math.max(streaming, guarantee), guarantee };
 }
 
 /** How long a flow lives after its last packet. */
@@ -89,6 +100,12 @@ export function lifetime(times: Times, protocol: u8, stage: u8): u53 {
     return (stage & STAGE.data) !== 0 && (stage & STAGE.data_back) !== 0 ? times.tcp.data : times.tcp.nodata;
   }
   return (stage & STAGE.counted) === 3 && (stage & STAGE.answered) !== 0 ? times.other.streaming : times.other.plain;
+}
+
+/** Notes the annotation byte of the packet that began a flow, for its answers: Click's REPLY_ANNO. */
+export function noteAnnotation(flows: Flows, slot: number, value: u8): void {
+  flows.reply_anno[slot] = value;
+  flows.reply_anno[flows.partner[slot]!] = value;
 }
 
 /** Forgets a flow, both directions. */

@@ -1,6 +1,6 @@
 /** Rewriters of addresses and ports: IPRewriter, TCPRewriter and UDPRewriter (RFC 3022). */
 import { bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, IP_PROTOCOL, ipv4, many, parseIpv4, push, tcp, udp, array, type ConfigSpec } from 'wirelet';
-import { chooseVariation, counted, findFlow, flowState, plainTimes, refresh, remember, sequenceState, STAGE, type Times } from './flow-table.js';
+import { chooseVariation, counted, findFlow, flowState, noteAnnotation, otherTimes, plainTimes, refresh, remember, sequenceState, tcpTimes, STAGE, type Times } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, portLine, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
@@ -40,13 +40,8 @@ export function timesOf(kind: Kind, config: Readonly<Record<string, number | und
   const guarantee = own['guarantee'] ?? config['udp_guarantee'] ?? 0;
   if (kind === 'udp') return plainTimes(plain, streaming, guarantee);
   return {
-    tcp: {
-      data: config['timeout'] ?? config['tcp_timeout']!,
-      nodata: config['tcp_nodata_timeout']!,
-      done: config['tcp_done_timeout']!,
-      guarantee: config['guarantee'] ?? config['tcp_guarantee']!,
-    },
-    other: { plain, streaming, guarantee },
+    tcp: tcpTimes(config['tcp_nodata_timeout']!, config['timeout'] ?? config['tcp_timeout']!, config['tcp_done_timeout']!, config['guarantee'] ?? config['tcp_guarantee']!),
+    other: otherTimes(plain, streaming, guarantee),
     alike: false,
   };
 }
@@ -134,6 +129,7 @@ export function portRewriter(name: string, kind: Kind) {
         }
         clearSequence(state, slot);
         clearSequence(state, flows.partner[slot]);
+        if (config.reply_anno !== undefined) noteAnnotation(flows, slot, packet.annotationU8(config.reply_anno));
         counters.flows_made.add(1);
       }
       const reply = flows.reply[slot];
@@ -142,14 +138,17 @@ export function portRewriter(name: string, kind: Kind) {
       if (isTcp && !built.times.alike) {
         const segment = tcp.at(packet);
         const flags = segment.flags;
-        if ((flags & 0x07) !== 0) {
-          // A connection may begin anew with the same ports.
-          if ((flags & 0x16) === 0x02) stage &= STAGE.adjusted;
-          if ((flags & 0x04) !== 0) stage |= STAGE.done | STAGE.done_back;
-          if ((flags & 0x01) !== 0) stage |= reply === 1 ? STAGE.done_back : STAGE.done;
-        }
+        const done = reply === 1 ? STAGE.done_back : STAGE.done;
         const seen = reply === 1 ? STAGE.data_back : STAGE.data;
-        if ((stage & seen) === 0 && header.total_length - header.header_length * 4 - segment.data_offset * 4 > 0) stage |= seen;
+        // Most segments change nothing: they have data, as others before, in a connection that goes on.
+        if ((flags & 0x07) !== 0 || (stage & done) !== 0 || (stage & seen) === 0) {
+          const carries = header.total_length - header.header_length * 4 - segment.data_offset * 4 > 0;
+          if ((flags & 0x04) !== 0) stage |= STAGE.done | STAGE.done_back;
+          else if ((flags & 0x01) !== 0) stage |= done;
+          // A connection may begin anew with the same ports.
+          else if ((flags & 0x02) !== 0 || carries) stage &= ~done;
+          if (carries) stage |= seen;
+        }
       } else {
         stage = counted(stage & 0x7f, reply) | (stage & STAGE.adjusted);
       }
@@ -173,7 +172,7 @@ export function portRewriter(name: string, kind: Kind) {
         segment.checksum = sum === 0 ? 0xffff : sum;
       }
       if (config.dst_anno) packet.destinationAddress = newDestination;
-      if (config.reply_anno !== undefined) packet.setAnnotationU8(config.reply_anno, reply);
+      if (config.reply_anno !== undefined && reply === 1) packet.setAnnotationU8(config.reply_anno, flows.reply_anno[slot]);
       return outputs[flows.output[slot]!]!;
     },
     handlersFor: inputHandlers,

@@ -42,7 +42,7 @@ export const commonArguments = {
   capacity: text({ default: '', keyword: true, doc: 'Another name of MAPPING_CAPACITY.' }),
   reap_interval: duration({ default: 900e6, keyword: true, doc: 'Accepted for compatibility: a flow whose time is over is forgotten when it is met, or gives way.' }),
   reap_time: duration({ required: false, keyword: true, doc: 'Another name of REAP_INTERVAL.' }),
-  reply_anno: integer({ max: 47, required: false, keyword: true, doc: 'An annotation byte that tells whether a packet was an answer.' }),
+  reply_anno: integer({ max: 47, required: false, keyword: true, doc: 'An annotation byte: the one of the packet that began a flow is given to its answers.' }),
 } as const;
 
 export const GUARANTEE_US = 5e6;
