@@ -70,7 +70,7 @@ const record = [7, 3, 4, 1];
 export default defineElement({
   name: 'IPFragmenter',
   config: {
-    mtu: integer({ min: 8, max: 65_535, doc: 'Bytes that a packet may have from its IP header on.' }),
+    mtu: integer({ max: 65_535, doc: 'Bytes that a packet may have from its IP header on.' }),
     honor_df: bool({ default: true, doc: 'Do not fragment packets that forbid it.' }),
     verbose: bool({ default: false, doc: "Under Click's driver, a line for each such packet, not only for the first five." }),
     headroom: integer({ default: 28, max: 128, keyword: true, doc: 'Accepted for compatibility; every packet has 116 bytes in front.' }),
@@ -80,8 +80,11 @@ export default defineElement({
   drops: { bad_header: 'The header is said to be shorter than 20 bytes, or longer than the packet.', too_far: 'The packet is a fragment that reaches beyond 65,535 bytes.', no_room: 'No packet buffer was free.' },
   split: 'each',
   state: { complaints: register('u8') },
-  build: ({ chatter }) => ({ chatter }),
-  process(packet, { config, built, state, counters, outputs, packets, emit, log }) {
+  build({ config, chatter, fail }) {
+    if (config.mtu < 8) return fail('the MTU is less than 8 bytes', undefined, 'MTU must be at least 8');
+    return { chatter };
+  },
+  process(packet, { config, built, state, counters, outputs, packets, random, emit, log }) {
     const header = ipv4.at(packet);
     const base = packet.networkHeaderOffset;
     if (packet.networkLength <= config.mtu) return outputs.out;
@@ -99,7 +102,11 @@ export default defineElement({
       counters.refused.add(1);
       return outputs.too_big;
     }
-    header.dont_fragment = 0;
+    if (header.dont_fragment === 1) {
+      // Who forbids fragments may number all packets alike (RFC 6864, 4.1): such a number would mix up the fragments of several.
+      header.identification = u16(random.u32());
+      header.dont_fragment = 0;
+    }
     // A fragment offset that runs over would put the end of the data at its beginning.
     if (header.fragment_offset + (dataBytes >>> 3) > 0x1fff) return drop('too_far');
     const first = packets.ofLength(Math.min(base + size + firstBytes, 9216));
@@ -171,7 +178,7 @@ export default defineElement({
     ),
     example('sorts out what must not be fragmented', df, { too_big: df }, { config: '40', counters: { refused: 1 } }),
     example('drops it where nothing takes it', df, { drop: 'too_big' }, { config: '40', outputs: 1 }),
-    example('fragments it when told to', df, { out: [ipv4.make({ more_fragments: 1 }, bytes(0, 32)), ipv4.make({ fragment_offset: 4 }, bytes(32, 8))] }, { config: '52, HONOR_DF false' }),
+    example('fragments it when told to', df, { out: [ipv4.make({ more_fragments: 1 }, bytes(0, 32)), ipv4.make({ fragment_offset: 4 }, bytes(32, 8))] }, { config: '52, HONOR_DF false', after: 'StoreData(4, \\<0000>) -> SetIPChecksum' }),
     example('sorts out what no eight bytes fit behind', whole, { too_big: whole }, { config: '27' }),
     example('cuts off what lies behind the packet', { ...whole, bytes: Uint8Array.from([...whole.bytes, 0, 0]) }, { out: whole }, { config: '60' }),
     example('lets a packet of that very length pass', { ...ipv4.make({}, bytes(0, 37)), bytes: Uint8Array.from([...ipv4.make({}, bytes(0, 37)).bytes, 0, 0]) }, { out: ipv4.make({}, bytes(0, 37)) }, { config: '57' }),

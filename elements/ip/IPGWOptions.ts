@@ -51,6 +51,7 @@ export default defineElement({
     example('counts routers without room', withOptions(68, 8, 9, 0x20, 1, 2, 3, 4), { out: withOptions(68, 8, 9, 0x30, 1, 2, 3, 4) }, { config: '10.9.9.9' }),
     example('finds that it can count no more', withOptions(68, 8, 9, 0xf0, 1, 2, 3, 4), { bad: withOptions(68, 8, 9, 0xf0, 1, 2, 3, 4) }, { config: '10.9.9.9', counters: { packets_bad: 1 } }),
     example('finds room for half an address', withOptions(7, 6, 4, 0, 0, 0, 0, 0), { bad: withOptions(7, 6, 4, 0, 0, 0, 0, 0) }, { config: '10.9.9.9' }),
+    example('finds a pointer far behind the record', withOptions(7, 7, 12, 1, 2, 3, 4, 0), { bad: withOptions(7, 7, 12, 1, 2, 3, 4, 0) }, { config: '10.9.9.9' }),
     example('finds an option that is longer than the header', withOptions(7, 39, 4, 0), { bad: withOptions(7, 39, 4, 0) }, { config: '10.9.9.9' }),
     example('leaves a packet whole when only its last option is wrong', withOptions(7, 7, 4, 0, 0, 0, 0, 7), { bad: withOptions(7, 7, 4, 0, 0, 0, 0, 7) }, { config: '10.9.9.9' }),
     example('drops a header that is longer than the packet', ipv4.make({ header_length: 15 }), { drop: 'bad_header' }, { config: '10.9.9.9' }),

@@ -26,7 +26,7 @@ function wrongByte(packet: Packet, header: number, length: number): number {
       if (type === RECORD_ROUTE) {
         if (size < 3) return at + 1;
         const pointer = packet.loadU8(header + at + 2);
-        if (pointer < 4 || (pointer <= size && pointer + 3 > size)) return at + 2;
+        if (pointer < 4 || pointer > size + 1 || (pointer <= size && pointer + 3 > size)) return at + 2;
       }
       if (type === TIMESTAMP) {
         if (size < 4) return at + 1;
