@@ -57,9 +57,7 @@ export class ArpSide {
     const senderMac = Buffer.from(arp.subarray(8, 14));
     const sender = arp.readUInt32BE(14);
     if (arp.readUInt16BE(6) === REQUEST && arp.readUInt32BE(24) === this.address) {
-      // The request itself is turned round and sent back (RFC 826), with whatever padding it has.
-      const answer = Buffer.concat([this.arp(senderMac, REPLY, senderMac, sender), frame.subarray(42)]);
-      this.out.push({ bytes: answer });
+      this.out.push({ bytes: this.arp(senderMac, REPLY, senderMac, sender) });
     } else if (arp.readUInt16BE(6) === REPLY) {
       this.learn(sender, senderMac);
     }

@@ -16,7 +16,7 @@ const FREE = [[1, 2], [4, 6], [8, 9], [10, 12]] as const;
 
 export function isEcho(view: Ipv4View): boolean {
   const isWhole = !view.isFragment && view.totalLength >= view.headerBytes + 8;
-  return isWhole && view.icmpType === ECHO && view.transportByte(ICMP, 1) === 0;
+  return isWhole && view.icmpType === ECHO;
 }
 
 /** The answer to an echo request: all data comes back (RFC 792). What a wrong checksum becomes is not said. */
@@ -27,7 +27,9 @@ export function echoReply(packet: Buffer): Outgoing {
   packet.copy(reply, 12, 16, 20);
   packet.copy(reply, 16, 12, 16);
   const icmp = reply.subarray(header);
-  icmp[0] = ECHO_REPLY;
+  // As in Click the reply may be fragmented, and has the code 0 whatever the request had.
+  reply.writeUInt16BE(0, 6);
+  icmp.writeUInt16BE(ECHO_REPLY, 0);
   icmp.writeUInt16BE(0, 2);
   icmp.writeUInt16BE(internetChecksum(icmp), 2);
   sealIpv4(reply);
@@ -38,7 +40,8 @@ export function echoReply(packet: Buffer): Outgoing {
 export function timeExceeded(packet: Buffer, from: number): Outgoing | undefined {
   const view = new Ipv4View(packet);
   if (view.isLaterFragment) return undefined;
-  // No errors about errors, nor about what cannot be told from one.
+  // No errors about errors, nor about what is cut off before it tells.
+  if (view.protocol === ICMP && packet.length < view.headerBytes + 4) return undefined;
   if (view.protocol === ICMP && ERRORS.includes(view.icmpType ?? TIME_EXCEEDED)) return undefined;
   const quoted = packet.subarray(0, ERROR_BYTES_MAX - 28);
   const icmp = Buffer.concat([Buffer.from([TIME_EXCEEDED, 0, 0, 0, 0, 0, 0, 0]), quoted]);

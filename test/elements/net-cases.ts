@@ -84,7 +84,7 @@ function answeredArpWrong(frame: Buffer, left: readonly Left[]): string | undefi
   const mac = Buffer.from(wanted === STATION.address ? '020000000001' : '020000000005', 'hex');
   const asker = frame.subarray(22, 32);
   const head = Buffer.concat([asker.subarray(0, 6), mac, Buffer.from([8, 6, 0, 1, 8, 0, 6, 4, 0, 2])]);
-  const answer = Buffer.concat([head, mac, frame.subarray(38, 42), asker, frame.subarray(42)]);
+  const answer = Buffer.concat([head, mac, frame.subarray(38, 42), asker]);
   return unlike(left, { output: 'out', bytes: answer });
 }
 
@@ -94,15 +94,16 @@ function echoWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const message = packet.subarray(headerBytes(packet)!);
   const whole = (packet.readUInt16BE(6) & 0x3fff) === 0 && packet[9] === 1 && message.length >= 8;
   const hosts = isHost(packet.readUInt32BE(12)) && isHost(packet.readUInt32BE(16));
-  if (!whole || !hosts || message[0] !== 8 || message[1] !== 0) return unlike(left, { output: 'other', bytes: packet });
+  if (!whole || !hosts || message[0] !== 8) return unlike(left, { output: 'other', bytes: packet });
   const right = adds(message);
   const reply = Buffer.from(packet);
   packet.copy(reply, 12, 16, 20);
   packet.copy(reply, 16, 12, 16);
-  reply[8] = 64;
+  reply.writeUInt16BE(0, 6);
+  reply[8] = 255;
   const header = headerBytes(packet)!;
   seal(reply.subarray(0, header), 10);
-  reply[header] = 0;
+  reply.writeUInt16BE(0, header);
   if (right) {
     seal(reply.subarray(header), 2);
     return unlike(left, { output: 'out', bytes: reply });
@@ -116,26 +117,54 @@ function echoWrong(frame: Buffer, left: readonly Left[]): string | undefined {
 function errorWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const packet = frame.subarray(14);
   const header = headerBytes(packet);
-  const isError = () => packet[9] === 1 && (packet.length === header || [3, 4, 5, 11, 12].includes(packet[header!]!));
+  const isError = () => packet[9] === 1 && (packet.length < header! + 4 || [3, 4, 5, 11, 12].includes(packet[header!]!));
   const from = header === undefined ? 0 : packet.readUInt32BE(12);
   const to = header === undefined ? 0 : packet.readUInt32BE(16);
   const source = isHost(from) && from >>> 24 !== 127 && from !== 0x0a00_00ff;
   const destination = to !== 0 && to >>> 28 !== 14 && to !== 0xffff_ffff && to !== 0x0a00_00ff;
   if (header === undefined || (frame[0]! & 1) === 1 || (packet.readUInt16BE(6) & 0x1fff) !== 0 || !source || !destination || isError()) return unlike(left);
-  const quoted = packet.subarray(0, 576 - 28);
-  const error = Buffer.alloc(28 + quoted.length);
-  quoted.copy(error, 28);
-  error[0] = 0x45;
+  const route = routeBack(packet.subarray(20, header));
+  const size = 20 + route.length;
+  const quoted = packet.subarray(0, 576 - size - 8);
+  const error = Buffer.alloc(size + 8 + quoted.length);
+  quoted.copy(error, size + 8);
+  route.copy(error, 20);
+  error[0] = 0x40 + size / 4;
   error.writeUInt16BE(error.length, 2);
   error.set([200, 1], 8);
   // FixIPSrc behind it gave it the address of the way out.
   error.writeUInt32BE(0xc000_0209, 12);
   error.writeUInt32BE(from, 16);
-  error[20] = 11;
+  error[size] = 11;
   if (left.length === 1 && left[0]!.bytes.length === error.length) left[0]!.bytes.copy(error, 4, 4, 6);
-  seal(error.subarray(0, 20), 10);
-  seal(error.subarray(20), 2);
+  seal(error.subarray(0, size), 10);
+  seal(error.subarray(size), 2);
   return unlike(left, { output: 'out', bytes: error });
+}
+
+/** The option by which an answer goes back by the source route of a packet with these options (RFC 1812, 4.3.2.6), as far as the packet came on it. */
+function routeBack(options: Buffer): Buffer {
+  for (let at = 0; at + 2 < options.length; ) {
+    const type = options[at]!;
+    if (type === 0) break;
+    if (type === 1) {
+      at += 1;
+      continue;
+    }
+    const length = options[at + 1]!;
+    if (length < 2 || at + length > options.length) break;
+    const pointer = options[at + 2]!;
+    if ((type === 131 || type === 137) && pointer >= 4 && pointer % 4 === 0 && pointer <= length + 1) {
+      const passed: number[] = [];
+      for (let hop = pointer - 5; hop >= 3; hop -= 4) passed.push(...options.subarray(at + hop, at + hop + 4));
+      const route = [type, pointer - 1, 4, ...passed];
+      const back = Buffer.alloc(Math.ceil(route.length / 4) * 4);
+      back.set(route);
+      return back;
+    }
+    at += length;
+  }
+  return Buffer.alloc(0);
 }
 
 function optionsWrong(frame: Buffer, left: readonly Left[]): string | undefined {
@@ -177,7 +206,7 @@ function optionsOf(options: Buffer): [number, Buffer][] | undefined {
 /** Whether an option of RFC 791 has room for nothing, or for all that is to be written at its pointer. */
 function isWellFormed([type, size, pointer, flags]: Buffer): boolean {
   const fits = (first: number, bytes: number) => pointer !== undefined && pointer >= first && (pointer > size! || pointer - 1 + bytes <= size!);
-  if (type === 7) return fits(4, 4);
+  if (type === 7) return fits(4, 4) && pointer! <= size! + 1;
   if (type !== 68) return true;
   if (flags === undefined || ![0, 1, 3].includes(flags & 15)) return false;
   const overflows = pointer! > size! && (flags & 15) !== 3 && flags >> 4 === 15;
