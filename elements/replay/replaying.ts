@@ -327,7 +327,8 @@ export function pulledReplay(name: string, several: boolean) {
         copyMarks(copy, packet, length);
         counters.sent.add(1);
       }
-      if (!state.packets.full) state.packets.append(port, packet);
+      // There is room: it was there until now.
+      state.packets.append(port, packet);
       if (copy === null) return null;
       state.at[port] = u32(state.at[port]! + 1);
       if (state.at[port]! >= state.packets.count(port)) endTurn(context, port);

@@ -16,6 +16,7 @@ import type { Declared, ModuleSource } from './module-source.js';
 import { packetCall } from './packet-members.js';
 import { hull } from './range.js';
 import { Scope } from './scope.js';
+import { evaluateInOrder } from './settled.js';
 import { constant, describe, REFUSED, VOID, type FunctionValue, type Value } from './value.js';
 
 /** Most functions inside one another. */
@@ -176,7 +177,7 @@ function constantCall(lowering: Lowering, scope: Scope, callee: unknown, node: t
 const CALLED_BY_IDENTITY = new Map<unknown, string>([[drop, 'drop']]);
 
 function argumentsOf(lowering: Lowering, scope: Scope, node: ts.CallExpression): Value[] {
-  return node.arguments.map((argument) => evaluate(lowering, scope, argument));
+  return evaluateInOrder(lowering, scope, node.arguments);
 }
 
 // ---- Math --------------------------------------------------------------------------------------------------
@@ -186,9 +187,7 @@ function mathCall(lowering: Lowering, scope: Scope, name: string, node: ts.CallE
     let argument = node.arguments[0];
     while (argument !== undefined && ts.isParenthesizedExpression(argument)) argument = argument.expression;
     if (argument !== undefined && ts.isBinaryExpression(argument) && argument.operatorToken.kind === ts.SyntaxKind.SlashToken) {
-      const dividend = evaluate(lowering, scope, argument.left);
-      const divisor = evaluate(lowering, scope, argument.right);
-      return INTRINSICS[`Math.${name}`]!(lowering, [dividend, divisor], node);
+      return INTRINSICS[`Math.${name}`]!(lowering, evaluateInOrder(lowering, scope, [argument.left, argument.right]), node);
     }
   }
   const lower = INTRINSICS[`Math.${name}`];
@@ -264,7 +263,7 @@ export function enter(
     lowering.refuse('WL2010', node, `calls are more than ${CALL_DEPTH_MAX} deep here`);
   }
   const module = lowering.library.read(declaration.getSourceFile().fileName);
-  const scope = new Scope(callee.scope);
+  const scope = new Scope(callee.scope, true);
   bindParameters(lowering, scope, declaration, values, node, module);
   const outerTarget = lowering.returnTarget;
   const outerLoops = lowering.loops.splice(0);
@@ -384,13 +383,14 @@ class Returns implements ReturnTarget {
     const constants = this.values.map((value) => lowering.constantOf(value));
     if (constants.every((item) => item !== undefined && item.value === constants[0]?.value)) return constant(constants[0]!.value);
     if (this.values.length === 1 && this.integerResult === undefined) return first;
+    // One that returns nothing on some path has no value that could be used.
+    if (this.values.some((value) => value.kind === 'void')) return VOID;
     if (this.integerResult !== undefined && this.flagResult === undefined) {
       const { local, value } = this.integerResult;
       lowering.flow.know(value.variable!, local.range);
       return { ...value, expression: { op: 'local', local, range: local.range } };
     }
     if (this.flagResult !== undefined && this.integerResult === undefined) return this.flagResult.value;
-    if (this.values.every((value) => value.kind === 'void')) return VOID;
     return lowering.refuse('WL2015', at, 'the function returns values of different kinds, or one of several packets or views');
   }
 }

@@ -7,6 +7,7 @@ import type { Destination } from './ir.js';
 import { entryPrefix } from './foreign-entry.js';
 import { CLOCK, COPIES, LINKS, LOG, PACKETS, QUEUES, RANDOM } from './context-services.js';
 import type { Lowering } from './lowering.js';
+import { settledIndex } from './settled.js';
 import { makeStateEntity, StateEntity } from './state-access.js';
 import { UINT32 } from './range.js';
 import { constant, describe, Entity, entity, method, number, VOID, type Value } from './value.js';
@@ -216,6 +217,10 @@ class InputEntity extends Entity {
 
   override names(): readonly string[] {
     return ['pull'];
+  }
+
+  override settled(lowering: Lowering, at: ts.Node): Entity {
+    return new InputEntity(settledIndex(lowering, this.input, at));
   }
 
   override member(_lowering: Lowering, name: string): Value | undefined {

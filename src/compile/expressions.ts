@@ -10,6 +10,7 @@ import { Flow } from './flow.js';
 import { narrow, summandsOf } from './narrow.js';
 import { suggestion } from '../suggest.js';
 import type { Scope } from './scope.js';
+import { evaluateInOrder } from './settled.js';
 import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value } from './value.js';
 
 type Handler = (lowering: Lowering, scope: Scope, node: any) => Value;
@@ -74,7 +75,7 @@ function flagOf(lowering: Lowering, variable: import('./value.js').Variable): Va
   return {
     kind: 'boolean',
     condition: { op: 'flag', local: variable.local },
-    refine: (flow, truth) => flow.know(variable, { low: Number(truth), high: Number(truth) }),
+    refine: (flow, truth) => flow.narrow(variable, { low: Number(truth), high: Number(truth) }),
   };
 }
 
@@ -247,8 +248,7 @@ function binary(lowering: Lowering, scope: Scope, node: ts.BinaryExpression): Va
     if (left === undefined) return lowering.refuse('WL2001', node, '?? needs a constant on its left');
     return left.value === null || left.value === undefined ? evaluate(lowering, scope, node.right) : constant(left.value);
   }
-  const left = evaluate(lowering, scope, node.left);
-  const right = evaluate(lowering, scope, node.right);
+  const [left, right] = evaluateInOrder(lowering, scope, [node.left, node.right]) as [Value, Value];
   const comparison = COMPARISONS[kind];
   if (comparison !== undefined) return comparison_(lowering, comparison, left, right, node);
   const operator = OPERATORS[kind];
@@ -371,7 +371,10 @@ function packetNullTest(lowering: Lowering, operator: Comparison, left: Value, r
   return {
     kind: 'boolean',
     condition: positive ? condition : { op: 'not', a: condition },
-    refine: (flow, truth) => flow.setStatus(packet, truth === positive ? 'null' : 'owned'),
+    refine(flow, truth) {
+      // It says nothing of a packet that was passed on since.
+      if (flow.statusOf(packet) === 'maybe') flow.setStatus(packet, truth === positive ? 'null' : 'owned');
+    },
   };
 }
 

@@ -13,6 +13,9 @@ import type { Variable } from './value.js';
 export type PacketStatus = 'owned' | 'maybe' | 'null' | 'gone' | 'disputed';
 
 export class Flow {
+  /** Only what cannot have changed meanwhile may be narrowed now: see `recall`. */
+  private recalling = false;
+
   private constructor(
     private readonly ranges: Map<Variable, Range>,
     private readonly packets: Map<PacketLocal, PacketStatus>,
@@ -37,6 +40,24 @@ export class Flow {
     this.ranges.set(variable, range);
   }
 
+  /** Narrows what is known of a variable, by a condition that holds; undefined: it cannot hold. */
+  narrow(variable: Variable, range: Range | undefined): void {
+    if (this.recalling && !variable.constant) return;
+    if (range === undefined) this.dead = true;
+    else this.know(variable, range);
+  }
+
+  /** Lets a condition that was looked at earlier narrow what it was about, but for variables that may have other values now. */
+  recall(refine: () => void): void {
+    const outer = this.recalling;
+    this.recalling = true;
+    try {
+      refine();
+    } finally {
+      this.recalling = outer;
+    }
+  }
+
   statusOf(packet: PacketLocal): PacketStatus {
     return this.packets.get(packet) ?? 'gone';
   }
@@ -45,9 +66,14 @@ export class Flow {
     this.packets.set(packet, status);
   }
 
-  /** Packets that would leak if the function ended here. */
+  /** Packets that are here, or may be. */
   held(): PacketLocal[] {
     return [...this.packets].filter(([, status]) => status === 'owned' || status === 'maybe').map(([packet]) => packet);
+  }
+
+  /** Packets that would leak, on some path, if the function ended here. */
+  left(): PacketLocal[] {
+    return [...this.packets].filter(([, status]) => status !== 'gone' && status !== 'null').map(([packet]) => packet);
   }
 
   statuses(): ReadonlyMap<PacketLocal, PacketStatus> {

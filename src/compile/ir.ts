@@ -14,6 +14,8 @@ export interface Local {
   readonly name: string;
   readonly type: 'integer' | 'boolean';
   range: Range;
+  /** It is given other values later: what names it means something else then. */
+  varies?: boolean;
 }
 
 /** A packet on the path: the variables that hold its descriptor, data, end and marks. */

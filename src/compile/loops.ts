@@ -410,7 +410,7 @@ function roundOf(
 
 /** Packets made in a round must be gone at its end. */
 function checkRoundEnd(lowering: Lowering, outer: ReadonlySet<unknown>, node: ts.ForStatement): void {
-  for (const packet of lowering.flow.held()) {
+  for (const packet of lowering.flow.left()) {
     if (!outer.has(packet)) {
       lowering.refuse('WL2008', node, 'a packet got or made in this loop is still held at the end of a round', "Emit it, store it, or drop it with emit(drop('reason'), packet).");
     }

@@ -160,7 +160,7 @@ function finishVoid(lowering: Lowering, _value: Value | undefined, at: ts.Node):
 /** Nothing may be left behind when the function ends. */
 function endOfPath(lowering: Lowering, at: ts.Node): void {
   // After a refusal it is not known what became of packets.
-  if (lowering.flow.held().length > 0 && lowering.refusals === 0) {
+  if (lowering.flow.left().length > 0 && lowering.refusals === 0) {
     lowering.report(
       'WL2008',
       at,

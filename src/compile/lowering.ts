@@ -114,6 +114,11 @@ export class Lowering {
     this.statements.push({ ...statement, at: this.module.span(at) } as Statement);
   }
 
+  /** Adds statements that were collected. */
+  append(statements: readonly Statement[]): void {
+    for (const statement of statements) this.statements.push(statement);
+  }
+
   /** The statements that `fill` adds, apart from those before. */
   collect(fill: () => void): Statement[] {
     const outer = this.statements;

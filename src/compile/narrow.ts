@@ -21,7 +21,5 @@ export function narrow(flow: Flow, value: Value, operator: Comparison, other: Ex
 }
 
 function narrowVariable(flow: Flow, variable: Variable, operator: Comparison, other: Range): void {
-  const narrowed = refineRange(operator, flow.rangeOf(variable), other);
-  if (narrowed === undefined) flow.dead = true;
-  else flow.know(variable, narrowed);
+  flow.narrow(variable, refineRange(operator, flow.rangeOf(variable), other));
 }

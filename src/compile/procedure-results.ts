@@ -23,7 +23,7 @@ export class ProcedureResults implements ReturnTarget {
 
   accept(lowering: Lowering, value: Value | undefined, at: ts.Node): void {
     const given = value ?? VOID;
-    const leaked = lowering.flow.held().filter((packet) => !this.packets.includes(packet));
+    const leaked = lowering.flow.left().filter((packet) => !this.packets.includes(packet));
     if (leaked.length > 0) lowering.refuse('WL2008', at, 'a packet got or made here is still held when the function ends');
     const kept = this.packets.filter((packet) => lowering.flow.statusOf(packet) === 'owned');
     this.kept.push(kept);

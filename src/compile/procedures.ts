@@ -75,7 +75,7 @@ export class Procedures {
     if (end === undefined || end.kind === 'pull' || lowering.returnTarget !== end.target || !this.weights.isCalled(callee.declaration)) return false;
     const main = end.main !== undefined && lowering.flow.statusOf(end.main) === 'owned' ? [end.main] : [];
     const call = callOf(lowering, callee, values, main);
-    if (call === undefined || lowering.flow.held().some((packet) => !call.packets.includes(packet))) return false;
+    if (call === undefined || lowering.flow.left().some((packet) => !call.packets.includes(packet))) return false;
     const made = this.find(lowering, callee, call, at, end);
     if (made === undefined) return false;
     lowering.add({ op: 'invoke', procedure: made.procedure, arguments: call.arguments, held: [], changed: [] }, at);

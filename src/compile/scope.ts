@@ -8,10 +8,20 @@ export type Binding = { readonly variable: Variable } | { readonly value: Value 
 export class Scope {
   private readonly names = new Map<string, Binding>();
 
-  constructor(private readonly parent?: Scope) {}
+  /** `isFunction`: the names of a function, not of a block in it. */
+  constructor(
+    private readonly parent?: Scope,
+    private readonly isFunction = false,
+  ) {}
 
   find(name: string): Binding | undefined {
     return this.names.get(name) ?? this.parent?.find(name);
+  }
+
+  /** Whether a name is declared outside the function that this scope is in. */
+  isOutside(name: string): boolean {
+    if (this.names.has(name)) return false;
+    return this.isFunction || (this.parent?.isOutside(name) ?? false);
   }
 
   declare(name: string, binding: Binding): void {

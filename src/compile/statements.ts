@@ -10,7 +10,9 @@ import { isSubsetCall, tailCall } from './calls.js';
 import { Refusal, type Lowering } from './lowering.js';
 import { hull, type Range } from './range.js';
 import { Scope } from './scope.js';
-import { constant, describe, type Value, type Variable } from './value.js';
+import { settled } from './settled.js';
+import { switchStatement } from './switch.js';
+import { constant, describe, type BooleanValue, type Value, type Variable } from './value.js';
 
 type Handler = (lowering: Lowering, scope: Scope, node: any) => void;
 
@@ -128,6 +130,7 @@ export function bind(
       return scope.declare(name, { variable: value.variable });
     }
     const local = lowering.newLocal(name, expression.range);
+    local.varies = !isConstant;
     const variable: Variable = { name, local, declared, constant: isConstant };
     lowering.add({ op: 'set', local, value: expression }, at);
     lowering.flow.know(variable, expression.range);
@@ -142,15 +145,17 @@ export function bind(
   if (value.kind === 'const' && typeof value.value === 'number' && declared !== undefined) {
     lowering.fits(lowering.integer(value, at), declared, name, at);
   }
-  scope.declare(name, value.kind === 'packet' ? { packet: value.packet } : { value });
+  scope.declare(name, value.kind === 'packet' ? { packet: value.packet } : { value: settled(lowering, value, at) });
 }
 
 function bindBoolean(lowering: Lowering, scope: Scope, name: string, value: Value, isConstant: boolean, at: ts.Node): void {
   const { condition, refine } = lowering.condition(value, at);
   const local = lowering.newFlag(name);
+  local.varies = !isConstant;
   lowering.add({ op: 'set-flag', local, value: condition }, at);
   // A constant boolean still says what the condition said about other constants.
-  if (isConstant) return scope.declare(name, { value: { kind: 'boolean', condition: { op: 'flag', local }, refine } });
+  const recalled: BooleanValue['refine'] = refine && ((flow, truth) => flow.recall(() => refine(flow, truth)));
+  if (isConstant) return scope.declare(name, { value: { kind: 'boolean', condition: { op: 'flag', local }, refine: recalled } });
   const variable: Variable = { name, local, constant: false };
   const known = condition.op === 'boolean' ? Number(condition.value) : undefined;
   lowering.flow.know(variable, known === undefined ? { low: 0, high: 1 } : { low: known, high: known });
@@ -255,6 +260,9 @@ function assignVariable(lowering: Lowering, scope: Scope, target: ts.Identifier,
   if (!('variable' in binding) || binding.variable.constant) {
     return lowering.refuse('WL2001', target, `"${target.text}" cannot be assigned: it is not a let variable`);
   }
+  if (scope.isOutside(target.text)) {
+    return lowering.refuse('WL2001', target, `"${target.text}" belongs to the function around this one, which may read it but not assign it`, 'Return the value, and assign it where the function is called.');
+  }
   setVariable(lowering, binding.variable, value, at);
 }
 
@@ -346,75 +354,4 @@ function leaveLoop(lowering: Lowering, node: ts.BreakStatement | ts.ContinueStat
   (how === 'break' ? target.breaks : target.continues).push(lowering.flow.fork());
   lowering.add({ op: 'leave', label: how === 'break' ? target.breakLabel : target.continueLabel! }, node);
   lowering.flow.dead = true;
-}
-
-/** `switch` on an integer: a chain of comparisons; every clause must end itself (no falling through). */
-function switchStatement(lowering: Lowering, scope: Scope, node: ts.SwitchStatement): void {
-  const subject = evaluate(lowering, scope, node.expression);
-  const label = lowering.newLabel();
-  const breaks: Flow[] = [];
-  const { clauses } = node.caseBlock;
-  const body = lowering.collect(() => {
-    lowering.loops.push({ name: undefined, breakLabel: label, continueLabel: undefined, breaks, continues: [] });
-    try {
-      let labels: ts.Expression[] = [];
-      let fallback: ts.DefaultClause | undefined;
-      for (const clause of clauses) {
-        if (ts.isDefaultClause(clause)) {
-          if (labels.length > 0) lowering.refuse('WL2001', clause, 'a case must not fall through into default');
-          fallback = clause;
-          continue;
-        }
-        labels.push(clause.expression);
-        if (clause.statements.length === 0) continue;
-        switchClause(lowering, scope, subject, labels, clause, label, breaks, node);
-        labels = [];
-        if (lowering.flow.dead) break;
-      }
-      if (fallback !== undefined && !lowering.flow.dead) executeAll(lowering, new Scope(scope), fallback.statements);
-    } finally {
-      lowering.loops.pop();
-    }
-  });
-  lowering.flow = breaks.reduce((joined, flow) => Flow.join(joined, flow), lowering.flow);
-  lowering.add({ op: 'block', label, body }, node.expression);
-}
-
-function switchClause(
-  lowering: Lowering,
-  scope: Scope,
-  subject: Value,
-  labels: readonly ts.Expression[],
-  clause: ts.CaseClause,
-  label: number,
-  breaks: Flow[],
-  node: ts.SwitchStatement,
-): void {
-  const constants = labels.map((at) => lowering.constantOf(evaluate(lowering, scope, at))?.value);
-  const known = lowering.constantOf(subject);
-  if (known !== undefined && !constants.includes(known.value)) return;
-  const before = lowering.flow;
-  const finish = () => {
-    executeAll(lowering, new Scope(scope), clause.statements);
-    if (lowering.flow.dead) return;
-    // The last clause may end without break.
-    if (clause !== node.caseBlock.clauses.at(-1)) {
-      lowering.refuse('WL2001', clause, 'this case falls through into the next', 'End it with break or return.');
-    }
-    breaks.push(lowering.flow.fork());
-    lowering.add({ op: 'leave', label }, clause);
-    lowering.flow.dead = true;
-  };
-  if (known !== undefined) return finish();
-  const value = lowering.integer(subject, node.expression);
-  const condition = constants
-    .map((item) => ({ op: 'compare' as const, operator: '===' as const, a: value, b: lowering.integer(constant(item), clause) }))
-    .reduce<import('./ir.js').Condition | undefined>((all, one) => (all === undefined ? one : { op: 'or', a: all, b: one }), undefined)!;
-  lowering.flow = before.fork();
-  if (subject.kind === 'integer' && subject.variable !== undefined && constants.length === 1) {
-    lowering.flow.know(subject.variable, { low: constants[0] as number, high: constants[0] as number });
-  }
-  const then = lowering.collect(finish);
-  lowering.flow = before;
-  lowering.add({ op: 'if', condition, then, otherwise: [] }, clause.expression);
 }

@@ -116,6 +116,10 @@ export abstract class Entity {
   call(_lowering: Lowering, _arguments: readonly Value[], _at: ts.CallExpression): Value | undefined {
     return undefined;
   }
+  /** The same, whatever is assigned later to variables that choose it. */
+  settled(_lowering: Lowering, _at: ts.Node): Entity {
+    return this;
+  }
 }
 
 export const VOID: VoidValue = { kind: 'void' };
