@@ -1,5 +1,6 @@
 /** What an engine needs to know of an appliance that it is to run, and the files that tell it. */
 import type { Manifest } from '../image/manifest.js';
+import { shellWord } from '../shell-word.js';
 
 export interface Card {
   /** The interface's name in the graph. */
@@ -99,11 +100,6 @@ function addressOf(mac: string, number: number): string {
   bytes[3] = (bytes[3]! + number) & 0xff;
   bytes[2] = (bytes[2]! + (number >> 8)) & 0xff;
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-}
-
-/** A word of a shell, quoted where it must be. */
-export function shellWord(text: string): string {
-  return /^[\w./:=,@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** A script that becomes a program with these options, a line each. */

@@ -152,6 +152,7 @@ function pcapSpec(pairs: readonly [string, string][], fail: Fail): PortSpec | un
       if (found === undefined) return fail(`speed=${value} is neither max, recorded, xN, nor a number of frames a second`, 'x0.5 is half as fast as recorded; N is 0.001 to 1000.');
       speed = found;
     } else {
+      if (value === '' && /[./]/.test(name)) return fail('pcap does not say whether to read or write a file', `Write pcap:in=${name} to read it, or pcap:out=${name} to write it.`);
       return unknownField('pcap', name, ['in', 'out', 'speed'], fail);
     }
   }

@@ -11,6 +11,7 @@ import type { Vmm } from '../run/outcome.js';
 import type { PortSpec } from '../run/port-spec.js';
 import { run } from '../run/run.js';
 import { interfaceNames, openSubject, type Subject } from '../run/subject.js';
+import { shellWord } from '../shell-word.js';
 import { imageOfRecord, type CrashRecord, type RecordedFrame } from './crash-record.js';
 
 /** One way to begin, and what came of it. */
@@ -68,7 +69,7 @@ export async function replay({ record, file, vmm, onLog }: ReplayOptions): Promi
 function subjectOf(record: CrashRecord, file: string, vmm: Vmm): Parameters<typeof openSubject> {
   if (vmm === 'native' || vmm === 'node') return [record.file, { set: { ...record.set }, elementFolders: [...record.element_folders] }];
   const image = imageOfRecord(file, record);
-  if (image === undefined) throw failure('WL4244', `the image of ${file} is not beside it any more`, `Replay it from the graph: wirelet replay ${file} --vmm native`);
+  if (image === undefined) throw failure('WL4244', `the image of ${file} is not beside it any more`, `Replay it from the graph: wirelet replay ${shellWord(file)} --vmm native`);
   return [image, { set: {}, elementFolders: [...record.element_folders] }];
 }
 

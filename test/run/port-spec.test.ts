@@ -61,6 +61,7 @@ t.test('messages say what to write instead', (t) => {
   t.match(read('gen:latensy=3'), 'gen has no option "latensy"');
   t.match(read('gen:flows=3,sources=10.0.0.0/31,sports=9'), 'flows=3 is more than the 2 that the addresses and ports make');
   t.match(read('gen:latency=11,rate=10'), 'latency=11 is more than rate=10');
+  t.match(read('pcap:some/in.pcap'), 'pcap does not say whether to read or write a file');
   t.end();
 });
 

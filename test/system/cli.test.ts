@@ -122,6 +122,23 @@ t.test('a new element is right at once, beside the built-in ones', async (t) => 
   t.match((await wirelet(['docs', 'HopLimit', '--elements', at('elements')])).stdout, 'The packet had too few hops left.');
 });
 
+t.test('commands that are shown can be copied, whatever the folder is called', async (t) => {
+  const folder = at("it's mine");
+  const quoted = `'${folder.replace("'", "'\\''")}`;
+  t.match((await wirelet(['new-element', 'Spacious', folder])).stdout, `wirelet check ${quoted}/spacious.yaml'`);
+  t.match((await wirelet(['init', folder, '--from', 'wire'])).stdout, `cd ${quoted}' && npm test`);
+});
+
+t.test('mistakes of a configuration are a document when asked for, where they are lines of Click else', async (t) => {
+  const file = at('wrong.click');
+  writeFileSync(file, 'a :: Idle -> ;');
+  const plain = await wirelet(['click-flatten', file]);
+  t.match(plain, { status: 1, stdout: '', stderr: /^.*wrong\.click:1: / });
+  const { status, stdout } = await wirelet(['click-flatten', file, '--json']);
+  t.equal(status, 1);
+  t.match(JSON.parse(stdout), { ok: false, diagnostics: [{ file, line: 1 }] });
+});
+
 t.test('usage that is wrong gets code 2, with the nearest right one', async (t) => {
   for (const [args, hint] of [
     [['chek', 'x.yaml'], 'Did you mean "check"?'],

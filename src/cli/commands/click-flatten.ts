@@ -1,4 +1,4 @@
-import { Diagnostics } from '../../diagnostics.js';
+import { DiagnosticError, Diagnostics } from '../../diagnostics.js';
 import { flatten } from '../../graph/flatten.js';
 import { readConfiguration } from '../../run/click/load-configuration.js';
 import { clickMessages } from '../../run/click/plain-message.js';
@@ -23,6 +23,7 @@ export const command: Command = {
     const flat = graph && (await flatten(graph, set, diagnostics));
     // The tool names the place of a compound that fits none of its definitions; the driver, the end of the file.
     const placed = diagnostics.list.map((each) => (each.click === undefined || !['WL1203', 'WL1204'].includes(each.code) ? each : { ...each, click: { text: each.click.text, configuring: each.click.configuring } }));
+    if (call.json && (flat === undefined || diagnostics.failed)) throw new DiagnosticError(diagnostics.list);
     for (const line of clickMessages(placed)) process.stderr.write(`${line}\n`);
     if (flat === undefined || diagnostics.failed) return 1;
     const text = call.flag('classes') ? flat.classes.map((name) => `${name}\n`).join('') : flat.text;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { failure } from '../../diagnostics.js';
+import { shellWord } from '../../shell-word.js';
 import { suggestion } from '../../suggest.js';
 import { packageRoot } from '../../package-root.js';
 import { makeApplianceFolder } from '../appliance-folder.js';
@@ -20,7 +21,7 @@ export const command: Command = {
     const folder = call.positionals[0]!;
     const files = await makeApplianceFolder(configs, from, folder);
     const graph = files[0]!;
-    call.print(`${files.map((file) => `${file}\n`).join('')}\nNext:\n  wirelet check ${graph}\n  cd ${folder} && npm test      does it what it did? Runs the captures in test/ through it`, { files });
+    call.print(`${files.map((file) => `${file}\n`).join('')}\nNext:\n  wirelet check ${shellWord(graph)}\n  cd ${shellWord(folder)} && npm test      does it what it did? Runs the captures in test/ through it`, { files });
     return 0;
   },
 };

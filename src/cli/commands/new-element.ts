@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { failure } from '../../diagnostics.js';
 import { builtInElements } from '../../graph/element-index.js';
+import { shellWord } from '../../shell-word.js';
 import type { Command } from '../command.js';
 
 export const command: Command = {
@@ -22,7 +23,7 @@ export const command: Command = {
     writeFileSync(element, elementText(name));
     writeFileSync(graph, graphText(name));
     call.print(
-      `${element}\n${graph}\n\nNext:\n  wirelet check ${graph}      is it right, and do its examples hold?\n  wirelet docs ${name} --elements ${path.dirname(element)}\n  wirelet run ${graph} --port lan=gen:count=1000 --until-idle`,
+      `${element}\n${graph}\n\nNext:\n  wirelet check ${shellWord(graph)}      is it right, and do its examples hold?\n  wirelet docs ${name} --elements ${shellWord(path.dirname(element))}\n  wirelet run ${shellWord(graph)} --port lan=gen:count=1000 --until-idle`,
       { files: [element, graph] },
     );
     return 0;
