@@ -147,7 +147,7 @@ export function toJson(diagnostic: Diagnostic): DiagnosticJson {
     code,
     severity,
     message,
-    hint: hint ?? null,
+    hint: hint === undefined || hint === '' ? null : hint,
     file: span?.source.file ?? null,
     line: position?.line ?? null,
     column: position?.column ?? null,
@@ -160,7 +160,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const parts = [`${code} ${span === undefined ? '' : `${placeOf(span)} `}${severity}: ${message}`];
   if (span !== undefined) parts.push(frameOf(span));
   for (const other of related) parts.push(`  ${placeOf(other.span)} ${other.message}`, frameOf(other.span));
-  if (hint !== undefined) parts.push(`  hint: ${hint}`);
+  if (hint !== undefined && hint !== '') parts.push(`  hint: ${hint}`);
   return parts.join('\n');
 }
 

@@ -28,7 +28,7 @@ struct RecordHeader {
 std::unique_ptr<CaptureWriter> CaptureWriter::create(const std::string &path, Failure &failure) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file.open()) {
-    failure.set("WL4022", "capture " + path + " cannot be written: " + reason(errno), errno == ENOENT ? "Make its folder first." : "");
+    failure.set("WL4022", "capture " + path + " cannot be written: " + reason(errno), errno == ENOENT ? "Make its folder first." : "Choose a file in a folder where you may write.");
     return nullptr;
   }
   std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, std::move(file)));

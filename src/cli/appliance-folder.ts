@@ -1,9 +1,10 @@
 /** A folder of the user's own around an appliance that comes with Wirelet: its graph, what the graph reads, its tests. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { failure } from '../diagnostics.js';
 import { run } from '../run/run.js';
+import { makeFolder } from './file-problem.js';
 import { openSubject } from '../run/subject.js';
 
 /** How captures of arriving and leaving frames are named after their interface. */
@@ -37,7 +38,7 @@ export async function makeApplianceFolder(configs: string, name: string, folder:
   if (there.length > 0) throw failure('WL1394', `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already`, 'Choose another folder.');
 
   for (const { from, to } of [...pieces, ...tests]) {
-    mkdirSync(path.dirname(place(to)), { recursive: true });
+    makeFolder(path.dirname(place(to)));
     cpSync(from, place(to), { recursive: true });
   }
   writeFileSync(place(graph), text);

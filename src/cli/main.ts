@@ -134,6 +134,7 @@ export async function fail(error: unknown, json: boolean): Promise<number> {
     report(error.code, error.message, error.fix === '' ? undefined : error.fix, json);
     return EXIT.missing;
   }
+  const { fileProblem } = await import('./file-problem.js');
   const known = fileProblem(error as NodeJS.ErrnoException);
   if (known !== undefined) {
     report('WL4900', known.message, known.hint, json);
@@ -143,25 +144,6 @@ export async function fail(error: unknown, json: boolean): Promise<number> {
   report('WL9000', `something went wrong within Wirelet: ${message}`, 'This is a defect: please report it with the command line and the graph.', json);
   process.stderr.write(`${stack ?? ''}\n`);
   return EXIT.failed;
-}
-
-/** What the operating system says of files that commands read or write. */
-function fileProblem({ code, path: file = 'a file' }: NodeJS.ErrnoException): { message: string; hint: string } | undefined {
-  switch (code) {
-    case 'ENOENT':
-      return { message: `there is no file ${file}`, hint: 'Check the name and the folder.' };
-    case 'EACCES':
-    case 'EPERM':
-      return { message: `${file} may not be read or written (${code})`, hint: 'Look at its permissions: ls -l' };
-    case 'ENOSPC':
-      return { message: `the disk is full: ${file}`, hint: 'Make room (df -h), or choose another folder.' };
-    case 'EISDIR':
-      return { message: `${file} is a folder`, hint: 'Give a file.' };
-    case 'ENOTDIR':
-      return { message: `a part of ${file} is not a folder`, hint: 'Check the name.' };
-    default:
-      return undefined;
-  }
 }
 
 function report(code: string, message: string, hint: string | undefined, json: boolean): void {

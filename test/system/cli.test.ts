@@ -3,7 +3,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +10,7 @@ import t from 'tap';
 import Ajv from 'ajv';
 import { readCapture } from '#src/capture/read.js';
 import { packageRoot } from '#src/package-root.js';
+import { fileProblem } from '#src/cli/file-problem.js';
 import { wirelet } from './command-line.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-cli-'));
@@ -127,6 +127,17 @@ t.test('commands that are shown can be copied, whatever the folder is called', a
   const quoted = `'${folder.replace("'", "'\\''")}`;
   t.match((await wirelet(['new-element', 'Spacious', folder])).stdout, `wirelet check ${quoted}/spacious.yaml'`);
   t.match((await wirelet(['init', folder, '--from', 'wire'])).stdout, `cd ${quoted}' && npm test`);
+});
+
+t.test('what the operating system refuses is told as such, with what to do', async (t) => {
+  const long = at('n'.repeat(300));
+  t.match(await wirelet(['new-element', 'Long', long]), { status: 1, stderr: /^WL4900 error: the name \S+ is too long\n {2}A part of a path/ });
+  t.match(await wirelet(['build', 'configs/wire.yaml', '-o', long]), { status: 1, stderr: /WL3102 error: \S+ cannot be written \(ENAMETOOLONG\)\n {2}hint: A part of a path/ });
+  t.match(await wirelet(['export', 'configs/wire.yaml', '-o', at('nowhere/wire.click')]), { status: 1, stderr: `WL4900 error: there is no folder ${at('nowhere')}\n` });
+  writeFileSync(at('file'), '');
+  t.match(await wirelet(['init', at('file/folder'), '--from', 'wire']), { status: 1, stderr: `WL4900 error: a part of ${at('file/folder')}` });
+  t.match(fileProblem({ name: '', message: '', code: 'EROFS', path: 'there/x' })?.message, 'there/x is on a file system that can only be read');
+  t.match(fileProblem({ name: '', message: '', code: 'ENOSPC', path: 'from', dest: 'to' })?.message, 'the disk is full: to');
 });
 
 t.test('mistakes of a configuration are a document when asked for, where they are lines of Click else', async (t) => {

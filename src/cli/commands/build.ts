@@ -6,6 +6,7 @@ import { profileTraffic } from '../../run/profile-traffic.js';
 import { readSigningKey, signImage } from '../../image/signature.js';
 import { ownClasses, typeErrors } from '../../run/own-elements.js';
 import { plan } from '../../plan/plan.js';
+import { notWritten } from '../file-problem.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Command } from '../command.js';
 import { bytesText, grouped, textTable } from '../text-table.js';
 
@@ -44,8 +45,7 @@ export const command: Command = {
       deliver(image.file, output);
       if (key !== undefined) signature = signImage(output, key);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new DiagnosticError([{ code: 'WL3102', severity: 'error', message: `${output} cannot be written (${code})`, hint: code === 'ENOSPC' ? 'The disk is full: make room, or choose another folder.' : 'Choose a folder where you may write.' }]);
+      throw notWritten(error, output);
     }
     const { manifest } = image;
     const symbols = call.flag('report') && target === 'vm' ? await symbolsOf(planned, { profile, processor }) : undefined;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DiagnosticError, formatDiagnostic } from '../../diagnostics.js';
 import { engineName, machinesOf, memoryMibOf } from '../../deploy/deployment.js';
@@ -9,6 +9,7 @@ import { deliver } from '../../image/cache.js';
 import { plan } from '../../plan/plan.js';
 import { ownClasses, typeErrors } from '../../run/own-elements.js';
 import { suggestion } from '../../suggest.js';
+import { makeFolder, notWritten } from '../file-problem.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, wholeNumber, type Command } from '../command.js';
 
 const NAMES = Object.keys(TARGETS);
@@ -49,15 +50,14 @@ export const command: Command = {
     };
     const files = deployedFiles(target, deployment);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       deliver(image.file, path.join(folder, deployment.image));
       for (const file of files) {
         writeFileSync(path.join(folder, file.name), file.text);
         if (file.executable === true) chmodSync(path.join(folder, file.name), 0o755);
       }
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new DiagnosticError([{ code: 'WL3102', severity: 'error', message: `${folder} cannot be written to (${code})`, hint: 'Choose a folder where you may write.' }]);
+      throw notWritten(error, folder);
     }
     const written = [deployment.image, ...files.map((file) => file.name)].map((file) => path.join(folder, file));
     call.print(() => [...written, '', ...target.start(deployment).map((line) => `start it, in ${folder}: ${line}`)].join('\n'), {

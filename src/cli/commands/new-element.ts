@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { failure } from '../../diagnostics.js';
 import { builtInElements } from '../../graph/element-index.js';
+import { makeFolder } from '../file-problem.js';
 import { shellWord } from '../../shell-word.js';
 import type { Command } from '../command.js';
 
@@ -19,7 +20,7 @@ export const command: Command = {
     const element = path.join(folder, 'elements', `${name}.ts`);
     const graph = path.join(folder, `${name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase()}.yaml`);
     for (const file of [element, graph]) if (existsSync(file)) throw failure('WL1394', `${file} is there already`, 'Choose another name or folder.');
-    mkdirSync(path.dirname(element), { recursive: true });
+    makeFolder(path.dirname(element));
     writeFileSync(element, elementText(name));
     writeFileSync(graph, graphText(name));
     call.print(
