@@ -30,7 +30,7 @@ export class Dice {
 const INTERESTING = [0, 1, 2, 3, 4, 7, 8, 13, 14, 20, 31, 32, 60, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffffffff];
 
 /** What the code names of the context. */
-const PARTS = '  const { state, counters, outputs, built, clock, random, packets, emit, emitCopy, port } = context;\n';
+const PARTS = '  const { state, counters, outputs, built, clock, random, packets, timers, log, emit, emitCopy, port } = context;\n';
 
 /** A file with one element of that name: 1 input, 3 outputs, some state, random code. */
 export function randomElement(name: string, seed: number): string {
@@ -46,6 +46,8 @@ class Generator {
   private callable = false;
   /** The function that is being written, if it is one of those. */
   private within: string | undefined;
+  /** What leaves a task or timer early, with the packet that it holds; undefined: what is written returns a verdict. */
+  private away: (() => string) | undefined;
   /** A helper has no packet and no state. */
   private inHelper = false;
 
@@ -59,7 +61,7 @@ class Generator {
     const body = this.statements(4 + this.dice.below(8));
     const verdict = this.dice.chance(40) ? `return ended(${this.handedOver()});` : this.verdict();
     return `/** Random. */
-import { array, below, checksum, copyAnnotations, copyBytes, copyConstant, defineElement, loadBytes, storeBytes, drop, ethernet, flag, i32, ipv4, many, packetQueue, push, register, table, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
+import { array, background, below, checksum, copyAnnotations, copyBytes, copyConstant, defineElement, loadBytes, storeBytes, drop, ethernet, flag, i32, ipv4, ipv6, kept, many, packetLists, packetQueue, push, register, table, tcp, u16, u32, u48, u8, type u16 as U16, type u32 as U32 } from 'wirelet';
 ${helper}${acted}${ended}
 export default defineElement({
   name: '${name}',
@@ -67,7 +69,7 @@ export default defineElement({
   counters: { seen: 'Times.', amount: 'Sum.' },
   state: {
     small: register('u8', 3), word: register('u32', 7), wide: register('u48'), signed: register('i32', -5), on: flag(),
-    cells: array('u16', 16, 9), octets: array('u8', 32, 5), index: register(below(16)),
+    waiting: packetQueue(5), sorted: packetLists(3, 6), wanted: register('u53', 9), turns: register('u8'), cells: array('u16', 16, 9), octets: array('u8', 32, 5), index: register(below(16)),
     flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32' }, capacity: 8, evict: 'seen' }),
   },
   build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }], bytes: Uint8Array.from([11, 22, 33, 44, 55, 66, 77, 88, 99, 110]) }),
@@ -75,8 +77,28 @@ export default defineElement({
 ${PARTS}${body}
 ${verdict}
   },
-});
+${this.working()}});
 `;
+  }
+
+  /** A task and timers that do something by themselves; every second element has them. */
+  private working(): string {
+    const { dice } = this;
+    if (dice.chance(50)) return 'timers: { tick() {}, slow() {} },\n';
+    const from = () => dice.pick(['state.waiting.dequeue()', 'state.waiting.dequeueLast()', `state.sorted.take(${dice.below(3)})`, `packets.ofLength(${20 + dice.below(80)})`, 'packets.copyOf(built.bytes)']);
+    const gone = () => dice.pick([`emit(${this.anywhere()}, packet)`, "emit(drop('ended'), packet)"]);
+    const end = (result: string) => (result === '' ? `${gone()}; return;` : `const busy = ${result}; ${gone()}; return busy;`);
+    const work = (idle: string, busy: () => string): string => {
+      this.variables = [];
+      this.constants.splice(0, Infinity);
+      this.away = () => end(busy());
+      const text = `${PARTS}if (state.turns > ${20 + dice.below(200)}) return${idle};\nstate.turns = u8(state.turns + 1);\nconst packet = ${from()};\nif (packet === null) return${idle};\n${this.statements(2 + dice.below(5))}${this.away()}\n`;
+      this.away = undefined;
+      return text;
+    };
+    const task = dice.chance(60) ? `run(context) {\n${work(' false', () => dice.pick(['true', 'false', this.condition()]))}},\n` : '';
+    const timer = () => `(context) => {\n${work('', () => '')}}`;
+    return `initialize({ timers }) { timers.tick.after(${dice.below(1000)}); timers.slow.after(${dice.below(100_000)}); },\n${task}timers: { tick: ${timer()}, slow: background(${timer()}) },\n`;
   }
 
   private helper(): string {
@@ -131,7 +153,7 @@ ${verdict}
 
   private statement(): string {
     const { dice } = this;
-    switch (dice.below(this.depth > 2 ? 9 : 15)) {
+    switch (dice.below(this.depth > 2 ? 10 : 17)) {
       case 0: {
         const expression = this.expression(3);
         const name = this.name();
@@ -187,7 +209,11 @@ ${verdict}
           `{ const h = ethernet.at(packet); const d = h.destination; h.destination = h.source; h.source = d; }\n`,
         ]);
       case 9:
+        return this.service();
+      case 15:
+        return this.choice();
       case 10:
+      case 16:
         return [
           `if (${this.condition()}) {\n${this.scoped(() => this.statements(1 + dice.below(3)))}}`,
           dice.chance(40) ? ` else {\n${this.scoped(() => this.statements(1 + dice.below(3)))}}\n` : '\n',
@@ -207,6 +233,7 @@ ${verdict}
           return `for (const ${name} of built.pairs) { counters.amount.add(${name}.v % 1000); if (${name}.k === state.small) { ${this.statements(1)} } }\n`;
         });
       case 13: {
+        if (this.away !== undefined) return `if (${this.condition()}) { ${this.away()} }\n`;
         const result = this.within === 'acted' ? this.narrow('u16') : dice.pick(["drop('random')", 'outputs[1]', 'outputs[2]', ...(this.callable ? [`ended(${this.handedOver()})`] : [])]);
         return `if (${this.condition()}) return ${result};\n`;
       }
@@ -220,6 +247,48 @@ ${verdict}
     }
   }
 
+  /** Something of what a run does for elements: text, timers, packets that wait, chance, time. */
+  private service(): string {
+    const { dice } = this;
+    const name = this.name();
+    const list = `${this.narrow('u8')} % 3`;
+    return dice.pick([
+      // Nothing may trap within a line: what is written of it then is not the same.
+      () => `{ const ${name} = ${this.expression(2)}; const ${name}u = ${this.narrow('u32')}; log.text('at '); log.decimal(${name}, ${dice.below(9)}); log.hexadecimal(${name}u, ${1 + dice.below(8)}); log.end(); }\n`,
+      () => `{ const ${name} = ${this.narrow('u8')} & 31; if (packet.length > 60) { log.hex(packet, ${dice.below(20)}, ${name}); log.ascii(packet, ${dice.below(20)}, ${dice.below(20)}); log.end(); } }\n`,
+      () => `timers.${dice.pick(['tick', 'slow'])}.${dice.pick([`after(${this.narrow('u16')})`, `after(${this.narrow('u8')} * 100000)`, `at(clock.microseconds + ${this.narrow('u8')})`, 'cancel()'])};\n`,
+      () => `if (timers.${dice.pick(['tick', 'slow'])}.pending) { ${this.scoped(() => this.statements(1))} }\n`,
+      () => `if (!state.waiting.full) { const ${name} = packets.ofLength(${dice.below(90)}); if (${name} !== null) { copyBytes(${name}, 0, packet, 0, Math.min(${name}.length, packet.length)); state.waiting.${dice.pick(['enqueue', 'enqueueFirst'])}(${name}); } }\n`,
+      () => `{ const ${name} = state.waiting.${dice.pick(['dequeue', 'dequeueLast'])}(); if (${name} !== null) { ${name}.storeU8(${dice.below(70)}, ${this.narrow('u8')}); emit(${this.anywhere()}, ${name}); } }\n`,
+      () => `if (!state.sorted.full) { const ${name} = packets.copyOf(built.bytes); if (${name} !== null) { ${name}.append(${dice.below(30)}); state.sorted.append(${list}, ${name}); } }\n`,
+      () => `{ const ${name} = state.sorted.take(${list}); if (${name} !== null) { if (${this.condition()}) emit(drop('unwanted'), ${name}); else emit(${this.anywhere()}, ${name}); } }\n`,
+      () => `state.wanted = clock.microseconds + ${this.narrow('u32')};\n`,
+      () => `counters.amount.add(counters.seen.low32 % ${1 + dice.below(5000)});\n`,
+      () => `if (packet.hasTransportHeader) { const ${name} = tcp.at(packet); ${name}.window = ${this.narrow('u16')}; ${name}.sequence = u32(${name}.sequence + 1); }\n`,
+      () => `{ const ${name} = ipv6.atOffset(packet, ${this.narrow('u8')} & 15); ${name}.hop_limit = ${this.narrow('u8')}; counters.amount.add(${name}.payload_length); }\n`,
+    ])();
+  }
+
+  /** An output, or one that a variable chooses, which may be given another value before it is used. */
+  private anywhere(): string {
+    return this.dice.pick(['outputs[0]', 'outputs[1]', 'outputs[2]', `outputs[${this.narrow('u8')} % 3]`]);
+  }
+
+  /** Statements in which one of several things is chosen, by a switch or by what a variable was. */
+  private choice(): string {
+    const { dice } = this;
+    const [name, other] = [this.name(), this.name()];
+    const clause = (label: string) => `${label} { ${this.scoped(() => this.statements(1 + dice.below(2)))} break; }\n`;
+    const again = `${name} = ${this.narrow('u8')} % 3;\n`;
+    return dice.pick([
+      () => `switch (${this.narrow('u8')} & 3) { ${[clause('case 0:'), clause(dice.pick(['case 1: case 3:', 'case 1:'])), ...(dice.chance(60) ? [clause('default:')] : []), ...(dice.chance(40) ? [clause('case 2:')] : [])].join('')} }\n`,
+      () => `{ let ${name} = ${this.narrow('u8')} % 3; const ${other} = outputs[${name}]; ${again}emitCopy(${other}, packet); }\n`,
+      () => `{ let ${name} = ${this.narrow('u8')} % 3; const ${other} = built.pairs[${name}]; ${again}counters.amount.add(${other}.v % 1000 + ${name}); }\n`,
+      () => `{ let ${name} = ${this.narrow('u8')}; const ${other} = ${name} > ${dice.below(256)} && ${this.condition()}; ${name} = ${this.narrow('u8')}; if (${other}) { counters.amount.add(${name} > 100 ? 1 : ${name}); } }\n`,
+      () => `${name}: for (let ${other} = 0; ${other} < ${dice.below(40)}; ${other} += 1) { for (let ${other}i = ${this.narrow('u8')} & 7; ${other}i > 0; ${other}i -= 1) { ${this.condition().replace(/^/, 'if ')} ${dice.pick(['break', 'continue'])} ${name}; ${this.scoped(() => this.statements(1))} } }\n`,
+    ])();
+  }
+
   /** A packet that gets bytes and annotations of the one at hand, and leaves. */
   private copied(): string {
     const { dice } = this;
@@ -231,6 +300,8 @@ ${verdict}
   private verdict(): string {
     return this.dice.pick([
       'return outputs[0];',
+      // Of large buffers there are few.
+      'if (!state.waiting.full && packet.length + packet.tailroom < 3000) { state.waiting.enqueue(packet); return kept; }\nreturn outputs[1];',
       'return outputs[state.small % 3];',
       `return ${this.condition()} ? outputs[1] : drop('other');`,
       `return outputs[${this.narrow('u8')} % 3];`,
@@ -303,6 +374,9 @@ ${verdict}
       () => `built.${dice.pick(['table', 'list'])}[${dice.pick(['state.small & 3', String(dice.below(4))])}]`,
       () => `built.pairs[state.small % 3].v`,
       () => 'clock.seconds',
+      () => 'random.u32()',
+      () => 'state.wanted % 1000003',
+      () => `state.${this.dice.pick(['waiting', 'sorted'])}.length`,
       () => `random.below(${1 + dice.below(1000)})`,
       () => 'packet.paint',
       () => `packet.annotationU32(${dice.below(44)})`,

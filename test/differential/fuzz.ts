@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DiagnosticError } from '#src/diagnostics.js';
 import { lower } from '#src/compile/lower.js';
+import { BATCH_PACKETS_MAX, SMALL_DATA_BYTES } from '#src/kit/limits.js';
 import { plan } from '#src/plan/plan.js';
 import { Dice, randomElement } from './element-fuzz.js';
 import { loadElement } from './load-element.js';
@@ -91,7 +92,7 @@ async function compare(members: readonly Member[], input: readonly InputFrame[],
 
 function randomFrames(dice: Dice, interfaces: number): InputFrame[] {
   let clock = START;
-  return Array.from({ length: FRAMES }, () => {
+  const frames = Array.from({ length: FRAMES }, (): InputFrame => {
     clock += BigInt(dice.below(5) === 0 ? dice.below(2_000_000_000) : dice.below(2000));
     const length = dice.pick([1, 5, 14, 33, 34, 54, 60, 60, 60, 64, 100, 200, 1514, 1856, 1857, 9216]);
     const bytes = Uint8Array.from({ length }, () => dice.below(256));
@@ -99,6 +100,25 @@ function randomFrames(dice: Dice, interfaces: number): InputFrame[] {
     if (length >= 34 && dice.chance(60)) bytes.set([0x08, 0x00, 0x45, 0, 0, Math.min(255, length - 14), 0, 0, 0, 0, 64, dice.pick([6, 17, 1])], 12);
     return { clock, interface: dice.below(Math.max(1, interfaces)), bytes };
   });
+  return inBatches(frames, dice);
+}
+
+/** Some frames come with those of the same interface that follow. */
+function inBatches(frames: readonly InputFrame[], dice: Dice): InputFrame[] {
+  const input: InputFrame[] = [];
+  for (const { clock, interface: port, bytes } of frames) {
+    // Of large buffers there are few, and rings that have no more.
+    const size = dice.chance(70) || bytes!.length > SMALL_DATA_BYTES ? 1 : dice.pick([2, 3, 16, BATCH_PACKETS_MAX]);
+    for (let left = size; left > 0; left -= 1) {
+      const own = bytes!.slice();
+      if (left < size) own[dice.below(own.length)]! ^= dice.below(256);
+      input.push({ clock, interface: port, bytes: own, more: left > 1 });
+    }
+    // What timers do is seen at times without a frame, too.
+    if (dice.chance(10)) input.push({ clock: clock + BigInt(dice.below(300_000)) });
+  }
+  let latest = START;
+  return input.map((frame) => ({ ...frame, clock: (latest = frame.clock > latest ? frame.clock : latest) }));
 }
 
 /** A long frame's beginning and end: where runs differ is told in full by a replay of one element. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { lower, type Lowered } from '#src/compile/lower.js';
 import type { CheckedGraph } from '#src/graph/graph.js';
+import { PacketLists, PacketQueue } from '#src/kit/packet-store.js';
 import { packageRoot } from '#src/package-root.js';
 import { plan } from '#src/plan/plan.js';
 import { Engine } from '#src/run/node/engine.js';
@@ -16,13 +17,15 @@ export interface InputFrame {
   /** Undefined: a step without a frame. */
   interface?: number;
   bytes?: Uint8Array;
+  /** The next frame, of the same interface, comes with it in one batch; of BATCH_PACKETS_MAX at most. */
+  more?: boolean;
 }
 
 export interface Outcome {
   /** `interface hex` of each frame, in order. */
   readonly frames: string[];
   readonly log: string;
-  /** Per instance: packets, outputs, counters, drops. */
+  /** Per instance: packets, outputs, counters, drops; and packets that are neither free nor gone at the end. */
   readonly counts: string[];
   /** After each step: whether work is left, and the next timers. */
   readonly steps: string[];
@@ -60,14 +63,23 @@ export function runInNode(graph: CheckedGraph, input: readonly InputFrame[], sta
     transmit: (port, frame) => frames.push(`${port} ${Buffer.from(frame).toString('hex')}`),
     log: (line) => (log += `${line}\n`),
   });
-  for (const { clock, interface: port, bytes } of input) {
+  for (const { clock, interface: port, bytes, more } of input) {
     const timestamp = { seconds: Number(clock / 1_000_000_000n), nanoseconds: Number(clock % 1_000_000_000n) };
     if (port !== undefined) engine.receive(port, bytes!, timestamp);
+    if (more === true) continue;
     const busy = engine.step(Number(clock / 1000n));
     steps.push(`${busy ? 1 : 0} ${engine.nextTimer(false) ?? 'never'} ${engine.nextTimer(true) ?? 'never'}`);
   }
   const counts = engine.counts().map((count, index) => describeCounts(graph, index, count));
-  return { frames, log, counts, steps };
+  return { frames, log, counts: [...counts, heldText(heldIn(graph, engine))], steps };
+}
+
+const heldText = (packets: number): string => `held at the end: ${packets}`;
+
+/** Packets that the elements hold. */
+function heldIn(graph: CheckedGraph, engine: Engine): number {
+  const entries = graph.instances.flatMap(({ index }) => Object.values(engine.context(index).state as object));
+  return entries.reduce((sum: number, entry: unknown) => (entry instanceof PacketQueue || entry instanceof PacketLists ? sum + entry.length : sum), 0);
 }
 
 function describeCounts(
@@ -131,12 +143,15 @@ export class CompiledGraph {
   }
 }
 
+/** WL_REPLAY_MORE. */
+const MORE = 0x8000_0000;
+
 function encode(input: readonly InputFrame[]): Buffer {
   return Buffer.concat(
-    input.map(({ clock, interface: port, bytes = new Uint8Array() }) => {
+    input.map(({ clock, interface: port, bytes = new Uint8Array(), more }) => {
       const head = Buffer.alloc(16);
       head.writeBigUInt64LE(clock, 0);
-      head.writeUInt32LE(port ?? 0xffff_ffff, 8);
+      head.writeUInt32LE(port === undefined ? 0xffff_ffff : port + (more === true ? MORE : 0), 8);
       head.writeUInt32LE(bytes.length, 12);
       return Buffer.concat([head, bytes]);
     }),
@@ -148,6 +163,7 @@ function decode(output: Buffer, lowered: Lowered): Outcome {
   const steps: string[] = [];
   let log = '';
   let values: number[] = [];
+  let held = 0;
   let at = 0;
   const u32 = () => output.readUInt32LE((at += 4) - 4);
   const u64 = () => output.readBigUInt64LE((at += 8) - 8);
@@ -169,12 +185,12 @@ function decode(output: Buffer, lowered: Lowered): Outcome {
       const busy = u32();
       steps.push(`${busy} ${timer(u64())} ${timer(u64())}`);
     } else {
-      u32();
+      held = u32();
     }
   }
   const { graph } = lowered.plan;
   const counts = lowered.counters.read(graph, values);
-  return { frames, log, steps, counts: counts.map((count, index) => describeCounts(graph, index, count)) };
+  return { frames, log, steps, counts: [...counts.map((count, index) => describeCounts(graph, index, count)), heldText(held)] };
 }
 
 /** Where two outcomes differ first, in words; undefined when they are equal. */

@@ -2,7 +2,8 @@
  * A host for differential tests: replays frames from standard input through the graph in steps, as
  * wirelet_abi.h describes them, and writes what leaves to standard output. No rings, no threads.
  *
- *   in:  { u64 clock_ns, u32 interface, u32 length, bytes }...   interface 0xffffffff: a step without a frame
+ *   in:  { u64 clock_ns, u32 interface, u32 length, bytes }...   interface 0xffffffff: a step without a frame; its bit 31, if
+ *        it is none: the next frame comes in the same batch
  *   out: { u32 1, u32 interface, u32 length, bytes } frames | { u32 2, u32 length, bytes } log text |
  *        { u32 3, u32 count, u64... } counters at the end | { u32 4, u32 busy, u64 next_timer, u64 next_work } after a step
  */
@@ -12,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of the interface of a frame: another one comes in the same batch. */
+#define WL_REPLAY_MORE 0x80000000u
 
 static void wl_put32(uint32_t value) { fwrite(&value, 4, 1, stdout); }
 static void wl_put64(uint64_t value) { fwrite(&value, 8, 1, stdout); }
@@ -42,21 +46,25 @@ static void wl_drain_log(void) {
 #endif
 }
 
-static void wl_replay_step(uint32_t interface, const uint8_t *frame, uint32_t length) {
+/* The frame as it is received. */
+static struct wl_frame wl_replay_frame(const uint8_t *bytes, uint32_t length) {
+  struct wl_packet *packet = wl_packet_make(length);
+  if (packet == NULL) {
+    fprintf(stderr, "no free packet: the plan's pool is too small\n");
+    exit(3);
+  }
+  uint8_t *data = wl_slot_data(packet);
+  memcpy(data, bytes, length);
+  return (struct wl_frame){packet, data, data + length};
+}
+
+static void wl_replay_step(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
   bool busy = true;
   for (uint32_t round = 0; round < WL_STEP_ROUNDS_MAX && busy; round += 1) {
     busy = wl_graph_fire_timers();
-    if (interface != UINT32_MAX) {
-      struct wl_packet *packet = wl_packet_make(length);
-      if (packet == NULL) {
-        fprintf(stderr, "no free packet: the plan's pool is too small\n");
-        exit(3);
-      }
-      uint8_t *data = wl_slot_data(packet);
-      memcpy(data, frame, length);
-      const struct wl_frame received = {packet, data, data + length};
-      wl_graph_receive(interface, &received, 1);
-      interface = UINT32_MAX;
+    if (count > 0) {
+      wl_graph_receive(interface, frames, count);
+      count = 0;
       busy = true;
     }
     busy |= wl_graph_run_tasks();
@@ -70,21 +78,26 @@ static void wl_replay_step(uint32_t interface, const uint8_t *frame, uint32_t le
 
 int main(int count, char **values) {
   struct { uint64_t clock_ns; uint32_t interface, length; } head;
-  static uint8_t frame[65536];
+  static uint8_t bytes[65536];
+  struct wl_frame frames[WL_BATCH_PACKETS_MAX];
+  uint32_t waiting = 0;
   wl_seed = count > 1 ? (uint32_t)strtoul(values[1], NULL, 10) : 1;
   wl_set_now(count > 2 ? strtoull(values[2], NULL, 10) : 0);
   wl_pool_initialize();
   wl_graph_initialize();
   const uint32_t small = wl_free_small_count, jumbo = wl_free_jumbo_count;
   while (fread(&head, sizeof head, 1, stdin) == 1) {
-    if (head.length > sizeof frame || fread(frame, 1, head.length, stdin) != head.length) return 2;
+    if (head.length > sizeof bytes || fread(bytes, 1, head.length, stdin) != head.length) return 2;
     if (head.clock_ns > wl_now_ns) wl_set_now(head.clock_ns);
-    wl_replay_step(head.interface, frame, head.length);
+    if (head.interface != UINT32_MAX) frames[waiting++] = wl_replay_frame(bytes, head.length);
+    if (head.interface != UINT32_MAX && (head.interface & WL_REPLAY_MORE) != 0 && waiting < WL_BATCH_PACKETS_MAX) continue;
+    wl_replay_step(head.interface & ~WL_REPLAY_MORE, frames, waiting);
+    waiting = 0;
   }
   wl_put32(3);
   wl_put32(WL_COUNTER_COUNT);
   for (uint32_t index = 0; index < WL_COUNTER_COUNT; index += 1) wl_put64(wl_shared.counters[index]);
-  /* Packets that are neither free nor held are lost: the test adds what the elements hold. */
+  /* Packets that are not free: the elements must hold as many. */
   wl_put32(5);
   wl_put32(small + jumbo - wl_free_small_count - wl_free_jumbo_count);
   return 0;
