@@ -13,6 +13,8 @@ import type { Row } from './record.js';
 const run = promisify(execFile);
 const CROSSINGS_PER_SAMPLE = 20_000_000;
 const IN_ORDER = 1n << 35n;
+/** At a fixed place, as images are. */
+const FIXED_PLACE = ['-fno-pic', '-fno-pie', '-no-pie'];
 
 /** What driver and device may agree on: features of virtio, bare frames. The first is what they agree on by themselves. */
 const AGREEMENTS: Readonly<Record<string, readonly [features: bigint, bare: 0 | 1]>> = {
@@ -104,14 +106,14 @@ export async function crossingProgram(folder: string): Promise<string> {
   await compileC(at('bench/crossing/wl_crossing_driver.c'), driver, ['-c']);
   const program = path.join(folder, 'ours');
   const include = ['native/vswitch', 'native/tender', 'native/abi'].flatMap((name) => ['-I', at(name)]);
-  await run('c++', ['-std=c++20', '-O2', '-fno-exceptions', '-fno-rtti', '-fno-strict-aliasing', '-D_GNU_SOURCE', ...include, '-o', program, at('bench/crossing/wl_crossing_bench.cpp'), at('native/tender/wl_guest_memory.cpp'), driver]);
+  await run('c++', ['-std=c++20', '-O2', '-fno-exceptions', '-fno-rtti', '-fno-strict-aliasing', '-D_GNU_SOURCE', '-no-pie', ...include, '-o', program, at('bench/crossing/wl_crossing_bench.cpp'), at('native/tender/wl_guest_memory.cpp'), driver]);
   return program;
 }
 
 async function compileC(source: string, to: string, options: readonly string[] = []): Promise<string> {
   const tool = await toolchain();
   const include = ['native/runtime', 'native/addon', 'native/abi'].flatMap((folder) => ['-I', path.join(packageRoot, folder)]);
-  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', ...include, ...options, '-o', to, source]);
+  await run(tool.command, ['-std=gnu11', '-O2', '-w', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', ...FIXED_PLACE, ...include, ...options, '-o', to, source]);
   return to;
 }
 

@@ -35,15 +35,11 @@ struct Device {
   bool apart = false; // the driver runs elsewhere
 
   void put() {
-    ReceiveQueue::Room rooms[WL_CROSSING_BATCH];
-    uint32_t lengths[WL_CROSSING_BATCH];
-    const uint32_t count = receive.rooms(rooms, WL_CROSSING_BATCH);
-    for (uint32_t index = 0; index < count; index += 1) {
-      if (rooms[index].capacity < sizeof in[index]) abort();
-      memcpy(rooms[index].data, in[index], sizeof in[index]);
-      lengths[index] = WL_CROSSING_FRAME_BYTES;
-    }
-    receive.commit_rooms(rooms, lengths, count);
+    const uint32_t count = receive.fill(WL_CROSSING_BATCH, [this](uint32_t index, uint8_t *to, uint32_t capacity) {
+      if (capacity < sizeof in[0]) return ReceiveQueue::kNoFit;
+      memcpy(to, in[index], sizeof in[0]);
+      return uint32_t{WL_CROSSING_FRAME_BYTES};
+    });
     receive.publish();
     sent += count;
     __atomic_thread_fence(__ATOMIC_SEQ_CST); // as the driver of the ports does before it looks whether the guest sleeps

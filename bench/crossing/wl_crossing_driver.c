@@ -26,7 +26,7 @@ static uint64_t wl_graph_next_timer(bool work) {
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
-  for (uint32_t index = 0; index < count; index += 1) wl_transmit(interface, frames[index].packet, frames[index].data, frames[index].end);
+  wl_transmit_all(interface, frames, count);
   wl_crossing_sent += count;
 }
 

@@ -18,6 +18,9 @@
 #define HEADER WL_VIRTIO_NET_HEADER_BYTES
 #define APART __attribute__((noinline)) static
 
+/* As in the runtime: a locked instruction, which takes less than the MFENCE that clang would write. */
+static inline void fence(void) { __asm__ volatile("lock orl $0, (%%rsp)" : : : "memory", "cc"); }
+
 struct descriptor { uint64_t address; uint32_t length; uint16_t flags, next; };
 struct ring {
   struct descriptor descriptors[RING] __attribute__((aligned(64)));
@@ -81,7 +84,7 @@ APART void driver_round(void) {
   driver_received.packets += packets, driver_sent.packets += packets;
   driver_received.bytes += bytes, driver_sent.bytes += bytes;
   __atomic_store_n(&transmit_ring.available.index, next, __ATOMIC_RELEASE);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  fence();
   driver_refill();
 }
 
@@ -121,7 +124,7 @@ APART uint32_t device_put(void) {
   device_sent.packets += count;
   device_sent.bytes += count * WL_CROSSING_FRAME_BYTES;
   __atomic_store_n(&receive_ring.used.index, next, __ATOMIC_RELEASE);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  fence();
   return count;
 }
 

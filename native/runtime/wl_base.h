@@ -44,6 +44,9 @@
 #define WL_LOAD_ACQUIRE(pointer) __atomic_load_n((pointer), __ATOMIC_ACQUIRE)
 #define WL_LOAD_RELAXED(pointer) __atomic_load_n((pointer), __ATOMIC_RELAXED)
 #define WL_STORE_RELEASE(pointer, value) __atomic_store_n((pointer), (value), __ATOMIC_RELEASE)
+/* What was stored before is seen before anything is loaded behind it. Compilers differ: clang writes MFENCE, which takes twice
+ * as long as a locked instruction and orders no more of memory that is cached. */
+WL_INLINE void wl_fence(void) { __asm__ volatile("lock orl $0, (%%rsp)" : : : "memory", "cc"); }
 #define WL_STORE_RELAXED(pointer, value) __atomic_store_n((pointer), (value), __ATOMIC_RELAXED)
 
 WL_INLINE void wl_copy(void *to, const void *from, size_t bytes) { __builtin_memcpy(to, from, bytes); }

@@ -67,6 +67,7 @@ static __attribute__((noinline)) bool wl_round(void) {
   }
   worked |= wl_graph_run_tasks();
   wl_flush_all();
+  wl_announce();
   return worked;
 }
 
@@ -115,6 +116,7 @@ WL_COLD bool wl_hold(void) {
       wl_refill(interface);
     }
   }
+  wl_announce();
   WL_STORE_RELAXED(&control->next_timer_ns, WL_TIMER_NEVER);
   __asm__ volatile("" : : : "memory");
   WL_STORE_RELEASE(&control->held, 1);
@@ -129,7 +131,7 @@ WL_COLD bool wl_hold(void) {
     if (looks < WL_HOLD_LOOKS) continue;
     looks = 0;
     WL_STORE_RELAXED(&control->waiting, 1);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    wl_fence();
     if (WL_LOAD_RELAXED(&control->stop) == WL_STOP_HOLD && WL_LOAD_RELAXED(&control->hold_request) == control->hold_done) wl_machine_wait(WL_TIMER_NEVER);
     WL_STORE_RELAXED(&control->waiting, 0);
   }
@@ -183,11 +185,12 @@ WL_COLD void wl_sleep(void) {
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     if (wl_receives[interface]) wl_refill(interface);
   }
+  wl_announce();
   wl_publish_timers();
   const bool awaits_slots = wl_awaits_slots();
   wl_set_calls(true, awaits_slots);
   WL_STORE_RELAXED(&control->waiting, 1);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  wl_fence();
   const uint64_t until = wl_graph_next_timer(false);
   const bool idle = !wl_anything_received() && !(awaits_slots && wl_anything_returned());
   if (idle && !WL_LOAD_RELAXED(&control->stop) && until > wl_now_ns) wl_machine_wait(until);
@@ -240,7 +243,7 @@ WL_APART bool wl_await_step(uint64_t done) {
     if (looks < WL_STEP_LOOKS) continue;
     looks = 0;
     WL_STORE_RELAXED(&control->waiting, 1);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    wl_fence();
     if (WL_LOAD_RELAXED(&control->step_request) == done && !WL_LOAD_RELAXED(&control->stop)) wl_machine_wait(WL_TIMER_NEVER);
     WL_STORE_RELAXED(&control->waiting, 0);
   }
@@ -274,6 +277,7 @@ WL_APART void wl_run_in_steps(void) {
     for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
       if (wl_short_of_slots(interface)) wl_refill(interface);
     }
+    wl_announce();
     wl_publish_timers();
     WL_STORE_RELAXED(&control->busy, busy);
     done += 1;
@@ -295,6 +299,7 @@ static void wl_run(void) {
     if (wl_receives[interface]) wl_receive_initialize(interface);
     wl_transmit_initialize(interface);
   }
+  wl_announce();
   wl_graph_initialize();
   wl_publish_timers();
   WL_STORE_RELAXED(&control->tsc_ready, __builtin_ia32_rdtsc());

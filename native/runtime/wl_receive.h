@@ -30,6 +30,15 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
 #define WL_REFILL_SLOTS (2 * WL_BATCH_PACKETS_MAX)
 #define WL_FRESH_SLOTS 8
 
+/* `count` slots behind as many descriptors, side by side. */
+WL_INLINE void wl_receive_offer(struct wl_descriptor *descriptors, uint32_t *slots, const uint32_t *from, uint32_t count) {
+  for (uint32_t index = 0; index < count; index += 1) {
+    const uint32_t slot = from[index];
+    slots[index] = slot;
+    descriptors[index].address = (uint64_t)(uintptr_t)(wl_pool.small[slot] + WL_DATA_OFFSET - WL_VIRTIO_NET_HEADER_BYTES);
+  }
+}
+
 /* Gives the device empty slots, as far as there are descriptors and slots. */
 static void wl_receive_refill(uint32_t interface) {
   struct wl_buffers *buffers = &wl_receive_queues[interface].buffers;
@@ -40,19 +49,25 @@ static void wl_receive_refill(uint32_t interface) {
   if (count > WL_REFILL_SLOTS) count = WL_REFILL_SLOTS;
   if (count + kept > wl_free_small_count) count = wl_free_small_count > kept ? wl_free_small_count - kept : 0;
   if (count == 0) return;
-  const uint32_t free = wl_free_small_count;
+  const uint32_t free = wl_free_small_count - count;
   const uint16_t first = buffers->offered;
-  for (uint32_t index = 0; index < count; index += 1) {
-    const uint32_t slot = wl_free_small[free - 1 - index];
-    if (WL_UNLIKELY(slot >= wl_small_known)) wl_meet_slot(slot);
-    const uint16_t id = wl_buffers_descriptor(buffers, in_order, ring, (uint16_t)(first + index));
-    buffers->slots[id] = slot;
-    ring->descriptors[id].address = (uint64_t)(uintptr_t)(wl_pool.small[slot] + WL_DATA_OFFSET - WL_VIRTIO_NET_HEADER_BYTES);
+  /* The stack has those that were never used at its bottom, the first of them on top. */
+  while (WL_UNLIKELY(WL_SMALL_SLOTS - wl_small_known > free)) wl_meet_slot(wl_small_known);
+  if (WL_LIKELY(in_order)) {
+    for (uint32_t done = 0; done < count;) {
+      const uint32_t place = (first + done) & WL_RING_MASK, run = wl_ring_run(place, count - done);
+      wl_receive_offer(&ring->descriptors[place], &buffers->slots[place], &wl_free_small[free + done], run);
+      done += run;
+    }
+  } else {
+    for (uint32_t index = 0; index < count; index += 1) {
+      const uint16_t id = wl_buffers_descriptor(buffers, false, ring, (uint16_t)(first + index));
+      wl_receive_offer(&ring->descriptors[id], &buffers->slots[id], &wl_free_small[free + index], 1);
+    }
   }
-  wl_free_small_count = free - count;
+  wl_free_small_count = free;
   buffers->offered = (uint16_t)(first + count);
-  WL_STORE_RELEASE(&ring->available.index, buffers->offered);
-  wl_notify(interface, 0, ring);
+  wl_publish(ring, buffers);
 }
 
 static void wl_receive_initialize(uint32_t interface) {
@@ -125,24 +140,35 @@ WL_COLD struct wl_packet *wl_receive_merged(uint32_t interface, struct wl_packet
   return right ? whole : NULL;
 }
 
+/* A used element, read once. */
+typedef const volatile uint64_t __attribute__((aligned(4), may_alias)) wl_used_word;
+
 /* Frames of a device that keeps the order, up to the first that is not simply one in a buffer of its own. */
 WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames, uint32_t most, uint64_t *bytes) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
   if (WL_UNLIKELY(!wl_devices[interface].in_order || queue->skipped > 0)) return 0;
-  const struct wl_used_element *used = wl_receive_rings[interface].used.ring;
   const uint16_t first = queue->buffers.used_seen;
+  struct wl_frame *next = frames, *const end = frames + most;
   uint64_t sum = 0;
-  uint32_t count = 0;
-  for (; count < most; count += 1) {
-    const uint32_t place = (first + count) & WL_RING_MASK;
-    const uint32_t length = WL_LOAD_RELAXED(&used[place].length) - WL_VIRTIO_NET_HEADER_BYTES;
-    if (WL_UNLIKELY(WL_LOAD_RELAXED(&used[place].id) != place || length >= WL_SMALL_DATA_BYTES)) break;
-    struct wl_packet *packet = (struct wl_packet *)wl_pool.small[queue->buffers.slots[place]];
-    uint8_t *data = wl_slot_data(packet);
-    frames[count] = (struct wl_frame){packet, data, data + length};
-    __builtin_prefetch(data);
-    sum += length;
+  for (bool right = true; right && next != end;) {
+    const uint32_t begin = (first + (uint32_t)(next - frames)) & WL_RING_MASK;
+    const struct wl_frame *const stop = next + wl_ring_run(begin, (uint32_t)(end - next));
+    const uint32_t *slot = &queue->buffers.slots[begin];
+    const wl_used_word *used = (const wl_used_word *)&wl_receive_rings[interface].used.ring[begin];
+    /* Number and length as one word: less this, it is the frame's length and nothing above if the number is that of the place. */
+    uint64_t expected = (uint64_t)WL_VIRTIO_NET_HEADER_BYTES << 32 | begin;
+    for (; next != stop; slot += 1, used += 1, next += 1, expected += 1) {
+      const uint64_t rest = *used - expected, length = rest >> 32 | rest << 32;
+      right = length < WL_SMALL_DATA_BYTES;
+      if (WL_UNLIKELY(!right)) break;
+      struct wl_packet *packet = (struct wl_packet *)wl_pool.small[*slot];
+      uint8_t *data = wl_slot_data(packet);
+      *next = (struct wl_frame){packet, data, data + length};
+      __builtin_prefetch(data);
+      sum += length;
+    }
   }
+  const uint32_t count = (uint32_t)(next - frames);
   queue->buffers.returned += (uint16_t)count;
   *bytes += sum;
   return count;

@@ -46,6 +46,9 @@ struct wl_virtqueue {
   struct wl_used used __attribute__((aligned(64)));
 };
 
+/* How many of `count` places from `place` on lie side by side. */
+WL_INLINE uint32_t wl_ring_run(uint32_t place, uint32_t count) { return count < WL_RING_SIZE - place ? count : WL_RING_SIZE - place; }
+
 static struct wl_virtqueue wl_receive_rings[WL_RINGS] __attribute__((section(".bss.wl_rings")));
 static struct wl_virtqueue wl_transmit_rings[WL_RINGS] __attribute__((section(".bss.wl_rings")));
 
@@ -86,6 +89,7 @@ struct wl_buffers {
   uint16_t offered;   /* the device may know of them, or not yet */
   uint16_t returned;  /* of them that came back */
   uint16_t used_seen; /* used elements taken: as many, unless the device lies */
+  bool unannounced;   /* the device was not told of what was published last */
   uint16_t ids[WL_RING_SIZE];
   uint32_t slots[WL_RING_SIZE]; /* behind a descriptor; WL_NO_PACKET: none (kept if the order is not) */
 };
@@ -129,13 +133,20 @@ WL_INLINE uint32_t wl_buffers_ready(const struct wl_buffers *buffers, bool in_or
   return WL_LIKELY(ready <= most) ? ready : most;
 }
 
-/* Tells the device that there is something new on one of its queues (0 receive, 1 transmit), if it wants to
- * know. The barrier orders our index before the device's word (virtio 1.2, 2.7.13.4.1). */
+/* What was published since wl_announce last told the devices: some ring has `unannounced` set. */
+static bool wl_unannounced;
+
+WL_INLINE void wl_publish(struct wl_virtqueue *ring, struct wl_buffers *buffers) {
+  WL_STORE_RELEASE(&ring->available.index, buffers->offered);
+  buffers->unannounced = wl_unannounced = true;
+}
+
+/* Tells the device that there is something new on one of its queues (0 receive, 1 transmit), if it wants to know. */
 static void wl_machine_kick(uint32_t interface, uint32_t queue);
-WL_INLINE void wl_notify(uint32_t interface, uint32_t queue, const struct wl_virtqueue *ring) {
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (WL_LIKELY(WL_LOAD_RELAXED(&ring->used.flags) & WL_VIRTQ_USED_F_NO_NOTIFY)) return;
-  wl_machine_kick(interface, queue);
+WL_INLINE void wl_announce_queue(uint32_t interface, uint32_t queue, const struct wl_virtqueue *ring, struct wl_buffers *buffers) {
+  if (!buffers->unannounced) return;
+  buffers->unannounced = false;
+  if (WL_UNLIKELY(!(WL_LOAD_RELAXED(&ring->used.flags) & WL_VIRTQ_USED_F_NO_NOTIFY))) wl_machine_kick(interface, queue);
 }
 
 #endif

@@ -94,36 +94,49 @@ protected:
     uint32_t size;
     uint16_t mask;
 
-    // The descriptor at `place` of the available ring; false: there is none of that number. In order, it has the number
-    // of its place.
-    template <bool kInOrder> bool number(uint16_t place, uint16_t *id) const {
-      *id = kInOrder ? place & mask : __atomic_load_n(&available[2 + (place & mask)], __ATOMIC_RELAXED);
-      return kInOrder || __builtin_expect(*id < size, 1);
+    // Calls each(index, descriptor) for `count` places of the available ring from `first` on, until it returns false; how
+    // many it was called for. In order, a descriptor has the number of its place, so that those of a run lie side by side;
+    // else the guest says which, and there may be none of that number: nullptr.
+    template <typename Each> [[gnu::always_inline]] uint32_t go_through(bool in_order, uint16_t first, uint32_t count, Each each) const {
+      for (uint32_t index = 0; index < count;) {
+        const uint32_t place = static_cast<uint16_t>(first + index) & mask, room = size - place;
+        const uint32_t end = room < count - index ? index + room : count;
+        const Descriptor16 *next = descriptors + place;
+        for (const uint16_t *said = available + 2 + place; index < end; index += 1, next += 1, said += 1) {
+          if (!each(index, in_order ? next : numbered(__atomic_load_n(said, __ATOMIC_RELAXED)))) return index;
+        }
+      }
+      return count;
     }
+    const Descriptor16 *numbered(uint16_t id) const { return __builtin_expect(id < size, 1) ? descriptors + id : nullptr; }
 
-    // The buffer of a descriptor that there is, checked; false: it is malformed. `direction` is WL_VIRTQ_DESC_F_WRITE or 0.
-    bool look(uint16_t id, uint16_t direction, uint8_t **data, uint32_t *length) const {
-      const Descriptor16 &shared = descriptors[id];
-      const uint64_t offset = __atomic_load_n(&shared.address, __ATOMIC_RELAXED) - base; // too much if it lies before
-      *length = __atomic_load_n(&shared.length, __ATOMIC_RELAXED);
-      if (__builtin_expect(__atomic_load_n(&shared.flags, __ATOMIC_RELAXED) != direction, 0)) return false;
-      if (__builtin_expect(*length < WL_VIRTIO_NET_HEADER_BYTES, 0)) return false;
-      if (__builtin_expect(offset > bytes, 0) || __builtin_expect(*length > bytes - offset, 0)) return false;
-      *data = memory + offset;
+    // The longest frame that the guest's memory holds.
+    uint32_t longest() const { return static_cast<uint32_t>((bytes < UINT32_MAX ? bytes : UINT32_MAX) - WL_VIRTIO_NET_HEADER_BYTES); }
+
+    // Where the frame of a descriptor lies, behind its header, and its length, or the room for one; false: it is malformed.
+    // `direction` is WL_VIRTQ_DESC_F_WRITE or 0; `most` is what a frame may have, no more than longest(). What is checked
+    // is loaded one after the other: GCC makes one long condition of several that it finds side by side.
+    bool look(const Descriptor16 *shared, uint16_t direction, uint32_t most, FrameView *frame) const {
+      if (__builtin_expect(__atomic_load_n(&shared->flags, __ATOMIC_RELAXED) != direction, 0)) return false;
+      const uint32_t length = __atomic_load_n(&shared->length, __ATOMIC_RELAXED) - WL_VIRTIO_NET_HEADER_BYTES; // too much if it was less
+      if (__builtin_expect(length > most, 0)) return false;
+      const uint64_t offset = __atomic_load_n(&shared->address, __ATOMIC_RELAXED) - base; // too much if it lies before
+      if (__builtin_expect(offset > bytes - WL_VIRTIO_NET_HEADER_BYTES - length, 0)) return false;
+      *frame = {memory + offset + WL_VIRTIO_NET_HEADER_BYTES, length};
       return true;
     }
   };
-  View view() const { return {descriptors_, available_, memory_->at(memory_->base()), memory_->base(), memory_->end() - memory_->base(), size_, mask_}; }
+  View view() const { return {descriptors_, available_, memory_->at(memory_->base()), memory_->base(), memory_->bytes(), size_, mask_}; }
   Buffer look(uint16_t place, uint16_t direction) const {
     const View view = this->view();
-    Buffer buffer{nullptr, 0, 0};
-    const bool there = in_order_ ? view.number<true>(place, &buffer.id) : view.number<false>(place, &buffer.id);
-    if (!there || !view.look(buffer.id, direction, &buffer.data, &buffer.length)) buffer.data = nullptr;
-    return buffer;
+    const uint16_t id = in_order_ ? place & mask_ : __atomic_load_n(&available_[2 + (place & mask_)], __ATOMIC_RELAXED);
+    FrameView frame;
+    if (id >= size_ || !view.look(descriptors_ + id, direction, view.longest(), &frame)) return {nullptr, 0, id};
+    return {const_cast<uint8_t *>(frame.data) - WL_VIRTIO_NET_HEADER_BYTES, frame.length + WL_VIRTIO_NET_HEADER_BYTES, id};
   }
 
   // Element number `place` of the used ring.
-  static void write_used(uint8_t *used, uint16_t place, uint32_t id, uint32_t length) {
+  static void write_used(uint8_t *used, uint32_t place, uint32_t id, uint32_t length) {
     const uint64_t element = id | uint64_t{length} << 32;
     memcpy(used + 4 + 8 * size_t{place}, &element, sizeof element);
   }
@@ -190,20 +203,19 @@ private:
   // Frames among the next `count` buffers, at most kDrainBatch.
   template <bool kInOrder> uint32_t look_at(FrameView *frames, uint32_t count) {
     const View view = this->view();
-    const uint16_t first = seen_;
-    uint32_t taken = 0;
-    for (uint32_t index = 0; index < count; index += 1) {
-      uint16_t id;
-      uint8_t *data;
-      uint32_t length;
-      const bool there = view.number<kInOrder>(static_cast<uint16_t>(first + index), &id);
-      if (!kInOrder) ids_[index] = id;
-      if (!there || !view.look(id, 0, &data, &length) || __builtin_expect(length > WL_VIRTIO_NET_HEADER_BYTES + WL_FRAME_BYTES_MAX, 0)) continue;
-      __builtin_prefetch(data + WL_VIRTIO_NET_HEADER_BYTES);
-      frames[taken++] = {data + WL_VIRTIO_NET_HEADER_BYTES, length - WL_VIRTIO_NET_HEADER_BYTES};
-    }
+    const uint32_t most = view.longest() < WL_FRAME_BYTES_MAX ? view.longest() : WL_FRAME_BYTES_MAX;
+    FrameView *next = frames;
+    view.go_through(kInOrder, seen_, count, [&](uint32_t index, const Descriptor16 *shared) {
+      if (!kInOrder) ids_[index] = shared == nullptr ? UINT16_MAX : static_cast<uint16_t>(shared - view.descriptors);
+      FrameView frame;
+      if ((!kInOrder && shared == nullptr) || !view.look(shared, 0, most, &frame)) return true;
+      __builtin_prefetch(frame.data);
+      *next++ = frame;
+      return true;
+    });
+    const auto taken = static_cast<uint32_t>(next - frames);
     malformed_ += count - taken;
-    seen_ = static_cast<uint16_t>(first + count);
+    seen_ = static_cast<uint16_t>(seen_ + count);
     return taken;
   }
 
@@ -235,33 +247,20 @@ public:
     advance();
   }
 
-  // A buffer for a frame, and how long that may be.
-  struct Room {
-    uint8_t *data;
-    uint32_t capacity;
-    uint16_t id;
-  };
-  // Up to `count` buffers, at most kRoomsMax, to be filled one after the other and given to commit_rooms(). Their first
-  // cache lines are on the way. Fewer, or none, where the guest has no more or lies: room() tells.
+  // Fills up to `count` buffers, at most kRoomsMax, with a frame each: fill(index, data, capacity) writes one and returns
+  // its length, or kNoFit, which ends it. How many it filled; fewer, or none, where the guest has no more buffers or lies:
+  // room() tells. All their first cache lines are on the way before the first is filled.
   static constexpr uint32_t kRoomsMax = 64;
-  uint32_t rooms(Room *rooms, uint32_t count) {
+  static constexpr uint32_t kNoFit = UINT32_MAX;
+  template <typename Fill> uint32_t fill(uint32_t count, Fill fill) {
     if (pending_ < count) pending_ = pending();
     if (pending_ < count) count = pending_;
-    return in_order_ ? look_for_rooms<true>(rooms, count) : look_for_rooms<false>(rooms, count);
-  }
-  // The first `count` of them hold frames of these lengths.
-  void commit_rooms(const Room *rooms, const uint32_t *lengths, uint32_t count) {
-    uint8_t *const used = used_;
-    const uint16_t first = used_index_, mask = mask_;
-    const bool bare = bare_;
-    for (uint32_t index = 0; index < count; index += 1) {
-      const Room &room = rooms[index];
-      if (!bare || __builtin_expect(lengths[index] == room.capacity, 0)) write_header(room.data - WL_VIRTIO_NET_HEADER_BYTES, 1);
-      write_used(used, static_cast<uint16_t>(first + index) & mask, room.id, lengths[index] + WL_VIRTIO_NET_HEADER_BYTES);
-    }
-    used_index_ = static_cast<uint16_t>(first + count);
-    seen_ = static_cast<uint16_t>(seen_ + count);
-    pending_ -= count;
+    if (count > kRoomsMax) count = kRoomsMax;
+    const uint32_t filled = in_order_ && bare_ ? fill_rooms<true>(count, fill) : fill_rooms<false>(count, fill);
+    used_index_ = static_cast<uint16_t>(used_index_ + filled);
+    seen_ = static_cast<uint16_t>(seen_ + filled);
+    pending_ -= filled;
+    return filled;
   }
 
   // Copies a frame, into several buffers if it is longer than one; false: there is no room for all of it.
@@ -289,20 +288,46 @@ public:
   }
 
 private:
-  template <bool kInOrder> uint32_t look_for_rooms(Room *rooms, uint32_t count) const {
+  // A buffer for a frame, and how long that may be.
+  struct Room {
+    uint8_t *data;
+    uint32_t capacity;
+    uint16_t id; // only where the order is not kept
+  };
+
+  // `kPlain`: in order, and frames are bare.
+  template <bool kPlain> uint32_t look_for_rooms(Room *rooms, uint32_t count) const {
     const View view = this->view();
-    const uint16_t first = seen_;
-    const bool bare = bare_;
-    for (uint32_t index = 0; index < count; index += 1) {
-      uint16_t id;
-      uint8_t *data;
-      uint32_t length;
-      if (!view.number<kInOrder>(static_cast<uint16_t>(first + index), &id) || !view.look(id, WL_VIRTQ_DESC_F_WRITE, &data, &length)) return index;
-      want_to_write(data + WL_VIRTIO_NET_HEADER_BYTES);
-      if (!bare) want_to_write(data);
-      rooms[index] = {data + WL_VIRTIO_NET_HEADER_BYTES, length - WL_VIRTIO_NET_HEADER_BYTES, id};
+    const uint32_t most = view.longest();
+    const bool in_order = kPlain || in_order_, bare = kPlain || bare_;
+    Room *next = rooms;
+    view.go_through(in_order, seen_, count, [&](uint32_t, const Descriptor16 *shared) {
+      FrameView room;
+      if ((!in_order && shared == nullptr) || !view.look(shared, WL_VIRTQ_DESC_F_WRITE, most, &room)) return false;
+      want_to_write(room.data);
+      if (!bare) want_to_write(room.data - WL_VIRTIO_NET_HEADER_BYTES);
+      next->data = const_cast<uint8_t *>(room.data);
+      next->capacity = room.length;
+      if (!kPlain) next->id = static_cast<uint16_t>(shared - view.descriptors);
+      next += 1;
+      return true;
+    });
+    return static_cast<uint32_t>(next - rooms);
+  }
+
+  template <bool kPlain, typename Fill> [[gnu::always_inline]] uint32_t fill_rooms(uint32_t count, Fill fill) {
+    Room rooms[kRoomsMax];
+    const Room *const end = rooms + look_for_rooms<kPlain>(rooms, count), *next = rooms;
+    uint8_t *const used = used_;
+    const uint16_t first = used_index_, mask = mask_;
+    const bool bare = kPlain || bare_;
+    for (uint32_t index = 0; next != end; next += 1, index += 1) {
+      const uint32_t length = fill(index, next->data, next->capacity), place = (first + index) & mask;
+      if (__builtin_expect(length == kNoFit, 0)) break;
+      if (!bare || __builtin_expect(length == next->capacity, 0)) write_header(next->data - WL_VIRTIO_NET_HEADER_BYTES, 1);
+      write_used(used, place, kPlain ? place : next->id, length + WL_VIRTIO_NET_HEADER_BYTES);
     }
-    return count;
+    return static_cast<uint32_t>(next - rooms);
   }
 
   static constexpr uint32_t kPartsMax = 64;

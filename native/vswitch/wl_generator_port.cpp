@@ -88,22 +88,16 @@ uint32_t GeneratorPort::send(ReceiveQueue *queue, uint32_t budget, uint64_t now,
 // Frames without trailers.
 uint32_t GeneratorPort::send_plain(ReceiveQueue &queue, uint32_t budget, PortFigures &figures) {
   uint64_t bytes = 0;
-  ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
-  uint32_t lengths[ReceiveQueue::kRoomsMax];
-  const uint32_t count = queue.rooms(rooms, std::min(budget, ReceiveQueue::kRoomsMax));
-  uint32_t sent = 0;
-  for (; sent < count; sent += 1) {
+  uint32_t sent = queue.fill(budget, [&](uint32_t, uint8_t *at, uint32_t capacity) {
     const FrameStore::Frame &frame = store_.current();
     const uint32_t length = frame.length;
-    uint8_t *const at = rooms[sent].data;
-    if (__builtin_expect(length + FrameStore::kSpareBytes > rooms[sent].capacity, 0)) break;
+    if (__builtin_expect(length + FrameStore::kSpareBytes > capacity, 0)) return ReceiveQueue::kNoFit;
     copy_wide(at, store_.bytes(frame), length);
     if (store_.flows_open()) store_.fill_flow(at, frame);
-    lengths[sent] = length;
     store_.advance();
     bytes += length;
-  }
-  queue.commit_rooms(rooms, lengths, sent);
+    return length;
+  });
   figures.rx_bytes += bytes;
   for (; sent < budget && send_tight(queue, figures); sent += 1) continue;
   return sent;

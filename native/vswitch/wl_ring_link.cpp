@@ -137,20 +137,16 @@ bool RingLink::send(const Frame &frame) {
 }
 
 uint32_t RingLink::send_all(const Frame *frames, uint32_t count) {
-  ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
-  uint32_t lengths[ReceiveQueue::kRoomsMax];
   uint32_t sent = 0;
   while (sent < count) {
-    const uint32_t found = receive_.rooms(rooms, std::min(count - sent, ReceiveQueue::kRoomsMax));
-    uint32_t filled = 0;
-    for (; filled < found; filled += 1) {
-      const Frame &frame = frames[sent + filled];
+    const Frame *const next = frames + sent;
+    const uint32_t filled = receive_.fill(count - sent, [next](uint32_t index, uint8_t *to, uint32_t capacity) {
+      const Frame &frame = next[index];
       const uint32_t bytes = frame.bytes();
-      if (__builtin_expect(bytes > rooms[filled].capacity, 0)) break;
-      frame.copy_to(rooms[filled].data);
-      lengths[filled] = bytes;
-    }
-    receive_.commit_rooms(rooms, lengths, filled);
+      if (__builtin_expect(bytes > capacity, 0)) return ReceiveQueue::kNoFit;
+      frame.copy_to(to);
+      return bytes;
+    });
     sent += filled;
     // One that takes several buffers, or a buffer that is none.
     if (sent < count && filled < ReceiveQueue::kRoomsMax && !send(frames[sent++])) return sent - 1;

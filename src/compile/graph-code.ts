@@ -437,8 +437,11 @@ class UnitWriter implements UnitParts {
             const received = `wl_slot_data(${main.p})`;
             const names = { p: main.p, d: received, e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, frames[index].end)` : '0')) };
             const ahead = aheads.get(instance);
+            const target = instance.outputs[0]!.to[0];
             if (ahead !== undefined) this.aheads.receive(ahead, names);
-            this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
+            // Nothing between two interfaces: the batch stays one.
+            if (target !== undefined && this.functionOf(target) === undefined) this.body.add(`wl_transmit_all(${this.graph.instances[target.instance]!.interface}, frames, count);`);
+            else this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               if (ahead !== undefined && this.aheads.any) this.body.add('wl_batch_index = index;');
               this.body.add(`wl_packet_received(${main.p}, frames[index].end);`);

@@ -185,13 +185,15 @@ TEST("several buffers are filled at once, each an element, and only a full one g
   memset(guest.memory.at(kBuffers), 0x55, 4 * 0x1000);
   for (uint16_t id = 0; id < kSize; id += 1) guest.describe(id, kBuffers + id * 0x1000, id == 3 ? 5 : kBufferBytes, WL_VIRTQ_DESC_F_WRITE);
   guest.offer_in_order(5);
-  ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
-  CHECK(queue.rooms(rooms, 8) == 3); // the fourth lies
-  for (uint32_t index = 0; index < 3; index += 1) {
-    CHECK(rooms[index].data == guest.memory.at(kBuffers + index * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES) && rooms[index].capacity == WL_SMALL_DATA_BYTES);
-  }
-  const uint32_t lengths[] = {60, WL_SMALL_DATA_BYTES};
-  queue.commit_rooms(rooms, lengths, 2);
+  const uint32_t lengths[] = {60, WL_SMALL_DATA_BYTES, ReceiveQueue::kNoFit};
+  uint32_t seen = 0;
+  bool right = true;
+  const uint32_t filled = queue.fill(8, [&](uint32_t index, uint8_t *at, uint32_t capacity) {
+    right &= index == seen && at == guest.memory.at(kBuffers + index * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES) && capacity == WL_SMALL_DATA_BYTES;
+    seen += 1;
+    return lengths[index];
+  });
+  CHECK(right && filled == 2 && seen == 3); // the third does not fit, the fourth lies
   CHECK(guest.used() == 0);
   queue.publish();
   CHECK(guest.used() == 2 && guest.used_id(1) == 1 && guest.used_length(0) == WL_VIRTIO_NET_HEADER_BYTES + 60 && guest.used_length(1) == kBufferBytes);
@@ -202,7 +204,7 @@ TEST("several buffers are filled at once, each an element, and only a full one g
   CHECK(queue.room(&capacity) == guest.memory.at(kBuffers + 4 * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES) && queue.malformed() == 1);
   queue.publish();
   CHECK(guest.used() == 4 && guest.used_length(3) == 0);
-  CHECK(queue.rooms(rooms, 8) == 1);
+  CHECK(queue.fill(8, [](uint32_t, uint8_t *, uint32_t) { return 60u; }) == 1);
 }
 
 TEST("whatever a guest writes into its rings, only its own memory is touched") {
@@ -229,14 +231,12 @@ TEST("whatever a guest writes into its rings, only its own memory is touched") {
     transmit.give_back();
     static uint8_t frame[WL_FRAME_BYTES_MAX];
     frame[0] = static_cast<uint8_t>(sum);
-    ReceiveQueue::Room rooms[ReceiveQueue::kRoomsMax];
-    uint32_t lengths[ReceiveQueue::kRoomsMax];
-    const uint32_t filled = receive.rooms(rooms, static_cast<uint32_t>(random.below(ReceiveQueue::kRoomsMax + 1)));
-    for (uint32_t index = 0; index < filled; index += 1) {
-      lengths[index] = random.below(4) == 0 ? rooms[index].capacity : static_cast<uint32_t>(random.below(rooms[index].capacity + 1));
-      memset(rooms[index].data, static_cast<int>(sum), lengths[index]);
-    }
-    receive.commit_rooms(rooms, lengths, filled);
+    (void)receive.fill(static_cast<uint32_t>(random.below(ReceiveQueue::kRoomsMax + 1)), [&](uint32_t, uint8_t *at, uint32_t capacity) {
+      if (random.below(16) == 0) return ReceiveQueue::kNoFit;
+      const uint32_t length = random.below(4) == 0 ? capacity : static_cast<uint32_t>(random.below(capacity + 1));
+      memset(at, static_cast<int>(sum), length);
+      return length;
+    });
     while (receive.put(frame, static_cast<uint32_t>(1 + random.below(WL_FRAME_BYTES_MAX)))) {
     }
     receive.publish();
