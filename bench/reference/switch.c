@@ -14,9 +14,9 @@ static int64_t times[BUCKETS][8] __attribute__((aligned(64)));
 
 WL_INLINE uint32_t bucket_of(uint64_t address) { return keyed_hash_48(address) & (BUCKETS - 1); }
 
-/* The place of a station in its bucket or the next, -1 if there is none; `room` becomes where it might go. */
+/* The place of a station in its bucket or the next three, -1 if there is none; `room` becomes where it might go. */
 WL_INLINE int64_t find(uint64_t address, uint32_t bucket, int64_t *room) {
-  for (uint32_t side = 0; side < 2; side += 1) {
+  for (uint32_t side = 0; side < 4; side += 1) {
     const uint32_t at = (bucket + side) & (BUCKETS - 1);
     for (uint32_t index = 0; index < 8; index += 1) {
       const uint64_t station = stations[at][index];

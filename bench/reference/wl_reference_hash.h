@@ -1,7 +1,7 @@
 /*
  * Hashes for tables whose keys come from the network: under keys that nobody knows, as the job has it, or packets could
- * be aimed at one bucket. NH (RFC 4418) for flows; for addresses the upper half of a product with an odd number
- * (Dietzfelbinger and others, J. Algorithms 25, 1997).
+ * be aimed at one bucket. NH (RFC 4418) for flows; for addresses the middle of a product with an odd number
+ * (Dietzfelbinger and others, J. Algorithms 25, 1997), whose upper half tells apart what differs at the top only.
  */
 #ifndef WL_REFERENCE_HASH_H
 #define WL_REFERENCE_HASH_H
@@ -18,8 +18,8 @@ WL_INLINE uint32_t keyed_hash(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
 }
 
 WL_INLINE uint32_t keyed_hash_48(uint64_t address) {
-  const uint32_t top = (uint32_t)((address * (((uint64_t)hash_keys[1] << 32 | hash_keys[0]) | 1)) >> 32);
-  return top ^ top >> 16;
+  const unsigned __int128 product = (unsigned __int128)address * (((uint64_t)hash_keys[1] << 32 | hash_keys[0]) | 1);
+  return (uint32_t)(product >> 32) ^ (uint32_t)(product >> 64);
 }
 
 static void wl_graph_initialize(void) { wl_hash_keys(hash_keys, wl_seed, 0); }

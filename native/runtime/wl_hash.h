@@ -26,13 +26,13 @@ WL_INLINE uint64_t wl_hash_pair(uint64_t sum, uint32_t a, uint32_t b, const uint
   return sum + (uint64_t)(uint32_t)(a + keys[0]) * (uint32_t)(b + keys[1]);
 }
 
-/* Keys of up to 64 bits: the upper half of the product with an odd number that nobody knows (Dietzfelbinger and others, J.
- * Algorithms 25, 1997). What only the top of the key tells apart is at the top of that: it is folded down, for buckets are
- * chosen by the lowest bits. */
+/* Keys of up to 64 bits: the product with an odd number that nobody knows (Dietzfelbinger and others, J. Algorithms 25, 1997).
+ * What the bottom of the key tells apart is in its bits from 32 on, what only the top does, in those from 64 on, both down to
+ * the lowest, which choose buckets. */
 WL_INLINE uint32_t wl_hash_one(uint32_t low, uint32_t high, const uint32_t *keys) {
   const uint64_t factor = ((uint64_t)keys[1] << 32 | keys[0]) | 1;
-  const uint32_t top = (uint32_t)((((uint64_t)high << 32 | low) * factor) >> 32);
-  return top ^ top >> 16;
+  const unsigned __int128 product = (unsigned __int128)((uint64_t)high << 32 | low) * factor;
+  return (uint32_t)(product >> 32) ^ (uint32_t)(product >> 64);
 }
 
 /* Spreads 32 bits: both halves of the product with an odd number, folded. Few steps, for a look-up waits for it. */

@@ -42,11 +42,18 @@ export function hashWords(words: readonly number[], keys: Uint32Array): u32 {
   return finish(high ^ low);
 }
 
-/** The upper half of the product of two words and an odd number of 64 bits, folded. */
+/**
+ * The product of two words and an odd number of 64 bits: its bits from 32 on, which the bottom of the key tells apart, and
+ * those from 64 on, which its top does, folded.
+ */
 function hashOne(low: u32, high: u32, keys: Uint32Array): u32 {
   const factor = (keys[0]! | 1) >>> 0;
-  const top = (product(low, factor)[0] + Math.imul(low, keys[1]!) + Math.imul(high, factor)) >>> 0;
-  return (top ^ (top >>> 16)) >>> 0;
+  const [lowest] = product(low, factor);
+  const [lowCross, lowRest] = product(low, keys[1]!);
+  const [highCross, highRest] = product(high, factor);
+  const second = lowest + lowRest + highRest;
+  const third = lowCross + highCross + product(high, keys[1]!)[1] + Math.floor(second / 2 ** 32);
+  return (second ^ third) >>> 0;
 }
 
 /** a * b in 64 bits, upper and lower half, from 16-bit halves: JavaScript's product would round. */
