@@ -1,7 +1,7 @@
 /** Traffic of a learning switch with four ports: hosts that have all been seen, spread over the ports. */
 import { Frames } from './frames.js';
 import { Numbers } from './numbers.js';
-import { HOT_FLOWS } from './plain.js';
+import { HOT_FLOWS, HOT_FRAMES } from './plain.js';
 
 const PORTS = 4;
 /** Frames of one port in a row, as a burst would bring them. */
@@ -30,7 +30,7 @@ export function switching(hosts: number): { hot(): Frames; cold(): Frames; odd()
     return frames;
   };
   return {
-    hot: () => pairs(HOT_FLOWS, Math.min(hosts, 256)),
+    hot: () => pairs(HOT_FRAMES, Math.min(hosts, HOT_FLOWS)),
     cold: () => pairs(COLD_FRAMES, hosts),
     odd() {
       const frames = learned(16);

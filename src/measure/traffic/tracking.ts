@@ -1,10 +1,10 @@
 /** Traffic of a stateful firewall: connections that are open, packets of both directions, and some that are refused. */
 import { Frames } from './frames.js';
 import { Numbers } from './numbers.js';
+import { HOT_FLOWS, HOT_FRAMES } from './plain.js';
 import { connection, reversed } from './translating.js';
 
 const BURST = 32;
-const HOT_PACKETS = 256;
 const COLD_FRAMES = 1 << 20;
 const LAN = 0;
 const WAN = 1;
@@ -32,7 +32,7 @@ export function tracking(connections: number): { hot(): Frames; cold(): Frames; 
     return frames;
   };
   return {
-    hot: () => make(HOT_PACKETS, Math.min(connections, 256)),
+    hot: () => make(HOT_FRAMES, Math.min(connections, HOT_FLOWS)),
     cold: () => make(COLD_FRAMES, connections),
     odd() {
       const frames = opened(1024);

@@ -1,9 +1,9 @@
 /** Traffic of a NAT: connections that are open, packets of both directions. */
 import { Frames } from './frames.js';
 import { Numbers } from './numbers.js';
+import { HOT_FLOWS, HOT_FRAMES } from './plain.js';
 
 const BURST = 32;
-const HOT_PACKETS = 256;
 const COLD_FRAMES = 1 << 20;
 const PORTS = 60_000;
 const LAN = 0;
@@ -44,7 +44,7 @@ export function translating(connections: number): { hot(): Frames; cold(): Frame
     return frames;
   };
   return {
-    hot: () => make(HOT_PACKETS, Math.min(connections, 256)),
+    hot: () => make(HOT_FRAMES, Math.min(connections, HOT_FLOWS)),
     cold: () => make(COLD_FRAMES, connections),
     odd() {
       const frames = opened(64);
