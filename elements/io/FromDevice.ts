@@ -3,7 +3,7 @@
  *
  * In a graph file the name of an interface at the beginning of an arrow is one: `lan -> ...`. An interface
  * has one receiver at most. With FORCE_IP only IPv4 packets leave by the first output, their headers marked, and others by a second one; SNAPLEN cuts
- * frames, and PROTOCOL drops those of other types: a ReceivedFrames behind it does these. Click's other arguments say how it opens a device; here whoever
+ * frames, PROTOCOL drops those of other types, and BPF_FILTER those that tcpdump would not print: a ReceivedFrames behind it does these. Click's other arguments say how it opens a device; here whoever
  * starts the appliance connects the interface, and every frame comes with its Ethernet header.
  */
 import { bool, defineElement, integer, push, register, text } from 'wirelet';
@@ -23,7 +23,7 @@ export default defineElement({
     force_ip: bool({ default: false, keyword: true, doc: 'Whether only IPv4 packets leave by the first output.' }),
     method: text({ default: '', keyword: true, doc: accepted }),
     capture: text({ default: '', keyword: true, doc: accepted }),
-    bpf_filter: text({ default: '', keyword: true, doc: 'None: use an IPFilter or Classifier.' }),
+    bpf_filter: text({ default: '', keyword: true, doc: 'Which frames: an expression of tcpdump, which compiles it; empty: all. Not with a METHOD other than PCAP.' }),
     protocol: integer({ default: 0, max: 65_535, keyword: true, doc: 'The Ethernet type of frames; 0: any.' }),
     outbound: bool({ default: false, keyword: true, doc: accepted }),
     headroom: integer({ default: 116, max: 8190, keyword: true, doc: 'Accepted for compatibility: there are 116 bytes in front of frames.' }),
@@ -34,9 +34,10 @@ export default defineElement({
   },
   ports: { outputs: { out: push('Frames from the interface, the Ethernet header first.') } },
   state: () => ({ base: register('u53') }),
-  build({ config, fail }) {
+  build({ config, fail, warn }) {
     for (const method of [config.method, config.capture]) if (!METHODS.includes(method)) fail(`there is no METHOD ${method}`, 'Leave it out: whoever starts the appliance says what the interface is connected to.', 'bad METHOD');
-    if (config.bpf_filter !== '') fail('BPF_FILTER is not possible here', 'Put a Classifier or IPFilter behind it.');
+    const isOther = [config.method, config.capture].some((method) => method !== '' && method !== 'PCAP');
+    if (config.bpf_filter !== '' && isOther) warn('BPF_FILTER is ignored with a METHOD other than PCAP', 'Leave METHOD out.', undefined, 'not using METHOD PCAP, BPF filter ignored');
     if (!/^ETHER(NET)?$/i.test(config.encap)) fail(`ENCAP ${config.encap} is not possible here: frames are Ethernet frames`);
     return {};
   },

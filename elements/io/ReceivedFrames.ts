@@ -3,9 +3,12 @@
  * one of the arguments.
  *
  * With FORCE_IP, frames with an IPv4 header, also behind VLAN tags, leave by the first output with that header marked, all others by the second. Frames are cut
- * to SNAPLEN bytes; the extra length annotation tells how many are missing. With PROTOCOL, frames of other Ethernet types are dropped.
+ * to SNAPLEN bytes; the extra length annotation tells how many are missing. With PROTOCOL, frames of other Ethernet types are dropped, with BPF_FILTER those that
+ * tcpdump would not print with that expression; tcpdump compiles it when the graph is built.
  */
-import { ANNOTATIONS, bool, defineElement, drop, ethernet, example, integer, ipv4, optional, push } from 'wirelet';
+import { ANNOTATIONS, array, bool, defineElement, drop, ethernet, example, integer, ipv4, optional, push, text } from 'wirelet';
+import { compileFilter } from '../host/compile-filter.js';
+import { isWanted, NO_FILTER, WORDS } from './packet-filter.js';
 
 const ETHERNET = 14;
 const TYPE_IP = 0x0800;
@@ -21,11 +24,18 @@ export default defineElement({
     force_ip: bool({ default: false, keyword: true, doc: 'Whether only IPv4 packets leave by the first output.' }),
     snaplen: integer({ default: 65_535, min: 14, max: 65_535, keyword: true, doc: 'Bytes of a frame, at most.' }),
     protocol: integer({ default: 0, max: 65_535, keyword: true, doc: 'The Ethernet type of frames; 0: any.' }),
+    bpf_filter: text({ default: '', keyword: true, doc: 'Which frames: an expression of tcpdump; empty: all.' }),
   },
   ports: { inputs: { in: push('Frames.') }, outputs: { out: push('Frames, or IPv4 packets.'), other: optional(push('Other frames, with FORCE_IP.')) } },
-  drops: { other_protocol: 'Its Ethernet type is not PROTOCOL.' },
+  drops: { other_protocol: 'Its Ethernet type is not PROTOCOL.', filtered: 'BPF_FILTER does not take it.' },
   split: 'each',
-  process(packet, { config, outputs }) {
+  state: { words: array('u32', WORDS) },
+  build({ config, fail }) {
+    const filter = config.bpf_filter === '' ? NO_FILTER : compileFilter(config.bpf_filter);
+    return typeof filter === 'string' ? fail(`BPF_FILTER: ${filter}`, 'Write an expression as tcpdump takes it, such as "tcp port 80", and install tcpdump; or put an IPFilter behind the device.') : filter;
+  },
+  process(packet, { config, built, state, outputs }) {
+    if (config.bpf_filter !== '' && !isWanted(built, state, packet)) return drop('filtered');
     if (config.protocol !== 0 && (packet.length < ETHERNET || packet.loadU16(12) !== config.protocol)) return drop('other_protocol');
     if (packet.length > config.snaplen) {
       packet.setAnnotationU32(ANNOTATIONS.extra_length.offset, Math.max(0, packet.length - config.snaplen));

@@ -8,8 +8,15 @@ import type { Located } from './graph.js';
 
 const RECEIVED = 'ReceivedFrames';
 /** The arguments of FromDevice that the element behind it carries out; SNAPLEN is the third by position. */
-const CARRIED = ['FORCE_IP', 'SNAPLEN', 'PROTOCOL'];
+/** Which way a device is opened; filters of libpcap need libpcap's. */
+const METHODS = ['METHOD', 'CAPTURE'];
+const FILTER = 'BPF_FILTER';
+const CARRIED = ['FORCE_IP', 'SNAPLEN', 'PROTOCOL', FILTER];
 const SNAPLEN_PLACE = 2;
+
+function isCarried(name: string, method: unknown): boolean {
+  return CARRIED.includes(name) && (name !== FILTER || method === undefined || method === 'PCAP');
+}
 
 export interface Expanded {
   readonly instances: readonly ExpandedInstance[];
@@ -55,9 +62,12 @@ function beside(device: ExpandedInstance, suffix: string, className: string, lis
 /** The arguments that ReceivedFrames is given. */
 function carried(given: ExpandedArguments): Located<string>[] {
   if (given.form === 'map') {
-    return given.entries.filter(({ key }) => CARRIED.includes(key.value.toUpperCase())).map(({ key, value }) => ({ value: `${key.value.toUpperCase()} ${String(value.value)}`, span: value.span }));
+    const method = given.entries.find(({ key }) => METHODS.includes(key.value.toUpperCase()))?.value.value;
+    return given.entries.filter(({ key }) => isCarried(key.value.toUpperCase(), method)).map(({ key, value }) => ({ value: `${key.value.toUpperCase()} ${String(value.value)}`, span: value.span }));
   }
-  const keyed = given.list.filter(({ value }) => CARRIED.some((name) => new RegExp(`^${name}\\s`).test(value)));
+  const keyword = (value: string) => /^([A-Z][A-Z0-9_]*)\s/.exec(value)?.[1] ?? '';
+  const method = given.list.find(({ value }) => METHODS.includes(keyword(value)))?.value.replace(/^\w+\s+/, '');
+  const keyed = given.list.filter(({ value }) => isCarried(keyword(value), method));
   const plain = given.list.filter(({ value }) => !/^[A-Z][A-Z0-9_]*\s/.test(value));
   const snaplen = plain[SNAPLEN_PLACE];
   return snaplen === undefined ? keyed : [...keyed, { value: `SNAPLEN ${snaplen.value}`, span: snaplen.span }];
