@@ -15,7 +15,7 @@ export default defineElement({
     outputs: { out: pull('Packets of the inputs by their shares.') },
   },
   state: ({ inputs }) => ({ ...strideState(inputs.length), asked: array('u8', inputs.length) }),
-  build: ({ config }) => ({ strides: stridesOf(config.tickets) }),
+  build: ({ config, warn }) => ({ strides: stridesOf(config.tickets, warn) }),
   pull({ built, state, inputs }) {
     for (let port = 0; port < inputs.length; port += 1) state.asked[port] = 0;
     for (let count = 0; count < inputs.length; count += 1) {

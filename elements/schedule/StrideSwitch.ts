@@ -17,7 +17,7 @@ export default defineElement({
   },
   drops: { no_tickets: 'No output has tickets.' },
   state: ({ outputs }) => strideState(outputs.length),
-  build: ({ config }) => ({ strides: stridesOf(config.tickets) }),
+  build: ({ config, warn }) => ({ strides: stridesOf(config.tickets, warn) }),
   process(_packet, { built, state, outputs }) {
     let next = 0;
     let lowest: number = PASS_NONE;

@@ -16,12 +16,17 @@ const PASS_MAX = PASS_HIGH + 2 * STRIDE_ONE;
 /** More than any pass and stride together. */
 export const PASS_NONE = PASS_MAX + 2 * STRIDE_ONE;
 
+/** More than so many are so many. */
 const TICKETS_MAX = 32_767;
-export const tickets = rest(integer({ max: TICKETS_MAX, doc: 'Tickets; 0: it has no turn.' }), { min: 1, max: 1024, doc: 'Tickets of each port, in order.' });
+export const tickets = rest(integer({ max: 0x7fff_ffff, doc: 'Tickets; 0: it has no turn.' }), { min: 1, max: 1024, doc: 'Tickets of each port, in order.' });
 
 /** Strides of ports with these tickets; 0: it has no turn. */
-export function stridesOf(given: readonly number[]): number[] {
-  return given.map((value) => (value === 0 ? 0 : Math.trunc(STRIDE_ONE / value)));
+export function stridesOf(given: readonly number[], warn: (message: string, hint: undefined, at: undefined, click: string) => void): number[] {
+  given.forEach((value, port) => {
+    const message = `input ${port}'s tickets reduced to ${TICKETS_MAX}`;
+    if (value > TICKETS_MAX) warn(message, undefined, undefined, message);
+  });
+  return given.map((value) => (value === 0 ? 0 : Math.trunc(STRIDE_ONE / Math.min(value, TICKETS_MAX))));
 }
 
 /** Passes of ports, without the stride that each begins with, and when each had its last turn. */
@@ -33,14 +38,14 @@ export function passAfter(pass: number, stride: number): number {
 }
 
 export const ticketHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
-  config: { doc: 'The tickets now.', read: ({ config }) => (config.tickets as readonly number[]).join(', ') },
+  config: { doc: 'The tickets now.', read: ({ config }) => (config.tickets as readonly number[]).map((value) => Math.min(value, TICKETS_MAX)).join(', ') },
 };
 
 /** A handler for the tickets of each port. */
 export function ticketHandlersFor({ tickets: given }: { readonly tickets: readonly number[] }): Record<string, Handler<any, any, any>> {
   return Object.fromEntries(given.map((_, port) => [`tickets${port}`, {
     doc: `Tickets of port ${port}.`,
-    read: ({ config }) => String((config.tickets as readonly number[])[port] ?? -1),
+    read: ({ config }) => String(Math.min((config.tickets as readonly number[])[port] ?? -1, TICKETS_MAX)),
     write({ config, replace }, value) {
       const wanted = Number(value.trim());
       if (!/^[+-]?\d+$/.test(value.trim())) throw new HandlerError('tickets value must be integer');
