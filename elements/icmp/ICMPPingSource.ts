@@ -141,7 +141,7 @@ export default defineElement({
     most_us: register('u32'),
   }),
   build({ config, chatter, warn }) {
-    if (config.interval < 1) warn('INTERVAL so small that it is zero');
+    if (config.interval < 1) warn('INTERVAL so small that it is zero', undefined, undefined, 'INTERVAL so small that it is zero');
     const message = icmp.make({ type: ICMP_TYPE.echo, identifier: config.identifier }, config.data);
     const declaration = chatter === '' ? '' : `${chatter} :: ICMPPingSource: `;
     return { bytes: ipv4.make({ protocol: IP_PROTOCOL.icmp, ttl: FRESH_TTL, source: config.src, destination: config.dst }, message).bytes, declaration };
