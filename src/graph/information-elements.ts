@@ -2,7 +2,7 @@
  * Elements that only tell others something and take no packets: AddressInfo and PortInfo give names,
  * ScheduleInfo, StaticThreadSched and SpinlockInfo speak of threads, of which an appliance has one; RandomSeed of random numbers,
  * whose seed it is under Click's driver; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
- * of names that are known anyway.
+ * of names that are known anyway, ClickyInfo of how a program shows the graph.
  */
 import type { Diagnostics } from '../diagnostics.js';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
@@ -23,6 +23,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   IPNameInfo: () => undefined,
   AlignmentInfo: () => undefined,
   AnnotationInfo: () => undefined,
+  ClickyInfo: () => undefined,
 };
 
 /** What reads the arguments of an information element of this class, if it is one. */
