@@ -55,7 +55,7 @@
 #define WL_PORT_WAIT 0xe0     /* out byte: sleep until a port has work or a timer is due */
 #define WL_PORT_KICK 0xe2     /* out byte: value = interface; a sleeping port thread has work */
 #define WL_PORT_FAULT 0xe4    /* out byte, from the fault stubs at CPL 0: the value is the vector */
-#define WL_PORT_CONSOLE 0x3f8 /* out byte: early text, where no log can be read (QEMU's serial port) */
+#define WL_PORT_CONSOLE 0x3f8 /* the first serial port: early text, where no log can be read; control (native/guest/wl_serial.h). Also 0x3fa, 0x3fd */
 #define WL_PORT_LAST 0x3ff    /* the I/O permission bitmap ends here */
 
 /* ---- virtio-net, as images use it -------------------------------------------------------------------- */
@@ -221,7 +221,7 @@ struct wl_control {
   uint32_t hold_request;   /* ... when this is not hold_done */
   uint64_t tap_edges;        /* bit 2n: frames from interface n are copied; bit 2n+1: frames to it */
   uint32_t tap_frame_bytes;  /* so many bytes of each at most */
-  uint32_t reserved_run;
+  uint32_t hold_silent_ms;   /* a guest that serves its control itself goes on when nobody has asked for so long (wl_channel_abi.h) */
   uint64_t links_down;       /* bit n: interface n leads nowhere now; what virtio_net_config.status says (virtio 1.2, 5.1.4), without an exit */
   /* -- line 2: written by the guest while it runs -- */
   uint64_t step_done;

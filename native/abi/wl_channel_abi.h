@@ -26,6 +26,7 @@
 #define WL_CHANNEL_NO_ANSWER 3u /* the guest did not come to the end of a round in time */
 #define WL_CHANNEL_ENDED 4u     /* the guest has ended, or is about to */
 #define WL_CHANNEL_UNKNOWN 5u   /* there is no such request */
+#define WL_CHANNEL_OTHER_IMAGE 6u /* by a serial port: the appliance is not of the image that the request names */
 
 struct wl_channel_request {
   uint32_t kind;
@@ -39,5 +40,31 @@ struct wl_channel_reply { /* `length` bytes follow: those of a read */
   uint32_t length;
 };
 WL_ASSERT(sizeof(struct wl_channel_reply) == 8, "wl_channel_reply");
+
+/*
+ * Control by the first serial port of a machine, which the appliance serves itself (native/guest/wl_serial.h), where no host of ours does.
+ * A request is a frame, then the bytes of a write, then 32 bits of FNV-1a over all these; the reply is a frame with the status for the kind, then the
+ * bytes of a read, then the same check, and each run of zeros in it goes as one zero and a byte that says how many they are. What lies
+ * between frames is noise: text of firmware, or of the appliance when it cannot start. A request that is not whole in a second is
+ * noise, too, as is one whose check is wrong. A request to another image is answered by WL_CHANNEL_OTHER_IMAGE, by any image.
+ *
+ * Only WL_CHANNEL_READ and WL_CHANNEL_WRITE are served, of the appliance's data (not of tables of the processor, code and constants). Line 1 of the
+ * control block can be written at any time, the rest while `stop` is WL_STOP_HOLD: so holding, letting go, taps, the log's tail and
+ * packets that queues shall end are writes, too. Who holds says in hold_silent_ms for how long that shall last after the last byte.
+ */
+#define WL_SERIAL_BEGIN 0xf5u       /* the first byte of each identity, and none of its others; UTF-8 never has it */
+#define WL_SERIAL_BYTES_MAX 4032    /* of memory in one request or reply */
+#define WL_SERIAL_FRAME_BYTES 4096  /* of the buffer of the appliance */
+
+struct wl_serial_frame {
+  uint64_t image;  /* identity: of the image that is asked; of the one that answers */
+  uint16_t kind;   /* or status */
+  uint16_t number; /* of the request, and of its reply */
+  uint32_t length;
+  uint64_t offset; /* in a reply: what time it is there, in nanoseconds since 1970 */
+  uint8_t bytes[];
+};
+WL_ASSERT(sizeof(struct wl_serial_frame) == 24, "wl_serial_frame");
+WL_ASSERT(sizeof(struct wl_serial_frame) + WL_SERIAL_BYTES_MAX + 4 <= WL_SERIAL_FRAME_BYTES, "a frame has room for its bytes and the check");
 
 #endif

@@ -5,6 +5,7 @@
 #include "wl_exchange.h"
 #include "wl_link_class.h"
 #include "wl_machine_native.h"
+#include "wl_serial_line.h"
 #include "wl_session.h"
 #include "wl_spawn.h"
 #include "wl_packet_socket.h"
@@ -182,6 +183,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("socketPair", Napi::Function::New(env, wl::socket_pair));
   exports.Set("exchange", Napi::Function::New(env, wl::exchange));
+  exports.Set("openSerialLine", Napi::Function::New(env, wl::open_serial_line));
+  exports.Set("sendSerial", Napi::Function::New(env, wl::send_serial));
+  exports.Set("receiveSerial", Napi::Function::New(env, wl::receive_serial));
   exports.Set("spawn", Napi::Function::New(env, wl::spawn));
   exports.Set("reap", Napi::Function::New(env, wl::reap));
   exports.Set("openTap", Napi::Function::New(env, open_device<wl::open_tap>));

@@ -17,6 +17,8 @@ static void wl_machine_kick(uint32_t interface, uint32_t queue) {
 
 static void wl_machine_wait(uint64_t until_ns) { wl_native_host->wait(wl_native_host->context, until_ns); }
 
+WL_INLINE void wl_machine_listen(bool held) { (void)held; }
+
 /* The linker's names for the ends of the object's zeroed memory, in which all of the appliance lies. */
 extern uint8_t __bss_start[] __attribute__((visibility("hidden")));
 extern uint8_t _end[] __attribute__((visibility("hidden")));

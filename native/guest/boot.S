@@ -73,7 +73,7 @@ wl_tss:
   .fill 15, 1, 0xff
   .byte 0xea, 0xff, 0xef /* 0xe0, 0xe2, 0xe4; 0xf4 */
   .fill 96, 1, 0xff
-  .byte 0xfe /* 0x3f8 */
+  .byte 0xda /* 0x3f8, 0x3fa, 0x3fd */
   .byte 0xff
 
   .org wl_cpu_page + WL_IDT_OFFSET
@@ -292,6 +292,12 @@ wl_entry: /* CPL 3; RDI = control block, or the start_info of PVH */
 wl_service:
   ud2
   ret
+
+  .section .rodata.wl_identity, "a", @progbits
+  .balign 8
+  .globl wl_identity
+wl_identity:
+  .quad 0 /* src/image/link-guest.ts */
 
   .section .note.pvh, "a", @note
   .balign 4

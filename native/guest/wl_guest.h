@@ -23,7 +23,11 @@ static __attribute__((noinline)) void wl_machine_kick(uint32_t interface, uint32
 /* The host takes the time from next_timer_ns, which was published; a stepped run's host reads it at any time. */
 static void wl_machine_wait(uint64_t until_ns) {
   if (!wl_rests) wl_out(WL_PORT_WAIT, 0);
-  else wl_rest(wl_shared.control.rounds, until_ns - wl_now_ns);
+  else if (!wl_serial_awake()) wl_rest(wl_shared.control.rounds, until_ns - wl_now_ns);
+}
+
+WL_INLINE void wl_machine_listen(bool held) {
+  if (WL_UNLIKELY(wl_serial.open) && (held || wl_now_ns >= wl_serial.look_ns)) wl_serial_look();
 }
 
 /* boot.S and image.ld define these. */

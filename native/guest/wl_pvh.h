@@ -9,12 +9,13 @@
 #include "wl_discovery.h"
 #include "wl_foreign_clock.h"
 #include "wl_rest.h"
+#include "wl_serial.h"
 
 #define WL_MORE_MEMORY "the machine needs more memory: what the appliance takes, and some for firmware"
 #define WL_START_INFO_MAGIC 0x336ec578u
 #define WL_START_INFO_COMMAND_LINE 24
 #define WL_START_INFO_ACPI_ROOT 32
-#define WL_COMMAND_LINE_BYTES_MAX 4096
+#define WL_COMMAND_LINE_BYTES_MAX WL_SERIAL_FRAME_BYTES
 /* Where loaders put what they pass: below the image, mapped for reading. */
 #define WL_LOW_MEMORY_START 0x1000u
 #define WL_LOW_MEMORY_END WL_IMAGE_BASE
@@ -96,7 +97,7 @@ static bool wl_memory_suffices(void) {
  *   wirelet.wait                       somebody sets up the control block, and `start` when that is done
  */
 WL_APART void wl_pvh_boot(uint64_t start_info) {
-  static char line[WL_COMMAND_LINE_BYTES_MAX];
+  char *const line = wl_serial_buffer.line;
   struct wl_control *control = &wl_shared.control;
   bool wait = false;
   if (!wl_memory_suffices()) wl_refuse(WL_MORE_MEMORY);
@@ -129,6 +130,7 @@ WL_APART void wl_pvh_boot(uint64_t start_info) {
     control->seed = (uint32_t)__builtin_ia32_rdtsc() | 1;
     wl_rests = rest_ticks != 0;
     if (!wl_rests) control->flags = WL_NO_WAIT; /* nobody is there to wake us */
+    wl_serial_open();
   }
 }
 

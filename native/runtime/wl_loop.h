@@ -11,6 +11,8 @@
 
 /* Sleeps until a port has work, a step is requested, or `until_ns` is past; may return early. */
 static void wl_machine_wait(uint64_t until_ns);
+/* A moment between two rounds, at which the appliance may serve who controls it, where no host does; `held`: nothing moves, and the time was not read. */
+WL_INLINE void wl_machine_listen(bool held);
 
 /* Rounds without work before the loop asks its host to wake it: some microseconds of polling. */
 #define WL_IDLE_ROUNDS 512
@@ -127,6 +129,7 @@ WL_COLD bool wl_hold(void) {
       for (uint32_t count = control->hold_count; count > 0 && queue->length > 0; count -= 1) wl_release(wl_queue_dequeue(queue));
       WL_STORE_RELEASE(&control->hold_done, request);
     }
+    wl_machine_listen(true);
     __builtin_ia32_pause();
     if (looks < WL_HOLD_LOOKS) continue;
     looks = 0;
@@ -206,6 +209,7 @@ static void wl_run_by_clock(void) {
   WL_STORE_RELAXED(&control->busy, 1);
   while (!WL_LOAD_RELAXED(&control->stop) || wl_hold()) {
     wl_clock_read();
+    wl_machine_listen(false);
     const bool worked = wl_round();
     WL_STORE_RELAXED(&control->rounds, control->rounds + 1);
     if (WL_UNLIKELY(worked != busy)) {

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   build: { summary: 'make an image of a graph', load: () => import('./commands/build.js') },
   inspect: { summary: 'show what an image says about itself', load: () => import('./commands/inspect.js') },
   run: { summary: 'run a graph or an image', load: () => import('./commands/run.js') },
+  attach: { summary: 'control an appliance that another VMM runs', load: () => import('./commands/attach.js') },
   read: { summary: 'read a handler of a running appliance', load: () => import('./commands/read.js') },
   write: { summary: 'write to a handler of a running appliance', load: () => import('./commands/write.js') },
   snapshot: { summary: 'write what a running appliance knows to a file', load: () => import('./commands/snapshot.js') },

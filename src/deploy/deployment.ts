@@ -56,6 +56,8 @@ export interface Target {
   /** Lines that a person types, in the folder. */
   start(deployment: Deployment): string[];
   stop(deployment: Deployment): string[];
+  /** How it is controlled, by `wirelet attach`: lines for a person, after the machines run. */
+  control(deployment: Deployment): string[];
   /** What must be there before. */
   readonly needs: string;
 }
@@ -100,6 +102,14 @@ function addressOf(mac: string, number: number): string {
   bytes[3] = (bytes[3]! + number) & 0xff;
   bytes[2] = (bytes[2]! + (number >> 8)) & 0xff;
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** The socket of a machine's serial port, in the folder. */
+export const serialOf = ({ name }: Machine) => `${name}.serial`;
+
+/** Lines that a person types to control machines whose serial ports are sockets in the folder. */
+export function attachBySockets({ image, machines }: Deployment): string[] {
+  return machines.map((machine) => `wirelet attach ${image} --serial unix:${serialOf(machine)} --name ${machine.name}`);
 }
 
 /** A script that becomes a program with these options, a line each. */

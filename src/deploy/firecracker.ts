@@ -16,4 +16,12 @@ export const target: Target = {
   })),
   start: ({ machines }) => machines.map(({ name }) => `firecracker --no-api --config-file ${name}.json`),
   stop: () => ['Ctrl-C'],
+  control: ({ image, machines }) => [
+    'Its serial port is what Firecracker reads and writes itself, and must be a terminal. With socat, instead of the lines above:',
+    ...machines.flatMap(({ name }) => [
+      `socat PTY,link=${name}.tty,raw,echo=0 EXEC:'firecracker --no-api --config-file ${name}.json',pty,raw,echo=0 &`,
+      `sleep 1; sleep infinity <> ${name}.tty & # the terminal stays while nobody else has it`,
+      `wirelet attach ${image} --serial "$PWD/${name}.tty" --name ${name}`,
+    ]),
+  ],
 };

@@ -17,6 +17,11 @@ export const target: Target = {
   ],
   start: ({ name }) => [`docker build -t ${CONTAINER}${name}:1 . && docker push ${CONTAINER}${name}:1`, `kubectl apply -f ${name}.yaml`],
   stop: ({ name }) => [`kubectl delete -f ${name}.yaml`],
+  control: ({ image }) => [
+    'The serial port is the socket /var/run/kubevirt-private/UID/virt-serial0 in the virt-launcher pod (UID is of the VirtualMachineInstance), and virtctl console has',
+    'it as long as it is open; virtctl console itself does not carry all bytes (it ends with 0x1d). Where that socket can be reached:',
+    `wirelet attach ${image} --serial unix:SOCKET --name NAME`,
+  ],
 };
 
 function virtualMachine({ name, image, memoryMib, machines }: Deployment, number: number): object {

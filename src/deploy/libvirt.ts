@@ -1,18 +1,19 @@
 /** libvirt: a domain for each machine. */
 import path from 'node:path';
 import { escapeXml } from '../escape-xml.js';
-import { BRIDGE, type Machine, type Target } from './deployment.js';
+import { BRIDGE, serialOf, type Machine, type Target } from './deployment.js';
 
 export const target: Target = {
   title: 'libvirt',
   network: BRIDGE,
   needs: 'libvirt with QEMU (Debian: libvirt-daemon-system), and a bridge for each interface, such as: ip link add BRIDGE type bridge; ip link set BRIDGE up. Where there is no KVM, write type="qemu" for type="kvm"',
-  files: ({ folder, image, memoryMib, machines }) => machines.map((machine) => ({ name: `${machine.name}.xml`, text: domain(machine, path.join(folder, image), memoryMib) })),
+  files: ({ folder, image, memoryMib, machines }) => machines.map((machine) => ({ name: `${machine.name}.xml`, text: domain(machine, path.join(folder, image), path.join(folder, serialOf(machine)), memoryMib) })),
   start: ({ machines }) => machines.map(({ name }) => `virsh create ${name}.xml`),
   stop: ({ machines }) => machines.map(({ name }) => `virsh destroy ${name}`),
+  control: ({ folder, image, machines }) => machines.map((machine) => `wirelet attach ${image} --serial unix:${path.join(folder, serialOf(machine))} --name ${machine.name}`),
 };
 
-function domain({ name, cards }: Machine, image: string, memoryMib: number): string {
+function domain({ name, cards }: Machine, image: string, serial: string, memoryMib: number): string {
   return [
     '<domain type="kvm">',
     `  <name>${escapeXml(name)}</name>`,
@@ -36,8 +37,7 @@ function domain({ name, cards }: Machine, image: string, memoryMib: number): str
       '      <rom enabled="no"/>',
       '    </interface>',
     ]),
-    '    <serial type="pty"/>',
-    '    <console type="pty"/>',
+    `    <serial type="unix"><source mode="bind" path="${escapeXml(serial)}"/></serial>`,
     '    <memballoon model="none"/>',
     '  </devices>',
     '</domain>',

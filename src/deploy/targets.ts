@@ -24,6 +24,7 @@ function readme(target: Target, deployment: Deployment): string {
     ...(machines.length === 1 ? [] : ['All machines run the same image: where its graph has addresses, give each a network of its own.', '']),
     'Start:', ...target.start(deployment).map((line) => `  ${line}`), '',
     'End:', ...target.stop(deployment).map((line) => `  ${line}`), '',
-    'What keeps it from starting it says at its serial port.', '',
+    'Control (handlers, metrics, log; needs Wirelet):', ...target.control(deployment).map((line) => `  ${line}`), '',
+    'What keeps it from starting it says at its serial port. Whoever can write there controls the appliance.', '',
   ].join('\n');
 }

@@ -105,13 +105,13 @@ async function link(lowered: Lowered, target: Target, tool: Toolchain, tuning: T
     const memory = elf.sections.filter(({ name }) => name.startsWith('.bss')).reduce((sum, { size }) => sum + size, 0);
     return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, memory, NO_LINES, readStateTable(elf, zeroedMemoryOf(elf), lowered.plan.graph.instances), tool, features)));
   }
-  const { image, debugFile, dispose } = await linkGuest(lowered, tool, tuning);
+  const { image, debugFile, identity, dispose } = await linkGuest(lowered, tool, tuning);
   try {
     const lines = await readLineTable(debugFile);
     const elf = new Elf(image);
     const info = readImage(image, 'image').info!;
     const state = readStateTable(new Elf(readFileSync(debugFile)), info.base, lowered.plan.graph.instances);
-    return elf.withSection(MANIFEST_SECTION, packManifest(describe(lowered, target, info.memoryBytes, lines, state, tool, features)));
+    return elf.withSection(MANIFEST_SECTION, packManifest({ ...describe(lowered, target, info.memoryBytes, lines, state, tool, features), identity: identity.toString('hex') }));
   } finally {
     dispose();
   }

@@ -19,6 +19,9 @@ export interface ImageInfo {
   readonly control: number;
   readonly counters: number;
   readonly counterCount: number;
+  /** Of the ring of log lines; 0 bytes: no element writes any. */
+  readonly log: number;
+  readonly logBytes: number;
 }
 
 export interface Image {
@@ -87,5 +90,7 @@ function readInfo(bytes: Buffer, refuse: (why: string) => Error): ImageInfo {
     control: number(96),
     counters: number(104),
     counterCount: bytes.readUInt32LE(112),
+    logBytes: bytes.readUInt32LE(116),
+    log: number(120),
   };
 }

@@ -1,4 +1,5 @@
 /** From the C unit to a VM image: an ELF that boots by itself, its tables filled in. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,6 +31,8 @@ export interface LinkedGuest {
   readonly image: Buffer;
   /** The same with them and its relocations; there until `dispose` is called. */
   readonly debugFile: string;
+  /** What it says to who asks it for its image: see IDENTITY_BEGIN. */
+  readonly identity: Buffer;
   dispose(): void;
 }
 
@@ -57,8 +60,10 @@ export async function linkGuest(lowered: Lowered, tool: Toolchain, { profile, pr
     await Promise.all([['debug.elf', '--emit-relocs'], ['image.elf', '--strip-all']].map(([name, option]) => link(tool, path.join(folder, name!), [...options, option!], objects, 'the image')));
     const debugFile = path.join(folder, 'debug.elf');
     const image = readFileSync(path.join(folder, 'image.elf'));
-    pageTables(layoutOf(new Elf(readFileSync(debugFile)))).copy(image, new Elf(image).section('.wl_cpu')!.offset);
-    return { image: sparseImage(image, { without: ['.wl_cpu', STATE_SECTION], lengths: { [INFO_SECTION]: describedBytes(image) } }), debugFile, dispose };
+    const debug = new Elf(readFileSync(debugFile));
+    pageTables(layoutOf(debug)).copy(image, new Elf(image).section('.wl_cpu')!.offset);
+    const identity = giveIdentity(image, debug);
+    return { identity, image: sparseImage(image, { without: ['.wl_cpu', STATE_SECTION], lengths: { [INFO_SECTION]: describedBytes(image) } }), debugFile, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -71,6 +76,19 @@ async function fixedPart(tool: Toolchain, name: string, flags: readonly string[]
   const key = contentHash('part of guests', tool.version, readFileSync(source), ...flags);
   const { file } = await cached(key, '.o', (draft) => compile(tool, [...flags, '-c', '-o', draft, source], name));
   return file;
+}
+
+/** An identity is eight bytes: this one, and seven of a hash over the linked image, none of which is this one (WL_SERIAL_BEGIN). */
+const IDENTITY_BEGIN = 0xf5;
+
+/** Fills in what the image says that it is (wl_identity of boot.S). */
+function giveIdentity(image: Buffer, debug: Elf): Buffer {
+  const identity = createHash('sha256').update(image).digest().subarray(0, 8).map((byte) => (byte === IDENTITY_BEGIN ? ~byte : byte));
+  identity[0] = IDENTITY_BEGIN;
+  const address = debug.symbols().find(({ name }) => name === 'wl_identity')!.value;
+  const { offset, address: start } = new Elf(image).sections.find((section) => section.name === '.rodata' && address >= section.address && address < section.address + section.size)!;
+  image.set(identity, offset + address - start);
+  return Buffer.from(identity);
 }
 
 /** Where the image's ranges begin, as the linker script names them. */

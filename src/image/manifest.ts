@@ -49,6 +49,8 @@ export interface Manifest {
   readonly configuration: string;
   readonly elements: readonly { readonly name: string; readonly class: string; readonly config: string }[];
   readonly interfaces: readonly ManifestInterface[];
+  /** Of VM images: eight bytes in hexadecimal by which a running appliance says of which image it is; absent in images of earlier versions. */
+  readonly identity?: string;
   /** All memory of the guest; for a native image, of the appliance within its process. */
   readonly memory_bytes: number;
   /** Processors that it is to run on, and how it can be split over them; absent in images of earlier versions: one. */

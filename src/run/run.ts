@@ -75,7 +75,8 @@ export interface RunOptions {
 }
 
 export interface Running {
-  readonly choice: Choice;
+  /** `serial`: another VMM runs it, and its serial port is the way to it. */
+  readonly choice: { readonly vmm: Vmm | 'serial'; readonly reason: string };
   /** The process that it is, where it has one of its own. */
   readonly pid?: number;
   /** Where the time of its start went, as far as its host tells. */
@@ -102,6 +103,9 @@ export interface RunRequest extends RunOptions {
   readonly seed: number;
   readonly steering: SteeringRules;
 }
+
+/** What handlers need to know of an appliance, however it was started. */
+export type Controlled = Pick<RunRequest, 'subject' | 'name' | 'seed' | 'steering' | 'state' | 'standby' | 'onLog' | 'onStop'>;
 
 export async function run(subject: Subject, options: RunOptions): Promise<RunOutcome> {
   const choice = chooseVmm(options.vmm, subject, options.machine);

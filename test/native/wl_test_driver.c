@@ -29,8 +29,18 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
 #include "wl_native.h"
 #include "wl_test_driver.h"
 #define WL_OWN_WINDOW
+/* In place of the instructions of wl_machine.h. */
+#define WL_MACHINE_H
+static const struct wl_test_ports *wl_test_ports;
+static uint8_t wl_in(uint16_t port) { return wl_test_ports->in(wl_test_ports->context, port); }
+static void wl_out(uint16_t port, uint8_t value) { wl_test_ports->out(wl_test_ports->context, port, value); }
 #include "../../native/guest/wl_attach.h"
 #include "../../native/guest/wl_discovery.h"
+static uint64_t wl_identity;
+#define WL_SERIAL_MEMORY ((uint8_t *)&wl_shared)
+#define WL_SERIAL_FIRST ((uint64_t)WL_TEST_SERIAL_FIRST)
+#define WL_SERIAL_END ((uint64_t)sizeof wl_shared)
+#include "../../native/guest/wl_serial.h"
 
 static void wl_test_kick(void *context, uint32_t interface) {
   (void)context;
@@ -94,6 +104,26 @@ int wl_test_driver_slots_are_one_each(void) {
     }
   }
   return !twice && count == WL_SLOTS;
+}
+
+struct wl_control *wl_test_serial_begin(const struct wl_test_ports *ports, uint64_t identity, uint64_t *end) {
+  wl_test_ports = ports;
+  wl_identity = identity;
+  wl_zero(&wl_serial, sizeof wl_serial);
+  wl_zero(&wl_shared, sizeof wl_shared);
+  wl_now_ns = 0;
+  wl_serial_open();
+  *end = WL_SERIAL_END;
+  return &wl_shared.control;
+}
+
+bool wl_test_serial_is_open(void) { return wl_serial.open; }
+
+uint64_t wl_test_serial_look(uint64_t now_ns) {
+  /* The TSC counts for nothing here: its factor is 0. */
+  wl_shared.control.epoch_ns = now_ns;
+  wl_serial_look();
+  return wl_serial.look_ns;
 }
 
 static const struct wl_test_firmware *wl_test_firmware;

@@ -2,6 +2,8 @@
 #ifndef WL_TEST_DRIVER_H
 #define WL_TEST_DRIVER_H
 
+#include <stdbool.h>
+
 #include "../../native/abi/wirelet_abi.h"
 
 #ifdef __cplusplus
@@ -21,6 +23,20 @@ enum wl_test_sleep wl_test_driver_sleep(void);
 void wl_test_driver_keep_free(uint32_t count);
 /* Whether each slot of the pool is in exactly one place: free, or with the device. */
 int wl_test_driver_slots_are_one_each(void);
+
+/* The ports of a machine of another VMM. */
+struct wl_test_ports {
+  void *context;
+  uint8_t (*in)(void *context, uint16_t port);
+  void (*out)(void *context, uint16_t port, uint8_t value);
+};
+/* What can be read and written by the serial port begins there, within the shared part of the driver's memory. */
+#define WL_TEST_SERIAL_FIRST 64
+/* An appliance begins to listen at its serial port; its control block, which is the first of its memory, and where that ends. */
+struct wl_control *wl_test_serial_begin(const struct wl_test_ports *ports, uint64_t identity, uint64_t *end);
+bool wl_test_serial_is_open(void);
+/* It looks at the port at that time; when it wants to look again. */
+uint64_t wl_test_serial_look(uint64_t now_ns);
 
 /* A machine of another VMM, as the discovery of devices sees it. */
 struct wl_test_firmware {

@@ -5,6 +5,7 @@ import t from 'tap';
 import { CORES_MAX } from '#src/graph/split.js';
 import * as limits from '#src/kit/limits.js';
 import { packageRoot } from '#src/package-root.js';
+import { SERIAL_BYTES_MAX } from '#src/run/control/serial-frames.js';
 
 const read = (file: string) => readFileSync(path.join(packageRoot, file), 'utf8');
 const header = read('native/abi/wirelet_abi.h');
@@ -20,9 +21,33 @@ function constantIn(file: string, name: string): bigint {
 }
 
 t.test('requests of a control channel', (t) => {
-  const channel = [...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(CHANNEL_(?:BYTES_MAX|CORE_SHIFT|READ|WRITE|HOLD|RELEASE|DROP|TAP)) (0x[\da-f]+|\d+)u?\b/gm)];
-  t.equal(channel.length, 8);
-  for (const [, name, value] of channel) t.equal(constantIn('src/run/control/channel.ts', name!), BigInt(value!), name);
+  const channel = [...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(CHANNEL_(?:BYTES_MAX|READ|WRITE|HOLD|RELEASE|DROP|TAP)) (0x[\da-f]+|\d+)u?\b/gm)];
+  t.equal(channel.length, 7);
+  for (const [, name, value] of channel) t.equal(constantIn('src/run/control/host-channel.ts', name!), BigInt(value!), name);
+  t.equal(constantIn('src/run/control/channel.ts', 'CHANNEL_CORE_SHIFT'), BigInt(/CORE_SHIFT (\d+)/.exec(read('native/abi/wl_channel_abi.h'))![1]!));
+  t.end();
+});
+
+t.test('frames of a serial port', (t) => {
+  const serial = new Map([...read('native/abi/wl_channel_abi.h').matchAll(/^#define WL_(SERIAL_\w+|CHANNEL_(?:READ|WRITE|OTHER_IMAGE)) (0x[\da-f]+|\d+)u?\b/gm)].map((match) => [match[1]!, BigInt(match[2]!)]));
+  const frames = 'src/run/control/serial-frames.ts';
+  t.equal(serial.get('SERIAL_BEGIN'), constantIn(frames, 'SERIAL_BEGIN'));
+  t.equal(serial.get('SERIAL_BEGIN'), constantIn('src/image/link-guest.ts', 'IDENTITY_BEGIN'));
+  t.equal(serial.get('SERIAL_BYTES_MAX'), BigInt(SERIAL_BYTES_MAX));
+  const channel = 'src/run/control/serial-channel.ts';
+  for (const name of ['CHANNEL_READ', 'CHANNEL_WRITE']) t.equal(serial.get(name), constantIn(channel, name));
+  t.equal(serial.get('CHANNEL_OTHER_IMAGE'), constantIn(channel, 'STATUS_OTHER_IMAGE'));
+  // struct wl_control is words of 32 and 64 bits, without gaps.
+  const fields = [.../^struct wl_control \{([\s\S]*?)^\};/m.exec(header)![1]!.matchAll(/^ {2}uint(32|64)_t (\w+);/gm)];
+  let at = 0;
+  const places = new Map(fields.map(([, bits, name]) => [name!, (at += Number(bits) / 8) - Number(bits) / 8] as const));
+  t.equal(places.get('step_done'), 128);
+  for (const [name, field] of [['STOP', 'stop'], ['LOG_TAIL', 'log_tail'], ['HOLD_QUEUE', 'hold_queue'], ['TAP_EDGES', 'tap_edges'], ['TAP_FRAME_BYTES', 'tap_frame_bytes'], ['HOLD_SILENT_MS', 'hold_silent_ms'], ['STATE', 'state'], ['HELD', 'held'], ['HOLD_DONE', 'hold_done']] as const) {
+    t.equal(constantIn(channel, name), BigInt(places.get(field)!), field);
+  }
+  for (const [name, field] of [['SEED', 'seed'], ['LOG_TAIL', 'log_tail'], ['LOG_HEAD', 'log_head'], ['LOG_LOST', 'log_lost'], ['TSC_ENTRY', 'tsc_entry']] as const) {
+    t.equal(constantIn('src/run/control/serial-figures.ts', name), BigInt(places.get(field)!), field);
+  }
   t.end();
 });
 

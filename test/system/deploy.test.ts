@@ -45,7 +45,7 @@ await t.test('each engine gets the image and its files, and a text that says how
     t.ok(files.length >= 3 && files.every((file) => existsSync(file)), `${name}: ${files.join(', ')}`);
     t.ok(files.some((file) => file.endsWith('wire.elf')), name);
     const readme = readFileSync(path.join(folder, 'README.txt'), 'utf8');
-    for (const word of [/wire-1/, /wire-2/, /lan: \w+ office/, /Start:\n  \S/, /End:\n  \S/]) t.match(readme, word, name);
+    for (const word of [/wire-1/, /wire-2/, /lan: \w+ office/, /Start:\n  \S/, /End:\n  \S/, /Control.*:\n  \S[\s\S]*wirelet attach wire\.elf --serial /]) t.match(readme, word, name);
   }
 });
 
@@ -64,9 +64,9 @@ await t.test('the addresses of the first machine are those of the graph, and no 
 await t.test('scripts hand their programs what is meant', async (t) => {
   const folder = folderOf(t);
   const [, qemu] = await deploy(t, folder, '--to', 'qemu');
-  t.match(argumentsOf(folder, qemu!, 'qemu-system-x86_64').join(' '), /-kernel wire\.elf -netdev tap,id=net0,ifname=lan,script=no,downscript=no -device virtio-net-device,netdev=net0,mac=\S+ -netdev tap,id=net1,ifname=wan.* --of mine$/);
+  t.match(argumentsOf(folder, qemu!, 'qemu-system-x86_64').join(' '), /-serial unix:wire\.serial,server=on,wait=off .*-kernel wire\.elf -netdev tap,id=net0,ifname=lan,script=no,downscript=no -device virtio-net-device,netdev=net0,mac=\S+ -netdev tap,id=net1,ifname=wan.* --of mine$/);
   const [, hypervisor] = await deploy(t, folder, '--to', 'cloud-hypervisor');
-  t.match(argumentsOf(folder, hypervisor!, 'cloud-hypervisor').join(' '), /^--kernel wire\.elf --cpus boot=1 --memory size=16M --console off --serial tty --net tap=lan,mac=\S+ tap=wan,mac=\S+ --of mine$/);
+  t.match(argumentsOf(folder, hypervisor!, 'cloud-hypervisor').join(' '), /^--kernel wire\.elf --cpus boot=1 --memory size=16M --console off --serial socket=wire\.serial --net tap=lan,mac=\S+ tap=wan,mac=\S+ --of mine$/);
 });
 
 await t.test("KubeVirt's machines boot the image of the container, with a network of Multus for each interface", async (t) => {

@@ -5,12 +5,16 @@ import { packageRoot } from '#src/package-root.js';
 import { ControlClient, Refused } from '#src/run/control/control-client.js';
 
 const START_MS_MAX = 60_000;
+/** So many letters of standard output are kept. */
+const PRINTED_MAX = 1 << 20;
 
 export interface RunningAppliance {
   readonly process: ChildProcess;
   readonly client: ControlClient;
   /** What it wrote to standard error up to now. */
   said(): string;
+  /** And to standard output. */
+  printed(): string;
   read(handler: string): Promise<string>;
   /** Its exit status, once it has ended. */
   readonly ended: Promise<number | null>;
@@ -18,12 +22,14 @@ export interface RunningAppliance {
   stop(): Promise<number | null>;
 }
 
-/** `wirelet run ARGS --name NAME`, as soon as its handlers answer. */
-export async function running(name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<RunningAppliance> {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', ...args, '--name', name], {
-    cwd: packageRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'],
+/** `wirelet run ARGS --name NAME`, or `wirelet attach`, as soon as its handlers answer. */
+export async function running(name: string, args: readonly string[], env: Readonly<Record<string, string>>, command: 'run' | 'attach' = 'run'): Promise<RunningAppliance> {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), command, ...args, '--name', name], {
+    cwd: packageRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
+  let printed = '';
+  child.stdout!.on('data', (data) => (printed = `${printed}${data}`.slice(-PRINTED_MAX)));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);
@@ -42,6 +48,7 @@ export async function running(name: string, args: readonly string[], env: Readon
     client,
     ended,
     said: () => text,
+    printed: () => printed,
     read: async (handler) => (await client.read(handler)).toString('utf8'),
     stop() {
       client.close();

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { flatConfiguration, interfaceAddresses } from '../../graph/flat-configuration.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { Handler } from '../click/handler.js';
-import type { Running, RunRequest } from '../run.js';
+import type { Controlled, Running } from '../run.js';
 
 /** `figures`, and `appliance`: what it is; both are JSON, on one line. `configuration`: its graph in Click's notation. */
-export function applianceHandlers(graph: CheckedGraph, request: RunRequest, { choice, image, manifest, snapshot }: Omit<Running, 'appliance'>): Handler[] {
+export function applianceHandlers(graph: CheckedGraph, request: Controlled, { choice, image, manifest, snapshot }: Omit<Running, 'appliance'>): Handler[] {
   const since = Date.now();
   const facts = {
     name: request.name ?? graph.name, vmm: choice.vmm, vmm_reason: choice.reason, pid: process.pid, started_ms: since, graph: path.resolve(request.subject.file),

@@ -15,7 +15,7 @@ export interface ApplianceOptions {
   readonly handlers: readonly Handler[];
   /** What messages of handlers go to. */
   report(line: string): void;
-  /** Somebody has written to the handler `stop`. */
+  /** Somebody has written to the handler `stop`. Throws HandlerError where that is refused. */
   stop(): void;
   /** Does what reads state, or what changes it. */
   now<T>(action: () => T): T;
@@ -35,7 +35,14 @@ export class Appliance {
     const { graph, machines, seed, handlers, report, stop } = this.options;
     const copies = new Copies(graph, machines(), { seed, print: report, report, handlers });
     copies.whole.onWake(() => {
-      if (copies.whole.runCount <= 0) stop();
+      if (copies.whole.runCount > 0) return;
+      try {
+        stop();
+      } catch (error) {
+        // It was refused: what comes next is no request to stop.
+        copies.whole.runCount = 1;
+        throw error;
+      }
     });
     return copies;
   }

@@ -28,6 +28,8 @@ export interface TapSource {
 
 /** Time between looks at the source, in milliseconds. */
 const LOOK_MS = 5;
+/** So many times as long as a look took is at least what others then have. */
+const LOOK_SHARE = 2;
 /** Who does not ask for his frames for so long has gone. */
 const IDLE_MS_MAX = 10_000;
 const SESSIONS_MAX = 16;
@@ -79,19 +81,27 @@ export class FrameTaps {
     const all = [...this.sessions.values()];
     const edges = new Map(all.flatMap((session) => session.edges).map((edge) => [keyOf(edge), edge]));
     this.source.look([...edges.values()], Math.max(0, ...all.map(({ frameBytes }) => frameBytes)));
-    clearInterval(this.timer);
-    this.timer = all.length === 0 ? undefined : setInterval(() => this.tick(), LOOK_MS).unref();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (all.length > 0) this.lookIn(LOOK_MS);
+  }
+
+  private lookIn(milliseconds: number): void {
+    this.timer = setTimeout(() => this.tick(), milliseconds).unref();
   }
 
   private tick(): void {
+    const begin = performance.now();
+    this.timer = undefined;
     try {
       this.poll();
       const now = Date.now();
       for (const [id, { asked }] of this.sessions) if (now - asked > IDLE_MS_MAX) this.close(id);
+      // By a serial port a look takes its time, in which nobody else is served.
+      if (this.sessions.size > 0 && this.timer === undefined) this.lookIn(Math.max(LOOK_MS, LOOK_SHARE * (performance.now() - begin)));
     } catch (error) {
       // The appliance has ended; who asks next is told so.
       if (!(error instanceof HandlerError)) throw error;
-      clearInterval(this.timer);
     }
   }
 

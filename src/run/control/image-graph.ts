@@ -20,13 +20,16 @@ export async function graphOfImage(manifest: Manifest, elementFolders: readonly 
   const diagnostics = new Diagnostics();
   const files = new SourceFiles(diagnostics);
   const source = new SourceText(`${manifest.name}.click`, manifest.configuration);
-  const graph = readClick(files.adopt(source), files, diagnostics);
-  const checked = graph && (await check(graph, { set: new Map(), elementFolders }, diagnostics));
+  const read = readClick(files.adopt(source), files, diagnostics);
+  const checked = read && (await check(read, { set: new Map(), elementFolders }, diagnostics));
   const same = checked !== undefined && checked.instances.length === manifest.elements.length && checked.instances.every(({ name, class: type }, index) => name === manifest.elements[index]!.name && type.name === manifest.elements[index]!.class);
   if (checked !== undefined && !diagnostics.failed && same) {
     if (known.size >= KNOWN_MAX) known.delete(known.keys().next().value!);
-    known.set(key, checked);
-    return checked;
+    // The image numbers them as its graph declared them, the configuration as they come in its text.
+    const numbered = manifest.interfaces.flatMap(({ name }) => checked.interfaces.find((each) => each.name === name) ?? []).map((each, index) => ({ ...each, index }));
+    const graph = { ...checked, interfaces: numbered };
+    known.set(key, graph);
+    return graph;
   }
   const reason = diagnostics.failed ? diagnostics.list.map(formatDiagnostic).join('\n') : 'its elements are not those of its configuration';
   warn(`the elements' handlers of this image cannot be read: ${reason}`);

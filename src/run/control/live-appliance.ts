@@ -2,11 +2,12 @@
 import { failure } from '../../diagnostics.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
-import type { Running, RunRequest } from '../run.js';
+import type { Controlled, Running, RunRequest } from '../run.js';
 import { Appliance } from './appliance.js';
 import { applianceHandlers } from './appliance-handlers.js';
-import { Channel } from './channel.js';
+import type { Channel } from './channel.js';
 import { compareStates, type TransferReport } from './element-state.js';
+import { HostChannel } from './host-channel.js';
 import { graphOfImage } from './image-graph.js';
 import { LiveMachine } from './live-machine.js';
 import { LiveMemory } from './live-memory.js';
@@ -19,7 +20,7 @@ import { tapHandlers } from './tap-handlers.js';
 const START_HOLD_MS = 10_000;
 
 export interface Control {
-  readonly channel: Channel;
+  readonly channel: HostChannel;
   readonly state: LiveState;
   /** To be called once the appliance runs. */
   take(running: Running): Appliance;
@@ -31,10 +32,9 @@ export async function openControl(request: RunRequest, manifest: Manifest): Prom
   const { subject } = request;
   const graph = subject.kind === 'graph' ? subject.plan.graph : await graphOfImage(manifest, request.elementFolders ?? [], request.onWarning);
   if (request.state !== undefined) judge(compareStates(request.state, graph, manifest, request.steering.cores), request);
-  const channel = new Channel();
-  const memory = new LiveMemory(channel);
-  const state = new LiveState(graph, manifest, memory, request.steering.cores);
-  return { channel, state, take: (running) => liveAppliance(graph, manifest, { channel, memory, state }, request, running) };
+  const channel = new HostChannel();
+  const parts = liveParts(channel, graph, manifest, request.steering.cores);
+  return { channel, state: parts.state, take: (running) => liveAppliance(graph, manifest, parts, request, running) };
 }
 
 /** Says what becomes of a snapshot. Fails with WL4148 when something in it does not fit, unless that may be. */
@@ -53,16 +53,23 @@ interface LiveParts {
   readonly channel: Channel;
   readonly memory: LiveMemory;
   readonly state: LiveState;
+  /** The appliance's time, where it is not the machine's: microseconds since 1970. */
+  readonly clock?: () => number;
 }
 
-function liveAppliance(graph: CheckedGraph, manifest: Manifest, { channel, memory, state }: LiveParts, request: RunRequest, running: Running): Appliance {
+export function liveParts(channel: Channel, graph: CheckedGraph, manifest: Manifest, cores: number): LiveParts {
+  const memory = new LiveMemory(channel);
+  return { channel, memory, state: new LiveState(graph, manifest, memory, cores) };
+}
+
+export function liveAppliance(graph: CheckedGraph, manifest: Manifest, { channel, memory, state, clock }: LiveParts, request: Controlled, running: Running): Appliance {
   if (request.state !== undefined || request.standby === true) state.hold(START_HOLD_MS);
   if (request.state !== undefined) state.give(request.state);
   if (request.state !== undefined && request.standby !== true) state.release();
   return new Appliance({
     graph,
     seed: request.seed,
-    machines: () => Array.from({ length: request.steering.cores }, (_, core) => new LiveMachine(graph, manifest, memory, request.seed, core)),
+    machines: () => Array.from({ length: request.steering.cores }, (_, core) => new LiveMachine(graph, manifest, memory, { seed: request.seed, core, clock })),
     handlers: [...applianceHandlers(graph, request, running), ...stateHandlers(state), ...tapHandlers(graph, new LiveTaps(channel, manifest.internals.state, graph, request.steering.cores))],
     report: (line) => request.onLog?.(line),
     stop: () => request.onStop?.(),

@@ -16,8 +16,12 @@ export class LiveMachine extends SelfDriven implements Machine {
   private readonly counted: InstanceValues[];
   readonly packetsOf: Machine['packetsOf'];
 
-  constructor(private readonly graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, seed: number, core = 0) {
+  /** Microseconds since 1970. */
+  private readonly clock: () => number;
+
+  constructor(private readonly graph: CheckedGraph, { internals }: Manifest, memory: LiveMemory, { seed, core, clock = wallClock }: { readonly seed: number; readonly core: number; readonly clock?: (() => number) | undefined }) {
     super();
+    this.clock = clock;
     const { state, counters } = internals;
     const piece = ([offset, bytes]: StatePlace) => new LivePiece(memory, placeOf(core, offset), bytes);
     this.contexts = compiledContexts(graph, graph, {
@@ -35,7 +39,7 @@ export class LiveMachine extends SelfDriven implements Machine {
   }
 
   get microseconds(): number {
-    return wallClock();
+    return this.clock();
   }
 
   context(instance: number): MachineContext {
