@@ -17,6 +17,11 @@ WL_INLINE void wl_count(uint32_t counter, uint64_t amount) {
   WL_STORE_RELAXED(at, WL_LOAD_RELAXED(at) + amount);
 }
 
+#if WL_LOG_BYTES
+/* Of the line that is being put together (wl_log.h). */
+static uint32_t wl_log_length;
+#endif
+
 /* Records that the packet path trapped at `site`, under the element's counter for the reason. */
 WL_COLD void wl_trap(uint32_t counter, uint32_t site) {
   struct wl_control *control = &wl_shared.control;
@@ -24,6 +29,10 @@ WL_COLD void wl_trap(uint32_t counter, uint32_t site) {
   const uint64_t count = control->trap_count;
   WL_STORE_RELAXED(&control->trap_sites[count % WL_TRAP_RECORDS], site);
   WL_STORE_RELEASE(&control->trap_count, count + 1);
+#if WL_LOG_BYTES
+  /* A line that was begun would run into the next one: checks come together, so how much of it there is, is not said. */
+  wl_log_length = 0;
+#endif
 }
 
 /* The same, and the packet that the code held is gone; NULL: it held none after all. */

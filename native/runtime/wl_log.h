@@ -15,7 +15,6 @@
 WL_ASSERT(WL_LOG_BYTES >= 2 * WL_LOG_LINE_BYTES, "the log holds a line while another is read");
 
 static char wl_log_line[WL_LOG_LINE_BYTES];
-static uint32_t wl_log_length;
 
 static void wl_log_put(char character) {
   if (wl_log_length < WL_LOG_LINE_BYTES - 1) wl_log_line[wl_log_length++] = character;

@@ -253,9 +253,8 @@ ${this.working()}});
     const name = this.name();
     const list = `${this.narrow('u8')} % 3`;
     return dice.pick([
-      // Nothing may trap within a line: what is written of it then is not the same.
-      () => `{ const ${name} = ${this.expression(2)}; const ${name}u = ${this.narrow('u32')}; log.text('at '); log.decimal(${name}, ${dice.below(9)}); log.hexadecimal(${name}u, ${1 + dice.below(8)}); log.end(); }\n`,
-      () => `{ const ${name} = ${this.narrow('u8')} & 31; if (packet.length > 60) { log.hex(packet, ${dice.below(20)}, ${name}); log.ascii(packet, ${dice.below(20)}, ${dice.below(20)}); log.end(); } }\n`,
+      () => `{ log.text('at '); log.decimal(${this.expression(2)}, ${dice.below(9)}); log.hexadecimal(${this.narrow('u32')}, ${1 + dice.below(8)}); log.end(); }\n`,
+      () => `log.hex(packet, ${dice.below(40)}, ${this.narrow('u8')} & 31); log.ascii(packet, ${dice.below(40)}, ${dice.below(40)}); log.end();\n`,
       () => `timers.${dice.pick(['tick', 'slow'])}.${dice.pick([`after(${this.narrow('u16')})`, `after(${this.narrow('u8')} * 100000)`, `at(clock.microseconds + ${this.narrow('u8')})`, 'cancel()'])};\n`,
       () => `if (timers.${dice.pick(['tick', 'slow'])}.pending) { ${this.scoped(() => this.statements(1))} }\n`,
       () => `if (!state.waiting.full) { const ${name} = packets.ofLength(${dice.below(90)}); if (${name} !== null) { copyBytes(${name}, 0, packet, 0, Math.min(${name}.length, packet.length)); state.waiting.${dice.pick(['enqueue', 'enqueueFirst'])}(${name}); } }\n`,

@@ -27,6 +27,8 @@ export const STEP_ROUNDS_MAX = 1024;
 export class Engine {
   private readonly nodes: Node[];
   private readonly timers: TimerState[] = [];
+  /** Of all elements: who begins a line and hands on a packet in the midst of it has others go on with the line. */
+  private readonly log: LogLine;
   private readonly clock: { microseconds: number; readonly seconds: number };
   private readonly received: { interface: number; packet: Packet }[] = [];
   private readonly receivers: (Node | undefined)[];
@@ -45,6 +47,7 @@ export class Engine {
         return Math.trunc(this.microseconds / 1_000_000);
       },
     };
+    this.log = new LogLine(options.log);
     let tables = 0;
     this.nodes = graph.instances.map((instance) => this.makeNode(instance, () => tables++));
     this.receivers = graph.interfaces.map(({ index }) =>
@@ -273,8 +276,9 @@ export class Engine {
       if (node.part !== undefined) return node.part.process?.(packet, port) ?? drop('no_input');
       return node.instance.class.definition.process!(packet, node.inputContexts[port]!);
     } catch (error) {
-      if (error instanceof PacketTrap) return drop(error.reason);
-      throw error;
+      if (!(error instanceof PacketTrap)) throw error;
+      this.log.abandon();
+      return drop(error.reason);
     }
   }
 
@@ -284,6 +288,7 @@ export class Engine {
       return action();
     } catch (error) {
       if (!(error instanceof PacketTrap)) throw error;
+      this.log.abandon();
       this.countDrop(node, error.reason);
       return undefined;
     }
@@ -377,7 +382,7 @@ export class Engine {
       links: { isUp: (index: number) => !this.down.has(index) },
       queues: this.queuesOf(instance),
       peers: this.peersOf(instance),
-      log: new LogLine(this.options.log),
+      log: this.log,
       emit: (output: Verdict, packet: Packet) => this.follow(node, output, packet),
       emitCopy: (output: Verdict, packet: Packet) => this.follow(node, output, packet.clone()),
     };

@@ -1,4 +1,4 @@
-/** A line of text put together by an element. Twin: native/runtime/wl_log.h. */
+/** A line of text put together by elements, one at a time for all of them. Twin: native/runtime/wl_log.h. */
 import type { Log } from '../../kit/element.js';
 import type { Packet } from '../../kit/packet.js';
 import { PacketTrap } from '../../kit/trap.js';
@@ -37,6 +37,11 @@ export class LogLine implements Log {
       if (index % 8 === 0) this.line += ' ';
       this.line += byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.';
     }
+  }
+
+  /** What was begun is not printed: the code that put it together has trapped. */
+  abandon(): void {
+    this.line = '';
   }
 
   end(): void {
