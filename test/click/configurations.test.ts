@@ -46,7 +46,7 @@ const CASES: Readonly<Record<string, Shown>> = {
       'eth1 arp asks 10.0.2.1 > 10.0.2.9',
       'eth1 udp 10.0.1.9 > 10.0.2.9 ttl 63 ports 1 > 2',
       'eth0 icmp 11/0 10.0.1.1 > 10.0.1.9 ttl 199',
-      'eth0 icmp 0/0 10.0.2.1 > 10.0.1.9 ttl 63',
+      'eth0 icmp 0/0 10.0.2.1 > 10.0.1.9 ttl 254',
     ],
   },
   'four-interface-router.click': {
