@@ -43,7 +43,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
   };
   let whole = await bind(expand(graph, options.set, diagnostics));
-  if (graph.language === 'click' && whole.loops.length > 0) whole = await bind(withLoopStores(whole.expanded, whole.loops.map((loop) => loop.at(-1)!)));
+  if ((graph.language === 'click' || graph.loopsWait === true) && whole.loops.length > 0) whole = await bind(withLoopStores(whole.expanded, whole.loops.map((loop) => loop.at(-1)!)));
   const { expanded, bound, args, ports, resolved, loops } = whole;
   reportLoops(loops, diagnostics);
   const devices = interfacesOf(bound, args, expanded, diagnostics);

@@ -16,7 +16,7 @@ import { CORES_MAX } from './split.js';
 
 /** Keys of the file itself; those that begin with `x-` are the author's own. */
 const TOP_KEYS = new Set([
-  '$schema', 'name', 'version', 'description', 'cpus', 'parameters', 'interfaces', 'element_path', 'elements', 'compounds', 'graph',
+  '$schema', 'name', 'version', 'description', 'cpus', 'loops', 'parameters', 'interfaces', 'element_path', 'elements', 'compounds', 'graph',
 ]);
 const COMPOUND_KEYS = new Set(['description', 'parameters', 'inputs', 'outputs', 'elements', 'compounds', 'graph']);
 const INTERFACE_KEYS = new Set(['mac', 'address', 'description']);
@@ -55,6 +55,7 @@ export class DocumentReader {
       parameters: this.parameters(entryOf(tree, 'parameters')?.value),
       interfaces,
       cpus: this.processors(entryOf(tree, 'cpus')?.value),
+      loopsWait: this.loops(entryOf(tree, 'loops')?.value),
       elementFolders: this.folders,
       body,
       compounds,
@@ -80,6 +81,13 @@ export class DocumentReader {
       return undefined;
     }
     return { value: node.value, span: node.span };
+  }
+
+  private loops(node: DocumentNode | undefined): boolean {
+    if (node === undefined || isEmpty(node)) return false;
+    if (node.kind === 'scalar' && node.value === 'wait') return true;
+    this.refuse(node);
+    return false;
   }
 
   private parameters(node: DocumentNode | undefined): Parameter[] {

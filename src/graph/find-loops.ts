@@ -57,7 +57,7 @@ export function reportLoops(loops: readonly (readonly BoundEdge[])[], diagnostic
     for (const { from } of loop) reported.add(from.instance.index);
     const back = loop.at(-1)!;
     const names = [...loop.map(({ from }) => nameOf(from.instance)), nameOf(back.to.instance)].join(' -> ');
-    diagnostics.error('WL1268', back.toSpan, `packets could go round for ever: ${names}`, 'Put a Queue and an Unqueue on the way, as in ... -> Queue(64) -> Unqueue -> ...');
+    diagnostics.error('WL1268', back.toSpan, `packets could go round for ever: ${names}`, 'Put a Queue and an Unqueue on the way, as in ... -> Queue(64) -> Unqueue -> ..., or say `loops: wait` at the top of the file.');
   }
 }
 

@@ -25,6 +25,8 @@ export interface Graph {
   readonly interfaces: readonly InterfaceDeclaration[];
   /** Processors that it is to run on; absent: one. */
   readonly cpus?: Located<number>;
+  /** Whether packets may go round loops (src/graph/loop-stores.ts). In Click's language they always may. */
+  readonly loopsWait?: boolean;
   /** Folders with the user's own elements, as the file names them, relative to it. */
   readonly elementFolders: readonly Located<string>[];
   readonly body: GraphBody;

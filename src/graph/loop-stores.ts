@@ -1,9 +1,10 @@
 /**
- * Loops of Click configurations: Click lets a packet go round at once, as deep as its stack allows. Here it waits where it comes round, in an element that nobody
+ * Loops of Click configurations, and of graphs that say `loops: wait`: Click lets a packet go round at once, as deep as its stack allows. Here it waits where it comes round, in an element that nobody
  * declared, and goes on in the next round of all work: the stack need not hold all its rounds, and a packet that never leaves keeps nothing else from working.
  */
 import type { BoundEdge } from './bind-ports.js';
 import type { ExpandedConnection, ExpandedGraph, ExpandedInstance } from './expanded.js';
+import type { CheckedGraph } from './graph.js';
 
 const STORE = 'Pipeliner';
 
@@ -18,6 +19,11 @@ export function withLoopStores(expanded: ExpandedGraph, arrows: readonly BoundEd
     return [{ from, to: { instance: store, span: to.span } }, { from: { instance: store, span: to.span }, to }];
   });
   return { ...expanded, instances: [...expanded.instances, ...stores], connections };
+}
+
+/** Whether packets go round in a graph, and wait in such elements. */
+export function hasLoopStores({ instances }: CheckedGraph): boolean {
+  return instances.some((instance) => instance.implied === true && instance.class.name === STORE);
 }
 
 function isOf({ from, to, fromSpan, toSpan }: BoundEdge, connection: ExpandedConnection): boolean {

@@ -55,6 +55,11 @@ function fileProperties(): JsonSchema {
       description: 'Processors that it runs on; one unless said. Each has a copy of all elements and sees the frames of its own flows.',
       errorMessage: `\`cpus\` is a number of processors, 1 to ${CORES_MAX}`,
     },
+    loops: {
+      enum: ['wait'],
+      description: '`wait`: packets may go round loops; where one comes round it waits for the next round of all work, in a store that is not shown. As in Click configurations.',
+      errorMessage: '`loops` is `wait`: packets that come round wait for the next round of all work',
+    },
     parameters: {
       description: 'Names for values: `$name` in any argument. `--set NAME=VALUE` gives another value.',
       type: ['object', 'null'],

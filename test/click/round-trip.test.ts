@@ -54,9 +54,9 @@ for (const { name, text, files } of written) {
     writeFileSync(original, text);
     const first = await read(original);
     // A graph in YAML names all its parameters, also those that are given on the command line.
-    if (first.graph === undefined || first.open) return;
+    if (first.graph === undefined || first.checked === undefined || first.open) return;
     shown += 1;
-    writeFileSync(graph, importClick(first.graph, 'graph'));
+    writeFileSync(graph, importClick(first.graph, first.checked, 'graph'));
     const second = await read(graph);
     t.equal(second.problems, undefined, `${name}: what import makes is right`);
     if (second.graph === undefined) return;

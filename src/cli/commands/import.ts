@@ -16,7 +16,7 @@ export const command: Command = {
   async run(call) {
     const { graph, checked, diagnostics } = await tryLoadGraph(call.positionals[0]!, loadOptions(call));
     if (graph === undefined || checked === undefined) throw new DiagnosticError(diagnostics);
-    const text = importClick(graph, graph.name);
+    const text = importClick(graph, checked, graph.name);
     const output = call.text('output');
     if (output === undefined) call.print(text.trimEnd(), { text });
     else {
