@@ -59,14 +59,27 @@ async function askVersion(command: string): Promise<string> {
   return stdout.split('\n')[0]!.trim();
 }
 
-/** What changes with a program; undefined for a script, which may call any other, and for what is not there. */
+/** What changes with a program; undefined for a script, which may call any other, and for what is not there or may not be looked at. */
 function programState(command: string): string | undefined {
   const folders = command.includes('/') ? [''] : (process.env['PATH'] ?? '').split(path.delimiter);
-  const file = folders.map((folder) => path.join(folder, command)).find((place) => statSync(place, { throwIfNoEntry: false })?.isFile());
+  const file = folders.map((folder) => path.join(folder, command)).find(isFile);
   if (file === undefined) return undefined;
-  const program = realpathSync(file);
-  const { ino, size, mtimeMs, ctimeMs } = statSync(program);
-  return isElf(program) ? [program, ino, size, mtimeMs, ctimeMs].join(' ') : undefined;
+  try {
+    const program = realpathSync(file);
+    const { ino, size, mtimeMs, ctimeMs } = statSync(program);
+    return isElf(program) ? [program, ino, size, mtimeMs, ctimeMs].join(' ') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Also where a folder of PATH is closed to us. */
+function isFile(place: string): boolean {
+  try {
+    return statSync(place).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isElf(file: string): boolean {
