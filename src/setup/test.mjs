@@ -26,7 +26,7 @@ if (files.length === 0) {
  * Tests that look at the clock, or change what all of the machine share (large pages): one file at a time, nothing beside
  * it. Those of `measure`, `native`, `run` and `system` mostly wait for others; two at a time, but not beside compilers.
  */
-const ALONE = /^dist\/test\/(measure\/(devices|peers|requests|smoke)\.|native\/native\.|run\/stream\.|system\/(bench-sites|open-vswitch-ports|peer-ports|switch-ports|watchdog|web-load)\.)/;
+const ALONE = /^dist\/test\/(measure\/(devices|peers|requests|smoke)\.|native\/native\.|run\/stream\.|system\/(bench-sites|open-vswitch-ports|peer-ports|switch-ports|start-time|watchdog|web-load)\.)/;
 const WAITING = /^dist\/test\/(measure|native|run|system)\//;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
