@@ -32,7 +32,7 @@ export function publish(call: Call, text: () => string, record: { readonly parti
   return partial ? 1 : 0;
 }
 
-/** Sites are of VMs. */
+/** Sites are of VMs. Asked last, so that what is wrong with a command is told on any machine. */
 function needKvm(what: string): void {
   const { usable, problem, fix } = probeKvm();
   if (!usable) throw new Unavailable(`bench ${what} needs KVM: ${problem ?? 'it is not usable'}`, fix ?? 'wirelet doctor says what this machine has.');
@@ -57,8 +57,9 @@ export async function boot(call: Call, signal: AbortSignal): Promise<number> {
 /** How many firewalls a machine holds. */
 export async function density(call: Call, signal: AbortSignal): Promise<number> {
   const { DENSITY_MAX, measureDensity } = await import('../measure/site/density.js');
+  const options = { count: number(call, 'count', FIREWALLS, 1, DENSITY_MAX), rounds: number(call, 'runs', 2, 1, 1000), signal, onProgress: say };
   needKvm('density');
-  const result = await measureDensity({ count: number(call, 'count', FIREWALLS, 1, DENSITY_MAX), rounds: number(call, 'runs', 2, 1, 1000), signal, onProgress: say });
+  const result = await measureDensity(options);
   const { memory_bytes: memory, ping_us: ping } = result;
   const rows = [
     ['running', `${whole(result.running)} of ${whole(result.count)}`, ''],
@@ -72,7 +73,6 @@ export async function density(call: Call, signal: AbortSignal): Promise<number> 
 
 /** What the switch carries from VM to VM, and what rows of VMs do to packets. */
 export async function chain(call: Call, signal: AbortSignal): Promise<number> {
-  needKvm('chain');
   const most = number(call, 'most', CHAINS.at(-1)!, 1, CHAINS.at(-1)!);
   const sizes = sizesOf(call.text('sizes') ?? '64,1518').map((size) => {
     if (size === 'imix') throw new UsageError('WL1391', '--sizes imix: two VMs at the switch are measured with frames of one size');
@@ -82,7 +82,9 @@ export async function chain(call: Call, signal: AbortSignal): Promise<number> {
   const only = CHAIN_PARTS.filter((part) => call.text('only') === undefined || call.text('only')!.split(',').includes(part));
   const unknown = (call.text('only')?.split(',') ?? []).filter((part) => !(CHAIN_PARTS as readonly string[]).includes(part));
   if (unknown.length > 0) throw new UsageError('WL1391', `--only ${unknown.join(',')}: that is no part of bench chain`, `There are ${CHAIN_PARTS.join(', ')}.`);
-  const result = await measureChain({ lengths: CHAINS.filter((length) => length <= most), sizes, runs: number(call, 'runs', 3, 1, 100), only, cores: availableParallelism(), signal, onProgress: say });
+  const options = { lengths: CHAINS.filter((length) => length <= most), sizes, runs: number(call, 'runs', 3, 1, 100), only, cores: availableParallelism(), signal, onProgress: say };
+  needKvm('chain');
+  const result = await measureChain(options);
   const times = (latency: Percentiles | null) => (latency === null ? ['-', '-', '-', '-'] : [latency.p50, latency.p99, latency.p99_9, latency.max].map(shown));
   const { hop } = result;
   const pairs = textTable(
@@ -104,9 +106,10 @@ export async function chain(call: Call, signal: AbortSignal): Promise<number> {
 
 /** What is lost while a gateway is replaced. */
 export async function replacement(call: Call, signal: AbortSignal): Promise<number> {
-  needKvm('swap');
   const { measureReplacement } = await import('../measure/site/replacement.js');
-  const result = await measureReplacement({ rate: number(call, 'rate', RATE, 1000, 1e7), swaps: number(call, 'runs', 5, 1, 100), kills: KILLS, signal, onProgress: say });
+  const options = { rate: number(call, 'rate', RATE, 1000, 1e7), swaps: number(call, 'runs', 5, 1, 100), kills: KILLS, signal, onProgress: say };
+  needKvm('swap');
+  const result = await measureReplacement(options);
   const { latency_us: latency, outage_ms: outage } = result;
   const rows = [
     ['lost', `${whole(result.lost)} of ${whole(result.offered)}`, `${result.swaps} swaps of a NAT gateway, ${whole(result.offered_pps)} packets a second offered; ${whole(result.reordered)} out of order`],
