@@ -4,10 +4,12 @@ import { ALU, JUMP, OP, WORDS, type PacketFilter } from '../io/packet-filter.js'
 
 /** Instructions, at most, as in the kernel. */
 const INSTRUCTIONS_MAX = 4096;
+/** tcpdump takes hundredths of a second. */
+const COMPILE_MS_MAX = 10_000;
 
 /** The filter of an expression; a text says why there is none. */
 export function compileFilter(expression: string): PacketFilter | string {
-  const { error, status, stdout, stderr } = spawnSync('tcpdump', ['-y', 'EN10MB', '-ddd', '--', expression], { encoding: 'utf8' });
+  const { error, status, stdout, stderr } = spawnSync('tcpdump', ['-y', 'EN10MB', '-ddd', '--', expression], { encoding: 'utf8', timeout: COMPILE_MS_MAX });
   if (error !== undefined) return `tcpdump, which compiles it, cannot be run: ${(error as NodeJS.ErrnoException).code}`;
   if (status !== 0) return stderr.trim().replace(/^tcpdump: /, '');
   const rows = stdout.trim().split('\n').slice(1).map((line) => line.split(' ').map(Number));

@@ -80,8 +80,10 @@ WL_INLINE uint32_t wl_serial_answer(struct wl_serial_frame *frame) {
   uint8_t *const place = WL_SERIAL_MEMORY + frame->offset;
   const bool writes = frame->kind == WL_CHANNEL_WRITE;
   if (writes) {
+    /* Of line 1; of what begins before it, a huge number. */
     const uint64_t within = (uint64_t)(place - (const uint8_t *)&control->step_request);
-    if (WL_LOAD_RELAXED(&control->stop) != WL_STOP_HOLD && within + length > offsetof(struct wl_control, step_done) - offsetof(struct wl_control, step_request)) return WL_CHANNEL_NOT_HELD;
+    const uint64_t line = offsetof(struct wl_control, step_done) - offsetof(struct wl_control, step_request);
+    if (WL_LOAD_RELAXED(&control->stop) != WL_STOP_HOLD && (within > line || length > line - within)) return WL_CHANNEL_NOT_HELD;
   } else if (frame->kind != WL_CHANNEL_READ) {
     return WL_CHANNEL_UNKNOWN;
   }

@@ -7,10 +7,10 @@ import { RECEIVE_CLASS, SEND_CLASS } from './implied-devices.js';
 import type { Located } from './graph.js';
 
 const RECEIVED = 'ReceivedFrames';
-/** The arguments of FromDevice that the element behind it carries out; SNAPLEN is the third by position. */
 /** Which way a device is opened; filters of libpcap need libpcap's. */
 const METHODS = ['METHOD', 'CAPTURE'];
 const FILTER = 'BPF_FILTER';
+/** The arguments of FromDevice that the element behind it carries out; SNAPLEN is the third by position. */
 const CARRIED = ['FORCE_IP', 'SNAPLEN', 'PROTOCOL', FILTER];
 const SNAPLEN_PLACE = 2;
 

@@ -184,6 +184,8 @@ TEST("state is written while the appliance is held, and what the host has of the
   CHECK(port.status(request(WL_CHANNEL_WRITE, kOutside, 4, word(5))) == WL_CHANNEL_NOT_HELD);
   CHECK(port.control->interfaces[0].rx_packets == 0);
   CHECK(port.status(request(WL_CHANNEL_WRITE, offsetof(wl_control, step_done) - 4, 8, std::vector<uint8_t>(8, 1))) == WL_CHANNEL_NOT_HELD);
+  CHECK(port.status(request(WL_CHANNEL_WRITE, offsetof(wl_control, step_request) - 4, 8, std::vector<uint8_t>(8, 1))) == WL_CHANNEL_NOT_HELD);
+  CHECK(port.control->step_request == 0);
   CHECK(port.status(request(WL_CHANNEL_WRITE, offsetof(wl_control, tap_frame_bytes), 4, word(64))) == WL_CHANNEL_OK);
   CHECK(port.control->tap_frame_bytes == 64);
   hold(port, 1000);

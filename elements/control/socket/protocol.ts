@@ -173,7 +173,6 @@ export class Conversation {
     if (this.facts(`${element}.name`) !== undefined) this.message(CODE.unimplemented, `Cannot call LLRPC '${name}' remotely`);
   }
 
-
   /** The handler that a name means: with a proxy one of the proxy's, whatever it is; one of the router itself may have a dot before it, or be of element 0. */
   private place(name: string): string {
     const own = name.replace(/^0?\./, '');
