@@ -31,7 +31,7 @@ struct wl_test_ports {
   void (*out)(void *context, uint16_t port, uint8_t value);
 };
 /* What can be read and written by the serial port begins there, within the shared part of the driver's memory. */
-#define WL_TEST_SERIAL_FIRST 64
+#define WL_TEST_SERIAL_FIRST 32
 /* An appliance begins to listen at its serial port; its control block, which is the first of its memory, and where that ends. */
 struct wl_control *wl_test_serial_begin(const struct wl_test_ports *ports, uint64_t identity, uint64_t *end);
 bool wl_test_serial_is_open(void);
