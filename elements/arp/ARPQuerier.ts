@@ -15,8 +15,8 @@
  * whole seconds, and then always a second later: until then, their packets wait.
  */
 import { ANNOTATIONS, type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, background, bool, consumed, type Counter, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, HandlerError, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, type Packets, type Parsed, parsed, parseIpv4, parsePrefix, push, register, tableSlots, text, TIME_RANGE, u16, type u32, type u48, type u53, u8, type Verdict } from 'wirelet';
-import { firstSearch, hostHandlers, hostState, nextSearch, type HostState } from './host-table.js';
-import { dropStale, giveUp, limitsOf, PACKETS_MAX, searchOld, slotOf, takeTurn, waitingState } from './waiting.js';
+import { firstSearch, hostHandlers, hostState, nextSearch, takeTurn, type HostState } from './host-table.js';
+import { dropStale, giveUp, limitsOf, makeRoom, searchOld, slotOf, waitingState } from './waiting.js';
 
 interface Own {
   readonly address: number;
@@ -282,27 +282,7 @@ export default defineElement({
     if (config.retries === 0 && built.timeout > 0 && now - hosts.seen_us[slot] > built.timeout) hosts.seen_us[slot] = Math.max(0, now - built.timeout);
     if (state.wanted[slot] !== address) giveUp(querier, slot);
     if (pending.count(slot) >= built.perEntry) return drop('pending_full');
-    if (pending.full) {
-      // Those that wait for the addresses that were heard of longest ago give way.
-      for (let round = 0; round < PACKETS_MAX; round += 1) {
-        if (pending.length <= built.slim) break;
-        let oldest = -1;
-        let turn = 0;
-        for (let other = 0; other < built.slots; other += 1) {
-          if (pending.count(other) > 0 && (oldest < 0 || hosts.turn[other] < turn)) {
-            turn = hosts.turn[other];
-            oldest = other;
-          }
-        }
-        if (oldest < 0 || oldest >= built.slots) break;
-        for (let count = 0; count < built.perEntry; count += 1) {
-          if (pending.length <= built.slim) break;
-          const lost = pending.take(oldest);
-          if (lost === null) break;
-          emit(drop('pending_full'), lost);
-        }
-      }
-    }
+    if (pending.full) makeRoom(querier, known);
     state.wanted[slot] = address;
     pending.append(slot, packet);
     if (!timers.retry.pending) {

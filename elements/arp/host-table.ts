@@ -1,5 +1,5 @@
 /** What elements remember that know which MAC address an IPv4 address has, and their handlers. */
-import { ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, register, table, TIME_RANGE, type ArgumentScope, type Handler, type HandlerContext, type StateValues, type u53 } from 'wirelet';
+import { array, below, ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, register, table, tableSlots, TIME_RANGE, type ArgumentScope, type Handler, type HandlerContext, type StateValues, type u53 } from 'wirelet';
 
 /** Addresses that are remembered where ENTRY_CAPACITY is no limit. */
 const ENTRIES_DEFAULT = 1024;
@@ -7,29 +7,67 @@ export const entryCapacity = (given: number): number => (given === 0 ? ENTRIES_D
 
 /** MAC addresses by IPv4 address, the one that was heard of longest ago giving way. */
 export function hostState(capacity: number) {
+  const slots = tableSlots(capacity);
+  // Most of the list is what has been heard of again since: it is tidied when it is full, after as many turns as there are slots, or more.
+  const turnsKept = 2 * slots;
   return {
     hosts: table({
       /** `turn` is the order in which addresses were heard of: several may be at one time. */
       key: { address: 'u32' }, fields: { mac: 'u48', known: 'u8', queries: 'u8', turn: 'u32', seen_us: TIME_RANGE, asked_us: TIME_RANGE }, capacity, evict: 'turn',
     }),
     turns: register('u32'),
+    /** The slots in order of their turns, and each one's turn: one that has had another since counts no more. */
+    order: array(below(slots), turnsKept),
+    order_turns: array('u32', turnsKept),
+    order_first: register({ low: 0, high: turnsKept }),
+    order_end: register({ low: 0, high: turnsKept }),
   };
 }
 
 export type HostState = StateValues<ReturnType<typeof hostState>>;
 type Hosts = HostState['hosts'];
 
-/** The address that was heard of longest ago, or -1. */
-export function oldestHost(hosts: Hosts): number {
-  let oldest = -1;
-  let turn = 0;
-  for (let slot = 0; slot < hosts.slots; slot += 1) {
-    if (hosts.occupied(slot) && (oldest < 0 || hosts.turn[slot]! < turn)) {
-      turn = hosts.turn[slot]!;
-      oldest = slot;
+/** Leaves out of the order what counts no more. */
+function tidyOrder(known: HostState): void {
+  const { hosts, order, order_turns } = known;
+  let kept = 0;
+  for (let at = 0; at < order.length; at += 1) {
+    const slot = order[at]!;
+    const turn = order_turns[at]!;
+    if (hosts.occupied(slot) && hosts.turn[slot] === turn && kept < order.length) {
+      order[kept] = slot;
+      order_turns[kept] = turn;
+      kept += 1;
     }
   }
-  return oldest;
+  known.order_first = 0;
+  known.order_end = Math.min(kept, order.length);
+}
+
+/** Notes that an address was heard of, or asked for first, just now. */
+export function takeTurn(known: HostState, slot: number): void {
+  known.turns = (known.turns + 1) >>> 0;
+  known.hosts.turn[slot] = known.turns;
+  if (known.order_end >= known.order.length) tidyOrder(known);
+  const end = known.order_end;
+  if (end >= known.order.length) return;
+  known.order[end] = slot;
+  known.order_turns[end] = known.turns;
+  known.order_end = end + 1;
+}
+
+/** The address that was heard of longest ago, or -1. */
+export function oldestHost(known: HostState): number {
+  const { hosts, order, order_turns } = known;
+  for (let at = known.order_first; at < order.length; at += 1) {
+    if (at >= known.order_end) break;
+    const slot = order[at]!;
+    if (hosts.occupied(slot) && hosts.turn[slot] === order_turns[at]!) {
+      known.order_first = at;
+      return slot;
+    }
+  }
+  return -1;
 }
 
 /** Forgets the addresses that nothing was heard of for longer than `timeout`, in microseconds; 0: none. */
@@ -71,15 +109,15 @@ function lines(element: Knowing): string {
 /** Whatever was known or asked before: from now on it is asked for as for the first time. */
 function remember(element: Knowing, address: number, mac: number): void {
   const hosts = hostsOf(element);
+  const state = element.state as HostState;
   if (hosts.find(address) < 0 && hosts.length >= hosts.capacity) {
-    const oldest = oldestHost(hosts);
+    const oldest = oldestHost(state);
     if (oldest >= 0) hosts.remove(oldest);
   }
   const slot = hosts.insert(address);
   if (slot < 0) throw new HandlerError('no room for another address');
-  const state = element.state as HostState;
-  state.turns = (state.turns + 1) >>> 0;
-  for (const [field, value] of Object.entries({ mac, known: mac === ETHERNET_BROADCAST ? 0 : 1, queries: 0, asked_us: 0, turn: state.turns, seen_us: element.microseconds })) Object.assign(hosts[field as 'mac'], { [slot]: value });
+  takeTurn(state, slot);
+  for (const [field, value] of Object.entries({ mac, known: mac === ETHERNET_BROADCAST ? 0 : 1, queries: 0, asked_us: 0, seen_us: element.microseconds })) Object.assign(hosts[field as 'mac'], { [slot]: value });
 }
 
 /** The words of a value, one for each name; throws HandlerError in Click's words where there are more or fewer. */

@@ -32,7 +32,7 @@ export function waitingState(entries: number, capacity: number) {
 }
 
 export interface Waiting {
-  readonly built: { readonly perEntry: number; readonly slots: number; readonly exact: boolean; readonly timeout: number };
+  readonly built: { readonly perEntry: number; readonly slim: number; readonly slots: number; readonly exact: boolean; readonly timeout: number };
   readonly state: StateValues<ReturnType<typeof waitingState>>;
   readonly clock: { readonly microseconds: u53 };
   emit(output: Verdict, packet: Packet): void;
@@ -55,23 +55,40 @@ export function dropStale(querier: Waiting): void {
   for (let slot = 0; slot < built.slots; slot += 1) if (state.pending.count(slot) > 0) giveUp(querier, slot);
 }
 
+/** Drops the packets that wait in a slot, until no more wait in all than CAPACITY_SLIM_FACTOR leaves. */
+function slimDown({ built, state, emit }: Waiting, slot: number): void {
+  for (let count = 0; count < built.perEntry; count += 1) {
+    if (state.pending.length <= built.slim) break;
+    const lost = state.pending.take(slot);
+    if (lost === null) break;
+    emit(drop('pending_full'), lost);
+  }
+}
+
+/** Makes room for packets: those that wait for the addresses that were heard of longest ago give way, at last those for addresses that are forgotten. */
+export function makeRoom(querier: Waiting, known: HostState): void {
+  const { built, state } = querier;
+  const { hosts, order, order_turns } = known;
+  for (let at = known.order_first; at < order.length; at += 1) {
+    if (at >= known.order_end || state.pending.length <= built.slim) break;
+    const slot = order[at]!;
+    if (slot < built.slots && hosts.occupied(slot) && hosts.turn[slot] === order_turns[at]!) slimDown(querier, slot);
+  }
+  if (state.pending.length <= built.slim) return;
+  for (let slot = 0; slot < built.slots; slot += 1) slimDown(querier, slot);
+}
+
 /** The slot of an address, given to it if it had none: of a table that may have no more, the one heard of longest ago gives way. -1: there is no room. */
 export function slotOf(querier: Waiting, known: HostState, address: u32): number {
   const { hosts } = known;
   const found = hosts.find(address);
   if (found >= 0) return found;
-  const gone = querier.built.exact && hosts.length >= hosts.capacity ? oldestHost(hosts) : hosts.victim(address);
+  const gone = querier.built.exact && hosts.length >= hosts.capacity ? oldestHost(known) : hosts.victim(address);
   if (gone >= 0 && gone < hosts.slots) {
     giveUp(querier, gone);
     hosts.remove(gone);
   }
   return hosts.insert(address);
-}
-
-/** Notes that an address was heard of, or asked for first, just now. */
-export function takeTurn(known: HostState, slot: number): void {
-  known.turns = (known.turns + 1) >>> 0;
-  known.hosts.turn[slot] = known.turns;
 }
 
 /** Forgets addresses that nothing was heard of for too long, and the packets that wait for them or for addresses that are forgotten. */

@@ -58,7 +58,10 @@ export const LATEST_FIRST: RouteOrder = { next: (free) => free.at(-1), moves: tr
 /** A power of two. */
 const BUCKETS = 65_536;
 
-/** The bucket of a network among those of DirectIPLookup, whose order tables show. */
+/**
+ * The bucket of a network among those of DirectIPLookup, whose order tables show. What is shifted, multiplied and mixed here is no choice of
+ * ours: it is what `prefix_hash` in Click's elements/ip/directiplookup.cc computes, without which `table` would list routes in another order.
+ */
 function bucketOf({ address, mask, length }: Prefix): number {
   const network = (address & mask) >>> 0;
   let hash = (network ^ (length << 5) ^ ((network >>> (length >> 2)) - length)) >>> 0;
@@ -84,7 +87,10 @@ export const HASHED: RouteOrder = {
 /** Bits of the address that lengths of a prefix keep. */
 const containing = ({ address, mask, length }: Prefix): string[] => Array.from({ length }, (_, shorter) => `${(address & mask & (shorter === 0 ? 0 : -1 << (32 - shorter))) >>> 0}/${shorter}`);
 
-/** Routes that follow all those for networks within their own: from a list that was so with one more at its end. */
+/**
+ * Routes that follow all those for networks within their own: what has no parts is in the order of the list, and what has some comes right
+ * behind the last of them. So a list that was sorted after each of its routes is the same as one that is sorted when all have come.
+ */
 function sorted(routes: readonly Route[]): Route[] {
   const indexOf = new Map(routes.map((route, index) => [networkOf(route), index]));
   const around = routes.map(({ prefix }) => containing(prefix).flatMap((network) => indexOf.get(network) ?? []).sort((a, b) => a - b));
@@ -113,7 +119,7 @@ function sorted(routes: readonly Route[]): Route[] {
 export const SORTED: RouteOrder = {
   next: () => undefined,
   moves: false,
-  begin: (routes) => ({ list: distinctRoutes(routes).reduce<readonly Route[]>((before, route) => sorted([...before, route]), []), free: [] }),
+  begin: (routes) => ({ list: sorted(distinctRoutes(routes)), free: [] }),
   changed: (places) => ({ list: sorted(present(places)), free: [] }),
   shown: present,
 };
