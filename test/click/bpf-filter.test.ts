@@ -6,7 +6,6 @@ import path from 'node:path';
 import t from 'tap';
 import { readCapture } from '#src/capture/read.js';
 import { packageRoot } from '#src/package-root.js';
-import { plainNode } from '../plain-node.js';
 
 const CAPTURE = path.join(packageRoot, 'configs/traffic/dns-server/lan-in.pcap');
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-filter-'));
@@ -19,7 +18,7 @@ const EXPRESSIONS = ['udp port 53 and udp[10] & 0x80 = 0', 'arp or icmp', 'not i
 const frames = (file: string) => [...readCapture(file)].map(({ bytes }) => Buffer.from(bytes).toString('hex'));
 
 function click(configuration: string, ...more: string[]) {
-  return spawnSync(...plainNode(path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more), { encoding: 'utf8', timeout: LIMIT_MS });
+  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: LIMIT_MS });
 }
 
 t.setTimeout(LIMIT_MS * 4);

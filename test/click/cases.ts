@@ -8,7 +8,6 @@ import path from 'node:path';
 import type { Test } from 'tap';
 import { parse } from 'yaml';
 import { packageRoot } from '#src/package-root.js';
-import { plainNode } from '../plain-node.js';
 
 export interface Case {
   /** What is shown, as a sentence. */
@@ -77,7 +76,7 @@ async function freePorts(names: readonly string[]): Promise<string[]> {
 
 function spawned(args: readonly string[], cwd: string, stdin: string): Promise<Omit<Outcome, 'written'>> {
   return new Promise((resolve) => {
-    const child = spawn(...plainNode(...args), { cwd, timeout: CASE_MS, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, args, { cwd, timeout: CASE_MS, killSignal: 'SIGKILL' });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (bytes: Buffer) => out.push(bytes));

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import { packageRoot } from '#src/package-root.js';
-import { plainNode } from '../plain-node.js';
 
 const WAIT_MS = 20_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-socket-'));
@@ -20,7 +19,7 @@ interface Driver {
 
 /** Begins a router; its script prints the port of `cs`. */
 function start(config: string): Promise<Driver> {
-  const child = spawn(...plainNode(path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', config), { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   return new Promise((resolve, reject) => {
     let said = '';

@@ -7,7 +7,6 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { readCapture } from '#src/capture/read.js';
 import { packageRoot } from '#src/package-root.js';
-import { plainNode } from '../plain-node.js';
 
 const CAPTURE = path.join(packageRoot, 'configs/traffic/dns-server/lan-in.pcap');
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-dump-'));
@@ -15,7 +14,7 @@ t.teardown(() => rmSync(folder, { recursive: true }));
 const out = path.join(folder, 'out.pcap');
 
 function click(configuration: string, ...more: string[]) {
-  return spawnSync(...plainNode(path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more), { encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: 30_000 });
 }
 
 const frames = (file: string) => [...readCapture(file)].map(({ timestamp, bytes }) => `${timestamp} ${Buffer.from(bytes).toString('hex')}`);
@@ -63,9 +62,9 @@ t.test('compressed lists of packets are read', (t) => {
 t.test('a capture comes by standard input', (t) => {
   const input = { input: readFileSync(CAPTURE) };
   const args = [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', `FromDump(-, STOP true) -> ToDump(${out}, NANO true)`];
-  t.equal(spawnSync(...plainNode(...args), { ...input, timeout: 30_000 }).status, 0);
+  t.equal(spawnSync(process.execPath, args, { ...input, timeout: 30_000 }).status, 0);
   t.same(frames(out), frames(CAPTURE));
-  const text = spawnSync(...plainNode(...args), { input: 'this is a text, and not a capture', encoding: 'utf8', timeout: 30_000 });
+  const text = spawnSync(process.execPath, args, { input: 'this is a text, and not a capture', encoding: 'utf8', timeout: 30_000 });
   t.match(text.stderr, '<stdin>: not a tcpdump file (bad magic number)');
   t.end();
 });

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { packageRoot } from '#src/package-root.js';
-import { plainNode } from '../plain-node.js';
 
 export interface Said {
   readonly status: number | null;
@@ -20,7 +19,7 @@ const TIMEOUT_MS = 120_000;
  */
 export function wirelet(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; stopAfter?: RegExp; around?: (words: readonly string[]) => string[]; timeoutMs?: number } = {}): Promise<Said> {
   const begin = performance.now();
-  const words = plainNode(COMMAND, ...args).flat();
+  const words = [process.execPath, COMMAND, ...args];
   const [program, ...rest] = options.around?.(words) ?? words;
   const child = spawn(program!, rest, { cwd: options.cwd ?? packageRoot, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: options.timeoutMs ?? TIMEOUT_MS });
   let stdout = '';

@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { packageRoot } from '#src/package-root.js';
 import { ControlClient, Refused } from '#src/run/control/control-client.js';
-import { plainNode } from '../plain-node.js';
 
 const START_MS_MAX = 60_000;
 /** So many letters of standard output are kept. */
@@ -25,7 +24,7 @@ export interface RunningAppliance {
 
 /** `wirelet run ARGS --name NAME`, or `wirelet attach`, as soon as its handlers answer. */
 export async function running(name: string, args: readonly string[], env: Readonly<Record<string, string>>, command: 'run' | 'attach' = 'run'): Promise<RunningAppliance> {
-  const child = spawn(...plainNode(path.join(packageRoot, 'src/cli/wirelet.mjs'), command, ...args, '--name', name), {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), command, ...args, '--name', name], {
     cwd: packageRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

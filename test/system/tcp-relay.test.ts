@@ -10,7 +10,6 @@ import t from 'tap';
 import { packageRoot } from '#src/package-root.js';
 import { ip } from './lab/ip.js';
 import { Lab } from './lab/lab.js';
-import { plainNode } from '../plain-node.js';
 
 const CONNECTIONS = 3;
 /** Far more than a stream takes, which is a second or two; less than one takes that waits for time-outs. */
@@ -94,7 +93,7 @@ for (const seed of SEEDS) for (const network of NETWORKS) for (const role of ROL
     const wirelet = (name: string, text: string, ...args: string[]) => {
       const file = path.join(folder, `${name}.click`);
       writeFileSync(file, text);
-      return lab.start(plainNode(path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', file, '--json', ...args).flat(), 240_000);
+      return lab.start([process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', file, '--json', ...args], 240_000);
     };
     const vmm = process.env.WIRELET_VMM;
     const appliance = wirelet('echo', echo(role.arguments), '--port', `lan=tap:${near}`, ...(vmm === undefined ? [] : ['--vmm', vmm]));

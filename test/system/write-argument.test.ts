@@ -8,7 +8,6 @@ import t from 'tap';
 import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
 import { wirelet } from './command-line.js';
-import { plainNode } from '../plain-node.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wlwrite-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,7 +54,7 @@ graph: |
 });
 
 t.test('one that belongs to no site says what to do', { timeout: 60_000 }, async (t) => {
-  const child = spawn(...plainNode(path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', SINK, '--name', 'lone', '--vmm', 'native'), { env: { ...process.env, ...env }, stdio: 'ignore' });
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', SINK, '--name', 'lone', '--vmm', 'native'], { env: { ...process.env, ...env }, stdio: 'ignore' });
   const ended = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGINT');

@@ -4,7 +4,6 @@ import { packageRoot } from '#src/package-root.js';
 import type { RunOutcome } from '#src/run/outcome.js';
 import type { Lab } from './lab.js';
 import type { Program } from './program.js';
-import { plainNode } from '../../plain-node.js';
 
 /** The first start builds the image. */
 const READY_TIMEOUT_MS = 60_000;
@@ -26,13 +25,13 @@ export class Appliance {
 
 /** Runs `configs/CONFIG.yaml` with its interfaces on taps, and waits until it forwards. A port is a tap's name, or KIND:NAME. */
 export async function startAppliance(lab: Lab, config: string, taps: Readonly<Record<string, string>>, vmm = process.env.WIRELET_VMM, set: Readonly<Record<string, string>> = {}, processors = 1): Promise<Appliance> {
-  const program = lab.start(plainNode(
-    path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', path.join(packageRoot, 'configs', `${config}.yaml`), '--json',
+  const program = lab.start([
+    process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', path.join(packageRoot, 'configs', `${config}.yaml`), '--json',
     ...(vmm === undefined ? [] : ['--vmm', vmm]),
     ...(processors === 1 ? [] : ['--cpus', String(processors)]),
     ...Object.entries(set).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
     ...Object.entries(taps).flatMap(([name, tap]) => ['--port', `${name}=${tap.includes(':') ? tap : `tap:${tap}`}`]),
-  ).flat(), APPLIANCE_TIMEOUT_MS);
+  ], APPLIANCE_TIMEOUT_MS);
   await program.says(/^running /m, READY_TIMEOUT_MS);
   return new Appliance(program);
 }
