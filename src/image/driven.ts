@@ -10,7 +10,7 @@ import type { Plan } from '../plan/plan.js';
 import { sourcesHash, WIRELET_VERSION } from './build.js';
 import { cachedFile, cachedNow, contentHash } from './cache.js';
 import { linkSharedNow } from './linker.js';
-import { compileNow, toolchain, type Toolchain } from './toolchain.js';
+import { compileNow, quickToolchain, type Toolchain } from './toolchain.js';
 
 const FLAGS = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-fno-strict-aliasing', '-fwrapv', '-march=x86-64', '-mtune=generic', '-w', '-DWL_DRIVEN'];
 const SUFFIX = '.node';
@@ -30,7 +30,7 @@ let maker: Promise<DrivenMaker> | undefined;
 /** The compiler takes a while to load, and is mostly not needed: what was compiled before is in the cache. */
 export function drivenMaker(): Promise<DrivenMaker> {
   maker ??= (async () => {
-    const tool = await toolchain();
+    const tool = await quickToolchain();
     const { lowering } = await import('../compile/lower.js');
     const lower = await lowering({ places: false, driven: true });
     return (plan: Plan) => {
@@ -44,7 +44,7 @@ export function drivenMaker(): Promise<DrivenMaker> {
 
 /** The addon's file, in the cache. Throws diagnostics. */
 export async function buildDriven(plan: Plan): Promise<string> {
-  const tool = await toolchain();
+  const tool = await quickToolchain();
   const key = contentHash('driven', WIRELET_VERSION, tool.version, sourcesHash(), plan.graph.sha256);
   const known = cachedFile(key, SUFFIX);
   if (known !== undefined) return known;
