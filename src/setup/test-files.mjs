@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { Parser } from 'tap-parser';
 
-/** A test file that takes longer than this hangs. */
-const FILE_TIMEOUT_S = 600;
+/** A test file that says nothing for longer than this hangs; and tests of a file that set no time of their own have as much together. */
+const SILENT_S = 600;
 /** So long it may then take to say where it stood, before it is killed. */
 const REPORT_MS = 10_000;
 
@@ -27,20 +27,23 @@ export async function runTestFiles(files, { jobs, cwd, begun, ended }) {
 
 /** Why the file failed, if it did. */
 function run(file, cwd, parser) {
-  const env = { ...process.env, TAP: '1', TAP_TIMEOUT: String(FILE_TIMEOUT_S) };
+  const env = { ...process.env, TAP: '1', TAP_TIMEOUT: String(SILENT_S) };
   const child = spawn(process.execPath, ['--enable-source-maps', file], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
   child.stdout.pipe(parser);
   let late = false;
-  const timers = [setTimeout(() => {
+  let killing;
+  const silent = setTimeout(() => {
     late = true;
     child.kill('SIGTERM');
-    timers.push(setTimeout(() => child.kill('SIGKILL'), REPORT_MS));
-  }, FILE_TIMEOUT_S * 1000)];
+    killing = setTimeout(() => child.kill('SIGKILL'), REPORT_MS);
+  }, SILENT_S * 1000);
+  child.stdout.on('data', () => late || silent.refresh());
   const parsed = new Promise((resolve) => parser.once('complete', resolve));
   return new Promise((resolve) => child.once('close', (code, signal) => {
-    timers.forEach(clearTimeout);
+    clearTimeout(silent);
+    clearTimeout(killing);
     parsed.then((results) => {
-      if (late) resolve(`it did not end within ${FILE_TIMEOUT_S} s`);
+      if (late) resolve(`it said nothing for ${SILENT_S} s`);
       else if (code !== 0) resolve(`it ended with ${signal ?? `status ${code}`}`);
       else resolve(results.ok ? undefined : 'its TAP is not whole');
     });

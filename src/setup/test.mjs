@@ -40,9 +40,9 @@ process.exit(counts.failed === 0 ? 0 : 1);
 /** What a file came to: one that failed counts as a failure of its own unless one of its assertions did. */
 function ended(file, failure, seconds) {
   console.log(`${failure === undefined ? 'ok    ' : 'FAILED'} ${file.replace(/^dist\//, '').replace(/\.js$/, '')} (${seconds.toFixed(1)} s)`);
-  if (failure === undefined || failed.has(file)) return;
-  counts.failed += 1;
-  console.log(`\nFAILED: ${file}: ${failure}`);
+  if (failure === undefined) return;
+  if (!failed.has(file)) counts.failed += 1;
+  console.log(`FAILED: ${file}: ${failure}\n`);
 }
 
 /** Counts the assertions below a parser, of names[0] and then its tests; a sub-test itself is no assertion. */
