@@ -5,17 +5,14 @@
  * What becomes of the first request of a host to another, the argument for its input says, as for IPRewriter; source ports stand for
  * identifiers. Replies that nobody asked for are dropped, but on an input that passes. Checksums are updated (RFC 1624).
  */
-import { array, bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, many, push } from 'wirelet';
-import { chooseVariation, counted, ECHO_REPLY, findFlow, flowState, type Flows, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
+import { array, bool, checksum, checksummed, defineElement, drop, duration, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, many, push } from 'wirelet';
+import { beginReaping, chooseVariation, counted, ECHO_REPLY, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
 
-/** Identifiers are in the place of source ports of requests, and of destination ports of replies. */
-function pingLine(flows: Flows, slot: number): string {
-  const triple = (source: number, destination: number, ports: number) => `(${formatIpv4(source)}, ${formatIpv4(destination)}, ${flows.reply[slot] === 1 ? ports & 0xffff : ports >>> 16})`;
-  return `${triple(flows.source[slot]!, flows.destination[slot]!, flows.ports[slot]!)} => ${triple(flows.new_source[slot]!, flows.new_destination[slot]!, flows.new_ports[slot]!)}`;
-}
+/** Bytes up to the end of the identifier. */
+const SHORTEST = 6;
 
 const [OUTSIDE, HOST, SERVER] = [0xc000_0201, 0x0a00_0002, 0xc633_6401];
 const ping = (type: number, source: number, destination: number, identifier: number) => checksummed(ipv4.make({ protocol: 1, source, destination }, icmp.make({ type, identifier, sequence: 1 }, Uint8Array.from([1, 2, 3]))));
@@ -47,21 +44,23 @@ export default defineElement({
     table_full: 'No room for a new flow.',
   },
   peers: (config) => mappersOf(config),
-  state: (context) => ({ ...flowState(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
+  state: (context) => ({ ...flowState(roomFor(context), context.outputs.length), next: array('u32', 4096) }),
   build(context) {
-    const { config, outputs, fail } = context;
+    const { config } = context;
     const resolved = resolveInputs(config, context, true);
-    if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
     // Pings have no port at the destination.
     const ways = resolved.ways.map((way) => ({ ...way, dport: -1 }));
-    return { resolved, inputs: resolved.inputs, ways, times: plainTimes(config.timeout, config.timeout, config.guarantee) };
+    return { resolved, inputs: resolved.inputs, ways, times: plainTimes(config.timeout, config.timeout, config.guarantee), capacity: capacityOf(context), reaping_us: reapingOf(config) };
   },
   split: ({ built }) => splitOf(built.inputs, built.ways),
+  initialize({ built, state, clock }) {
+    beginReaping(state, built.reaping_us, clock.microseconds);
+  },
   process(packet, { config, built, state, counters, outputs, port, peers, clock, random, copies }) {
     const { flows } = state;
     const input = built.inputs[port]!;
     const header = ipv4.at(packet);
-    if (header.protocol !== IP_PROTOCOL.icmp || header.fragment_offset !== 0 || packet.transportLength < icmp.size) {
+    if (header.protocol !== IP_PROTOCOL.icmp || header.fragment_offset !== 0 || packet.transportLength < SHORTEST) {
       return input.kind === INPUT.pass ? outputs[input.output]! : drop('no_ping');
     }
     const message = icmp.at(packet);
@@ -71,7 +70,7 @@ export default defineElement({
     const source = header.source;
     const destination = header.destination;
     const identifier = message.identifier;
-    let slot = findFlow(flows, isRequest ? IP_PROTOCOL.icmp : ECHO_REPLY, source, destination, isRequest ? (identifier * 65_536) >>> 0 : identifier, now);
+    let slot = findFlow(state, isRequest ? IP_PROTOCOL.icmp : ECHO_REPLY, source, destination, isRequest ? (identifier * 65_536) >>> 0 : identifier, now);
     if (slot < 0) {
       if (input.kind === INPUT.pass) return outputs[input.output]!;
       if (input.kind === INPUT.drop || !isRequest) return drop('not_mapped');
@@ -81,7 +80,7 @@ export default defineElement({
       let variation = -1;
       for (let attempt = 0; attempt < (input.kind === INPUT.round_robin ? input.count : 1); attempt += 1) {
         if (attempt > 0) which = input.first + ((which - input.first + 1) % input.count);
-        variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, ECHO_REPLY, source, destination, identifier, 0, now);
+        variation = chooseVariation(state, built.ways[which]!, state.next, which, random, copies, ECHO_REPLY, source, destination, identifier, 0, now);
         if (variation >= 0) break;
       }
       if (variation < 0) {
@@ -118,8 +117,8 @@ export default defineElement({
   handlersFor: inputHandlers,
   handlers: {
     ...commonHandlers(),
-    table: tableHandler('Flows, a line for each direction.', () => true, pingLine),
-    mappings: tableHandler('As table.', () => true, pingLine),
+    table: tableHandler('Flows, a line for each direction.', 'pings'),
+    mappings: tableHandler('As table.', 'pings'),
   },
   examples: [
     example('gives pings from inside an address outside, and replies theirs', [request(5000), reply(5000)], { 0: outside(5000), 1: ping(0, SERVER, HOST, 5000) }, { ...two, counters: { flows_made: 1 } }),
@@ -127,6 +126,6 @@ export default defineElement({
     example('drops replies that nobody asked for', [reply(5000), { ...reply(5000), input: 0 }], { drop: ['not_mapped', 'not_mapped'] }, two),
     example('drops what is no ping', [timeExceeded, ipv4.make({ protocol: 1, fragment_offset: 1 }, new Uint8Array(8)), ipv4.make({ protocol: 1 }, Uint8Array.from([8, 0, 0]))], { drop: ['no_ping', 'no_ping', 'no_ping'] }, two),
     example('passes where the input says so', [reply(5000), timeExceeded].map((packet) => ({ ...packet, input: 0 })), { 0: [reply(5000), timeExceeded] }, { config: 'pass 0', inputs: 1, outputs: 1 }),
-    example('drops what has no identifier left', [request(7), request(8)], { 0: outside(1), drop: 'identifiers_exhausted' }, { ...two, config: 'pattern 192.0.2.1 1 - - 0 1, drop', counters: { failures: 1 } }),
+    example('drops what has no identifier left', [request(1), request(2), request(8)], { 0: [outside(1), outside(2)], drop: 'identifiers_exhausted' }, { ...two, config: 'pattern 192.0.2.1 1-2 - - 0 1, drop', counters: { failures: 1 } }),
   ],
 });

@@ -16,8 +16,9 @@
  * - the name of a mapper, which chooses among patterns: RoundRobinIPMapper, SourceIPHashMapper.
  *
  * Flows end when no packet used them for a time that depends on the protocol and, for TCP, on how far the connection is (RFC 5382,
- * RFC 4787). When the table is full, the one that would end first gives way, but for those that had a packet within the time of the
- * guarantee. Checksums are updated, not computed anew (RFC 1624). Fragments without ports are dropped unless the input passes.
+ * RFC 4787): those are looked for every REAP_INTERVAL, and go on if a packet comes before. When the table is full, the one that would end
+ * first gives way, but for those that had a packet within the time of the guarantee. Checksums are updated, not computed anew (RFC 1624).
+ * Fragments without ports are dropped unless the input passes.
  */
 import { portRewriter } from './port-rewriter.js';
 

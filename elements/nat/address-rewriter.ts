@@ -1,20 +1,9 @@
 /** Rewriters of addresses: IPAddrRewriter, which goes by source, and IPAddrPairRewriter, which goes by pairs (RFC 2663, 4.1). */
-import { array, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, ipv4, many, push, transportAddressChanged, udp } from 'wirelet';
-import { chooseVariation, counted, findFlow, flowState, type Flows, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, tableHandler } from './rewriter-arguments.js';
+import { array, checksum, checksummed, defineElement, drop, duration, example, ipv4, many, push, transportAddressChanged, udp } from 'wirelet';
+import { beginReaping, chooseVariation, counted, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
-
-/** A flow, and what its packets become; the entry of answers tells the destination, where flows go by source. */
-function pairLine(flows: Flows, slot: number): string {
-  const pair = (source: number, destination: number) => `(${formatIpv4(source)}, ${formatIpv4(destination)})`;
-  return `${pair(flows.source[slot]!, flows.destination[slot]!)} => ${pair(flows.new_source[slot]!, flows.new_destination[slot]!)}`;
-}
-
-function sourceLine(flows: Flows, slot: number): string {
-  const back = flows.reply[slot] === 1;
-  return `${formatIpv4(back ? flows.destination[slot]! : flows.source[slot]!)} => ${formatIpv4(back ? flows.new_destination[slot]! : flows.new_source[slot]!)}`;
-}
 
 /**
  * The rewriter with the name of a class of Click's. With `pairs` a flow is a pair of addresses, else a source: then entries have 0 for
@@ -25,7 +14,7 @@ export function addressRewriter(name: string, pairs: boolean) {
     name,
     config: {
       inputs: inputArguments(),
-      timeout: duration({ default: 300e6, keyword: true, doc: 'Time after the last packet of a flow in which it is remembered.' }),
+      timeout: duration({ default: 7200e6, keyword: true, doc: 'Time after the last packet of a flow in which it is remembered.' }),
       guarantee: duration({ default: GUARANTEE_US, keyword: true, doc: 'Time after a packet in which a flow does not give way to others.' }),
       ...commonArguments,
     },
@@ -41,13 +30,15 @@ export function addressRewriter(name: string, pairs: boolean) {
     },
     peers: (config) => mappersOf(config),
     split: { never: 'answers to the address that a copy chose would go to another one' },
-    state: (context) => ({ ...flowState(capacityOf(context), context.outputs.length), next: array('u32', 4096) }),
+    state: (context) => ({ ...flowState(roomFor(context), context.outputs.length), next: array('u32', 4096) }),
     build(context) {
-      const { config, outputs, fail } = context;
+      const { config, fail } = context;
       const resolved = resolveInputs(config, context, false);
-      if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
       if (!pairs && resolved.ways.some(({ daddr }) => daddr >= 0)) fail('it leaves destinations alone', 'Write - for the destination, or take IPAddrPairRewriter.');
-      return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: plainTimes(config.timeout, config.timeout, config.guarantee) };
+      return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: plainTimes(config.timeout, config.timeout, config.guarantee), capacity: capacityOf(context), reaping_us: reapingOf(config) };
+    },
+    initialize({ built, state, clock }) {
+      beginReaping(state, built.reaping_us, clock.microseconds);
     },
     process(packet, { config, built, state, counters, outputs, port, peers, clock, random, copies }) {
       const { flows } = state;
@@ -56,8 +47,8 @@ export function addressRewriter(name: string, pairs: boolean) {
       const now = clock.microseconds;
       const source = header.source;
       const destination = header.destination;
-      let slot = findFlow(flows, 0, source, pairs ? destination : 0, 0, now);
-      if (!pairs && slot < 0) slot = findFlow(flows, 0, 0, destination, 0, now);
+      let slot = findFlow(state, 0, source, pairs ? destination : 0, 0, now);
+      if (!pairs && slot < 0) slot = findFlow(state, 0, 0, destination, 0, now);
       if (slot < 0) {
         if (input.kind === INPUT.pass) return outputs[input.output]!;
         if (input.kind === INPUT.drop) return drop('not_mapped');
@@ -67,7 +58,7 @@ export function addressRewriter(name: string, pairs: boolean) {
         let variation = -1;
         for (let attempt = 0; attempt < (input.kind === INPUT.round_robin ? input.count : 1); attempt += 1) {
           if (attempt > 0) which = input.first + ((which - input.first + 1) % input.count);
-          variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, 0, source, pairs ? destination : 0, 0, 0, now);
+          variation = chooseVariation(state, built.ways[which]!, state.next, which, random, copies, 0, source, pairs ? destination : 0, 0, 0, now);
           if (variation >= 0) break;
         }
         if (variation < 0) {
@@ -97,15 +88,15 @@ export function addressRewriter(name: string, pairs: boolean) {
         transportAddressChanged(packet, source, newSource);
         transportAddressChanged(packet, destination, newDestination);
       }
-      packet.destinationAddress = newDestination;
+      if (pairs || reply === 1) packet.destinationAddress = newDestination;
       if (config.reply_anno !== undefined && reply === 1) packet.setAnnotationU8(config.reply_anno, flows.reply_anno[slot]);
       return outputs[flows.output[slot]!]!;
     },
     handlersFor: inputHandlers,
     handlers: {
       ...commonHandlers(),
-      table: tableHandler('Flows, a line for each direction.', () => true, pairs ? pairLine : sourceLine),
-      mappings: tableHandler('As table.', () => true, pairs ? pairLine : sourceLine),
+      table: tableHandler('Flows, a line for each direction.', pairs ? 'pairs' : 'sources'),
+      mappings: tableHandler('As table.', pairs ? 'pairs' : 'sources'),
     },
     examples: [
       ...(pairs ? pairExamples() : sourceExamples()),
@@ -149,7 +140,7 @@ function pairExamples() {
       { 0: packet(OUTSIDE, SERVER), 1: packet(1, HOST) },
       { config, ...two, counters: { flows_made: 1 } },
     ),
-    example('drops what would have the answers of another', [packet(HOST, 1), packet(OTHER_HOST, 2)], { 0: packet(OUTSIDE, SERVER), drop: 'addresses_exhausted' }, { config, ...two }),
+    example('gives a flow the answers that another had', [packet(HOST, 1), packet(OTHER_HOST, 2), back(SERVER, OUTSIDE)], { 0: [packet(OUTSIDE, SERVER), packet(OUTSIDE, SERVER)], 1: packet(2, OTHER_HOST) }, { config, ...two }),
     example('takes an address for two hosts that speak to two', [packet(HOST, 1), packet(OTHER_HOST, 2)], { 0: [packet(OUTSIDE, 1), packet(OUTSIDE, 2)] }, { config: 'pattern 192.0.2.1 - 0 1, drop', ...two }),
     example('drops answers of others', back(2, OUTSIDE), { drop: 'not_mapped' }, { config, ...two }),
     example('asks a mapper in turn', [packet(1, 2), packet(3, 4), packet(1, 2)], { 0: [packet(1, 5), packet(3, 6), packet(1, 5)] }, { config: 'm', inputs: 1, outputs: 1, beside: 'm :: RoundRobinIPMapper(- 0.0.0.5 0 0, - 0.0.0.6 0 0)' }),

@@ -4,7 +4,7 @@
  *
  * `ports` is source port * 65536 + destination port; rewriters of addresses have 0 there, and 0 for what does not matter.
  */
-import { array, below, type Copies, formatIpv4, IP_PROTOCOL, register, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
+import { array, below, type Copies, IP_PROTOCOL, register, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
 import { CHOICE } from './pattern.js';
 import type { Way } from './specification.js';
 
@@ -16,6 +16,9 @@ export const STAGE = Object.freeze({ data: 0x01, data_back: 0x02, done: 0x04, do
 
 /** How far behind the other direction's entry may be, in microseconds: which flow ends first is as exact as that. */
 const TELL_US = 1e6;
+
+/** The longest time from one to the next when flows whose time is over are forgotten. */
+const REAPING_MAX_US = 1e15;
 
 /** Ports or addresses of a range that are tried for a new flow before it is given up. */
 const TRIES_MAX = 1024;
@@ -45,6 +48,8 @@ export function flowTable(capacity: number, outputs: number) {
       expires_us: TIME_RANGE,
       /** What the entry of the other direction was told last. */
       told_us: TIME_RANGE,
+      /** How many entries had been made before it. */
+      made: 'u32',
     },
     capacity: capacity * 2,
     evict: 'expires_us',
@@ -59,6 +64,12 @@ export function flowState(capacity: number, outputs: number) {
     limit: register('u32'),
     /** The entry where one that gives way is looked for next. */
     hand: register('u32'),
+    /** Entries made so far. */
+    made: register('u32'),
+    /** How often flows whose time is over are forgotten, when they were last, and when they will be next: see lookOver. */
+    reap_every_us: register(TIME_RANGE),
+    reaped_us: register(TIME_RANGE),
+    next_reap_us: register(TIME_RANGE),
   };
 }
 
@@ -81,25 +92,25 @@ export interface Times {
 
 /** Times for a rewriter that treats all alike. */
 export function plainTimes(plain: number, streaming: number, guarantee: number): Times {
-  return { tcp: tcpTimes(plain, plain, plain, guarantee), other: otherTimes(plain, streaming, guarantee), alike: true };
+  return { tcp: { nodata: plain, data: plain, done: plain, guarantee }, other: { plain, streaming, guarantee }, alike: true };
 }
 
-/** What is guaranteed holds, however soon flows end otherwise. */
-export function tcpTimes(nodata: number, data: number, done: number, guarantee: number): Times['tcp'] {
-  return { nodata: Math.max(nodata, guarantee), data: Math.max(data, guarantee), done: Math.max(done, guarantee), guarantee };
-}
-
-export function otherTimes(plain: number, streaming: number, guarantee: number): Times['other'] {
-  return { plain: Math.max(plain, guarantee), streaming: Math.max(streaming, guarantee), guarantee };
-}
-
-/** How long a flow lives after its last packet. */
+/** How long a flow is to live after its last packet. */
 export function lifetime(times: Times, protocol: u8, stage: u8): u53 {
   if (protocol === IP_PROTOCOL.tcp && !times.alike) {
     if ((stage & STAGE.done) !== 0 && (stage & STAGE.done_back) !== 0) return times.tcp.done;
     return (stage & STAGE.data) !== 0 && (stage & STAGE.data_back) !== 0 ? times.tcp.data : times.tcp.nodata;
   }
   return (stage & STAGE.counted) === 3 && (stage & STAGE.answered) !== 0 ? times.other.streaming : times.other.plain;
+}
+
+export function guaranteeOf(times: Times, protocol: u8): u53 {
+  return protocol === IP_PROTOCOL.tcp ? times.tcp.guarantee : times.other.guarantee;
+}
+
+/** How long it lives after its last packet: what is guaranteed holds, however soon flows end otherwise. */
+function kept(times: Times, protocol: u8, stage: u8): u53 {
+  return Math.max(lifetime(times, protocol, stage), guaranteeOf(times, protocol));
 }
 
 /** Notes the annotation byte of the packet that began a flow, for its answers: Click's REPLY_ANNO. */
@@ -119,11 +130,30 @@ export function endsAt(flows: Flows, slot: number): u53 {
   return Math.max(flows.expires_us[slot]!, flows.expires_us[flows.partner[slot]!]!);
 }
 
-/** The entry of this key, or -1; one whose time is over is forgotten. */
-export function findFlow(flows: Flows, protocol: u8, source: u32, destination: u32, ports: u32, now: u53): number {
+/** Begins to forget flows whose time is over, so often; 0: never. */
+export function beginReaping(state: FlowState, every: u53, now: u53): void {
+  state.reap_every_us = every;
+  state.reaped_us = 0;
+  state.next_reap_us = every === 0 ? TIME_RANGE.high : Math.min(now + every, TIME_RANGE.high);
+}
+
+/** Notes that flows were looked over when that was due: Click forgets those that are over then, and not before. */
+function lookOver(state: FlowState, now: u53): void {
+  const every = Math.min(state.reap_every_us, REAPING_MAX_US);
+  const next = state.next_reap_us;
+  if (now < next || every === 0) return;
+  const due = Math.min(Math.max(0, now - (Math.max(0, now - next) % every)), TIME_RANGE.high);
+  state.reaped_us = due;
+  state.next_reap_us = Math.min(due + every, TIME_RANGE.high);
+}
+
+/** The entry of this key, or -1; one that was over when flows were last looked over is forgotten. */
+export function findFlow(state: FlowState, protocol: u8, source: u32, destination: u32, ports: u32, now: u53): number {
+  lookOver(state, now);
+  const flows = state.flows;
   const slot = flows.find(protocol, source, destination, ports);
-  if (slot < 0 || flows.expires_us[slot]! >= now) return slot;
-  if (endsAt(flows, slot) >= now) return slot;
+  if (slot < 0 || flows.expires_us[slot]! > state.reaped_us) return slot;
+  if (endsAt(flows, slot) > state.reaped_us) return slot;
   forget(flows, slot);
   return -1;
 }
@@ -131,8 +161,8 @@ export function findFlow(flows: Flows, protocol: u8, source: u32, destination: u
 /** Whether the flow at `slot` had a packet so lately that it keeps its place. */
 export function isGuaranteed(flows: Flows, slot: number, times: Times, now: u53): boolean {
   const protocol = flows.protocol[slot]!;
-  const guarantee = protocol === IP_PROTOCOL.tcp ? times.tcp.guarantee : times.other.guarantee;
-  return guarantee > 0 && now < endsAt(flows, slot) - lifetime(times, protocol, flows.stage[slot]!) + guarantee;
+  const guarantee = guaranteeOf(times, protocol);
+  return guarantee > 0 && now < endsAt(flows, slot) - kept(times, protocol, flows.stage[slot]!) + guarantee;
 }
 
 /** Makes room for the key; whether there is some. */
@@ -150,7 +180,7 @@ function makeRoom(flows: Flows, protocol: u8, source: u32, destination: u32, por
  */
 function keepsCapacity(state: FlowState, times: Times, now: u53): boolean {
   const flows = state.flows;
-  if (state.limit === 0) {
+  if (state.limit === 0 || state.limit * 2 > flows.capacity) {
     if (flows.slots > SCANNED_MAX || flows.length < flows.capacity) return true;
   } else if (flows.length < state.limit * 2) {
     return true;
@@ -180,8 +210,8 @@ export function swapped(ports: u32): u32 {
 }
 
 /**
- * Remembers a flow, forth under the first key and back under the second. The entry forth, or -1: the table is full of flows that
- * keep their place.
+ * Remembers a flow, forth under the first key and back under the second, which another flow loses that had it. The entry forth, or -1: the table
+ * is full of flows that keep their place.
  */
 export function remember(
   state: FlowState,
@@ -189,12 +219,14 @@ export function remember(
   back_protocol: u8, back_source: u32, back_destination: u32, back_ports: u32,
   way: Way, input: number, times: Times, now: u53,
 ): number {
-  if (!keepsCapacity(state, times, now)) return -1;
   const flows = state.flows;
+  const before = flows.find(back_protocol, back_source, back_destination, back_ports);
+  if (before >= 0) forget(flows, before);
+  if (!keepsCapacity(state, times, now)) return -1;
   if (!makeRoom(flows, protocol, source, destination, ports, -1, times, now)) return -1;
   const slot = flows.insert(protocol, source, destination, ports);
   if (slot < 0) return -1;
-  const expires = Math.min(now + lifetime(times, protocol, 0), TIME_RANGE.high);
+  const expires = Math.min(now + kept(times, protocol, 0), TIME_RANGE.high);
   // Until it has a partner it is its own, which makeRoom spares.
   flows.partner[slot] = slot;
   flows.expires_us[slot] = expires;
@@ -226,6 +258,9 @@ export function remember(
   flows.expires_us[back] = expires;
   flows.told_us[back] = expires;
   flows.partner[back] = slot;
+  flows.made[slot] = state.made;
+  flows.made[back] = u32(state.made + 1);
+  state.made = u32(state.made + 2);
   return slot;
 }
 
@@ -234,7 +269,7 @@ export function remember(
  * free. `next` is where the pattern that goes in sequence goes on. Of several copies each takes ports whose answers come to itself.
  */
 export function chooseVariation(
-  flows: Flows, way: Way, next: { [index: number]: number }, which: number, random: Random, copies: Copies,
+  state: FlowState, way: Way, next: { [index: number]: number }, which: number, random: Random, copies: Copies,
   back_protocol: u8, source: u32, destination: u32, sport: number, dport: number, now: u53,
 ): number {
   const newSource = way.saddr >= 0 ? way.saddr : source;
@@ -242,9 +277,11 @@ export function chooseVariation(
   const newSport = way.sport >= 0 ? way.sport : sport;
   const newDport = way.dport >= 0 ? way.dport : dport;
   const count = way.count;
+  // A flow takes what is its own even from another.
+  if (count === 1) return 0;
   let variation = 0;
   if (way.choice === CHOICE.own_first && sport >= newSport && sport < newSport + count) {
-    if (findFlow(flows, back_protocol, newDestination, newSource, (newDport * 65_536 + sport) >>> 0, now) < 0) return sport - newSport;
+    if (findFlow(state, back_protocol, newDestination, newSource, (newDport * 65_536 + sport) >>> 0, now) < 0) return sport - newSport;
   }
   if (way.choice === CHOICE.sequential) variation = next[which]! < count ? next[which]! : 0;
   else if (count > 1) variation = random.below(count);
@@ -252,7 +289,7 @@ export function chooseVariation(
     if (attempt >= count) return -1;
     const address = way.varies_address ? u32(newSource + variation) : newSource;
     const port = way.varies_address ? newSport : newSport + variation;
-    if ((count === 1 || copies.ours(port & 0xffff, newDport & 0xffff)) && findFlow(flows, back_protocol, newDestination, address, (newDport * 65_536 + port) >>> 0, now) < 0) {
+    if (copies.ours(port & 0xffff, newDport & 0xffff) && findFlow(state, back_protocol, newDestination, address, (newDport * 65_536 + port) >>> 0, now) < 0) {
       if (way.choice === CHOICE.sequential) next[which] = u32(variation + 1);
       return variation;
     }
@@ -263,7 +300,7 @@ export function chooseVariation(
 
 /** Notes a packet of a flow, and that it lives on; `stage` is the flow's by now, `before` what it was. */
 export function refresh(flows: Flows, slot: number, protocol: u8, before: u8, stage: u8, times: Times, now: u53): void {
-  const until = Math.min(now + lifetime(times, protocol, stage), TIME_RANGE.high);
+  const until = Math.min(now + kept(times, protocol, stage), TIME_RANGE.high);
   flows.expires_us[slot] = until;
   if (stage === before && until - flows.told_us[slot]! < TELL_US) return;
   const partner = flows.partner[slot]!;
@@ -278,29 +315,4 @@ export function refresh(flows: Flows, slot: number, protocol: u8, before: u8, st
 export function counted(stage: u8, reply: number): u8 {
   const packets = Math.min((stage & STAGE.counted) + 1, 3);
   return packets | (stage & STAGE.answered) | (reply === 1 ? STAGE.answered : 0);
-}
-
-// ---- handlers ----------------------------------------------------------------------------------------------
-
-/** `[*F R] iINPUT expSECONDS`, the output of this direction starred. */
-export function endsText(flows: Flows, slot: number, now: number): string {
-  const partner = flows.partner[slot]!;
-  const [here, there] = [flows.output[slot]!, flows.output[partner]!];
-  const seconds = Math.round((endsAt(flows, slot) - now) / 1e6);
-  const outputs = flows.reply[slot] === 0 ? `*${here} ${there}` : `${there} *${here}`;
-  return `[${outputs}] i${flows.input[slot]} exp${seconds}`;
-}
-
-/** `(SA, SP, DA, DP)` */
-export function flowText(source: number, destination: number, ports: number): string {
-  return `(${formatIpv4(source)}, ${ports >>> 16}, ${formatIpv4(destination)}, ${ports & 0xffff})`;
-}
-
-/** A line for each entry of the table that `wanted` chooses, as `line` writes it. */
-export function tableText(flows: Flows, now: number, wanted: (slot: number) => boolean, line: (slot: number) => string): string {
-  const lines: string[] = [];
-  for (let slot = 0; slot < flows.slots; slot += 1) {
-    if (flows.occupied(slot) && endsAt(flows, slot) >= now && wanted(slot)) lines.push(`${line(slot)} ${endsText(flows, slot, now)}\n`);
-  }
-  return lines.join('');
 }

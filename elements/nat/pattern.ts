@@ -95,8 +95,19 @@ export function patternText({ saddr, sport, daddr, dport, count, ports }: Patter
   return `${saddr < 0 ? '-' : formatIpv4(saddr)} ${source} ${daddr < 0 ? '-' : formatIpv4(daddr)} ${dport < 0 ? '-' : dport}`;
 }
 
-/** The number of an output; undefined: it is none. */
+/** What is wrong is told of the element, not of the argument. */
+export function asElement<T>(read: Parsed<T>): Parsed<T> {
+  return 'error' in read ? { ...read, ofElement: true } : read;
+}
+
+/** Outputs of rewriters that may be named. */
+export const OUTPUTS_MAX = 1024;
+
+/** The number of an output, be there one or not; undefined: it is no number. */
 export function readOutput(word: string | undefined): number | undefined {
-  const value = word === undefined ? undefined : parseInteger(word);
-  return value !== undefined && value >= 0 && value < 1024 ? value : undefined;
+  return word === undefined ? undefined : parseInteger(word);
+}
+
+export function isOutput(value: number): boolean {
+  return value >= 0 && value < OUTPUTS_MAX;
 }

@@ -1,12 +1,15 @@
 /** Rewriters of addresses and ports: IPRewriter, TCPRewriter and UDPRewriter (RFC 3022). */
-import { bool, checksum, checksummed, defineElement, drop, duration, example, formatIpv4, IP_PROTOCOL, ipv4, many, parseIpv4, push, tcp, udp, array, type ConfigSpec } from 'wirelet';
-import { chooseVariation, counted, findFlow, flowState, noteAnnotation, otherTimes, plainTimes, refresh, remember, sequenceState, tcpTimes, STAGE, type Times } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, portLine, tableHandler } from './rewriter-arguments.js';
+import { bool, checksum, checksummed, defineElement, drop, duration, example, IP_PROTOCOL, ipv4, many, push, tcp, udp, array, type ConfigSpec } from 'wirelet';
+import { beginReaping, chooseVariation, counted, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember, sequenceState, STAGE, type Times } from './flow-table.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
 
-const SHORTEST = { tcp: 18, udp: 8 };
+/** Bytes of a transport header with both ports, and of TCP's up to its checksum: shorter ones keep what they say. */
+const SHORTEST = 8;
+const WITH_CHECKSUM = 18;
+const DCCP = 33;
 
 const tcpArguments = {
   tcp_timeout: duration({ default: 86_400e6, keyword: true, doc: 'For TCP connections with data both ways.' }),
@@ -40,8 +43,8 @@ export function timesOf(kind: Kind, config: Readonly<Record<string, number | und
   const guarantee = own['guarantee'] ?? config['udp_guarantee'] ?? 0;
   if (kind === 'udp') return plainTimes(plain, streaming, guarantee);
   return {
-    tcp: tcpTimes(config['tcp_nodata_timeout']!, config['timeout'] ?? config['tcp_timeout']!, config['tcp_done_timeout']!, config['guarantee'] ?? config['tcp_guarantee']!),
-    other: otherTimes(plain, streaming, guarantee),
+    tcp: { nodata: config['tcp_nodata_timeout']!, data: config['timeout'] ?? config['tcp_timeout']!, done: config['tcp_done_timeout']!, guarantee: config['guarantee'] ?? config['tcp_guarantee']! },
+    other: { plain, streaming, guarantee },
     alike: false,
   };
 }
@@ -70,24 +73,26 @@ export function portRewriter(name: string, kind: Kind) {
     },
     peers: (config) => mappersOf(config),
     state: (context) => {
-      const capacity = capacityOf(context);
+      const capacity = roomFor(context);
       return { ...flowState(capacity, context.outputs.length), ...sequenceState(capacity), next: array('u32', 4096) };
     },
     build(context) {
-      const { config, outputs, fail } = context;
+      const { config } = context;
       const resolved = resolveInputs(config, context, true);
-      if (resolved.outputs > outputs.length) fail(`output ${resolved.outputs - 1} is named, there are ${outputs.length}`, undefined, `input spec ${resolved.needs.findIndex((need) => need > outputs.length)}: output port out of range`);
-      return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: timesOf(kind, config as unknown as Record<string, number>) };
+      return { resolved, inputs: resolved.inputs, ways: resolved.ways, times: timesOf(kind, config as unknown as Record<string, number>), capacity: capacityOf(context), reaping_us: reapingOf(config) };
     },
     split: ({ built }) => splitOf(built.inputs, built.ways),
+    initialize({ built, state, clock }) {
+      beginReaping(state, built.reaping_us, clock.microseconds);
+    },
     process(packet, { config, built, state, counters, outputs, port, peers, clock, random, copies }) {
       const { flows } = state;
       const input = built.inputs[port]!;
       const header = ipv4.at(packet);
       const protocol = header.protocol;
       const isTcp = protocol === IP_PROTOCOL.tcp;
-      const other = kind === 'tcp' || protocol !== IP_PROTOCOL.udp;
-      if ((!isTcp && other) || header.fragment_offset !== 0 || packet.transportLength < (isTcp ? SHORTEST.tcp : SHORTEST.udp)) {
+      const other = kind === 'tcp' || (protocol !== IP_PROTOCOL.udp && (kind === 'both' || protocol !== DCCP));
+      if ((!isTcp && other) || header.fragment_offset !== 0 || packet.transportLength < SHORTEST) {
         return input.kind === INPUT.pass ? outputs[input.output]! : drop('no_ports');
       }
       const now = clock.microseconds;
@@ -97,19 +102,19 @@ export function portRewriter(name: string, kind: Kind) {
       const sport = segment.source_port;
       const dport = segment.destination_port;
       const ports = (sport * 65_536 + dport) >>> 0;
-      let slot = findFlow(flows, protocol, source, destination, ports, now);
+      let slot = findFlow(state, protocol, source, destination, ports, now);
       if (slot < 0) {
         if (input.kind === INPUT.pass) return outputs[input.output]!;
         if (input.kind === INPUT.drop) return drop('not_mapped');
         let which = input.first;
         if (input.kind === INPUT.source_hash) which = input.owners[pointOf(input.points, hashOf(source))]!;
         if (input.kind === INPUT.round_robin) which = input.first + (peers[input.mapper]!.state.turn % input.count);
-        let variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, protocol, source, destination, sport, dport, now);
+        let variation = chooseVariation(state, built.ways[which]!, state.next, which, random, copies, protocol, source, destination, sport, dport, now);
         if (input.kind === INPUT.round_robin) {
           for (let attempt = 1; attempt < input.count; attempt += 1) {
             if (variation >= 0) break;
             which = input.first + ((which - input.first + 1) % input.count);
-            variation = chooseVariation(flows, built.ways[which]!, state.next, which, random, copies, protocol, source, destination, sport, dport, now);
+            variation = chooseVariation(state, built.ways[which]!, state.next, which, random, copies, protocol, source, destination, sport, dport, now);
           }
           if (variation >= 0) peers[input.mapper]!.state.turn = (which - input.first + 1) % input.count;
         }
@@ -135,7 +140,10 @@ export function portRewriter(name: string, kind: Kind) {
       const reply = flows.reply[slot];
       const before = flows.stage[slot];
       let stage = before;
-      if (isTcp && !built.times.alike) {
+      const whole = !isTcp || packet.transportLength >= WITH_CHECKSUM;
+      if (!isTcp || built.times.alike) {
+        stage = counted(stage & 0x7f, reply) | (stage & STAGE.adjusted);
+      } else if (whole) {
         const segment = tcp.at(packet);
         const flags = segment.flags;
         const done = reply === 1 ? STAGE.done_back : STAGE.done;
@@ -149,8 +157,6 @@ export function portRewriter(name: string, kind: Kind) {
           else if ((flags & 0x02) !== 0 || carries) stage &= ~done;
           if (carries) stage |= seen;
         }
-      } else {
-        stage = counted(stage & 0x7f, reply) | (stage & STAGE.adjusted);
       }
       refresh(flows, slot, protocol, before, stage & 0xff, built.times, now);
       const newSource = flows.new_source[slot];
@@ -160,13 +166,17 @@ export function portRewriter(name: string, kind: Kind) {
       header.destination = newDestination;
       const addresses = checksum.difference(source, newSource) + checksum.difference(destination, newDestination);
       header.checksum = checksum.apply(header.checksum, addresses);
-      segment.source_port = newPorts >>> 16;
-      segment.destination_port = newPorts & 0xffff;
+      if (whole || built.times.alike) {
+        segment.source_port = newPorts >>> 16;
+        segment.destination_port = newPorts & 0xffff;
+      }
       if (isTcp) {
-        const view = tcp.at(packet);
-        view.checksum = checksum.apply(view.checksum, addresses + checksum.difference(ports, newPorts));
-        if ((stage & STAGE.adjusted) !== 0 && packet.transportLength >= tcp.size) applySequence(state, packet, slot, flows.partner[slot]);
-      } else if (segment.checksum !== 0) {
+        if (whole) {
+          const view = tcp.at(packet);
+          view.checksum = checksum.apply(view.checksum, addresses + checksum.difference(ports, newPorts));
+          if ((stage & STAGE.adjusted) !== 0 && packet.transportLength >= tcp.size) applySequence(state, packet, slot, flows.partner[slot]);
+        }
+      } else if (protocol === IP_PROTOCOL.udp && segment.checksum !== 0) {
         const sum = checksum.apply(segment.checksum, addresses + checksum.difference(ports, newPorts));
         // Zero would say that there is none (RFC 768).
         segment.checksum = sum === 0 ? 0xffff : sum;
@@ -180,17 +190,17 @@ export function portRewriter(name: string, kind: Kind) {
       ...commonHandlers(),
       ...(kind === 'both'
         ? {
-            tcp_table: tableHandler('TCP flows, a line for each direction.', (protocol) => protocol === 6, portLine),
-            udp_table: tableHandler('UDP flows, a line for each direction.', (protocol) => protocol === 17, portLine),
-            tcp_mappings: tableHandler('As tcp_table.', (protocol) => protocol === 6, portLine),
-            udp_mappings: tableHandler('As udp_table.', (protocol) => protocol === 17, portLine),
-            tcp_lookup: lookupHandler(6, parseIpv4, formatIpv4),
-            udp_lookup: lookupHandler(17, parseIpv4, formatIpv4),
+            tcp_table: tableHandler('TCP flows, a line for each direction.', 'ports', (protocol) => protocol === 6),
+            udp_table: tableHandler('UDP flows, a line for each direction.', 'ports', (protocol) => protocol === 17),
+            tcp_mappings: tableHandler('As tcp_table.', 'ports', (protocol) => protocol === 6),
+            udp_mappings: tableHandler('As udp_table.', 'ports', (protocol) => protocol === 17),
+            tcp_lookup: lookupHandler(6),
+            udp_lookup: lookupHandler(17),
           }
         : {}),
-      lookup: lookupHandler(kind === 'udp' ? 17 : 6, parseIpv4, formatIpv4),
-      table: tableHandler('Flows, a line for each direction.', () => true, portLine),
-      mappings: tableHandler('As table.', () => true, portLine),
+      lookup: lookupHandler(kind === 'udp' ? 17 : 6),
+      table: tableHandler('Flows, a line for each direction.', 'ports'),
+      mappings: tableHandler('As table.', 'ports'),
     },
     examples: examplesOf(kind),
   });

@@ -4,7 +4,7 @@
  */
 import { quote, type ArgumentScope, type BuildContext, type Kind, parsed, type Parsed, rest, type SplitKind } from 'wirelet';
 import { ringOf, type Hashing } from './source-hash.js';
-import { CHOICE, KEEP, patternText, readOutput, readPattern, type Pattern } from './pattern.js';
+import { CHOICE, isOutput, KEEP, OUTPUTS_MAX, patternText, readOutput, readPattern, type Pattern } from './pattern.js';
 
 export type Specification =
   | { readonly kind: 'drop'; readonly text: string }
@@ -18,15 +18,25 @@ const example = 'For example: pattern 192.0.2.1 1024-65535 - - 0 1';
 
 /** A pattern and the outputs behind it. */
 export function readMapping(words: readonly string[], scope: ArgumentScope, text: string): Parsed<Specification> {
-  const [forward, reverse] = [readOutput(words.at(-2)), readOutput(words.at(-1))];
-  if (words.length < 3 || forward === undefined || reverse === undefined) {
-    return { click: words.length < 3 ? 'syntax error' : forward === undefined ? 'bad forward port' : 'bad reply port', error: `expected a pattern, then an output forth and one back, from 0 to 1023, got "${text}"`, hint: example };
-  }
+  if (words.length < 3) return { click: 'syntax error', error: `expected a pattern, then an output forth and one back, got "${text}"`, hint: example };
   const fields = words.slice(0, -2);
-  if (fields.length === 1) return { value: { kind: 'named', name: fields[0]!, forward, reverse, text } };
   if (fields.length > 4) return { click: 'syntax error', error: `expected SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT, got "${text}"`, hint: example };
-  const pattern = readPattern(fields, scope, text);
-  return 'error' in pattern ? pattern : { value: { kind: 'map', pattern: pattern.value, forward, reverse, text } };
+  const pattern = fields.length === 1 ? undefined : readPattern(fields, scope, text);
+  if (pattern !== undefined && 'error' in pattern) return pattern;
+  const ports = readPorts(words.slice(-2), text);
+  if ('error' in ports) return ports;
+  const { forward, reverse } = ports.value;
+  return pattern === undefined ? { value: { kind: 'named', name: fields[0]!, forward, reverse, text } } : { value: { kind: 'map', pattern: pattern.value, forward, reverse, text } };
+}
+
+/** The outputs forth and back. */
+function readPorts(words: readonly string[], text: string): Parsed<{ readonly forward: number; readonly reverse: number }> {
+  const [forward, reverse] = [readOutput(words[0]), readOutput(words[1])];
+  const error = `expected an output forth and one back, from 0 to ${OUTPUTS_MAX - 1}, got "${text}"`;
+  if (words.length !== 2 || forward === undefined) return { click: 'bad forward port', error, hint: example };
+  if (reverse === undefined) return { click: 'bad reply port', error, hint: example };
+  if (!isOutput(forward) || !isOutput(reverse)) return { click: 'output port out of range', error };
+  return { value: { forward, reverse } };
 }
 
 /** What is wrong is told, in Click's words, of the input that it is for. */
@@ -45,12 +55,12 @@ function specificationOf(text: string, scope: ArgumentScope): Parsed<Specificati
     case 'passthrough':
     case 'nochange': {
       const output = words.length === 0 ? 0 : readOutput(words[0]);
+      if (output !== undefined && words.length === 1 && !isOutput(output)) return { click: 'output port out of range', error: `expected ${kind} and an output from 0 to ${OUTPUTS_MAX - 1}, got "${text}"` };
       return output === undefined || words.length > 1 ? { click: "syntax error, expected 'nochange [OUTPUT]'", error: `expected ${kind} and an output from 0 to 1023, got "${text}"` } : { value: { kind: 'pass', output, text } };
     }
     case 'keep': {
-      const [forward, reverse] = [readOutput(words[0]), readOutput(words[1])];
-      if (words.length !== 2 || forward === undefined || reverse === undefined) return { click: words.length !== 2 || forward === undefined ? 'bad forward port' : 'bad reply port', error: `expected keep FOUTPUT ROUTPUT, got "${text}"` };
-      return { value: { kind: 'map', pattern: KEEP, forward, reverse, text } };
+      const ports = readPorts(words, text);
+      return 'error' in ports ? ports : { value: { kind: 'map', pattern: KEEP, ...ports.value, text } };
     }
     case 'pattern':
     case 'xpattern':
@@ -100,9 +110,6 @@ export interface Input {
 export interface Resolved {
   readonly inputs: readonly Input[];
   readonly ways: readonly Way[];
-  /** Outputs that are needed, by all inputs and by each. */
-  readonly outputs: number;
-  readonly needs: readonly number[];
 }
 
 type Config = { readonly inputs: readonly Specification[] };
@@ -113,7 +120,7 @@ export function mappersOf({ inputs }: Config): string[] {
 }
 
 /** What is around an element whose inputs are resolved. */
-type Around = Pick<BuildContext<unknown>, 'elements' | 'fail'>;
+type Around = Pick<BuildContext<unknown>, 'elements' | 'fail'> & { readonly outputs: { readonly length: number } };
 
 function wayOf(specification: Specification, { elements, fail }: Around, input: number): Way {
   if (specification.kind === 'map') {
@@ -139,17 +146,19 @@ export function resolveInputs(config: Config, around: Around, ports: boolean): R
     for (const specification of specifications) {
       const way = wayOf(specification, around, input);
       const kept = way.saddr < 0 && way.daddr < 0 && way.sport < 0 && way.dport < 0;
-      if (way.ports !== ports && !kept) fail(`the pattern "${way.text}" ${way.ports ? 'speaks of ports, which this rewriter leaves alone' : 'says nothing of ports'}`);
+      if (way.ports && !ports && !kept) fail(`the pattern "${way.text}" speaks of ports, which this rewriter leaves alone`);
       ways.push(way);
     }
     return { first, count: specifications.length };
   };
-  const strangers = config.inputs.flatMap((input, number) => (input.kind === 'mapper' && MAPPERS[elements.named(input.name)?.className ?? ''] === undefined ? [{ name: input.name, number, found: elements.named(input.name) }] : []));
-  if (strangers.length > 0) {
-    const said = strangers.map(({ name, found }) => (found === undefined ? `there is no element "${name}"` : `"${name}" (${found.className}) is no mapper`));
-    const inClick = strangers.map(({ number, found }) => `input spec ${number}: ${found === undefined ? 'unknown specification' : 'element is not an IPMapper'}`);
-    fail(said.join('; '), 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.', inClick.join('\n'));
-  }
+  const strangers = config.inputs.flatMap((input, number) => {
+    if (input.kind !== 'mapper') return [];
+    const { name } = input;
+    const found = elements.named(name);
+    if (found === undefined) return [{ said: `there is no element "${name}"`, click: `input spec ${number}: unknown specification` }];
+    return MAPPERS[found.className] === undefined ? [{ said: `"${name}" (${found.className}) is no mapper`, click: `input spec ${number}: element is not an IPMapper` }] : [];
+  });
+  if (strangers.length > 0) fail(strangers.map(({ said }) => said).join('; '), 'Mappers are RoundRobinIPMapper and SourceIPHashMapper.', strangers.map(({ click }) => click).join('\n'));
   const inputs = config.inputs.map((input, number): Input => {
     const none = { output: 0, first: 0, count: 0, mapper: -1, points: [], owners: [] };
     if (input.kind === 'drop') return { ...none, kind: INPUT.drop };
@@ -163,8 +172,22 @@ export function resolveInputs(config: Config, around: Around, ports: boolean): R
     const added = add(hashing.servers.map(({ specification }) => specification), number);
     return { ...none, ...added, kind: INPUT.source_hash, mapper, points, owners: owners.map((owner) => added.first + owner) };
   });
-  const needs = inputs.map(({ kind, output, first, count }) => (kind === INPUT.pass ? output + 1 : Math.max(1, ...ways.slice(first, first + count).map(({ forward, reverse }) => Math.max(forward, reverse) + 1))));
-  return { inputs, ways, outputs: Math.max(1, ...needs), needs };
+  refuseOutputs(config, inputs, ways, around);
+  return { inputs, ways };
+}
+
+/** Refuses inputs that name outputs which are not there. */
+function refuseOutputs(config: Config, inputs: readonly Input[], ways: readonly Way[], { elements, outputs, fail }: Around): void {
+  const wrong = inputs.flatMap(({ kind, output, first, count }, number) => {
+    const input = config.inputs[number]!;
+    if (kind === INPUT.pass) return output >= outputs.length ? [{ output, click: `input spec ${number}: output port out of range` }] : [];
+    return ways.slice(first, first + count).flatMap(({ forward, reverse }, index) => {
+      const needed = Math.max(forward, reverse);
+      const mapper = input.kind === 'mapper' ? elements.named(input.name) : undefined;
+      return needed < outputs.length ? [] : [{ output: needed, click: `input spec ${number}: output port out of range${mapper === undefined ? '' : ` in ${mapper.name} :: ${mapper.className} pattern ${index}`}` }];
+    });
+  });
+  if (wrong.length > 0) fail(`output ${wrong[0]!.output} is named, there are ${outputs.length}`, undefined, wrong.map(({ click }) => click).join('\n'));
 }
 
 /** Ports of a range that copies of a rewriter can share without one of them having hardly any. */

@@ -25,13 +25,13 @@ export interface Surroundings {
 }
 
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, { values: config, placeOf = () => undefined }: { values: Readonly<Record<string, unknown>>; placeOf?: BoundArguments['placeOf'] }, inputs: number, outputs: number, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, { values: config, placeOf = () => undefined }: { values: Readonly<Record<string, unknown>>; placeOf?: BoundArguments['placeOf'] }, inputs: number, outputs: { readonly length: number; readonly connected: number }, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
     config,
     inputs: { length: inputs },
-    outputs: { length: outputs },
+    outputs,
     scope: expanded.scope,
     elements,
     chatter: chatter ? expanded.name : '',

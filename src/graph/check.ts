@@ -47,7 +47,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const { expanded, bound, args, ports, resolved, loops } = whole;
   reportLoops(loops, diagnostics);
   const devices = interfacesOf(bound, args, expanded, diagnostics);
-  const facts = bound.map(({ index, expanded: { name }, element }): ElementFacts => ({ index, name, className: element.class.name, config: args[index]?.values }));
+  const facts = bound.map(({ index, expanded: { name }, element }): ElementFacts => ({ index, name, className: element.class.name, config: args[index]?.values, inputs: ports[index]!.inputs.length, outputs: ports[index]!.outputs.length }));
   const complete = args.every((values) => values !== undefined);
   const interfaceNames = expanded.interfaces.map(({ name }) => name);
   const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, interfaceNames, name));
@@ -57,7 +57,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     // Elements that look at others need them whole.
     if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return given && buildInstance(instance, given, inputs.length, outputs.length, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
+    return given && buildInstance(instance, given, inputs.length, { length: outputs.length, connected: outputs.filter(({ edges }) => edges.length > 0).length }, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;

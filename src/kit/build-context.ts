@@ -9,6 +9,9 @@ export interface ElementFacts {
   readonly name: string;
   readonly className: string;
   readonly config: any;
+  /** How many inputs and outputs it has. */
+  readonly inputs: number;
+  readonly outputs: number;
 }
 
 export interface ElementsAround {
@@ -24,7 +27,8 @@ export interface ElementsAround {
 export interface BuildContext<C> {
   readonly config: C;
   readonly inputs: { readonly length: number };
-  readonly outputs: { readonly length: number };
+  /** `connected`: those that lead somewhere; the others are optional ones. */
+  readonly outputs: { readonly length: number; readonly connected: number };
   readonly scope: ArgumentScope;
   /** The elements of the graph, this one among them. */
   readonly elements: ElementsAround;

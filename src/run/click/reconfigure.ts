@@ -20,9 +20,13 @@ export function reconfigure(engine: Machine, instance: Instance, value: string):
   const diagnostics = new Diagnostics();
   const bound = boundAgain(instance, value);
   const args = bindArguments(bound, diagnostics);
-  const built = args && buildInstance(bound, args, instance.inputs.length, instance.outputs.length, around(instance), diagnostics);
+  const built = args && buildInstance(bound, args, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
   if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, args.values, built);
+}
+
+function outputsOf({ outputs }: Instance): { readonly length: number; readonly connected: number } {
+  return { length: outputs.length, connected: outputs.filter(({ to }) => to.length > 0).length };
 }
 
 /** The elements around it; files that its arguments name now are read anew. */
@@ -43,7 +47,7 @@ export function reconfigureArgument(engine: Machine, instance: Instance, name: s
   const kinds = instance.class.config;
   const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: value };
   const diagnostics = new Diagnostics();
-  const built = buildInstance(bound, { values: config }, instance.inputs.length, instance.outputs.length, around(instance), diagnostics);
+  const built = buildInstance(bound, { values: config }, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
   if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, config, built);
   return Object.entries(kinds)
