@@ -105,7 +105,7 @@ export default defineElement({
     const destination = header.destination;
     if (source >>> 24 === 0 || source >>> 24 === 127 || source >= 0xe000_0000) return drop('bad_source');
     for (const address of built.many) if (source === address) return drop('bad_source');
-    if (destination === 0 || ipv4.isMulticast(destination)) return drop('bad_destination');
+    if (ipv4.isMulticast(destination)) return drop('bad_destination');
     for (const address of built.many) if (destination === address) return drop('bad_destination');
     if (header.protocol === IP_PROTOCOL.icmp) {
       // What cannot be told from an error counts as one.

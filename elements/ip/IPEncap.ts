@@ -2,7 +2,7 @@
  * Puts an IPv4 header in front of packets, as a tunnel does (RFC 2003). Where DST is `DST_ANNO` each packet goes to the address in its
  * destination annotation; else the annotation becomes DST. StripIPHeader takes the header off.
  */
-import { bool, checksum, defineElement, example, formatIpv4, integer, ipProtocol, ipv4, ipv4Address, oneOf, register, u16 } from 'wirelet';
+import { bool, checksum, defineElement, example, formatIpv4, integer, ipProtocol, ipv4, ipv4Address, register, text, u16 } from 'wirelet';
 import { BY_ANNOTATION, destinationText, tunnelDestination } from './destination.js';
 
 const inner = ipv4.make({ ttl: 9 }, Uint8Array.from([1, 2, 3]));
@@ -14,11 +14,11 @@ export default defineElement({
   config: {
     proto: ipProtocol({ doc: 'What the packets are, such as ipip or 47.' }),
     src: ipv4Address({ doc: 'The source.' }),
-    dst: tunnelDestination({ doc: 'The destination, or DST_ANNO.' }),
-    tos: integer({ max: 255, required: false, keyword: true, doc: 'The type-of-service byte, in place of DSCP, ECT and CE.' }),
+    dst: tunnelDestination("DST argument should be IP address or 'DST_ANNO'", { doc: 'The destination, or DST_ANNO.' }),
+    tos: integer({ min: -0x8000_0000, max: 0x7fff_ffff, required: false, keyword: true, doc: 'The type-of-service byte, in place of DSCP, ECT and CE.' }),
     ttl: integer({ max: 255, default: 250, keyword: true, doc: 'The time-to-live.' }),
-    dscp: integer({ max: 63, required: false, keyword: true, doc: 'The DSCP.' }),
-    ect: oneOf(['false', 'true', '0', '1', '2', 'no', 'yes'], { default: 'false', keyword: true, doc: 'Whether the transport is ECN-capable: true or 1 for ECT(1), 2 for ECT(0).' }),
+    dscp: integer({ min: -0x8000_0000, max: 0x7fff_ffff, required: false, keyword: true, doc: 'The DSCP.' }),
+    ect: text({ default: 'false', keyword: true, doc: 'Whether the transport is ECN-capable: true or 1 for ECT(1), 2 for ECT(0).' }),
     ce: bool({ default: false, keyword: true, doc: 'Whether it met congestion.' }),
     df: bool({ default: false, keyword: true, doc: 'Whether it must not be fragmented.' }),
   },
@@ -26,9 +26,16 @@ export default defineElement({
   split: { never: 'both copies would give the same identification to packets' },
   state: { identification: register('u16') },
   build({ config, fail }) {
-    const ect = config.ect === '2' ? 2 : ['true', '1', 'yes'].includes(config.ect) ? 1 : 0;
-    if (config.tos !== undefined && (config.dscp !== undefined || ect !== 0 || config.ce)) fail('TOS takes the place of DSCP, ECT and CE', 'Write either TOS or the others.');
-    return { tos: config.tos ?? ((config.dscp ?? 0) << 2) + (config.ce ? 3 : ect) };
+    const ect = config.ect === '2' ? 2 : ['true', '1', 'yes'].includes(config.ect.toLowerCase()) ? 1 : 0;
+    const [tos, dscp] = [config.tos ?? -1, config.dscp ?? -1];
+    const refuse = (message: string, click: string) => fail(message, undefined, click);
+    if (ect === 0 && !['false', '0', 'no'].includes(config.ect.toLowerCase())) refuse(`expected true, false or 2 as ECT, got "${config.ect}"`, `bad ECT value '${config.ect}'`);
+    if (tos >= 0 && dscp >= 0) refuse('TOS takes the place of DSCP', 'cannot set both TOS and DSCP');
+    if (tos >= 0 && (ect !== 0 || config.ce)) refuse('TOS takes the place of ECT and CE', 'cannot set both TOS and ECN bits');
+    if (tos > 255 || tos < -1) refuse(`expected a TOS from 0 to 255, got ${tos}`, 'TOS too large; max 255');
+    if (dscp > 63 || dscp < -1) refuse(`expected a DSCP from 0 to 63, got ${dscp}`, 'DSCP too large; max 63');
+    if (ect !== 0 && config.ce) refuse('a packet is either ECT or CE', 'can set at most one ECN option');
+    return { tos: tos >= 0 ? tos : (Math.max(0, dscp) << 2) + (config.ce ? 3 : ect) };
   },
   process(packet, { config, built, state, outputs }) {
     packet.prepend(ipv4.size);
@@ -37,7 +44,7 @@ export default defineElement({
     const header = ipv4.at(packet);
     header.version = 4;
     header.header_length = 5;
-    header.tos = built.tos;
+    header.tos = built.tos & 0xff;
     header.total_length = u16(packet.length);
     header.identification = state.identification;
     state.identification = u16(state.identification + 1);

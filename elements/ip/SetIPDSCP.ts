@@ -3,12 +3,16 @@ import { argumentHandler, checksum, defineElement, example, integer, ipv4 } from
 
 export default defineElement({
   name: 'SetIPDSCP',
-  config: { dscp: integer({ max: 63, doc: 'The value.' }) },
+  config: { dscp: integer({ doc: 'The value, from 0 to 63.' }) },
   ports: { inputs: { in: 'IPv4 packets with a marked header.' }, outputs: { out: 'The same packets, marked so.' } },
+  build({ config, fail }) {
+    if (config.dscp > 63) return fail(`expected a DSCP from 0 to 63, got ${config.dscp}`, undefined, 'diffserv code point out of range');
+    return undefined;
+  },
   process(packet, { config, outputs }) {
     const header = ipv4.at(packet);
     const tos = header.tos;
-    header.dscp = config.dscp;
+    header.dscp = config.dscp & 63;
     header.checksum = checksum.update(header.checksum, tos, header.tos);
     return outputs.out;
   },

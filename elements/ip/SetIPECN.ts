@@ -1,32 +1,33 @@
 /**
  * Sets the ECN bits of IPv4 packets (RFC 3168) and updates the header checksum.
  */
-import { checksum, defineElement, example, ipv4, parsed, type Parsed } from 'wirelet';
+import { argumentHandler, checksum, defineElement, example, ipv4, parsed, type Parsed } from 'wirelet';
 
-const NAMES: Readonly<Record<string, number>> = { '0': 0, '1': 1, '2': 2, '3': 3, no: 0, ect1: 1, ect2: 2, ce: 3, 'not-ect': 0, 'ect(1)': 1, 'ect(0)': 2 };
+const NAMES: Readonly<Record<string, number>> = { '0': 0, '1': 1, '2': 2, '3': 3, no: 0, '-': 0, ect1: 1, 'ECT(1)': 1, ect2: 2, 'ECT(0)': 2, ce: 3, CE: 3 };
 
-function readEcn(text: string): Parsed<number> {
-  const value = NAMES[text.toLowerCase()];
-  return value === undefined ? { error: `expected no, ect1, ect2, ce or a number from 0 to 3, got "${text}"` } : { value };
+interface Ecn {
+  readonly bits: number;
+  readonly text: string;
+}
+
+function readEcn(text: string): Parsed<Ecn> {
+  const bits = NAMES[text];
+  return bits === undefined ? { error: `expected no, ect1, ect2, ce or a number from 0 to 3, got "${text}"`, click: 'bad ECN argument', ofElement: true } : { value: { bits, text } };
 }
 
 export default defineElement({
   name: 'SetIPECN',
-  config: { ecn: parsed<number>('ECN value', { doc: 'no (0), ect1 (1), ect2 (2) or ce (3).' }, readEcn, String) },
+  config: { ecn: parsed<Ecn>('ECN value', { doc: 'no (0), ect1 (1), ect2 (2) or ce (3).' }, readEcn, ({ text }) => text) },
   ports: { inputs: { in: 'IPv4 packets with a marked header.' }, outputs: { out: 'The same packets, marked so.' } },
   process(packet, { config, outputs }) {
     const header = ipv4.at(packet);
     const tos = header.tos;
-    header.ecn = config.ecn & 3;
+    header.ecn = config.ecn.bits & 3;
     header.checksum = checksum.update(header.checksum, tos, header.tos);
     return outputs.out;
   },
   handlers: {
-    ecn: {
-      doc: 'The value.',
-      read: ({ config }) => String(config.ecn),
-      write: ({ reconfigure }, value) => reconfigure('ecn', value),
-    },
+    ecn: argumentHandler('ecn', 'The value.'),
   },
   reconfigurable: true,
   examples: [

@@ -1,5 +1,5 @@
 /**
- * Writes an IPv4 address into packets: ADDR or, with one argument, the destination annotation unless that is 0.
+ * Writes an IPv4 address into packets: ADDR or, with one argument, the destination annotation, which is not written to an offset if it is 0.
  *
  * OFFSET counts bytes from the start; no checksum is touched then. It may be `src` or `dst`, too: the field of the marked IP
  * header, whose checksum and that of TCP or UDP are updated (RFC 1624). What is too short leaves by `bad`.
@@ -11,13 +11,13 @@ const DESTINATION = -2;
 const OFFSET_MAX = 9216;
 
 function readOffset(text: string): number | undefined {
-  if (text === 'src') return SOURCE;
-  if (text === 'dst') return DESTINATION;
+  if (text.toLowerCase() === 'src') return SOURCE;
+  if (text.toLowerCase() === 'dst') return DESTINATION;
   const value = parseInteger(text);
   return value !== undefined && value >= 0 && value <= OFFSET_MAX ? value : undefined;
 }
 
-const wrongOffset = (text: string) => ({ error: `expected an offset from 0 to ${OFFSET_MAX}, src or dst, got "${text}"` });
+const wrongOffset = (text: string) => ({ error: `expected an offset from 0 to ${OFFSET_MAX}, src or dst, got "${text}"`, click: 'type mismatch: OFFSET requires integer', ofElement: true });
 
 interface First {
   readonly offset: number | undefined;
@@ -28,7 +28,7 @@ interface First {
 function readFirst(text: string, scope: ArgumentScope): Parsed<First> {
   const offset = readOffset(text);
   const address = parseIpv4(text) ?? scope.address(text, 'ipv4');
-  if (offset === undefined && typeof address !== 'number') return { error: `expected an IPv4 address or an offset, got "${text}"` };
+  if (offset === undefined && typeof address !== 'number') return { ...wrongOffset(text), error: `expected an IPv4 address or an offset, got "${text}"` };
   return { value: { offset, address: typeof address === 'number' ? address : undefined } };
 }
 
@@ -48,14 +48,14 @@ export default defineElement({
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets, with the address.', bad: optional(push('Packets that are too short.')) } },
   build({ config, fail }) {
     const offset = config.offset ?? config.addr?.offset;
-    if (offset === undefined) return fail('it needs an offset', 'Write StoreIPAddress(16), or StoreIPAddress(192.0.2.1, 16).');
-    if (config.offset !== undefined && config.addr !== undefined && config.addr.address === undefined) return fail('the first of two arguments must be an address');
+    if (offset === undefined) return fail('it needs an offset', 'Write StoreIPAddress(16), or StoreIPAddress(192.0.2.1, 16).', config.addr === undefined ? 'OFFSET: required argument missing' : 'type mismatch: OFFSET requires integer');
+    if (config.offset !== undefined && config.addr !== undefined && config.addr.address === undefined) return fail('the first of two arguments must be an address', undefined, 'ADDR: invalid IP address');
     return { offset, address: config.offset === undefined ? -1 : (config.addr?.address ?? -1) };
   },
   process(packet, { built, outputs }) {
     const address = built.address >= 0 ? built.address : packet.destinationAddress;
-    if (built.address < 0 && address === 0) return outputs.out;
     if (built.offset >= 0) {
+      if (built.address < 0 && address === 0) return outputs.out;
       if (packet.length < built.offset + 4) return outputs.bad;
       packet.storeU32(built.offset, address);
       return outputs.out;

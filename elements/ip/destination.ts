@@ -4,10 +4,10 @@ import { formatIpv4, parseIpv4, parsed, type ArgumentScope, type Kind, type Pars
 /** Stands for the destination annotation of the packet at hand. */
 export const BY_ANNOTATION = -1;
 
-function read(text: string, scope: ArgumentScope): Parsed<number> {
+function read(text: string, scope: ArgumentScope, click: string): Parsed<number> {
   if (text === 'DST_ANNO') return { value: BY_ANNOTATION };
   const found = parseIpv4(text) ?? scope.address(text, 'ipv4');
-  return typeof found === 'number' ? { value: found } : { error: `expected an IPv4 address or DST_ANNO, got "${text}"` };
+  return typeof found === 'number' ? { value: found } : { error: `expected an IPv4 address or DST_ANNO, got "${text}"`, click, ofElement: true };
 }
 
 /** The address as text. */
@@ -15,7 +15,7 @@ export function destinationText(value: number): string {
   return value === BY_ANNOTATION ? 'DST_ANNO' : formatIpv4(value);
 }
 
-/** An IPv4 address, or DST_ANNO. */
-export function tunnelDestination(options: { doc: string }): Kind<number> {
-  return parsed<number>('destination', options, read, destinationText);
+/** An IPv4 address, or DST_ANNO; `click` is what Click says of anything else. */
+export function tunnelDestination(click: string, options: { doc: string }): Kind<number> {
+  return parsed<number>('destination', options, (text, scope) => read(text, scope, click), destinationText);
 }

@@ -33,10 +33,13 @@ function wrongByte(packet: Packet, header: number, length: number): number {
         const pointer = packet.loadU8(header + at + 2);
         const overflow = packet.loadU8(header + at + 3) >>> 4;
         const flag = packet.loadU8(header + at + 3) & 15;
-        if (flag !== TIMES_ONLY && flag !== ADDRESS_AND_TIME && flag !== TIME_AT_ADDRESSES) return at + 3;
         if (pointer < 5) return at + 2;
-        if (pointer <= size && pointer + (flag === TIMES_ONLY ? 3 : 7) > size) return at + 2;
-        if (pointer > size && flag !== TIME_AT_ADDRESSES && overflow === OVERFLOW_MAX) return at + 3;
+        const fits = pointer + (flag === TIMES_ONLY ? 3 : 7) <= size;
+        if (flag === TIMES_ONLY || flag === ADDRESS_AND_TIME) {
+          if (!fits && overflow === OVERFLOW_MAX) return at + 3;
+        } else if (flag !== TIME_AT_ADDRESSES || !fits) {
+          return at + 3;
+        }
       }
       at += size - 1;
     }
@@ -58,9 +61,7 @@ function recordTime(packet: Packet, option: number, address: u32, own: readonly 
   const pointer = packet.loadU8(option + 2);
   const flags = packet.loadU8(option + 3);
   const flag = flags & 15;
-  if (pointer > packet.loadU8(option + 1)) {
-    // All the addresses that were asked for have written their time: that is no overflow.
-    if (flag === TIME_AT_ADDRESSES) return false;
+  if (pointer + (flag === TIMES_ONLY ? 3 : 7) > packet.loadU8(option + 1)) {
     packet.storeU8(option + 3, u8(flags + 16));
     return true;
   }

@@ -6,10 +6,10 @@ const byte = Uint8Array.from([1]);
 
 export default defineElement({
   name: 'SetIP6Address',
-  config: { addr: ipv6Address({ doc: 'The address.' }) },
+  config: { ipaddr: ipv6Address({ doc: 'The address.' }) },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets, with the annotation.' } },
   process(packet, { config, outputs }) {
-    for (let word = 0; word < 4; word += 1) packet.setAnnotationU32(DESTINATION_6 + word * 4, config.addr[word]!);
+    for (let word = 0; word < 4; word += 1) packet.setAnnotationU32(DESTINATION_6 + word * 4, config.ipaddr[word]!);
     return outputs.out;
   },
   examples: [

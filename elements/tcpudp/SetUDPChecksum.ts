@@ -1,8 +1,8 @@
 /**
  * Computes the checksum of UDP packets anew (RFC 768). What is no whole datagram leaves by `bad`:
- * a packet whose UDP length is more than it has, a fragment (the rest of the data is elsewhere), another protocol.
+ * a packet whose UDP length is more than it has, or a fragment (the rest of the data is elsewhere).
  */
-import { checksum, checksummed, defineElement, example, IP_PROTOCOL, ipv4, optional, pseudoHeaderSum, push, u16, udp } from 'wirelet';
+import { checksum, checksummed, complainOnce, defineElement, example, ipv4, optional, pseudoHeaderSum, push, register, u16, udp } from 'wirelet';
 import { finalDestination, FRAGMENT_BITS, sourceRoute } from '../ip/transport-offset.js';
 
 const data = Uint8Array.from([1, 2, 3]);
@@ -15,23 +15,30 @@ const padded = { ...packet({}), bytes: Uint8Array.from([...packet({}).bytes, 7])
 const FAR = 0x0a09_0909;
 const routed = ipv4.make({}, checksummed(ipv4.make({ destination: FAR }, udp.make({ source_port: 1 }))).bytes.subarray(20), sourceRoute(FAR));
 const cleared = ipv4.make({}, udp.make({ source_port: 1 }), sourceRoute(FAR));
-const other = ipv4.make({ protocol: 6 }, udp.make({}));
 const fragment = ipv4.make({ more_fragments: 1 }, udp.make({}));
 const late = ipv4.make({ fragment_offset: 1 }, udp.make({}));
 
 export default defineElement({
   name: 'SetUDPChecksum',
   ports: { inputs: { in: 'UDP packets with marked headers.' }, outputs: { out: 'The same packets with a right checksum.', bad: optional(push('Packets that are no whole datagram, as they came.')) } },
-  process(packet, { outputs }) {
+  split: 'each',
+  state: { complaints: register('u8') },
+  build: ({ chatter, outputs }) => ({ complaint: outputs.connected === 1 && chatter.length > 0 ? `${chatter}: fragment or short packet` : '' }),
+  process(packet, { built, state, log, outputs }) {
     const header = ipv4.at(packet);
-    if (header.protocol !== IP_PROTOCOL.udp || (header.fragment & FRAGMENT_BITS) !== 0) return outputs.bad;
     const offset = packet.transportHeaderOffset;
-    if (packet.transportLength < udp.size || offset < 0) return outputs.bad;
+    if ((header.fragment & FRAGMENT_BITS) !== 0 || packet.transportLength < udp.size || offset < 0) {
+      if (built.complaint.length > 0) complainOnce(log, state, built.complaint);
+      return outputs.bad;
+    }
     const segment = udp.at(packet);
     const length = segment.length;
-    if (length < udp.size || length > packet.transportLength) return outputs.bad;
+    if (length > packet.transportLength) {
+      if (built.complaint.length > 0) complainOnce(log, state, built.complaint);
+      return outputs.bad;
+    }
     segment.checksum = 0;
-    const outer = pseudoHeaderSum(header.source, finalDestination(packet), IP_PROTOCOL.udp, length);
+    const outer = pseudoHeaderSum(header.source, finalDestination(packet), header.protocol, length);
     const sum = checksum.finish(checksum.add(outer, checksum.sum(packet, offset, length)));
     // Zero would say that there is none.
     segment.checksum = u16(sum === 0 ? 0xffff : sum);
@@ -42,9 +49,9 @@ export default defineElement({
     example('does not say that there is none', packet(zero, new Uint8Array(0)), { out: packet({ ...zero, checksum: 0xffff }, new Uint8Array(0)) }),
     example('covers the length that the header says', padded, { out: { ...padded, bytes: Uint8Array.from([...right.bytes, 7]) } }),
     example('sorts out what is shorter than it says', long, { bad: long }),
-    example('drops it where nothing takes it', [long, packet({ length: 7 })], { drop: ['bad', 'bad'] }, { outputs: 1 }),
+    example('drops it where nothing takes it', [long, packet({ length: 13 })], { drop: ['bad', 'bad'] }, { outputs: 1 }),
     example('knows where a source route ends', cleared, { out: routed }),
-    example('sorts out fragments and other protocols', [fragment, late, other], { bad: [fragment, late, other] }),
+    example('sorts out fragments', [fragment, late], { bad: [fragment, late] }),
     example('sorts out a header that is cut off', ipv4.make({}, new Uint8Array(7)), { bad: ipv4.make({}, new Uint8Array(7)) }),
   ],
 });

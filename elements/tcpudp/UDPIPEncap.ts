@@ -3,7 +3,7 @@
  * annotation; else the annotation becomes DST.
  */
 import { argumentHandler, bool, checksummed, defineElement, example, formatIpv4, ipv4, ipv4Address, register, transportPort, u16, udp } from 'wirelet';
-import { BY_ANNOTATION, destinationText, tunnelDestination } from '../ip/destination.js';
+import { BY_ANNOTATION, tunnelDestination } from '../ip/destination.js';
 import { encapsulate } from './udp-encapsulation.js';
 
 const data = Uint8Array.from([1, 2, 3]);
@@ -14,7 +14,7 @@ export default defineElement({
   config: {
     src: ipv4Address({ doc: 'The source.' }),
     sport: transportPort('udp', { doc: 'The source port.' }),
-    dst: tunnelDestination({ doc: 'The destination, or DST_ANNO.' }),
+    dst: tunnelDestination('bad DST', { doc: 'The destination, or DST_ANNO.' }),
     dport: transportPort('udp', { doc: 'The destination port.' }),
     checksum: bool({ default: true, doc: 'Compute the UDP checksum.' }),
   },
@@ -31,7 +31,7 @@ export default defineElement({
   handlers: {
     src: { doc: 'The source.', read: ({ config }) => formatIpv4(config.src), write: ({ reconfigure }, value) => reconfigure('src', value) },
     sport: argumentHandler('sport', 'The source port.'),
-    dst: { doc: 'The destination.', read: ({ config }) => destinationText(config.dst), write: ({ reconfigure }, value) => reconfigure('dst', value) },
+    dst: { doc: 'The destination; 0.0.0.0 where annotations tell it.', read: ({ config }) => formatIpv4(Math.max(0, config.dst)), write: ({ reconfigure }, value) => reconfigure('dst', value) },
     dport: argumentHandler('dport', 'The destination port.'),
   },
   reconfigurable: true,

@@ -25,6 +25,14 @@ export function complain(log: Log, state: Complaints, name: string, verbose: boo
   }
 }
 
+/** Says a line about the first packet of which there is something to say. */
+export function complainOnce(log: Log, state: Complaints, line: string): void {
+  if (state.complaints !== 0) return;
+  log.text(line);
+  log.end();
+  state.complaints = 1;
+}
+
 /** An IPv4 address as text. */
 export function logAddress(log: Log, value: u32): void {
   log.decimal(value >>> 24);

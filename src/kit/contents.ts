@@ -14,8 +14,9 @@ export function contentsOf(what: string, options: { default: Contents; doc: stri
   const schema = { anyOf: [{ type: 'boolean' }, { enum: NAMES }] };
   const kind = parsed<Contents>('NONE | HEX | ASCII', { ...options, keyword: true, schema }, (text) => {
     const value = WORDS[text.toLowerCase()];
-    const word = text.toUpperCase();
-    return value === undefined ? { error: `expected NONE, HEX or ASCII, got "${text}"`, click: `bad ${what} value '${word}'; should be 'NONE', 'HEX', or 'ASCII'`, ofElement: true } : { value };
+    // Of a payload Click names other words, and the value of CONTENTS.
+    const click = what === 'payload' ? "bad payload value 'no'; should be 'false', 'hex', or 'ascii'" : `bad ${what} value '${text.toUpperCase()}'; should be 'NONE', 'HEX', or 'ASCII'`;
+    return value === undefined ? { error: `expected NONE, HEX or ASCII, got "${text}"`, click, ofElement: true } : { value };
   }, (value) => NAMES[value]);
   return { ...kind, accept: (value, scope) => kind.accept(typeof value === 'boolean' ? String(value) : value, scope) };
 }

@@ -16,7 +16,7 @@ export function ipProtocol(options: Options): Kind<number> {
     options,
     (text) => {
       const value = PROTOCOLS.get(text.toLowerCase()) ?? parseInteger(text);
-      return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an IP protocol such as udp, or a number from 0 to 255, got "${text}"` };
+      return value !== undefined && value >= 0 && value <= 255 ? { value } : { error: `expected an IP protocol such as udp, or a number from 0 to 255, got "${text}"`, ...(value === undefined ? { click: 'parse error' } : { click: 'bad IP protocol', ofElement: true }) };
     },
     String,
   );

@@ -72,8 +72,8 @@ function sealedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
 
 function strippedWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const packet = frame.subarray(14);
-  const length = packet.length === 0 ? undefined : (packet[0]! & 15) * 4;
-  return length === undefined || length < 20 || length > packet.length ? unlike(left) : unlike(left, { output: 'out', bytes: packet.subarray(length) });
+  // Of a header that is cut off nothing is left.
+  return packet.length === 0 ? unlike(left) : unlike(left, { output: 'out', bytes: packet.subarray((packet[0]! & 15) * 4) });
 }
 
 function answeredArpWrong(frame: Buffer, left: readonly Left[]): string | undefined {
@@ -121,7 +121,7 @@ function errorWrong(frame: Buffer, left: readonly Left[]): string | undefined {
   const from = header === undefined ? 0 : packet.readUInt32BE(12);
   const to = header === undefined ? 0 : packet.readUInt32BE(16);
   const source = isHost(from) && from >>> 24 !== 127 && from !== 0x0a00_00ff;
-  const destination = to !== 0 && to >>> 28 !== 14 && to !== 0xffff_ffff && to !== 0x0a00_00ff;
+  const destination = to >>> 28 !== 14 && to !== 0xffff_ffff && to !== 0x0a00_00ff;
   if (header === undefined || (frame[0]! & 1) === 1 || (packet.readUInt16BE(6) & 0x1fff) !== 0 || !source || !destination || isError()) return unlike(left);
   const route = routeBack(packet.subarray(20, header));
   const size = 20 + route.length;
@@ -182,9 +182,9 @@ function optionsWrong(frame: Buffer, left: readonly Left[]): string | undefined 
   bytes.copy(expected, 20, 20, header);
   for (const [option, before] of options) {
     const after = bytes.subarray(20 + option, 20 + option + before.length);
-    const room = before[2]! <= before.length;
+    const room = before[0] === 68 ? hasRoom(before.length, before[2]!, before[3]!) : before[2]! <= before.length;
     if (before[0] === 7 && room && (after[2] !== before[2]! + 4 || after.readUInt32BE(before[2]! - 1) !== STATION.address)) return 'the route was not recorded';
-    if (before[0] === 68 && !room && (before[3]! & 15) !== 3 && after[3]! !== before[3]! + 16) return 'the overflow was not counted';
+    if (before[0] === 68 && !room && after[3]! !== before[3]! + 16) return 'the overflow was not counted';
     if (before[0] === 68 && room && (before[3]! & 15) < 2 && after[2]! !== before[2]! + 4 + 4 * (before[3]! & 15)) return 'the time was not recorded';
     if (before[0] !== 7 && before[0] !== 68 && !after.equals(before)) return 'another option was changed';
   }
@@ -203,14 +203,20 @@ function optionsOf(options: Buffer): [number, Buffer][] | undefined {
   return found;
 }
 
-/** Whether an option of RFC 791 has room for nothing, or for all that is to be written at its pointer. */
+/** Whether an option of RFC 791 is one that a router answers. */
 function isWellFormed([type, size, pointer, flags]: Buffer): boolean {
-  const fits = (first: number, bytes: number) => pointer !== undefined && pointer >= first && (pointer > size! || pointer - 1 + bytes <= size!);
-  if (type === 7) return fits(4, 4) && pointer! <= size! + 1;
+  // A record of routes is full, or has room for a whole address.
+  if (type === 7) return pointer !== undefined && pointer >= 4 && (pointer === size! + 1 || pointer + 3 <= size!);
   if (type !== 68) return true;
-  if (flags === undefined || ![0, 1, 3].includes(flags & 15)) return false;
-  const overflows = pointer! > size! && (flags & 15) !== 3 && flags >> 4 === 15;
-  return fits(5, (flags & 15) === 0 ? 4 : 8) && !overflows;
+  if (flags === undefined || pointer! < 5) return false;
+  const whole = hasRoom(size!, pointer!, flags);
+  // Where there is no room for a time, routers are counted, up to 15; where addresses were asked for, Click says that something is wrong.
+  return (flags & 15) < 2 ? whole || flags >> 4 !== 15 : (flags & 15) === 3 && whole;
+}
+
+/** Whether a Timestamp option has room for what one router writes. */
+function hasRoom(size: number, pointer: number, flags: number): boolean {
+  return pointer - 1 + ((flags & 15) === 0 ? 4 : 8) <= size;
 }
 
 export const NET_CASES: readonly NetCase[] = [
