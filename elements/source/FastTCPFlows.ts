@@ -1,12 +1,14 @@
 /**
  * Makes TCP packets with Ethernet headers when it is pulled, RATE in a second, LIMIT in all: of FLOWS flows with random ports, one chosen at random for each
- * packet. A flow begins with a SYN, goes on with data, and ends with a FIN as its packet FLOWSIZE; then another takes its place.
+ * packet. A flow begins with a SYN, goes on with data, and ends with a FIN as its packet FLOWSIZE, of which there are 3 at
+ * least; then another takes its place. Behind LIMIT packets all flows that have not ended do so: a FIN for each.
  */
 import { array, checksum, checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, pull, tcp, TCP_FLAG, u16, u32 } from 'wirelet';
 import { activeArgument, anyPort, flowArguments, flowState } from './flow-source.js';
-import { isDue, premadeHandlers } from './premade.js';
+import { isAllowed, isDue, lengthOf, premadeHandlers } from './premade.js';
 
 const HEADERS_BYTES = 54;
+const FLOWSIZE_MIN = 3;
 
 export default defineElement({
   name: 'FastTCPFlows',
@@ -14,19 +16,30 @@ export default defineElement({
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.', flows_begun: 'Flows begun.' },
   state: ({ config }) => ({ ...flowState(config), source: array('u16', config.flows), destination: array('u16', config.flows), left: array('u32', config.flows) }),
-  build({ config }) {
-    const segment = tcp.make({ source_port: 0, destination_port: 0, flags: 0, window: 65_535 }, new Uint8Array(config.length - HEADERS_BYTES));
+  build({ config, warn }) {
+    const length = lengthOf(config, warn);
+    const segment = tcp.make({ source_port: 0, destination_port: 0, flags: 0, window: 65_535 }, new Uint8Array(length - HEADERS_BYTES));
     const packet = ethernet.make({ source: config.srceth, destination: config.dsteth }, ipv4.make({ protocol: IP_PROTOCOL.tcp, ttl: 250, source: config.srcip, destination: config.dstip }, segment));
-    return { bytes: Uint8Array.from(checksummed(packet).bytes), begin: TCP_FLAG.syn, data: TCP_FLAG.ack | TCP_FLAG.psh, end: TCP_FLAG.fin };
+    if (config.flowsize < FLOWSIZE_MIN) warn(`flows have ${FLOWSIZE_MIN} packets at least`, undefined, undefined, `flow size < ${FLOWSIZE_MIN}, defaulting to ${FLOWSIZE_MIN}`);
+    return { flowsize: Math.max(FLOWSIZE_MIN, config.flowsize), bytes: Uint8Array.from(checksummed(packet).bytes), begin: TCP_FLAG.syn, data: TCP_FLAG.ack | TCP_FLAG.psh, end: TCP_FLAG.fin };
   },
   pull({ config, built, state, counters, clock, packets, random, timers }) {
     if (!state.active) return null;
     if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    if (!isDue(state.made, state.limit, state.rate, state.begin_us, clock.microseconds)) {
-      if (state.rate > 0 && (state.limit < 0 || state.made < state.limit)) timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
+    const ending = !isAllowed(state.made, state.limit);
+    let flow = 0;
+    if (ending) {
+      // The first flow that has not ended.
+      for (let each = 0; each < config.flows; each += 1) {
+        if (flow === each && state.source[each] !== 0 && state.left[each] === 0) flow = each + 1;
+      }
+      if (flow >= config.flows) return null;
+    }
+    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
+      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
       return null;
     }
-    const flow = random.below(config.flows) % config.flows;
+    if (!ending) flow = random.below(config.flows) % config.flows;
     const fresh = state.left[flow] === 0;
     const packet = packets.copyOf(built.bytes);
     if (packet === null) return null;
@@ -36,11 +49,11 @@ export default defineElement({
     if (fresh) {
       state.source[flow] = u16(anyPort(random));
       state.destination[flow] = u16(anyPort(random));
-      state.left[flow] = config.flowsize;
+      state.left[flow] = built.flowsize;
       counters.flows_begun.add(1);
     }
-    const flags = fresh ? built.begin : state.left[flow] === 1 ? built.end : built.data;
-    state.left[flow] = u32(state.left[flow]! - 1);
+    const flags = ending || state.left[flow] === 1 ? built.end : fresh ? built.begin : built.data;
+    state.left[flow] = ending ? 0 : u32(state.left[flow]! - 1);
     const header = tcp.at(packet);
     header.flags = flags;
     header.source_port = state.source[flow]!;
@@ -48,6 +61,7 @@ export default defineElement({
     header.checksum = checksum.update(checksum.update(checksum.update(header.checksum, 0, flags), 0, state.source[flow]!), 0, state.destination[flow]!);
     state.made = u32(state.made + 1);
     counters.count.add(1);
+    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
     return packet;
   },
   timers: {
@@ -55,8 +69,8 @@ export default defineElement({
       // The round that it wakes is what it is for.
     },
   },
-  handlers: premadeHandlers as any,
+  handlers: premadeHandlers('active parameter must be boolean') as any,
   examples: [
-    example('begins, goes on and ends flows', [], { out: [Uint8Array.from([2]), Uint8Array.from([0x18]), Uint8Array.from([1]), Uint8Array.from([2])] }, { config: '1000, 4, 60, 0:0:0:0:0:1, 1.0.0.1, 0:0:0:0:0:2, 2.0.0.2, 1, 3', after: 'Unqueue -> Strip(14) -> CheckTCPHeader -> Strip(33) -> Truncate(1)', counters: { count: 4, flows_begun: 2 } }),
+    example('begins, goes on and ends flows, the last one behind the limit', [], { out: [2, 0x18, 1, 2, 1].map((flags) => Uint8Array.from([flags])) }, { config: '1000, 4, 60, 0:0:0:0:0:1, 1.0.0.1, 0:0:0:0:0:2, 2.0.0.2, 1, 3', after: 'Unqueue -> Strip(14) -> CheckTCPHeader -> Strip(33) -> Truncate(1)', counters: { count: 5, flows_begun: 2 } }),
   ],
 });

@@ -4,7 +4,7 @@
  */
 import { argumentHandler, array, bool, checksum, checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, pull, u16, u32, udp } from 'wirelet';
 import { activeArgument, anyPort, flowArguments, flowState, HEADERS_BYTES } from './flow-source.js';
-import { isDue, premadeHandlers } from './premade.js';
+import { isAllowed, isDue, lengthOf, premadeHandlers } from './premade.js';
 
 export default defineElement({
   name: 'FastUDPFlows',
@@ -12,16 +12,18 @@ export default defineElement({
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.', flows_begun: 'Flows begun.' },
   state: ({ config }) => ({ ...flowState(config), source: array('u16', config.flows), destination: array('u16', config.flows), left: array('u32', config.flows) }),
-  build({ config }) {
-    const datagram = udp.make({ source_port: 0, destination_port: 0 }, new Uint8Array(config.length - HEADERS_BYTES));
+  build({ config, warn }) {
+    const length = lengthOf(config, warn);
+    const datagram = udp.make({ source_port: 0, destination_port: 0 }, new Uint8Array(length - HEADERS_BYTES));
     const packet = ethernet.make({ source: config.srceth, destination: config.dsteth }, ipv4.make({ protocol: IP_PROTOCOL.udp, ttl: 250, source: config.srcip, destination: config.dstip }, datagram));
     return { bytes: Uint8Array.from(checksummed(packet).bytes) };
   },
   pull({ config, built, state, counters, clock, packets, random, timers }) {
     if (!state.active) return null;
     if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    if (!isDue(state.made, state.limit, state.rate, state.begin_us, clock.microseconds)) {
-      if (state.rate > 0 && (state.limit < 0 || state.made < state.limit)) timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
+    if (!isAllowed(state.made, state.limit)) return null;
+    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
+      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
       return null;
     }
     const packet = packets.copyOf(built.bytes);
@@ -48,6 +50,7 @@ export default defineElement({
     }
     state.made = u32(state.made + 1);
     counters.count.add(1);
+    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
     return packet;
   },
   timers: {
@@ -55,7 +58,7 @@ export default defineElement({
       // The round that it wakes is what it is for.
     },
   },
-  handlers: { ...(premadeHandlers as any), length: argumentHandler('length', 'Bytes of each packet.') },
+  handlers: { ...(premadeHandlers('active parameter must be boolean') as any), length: argumentHandler('length', 'Bytes of each packet.') },
   reconfigurable: true,
   examples: [
     example('begins a flow when one ends', [], { out: [new Uint8Array(14), new Uint8Array(14), new Uint8Array(14)] }, { config: '1000, 3, 60, 0:0:0:0:0:1, 1.0.0.1, 0:0:0:0:0:2, 2.0.0.2, 1, 2', after: 'Unqueue -> Truncate(14) -> RandomBitErrors(1, clear)', counters: { count: 3, flows_begun: 2 } }),

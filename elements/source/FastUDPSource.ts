@@ -1,52 +1,59 @@
 /**
- * Makes UDP packets with Ethernet headers, all alike, when it is pulled: RATE in a second, LIMIT in all. LENGTH is that of the frame without its
- * check sequence.
+ * Makes UDP packets with Ethernet headers when it is pulled: RATE in a second, LIMIT in all. LENGTH is that of the frame without its
+ * check sequence. All are alike, but that both ports rise by one behind every INTERVAL packets.
  */
-import { bool, checksummed, defineElement, duration, ethernet, example, flag, integer, IP_PROTOCOL, ipv4, ipv4Address, macAddress, pull, register, udp, u32 } from 'wirelet';
-import { isDue, LIMIT_MAX, premadeHandlers, RATE_MAX } from './premade.js';
+import { bool, checksum, checksummed, defineElement, ethernet, example, flag, integer, IP_PROTOCOL, ipv4, ipv4Address, macAddress, pull, register, transportPort, u16, u32, udp } from 'wirelet';
+import { isAllowed, isDue, lengthOf, LIMIT_MAX, premadeHandlers, RATE_MAX } from './premade.js';
 
 const HEADERS_BYTES = 42;
-const wanted = checksummed(ethernet.make({ source: 1, destination: 2 }, ipv4.make({ protocol: 17, ttl: 250, source: 0x0100_0001, destination: 0x0200_0002 }, udp.make({ source_port: 5, destination_port: 6 }, new Uint8Array(18)))));
+const made = (source_port: number, destination_port: number) =>
+  checksummed(ethernet.make({ source: 1, destination: 2 }, ipv4.make({ protocol: 17, ttl: 250, source: 0x0100_0001, destination: 0x0200_0002 }, udp.make({ source_port, destination_port }, new Uint8Array(18)))));
+const wanted = made(5, 6);
+const later = made(6, 7);
 
 export default defineElement({
   name: 'FastUDPSource',
   config: {
-    rate: integer({ min: 0, max: RATE_MAX, doc: 'Packets in a second.' }),
+    rate: integer({ min: 0, max: RATE_MAX, doc: 'Packets in a second; 0: as many as are pulled.' }),
     limit: integer({ min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
-    length: integer({ min: 60, max: 1500, doc: 'Bytes of each frame.' }),
+    length: integer({ max: 1500, doc: 'Bytes of each frame, 60 at least.' }),
     srceth: macAddress({ doc: 'Source MAC address.' }),
     srcip: ipv4Address({ doc: 'Source address.' }),
-    sport: integer({ min: 0, max: 65_535, doc: 'Source port.' }),
+    sport: transportPort('udp', { doc: 'Source port.' }),
     dsteth: macAddress({ doc: 'Destination MAC address.' }),
     dstip: ipv4Address({ doc: 'Destination address.' }),
-    dport: integer({ min: 0, max: 65_535, doc: 'Destination port.' }),
+    dport: transportPort('udp', { doc: 'Destination port.' }),
     checksum: bool({ default: true, doc: 'Whether the UDP checksum is set.' }),
-    interval: duration({ default: 0, doc: 'Time for which packets are made, instead of LIMIT; 0: none.' }),
+    interval: integer({ default: 0, doc: 'Packets behind which the ports rise; 0: never.' }),
     active: bool({ default: true, doc: 'Whether it works.' }),
   },
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.' },
   state: ({ config }) => ({
     made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.interval > 0 ? Math.min(LIMIT_MAX, Math.floor((config.interval / 1e6) * config.rate)) : config.limit),
+    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
     rate: register({ low: 0, high: RATE_MAX }, config.rate),
     begin_us: register('u53'),
+    end_us: register('u53'),
+    risen: register('u16'),
+    until: register('u32'),
     active: flag(config.active),
   }),
-  build({ config }) {
-    const payload = new Uint8Array(config.length - HEADERS_BYTES);
+  build({ config, warn }) {
+    const payload = new Uint8Array(lengthOf(config, warn) - HEADERS_BYTES);
     const datagram = udp.make({ source_port: config.sport, destination_port: config.dport }, payload);
     const packet = ethernet.make({ source: config.srceth, destination: config.dsteth }, ipv4.make({ protocol: IP_PROTOCOL.udp, ttl: 250, source: config.srcip, destination: config.dstip }, datagram));
     const bytes = Uint8Array.from(checksummed(packet).bytes);
     if (!config.checksum) bytes.fill(0, 40, 42);
     return { bytes };
   },
-  pull({ built, state, counters, clock, packets, timers }) {
+  pull({ config, built, state, counters, clock, packets, timers }) {
     if (!state.active) return null;
     if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    if (!isDue(state.made, state.limit, state.rate, state.begin_us, clock.microseconds)) {
+    if (!isAllowed(state.made, state.limit)) return null;
+    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
       // Who pulls is to ask again when the next one may be due.
-      if (state.rate > 0 && (state.limit < 0 || state.made < state.limit)) timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
+      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
       return null;
     }
     const packet = packets.copyOf(built.bytes);
@@ -54,8 +61,29 @@ export default defineElement({
     packet.markMacHeader(0);
     packet.markNetworkHeader(14);
     packet.markTransportHeader(34);
+    if (config.interval > 0) {
+      if (state.made === 0) {
+        state.risen = 0;
+        state.until = 0;
+      }
+      if (state.until === config.interval) {
+        state.until = 0;
+        state.risen = u16(state.risen + 1);
+      }
+      state.until = u32(state.until + 1);
+      const header = udp.at(packet);
+      const sport = header.source_port;
+      const dport = header.destination_port;
+      header.source_port = u16(config.sport + state.risen);
+      header.destination_port = u16(config.dport + state.risen);
+      if (config.checksum) {
+        const sum = checksum.update(checksum.update(header.checksum, sport, header.source_port), dport, header.destination_port);
+        header.checksum = sum === 0 ? 0xffff : sum;
+      }
+    }
     state.made = u32(state.made + 1);
     counters.count.add(1);
+    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
     return packet;
   },
   timers: {
@@ -63,6 +91,9 @@ export default defineElement({
       // The round that it wakes is what it is for.
     },
   },
-  handlers: premadeHandlers,
-  examples: [example('makes packets with headers', [], { out: wanted }, { config: '10, 1, 60, 0:0:0:0:0:1, 1.0.0.1, 5, 0:0:0:0:0:2, 2.0.0.2, 6', after: 'Unqueue' })],
+  handlers: premadeHandlers('type mismatch'),
+  examples: [
+    example('makes packets with headers', [], { out: wanted }, { config: '10, 1, 60, 0:0:0:0:0:1, 1.0.0.1, 5, 0:0:0:0:0:2, 2.0.0.2, 6', after: 'Unqueue' }),
+    example('raises the ports', [], { out: [wanted, wanted, later] }, { config: '0, 3, 60, 0:0:0:0:0:1, 1.0.0.1, 5, 0:0:0:0:0:2, 2.0.0.2, 6, true, 2', after: 'Unqueue', counters: { count: 3 } }),
+  ],
 });

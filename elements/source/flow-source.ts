@@ -6,9 +6,9 @@ export const FLOWS_MAX = 65_536;
 export const HEADERS_BYTES = 42;
 
 export const flowArguments = {
-  rate: integer({ min: 0, max: RATE_MAX, doc: 'Packets in a second.' }),
+  rate: integer({ min: 0, max: RATE_MAX, doc: 'Packets in a second; 0: as many as are pulled.' }),
   limit: integer({ min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
-  length: integer({ min: 60, max: 1500, doc: 'Bytes of each frame.' }),
+  length: integer({ max: 1500, doc: 'Bytes of each frame, 60 at least.' }),
   srceth: macAddress({ doc: 'Source MAC address.' }),
   srcip: ipv4Address({ doc: 'Source address.' }),
   dsteth: macAddress({ doc: 'Destination MAC address.' }),
@@ -25,6 +25,7 @@ export function flowState(config: { limit: number; rate: number; active: boolean
     limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
     rate: register({ low: 0, high: RATE_MAX }, config.rate),
     begin_us: register('u53'),
+    end_us: register('u53'),
     active: flag(config.active),
   };
 }

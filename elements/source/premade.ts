@@ -1,31 +1,85 @@
 /** What sources of ready-made UDP and TCP packets have in common: they are pulled, so many in a second, so many in all. */
-import { booleanHandler, integerHandler, integerValue, type FlagSpec, type HandlerContext, type RegisterSpec, type u32, type u53 } from 'wirelet';
+import { booleanValue, HandlerError, parseInteger, type FlagSpec, type HandlerContext, type RegisterSpec, type StateValues, type u32, type u53 } from 'wirelet';
 
 export const RATE_MAX = 2_000_000;
 export const LIMIT_MAX = 0xffff_fffe;
+/** Bytes of the shortest frame; what is said to be shorter has as many. */
+const LENGTH_MIN = 60;
 
-type Premade = { readonly made: RegisterSpec; readonly limit: RegisterSpec; readonly rate: RegisterSpec; readonly begin_us: RegisterSpec; readonly active: FlagSpec };
+export type Premade = { readonly made: RegisterSpec; readonly limit: RegisterSpec; readonly rate: RegisterSpec; readonly begin_us: RegisterSpec; readonly end_us: RegisterSpec; readonly active: FlagSpec };
 
 type Source = HandlerContext<any, 'count', Premade>;
 
-/** Whether the next packet is due. */
-export function isDue(made: u32, limit: number, rate: u32, begin: u53, now: u53): boolean {
-  if (limit >= 0 && made >= limit) return false;
+/** The length of frames, with a warning where that is not what was asked for. */
+export function lengthOf(config: { readonly length: number }, warn: (message: string, hint: undefined, at: undefined, click: string) => void): number {
+  if (config.length >= LENGTH_MIN) return config.length;
+  warn(`frames have ${LENGTH_MIN} bytes at least`, undefined, undefined, `packet length < ${LENGTH_MIN}, defaulting to ${LENGTH_MIN}`);
+  return LENGTH_MIN;
+}
+
+/** Whether one more packet keeps to the limit. */
+export function isAllowed(made: u32, limit: number): boolean {
+  return limit < 0 || made < limit;
+}
+
+/** Whether the next packet is due; a rate of 0 is none. */
+export function isDue(made: u32, rate: u32, begin: u53, now: u53): boolean {
+  if (rate === 0) return true;
   const elapsed = Math.max(0, now - begin);
   const seconds = Math.min(Math.trunc(elapsed / 1_000_000), 0xffff_ffff);
   return made <= seconds * Math.min(rate, RATE_MAX) + Math.trunc(((elapsed % 1_000_000) * Math.min(rate, RATE_MAX)) / 1_000_000);
 }
 
-export const premadeHandlers = {
-  count: { doc: 'Packets made.', read: ({ counters }: Source) => String(counters.count.value) },
-  limit: { doc: 'Packets in all; -1: no limit.', read: ({ state }: Source) => String(state.limit), write: ({ state }: Source, value: string) => void Object.assign(state, { limit: integerValue(value, -1, LIMIT_MAX) }) },
-  rate: integerHandler('rate', 'Packets in a second.', 0, RATE_MAX),
-  active: booleanHandler('active', 'Whether it works.'),
-  reset: {
-    doc: 'Begins anew.',
-    write({ state, counters }: Source) {
-      Object.assign(state, { made: 0, begin_us: 0 });
-      counters.count.value = 0;
+/** Packets in a second, from the first to the last one that the limit allowed, as Click counts them: by milliseconds. */
+function measured({ counters, state }: Source): number {
+  if (state.end_us === 0) return 0;
+  const span = Math.max(1, Math.floor(state.end_us / 1000) - Math.floor(state.begin_us / 1000));
+  return Math.trunc((counters.count.value * 1000) / span);
+}
+
+function written(value: string, what: string): number {
+  const number = parseInteger(value.trim());
+  if (number === undefined) throw new HandlerError(`${what} parameter must be integer >= 0`);
+  return number;
+}
+
+function begin({ state, counters }: { readonly state: StateValues<Premade>; readonly counters: Source['counters'] }): void {
+  Object.assign(state, { made: 0, begin_us: 0, end_us: 0 });
+  counters.count.value = 0;
+}
+
+/** Handlers; `notBoolean` is what Click says of a value of `active` that is none. */
+export function premadeHandlers(notBoolean: string) {
+  return {
+    count: { doc: 'Packets made.', read: ({ counters }: Source) => String(counters.count.value) },
+    limit: {
+      doc: 'Packets in all; -1: no limit.',
+      read: ({ state }: Source) => String(state.limit),
+      write: ({ state }: Source, value: string) => void Object.assign(state, { limit: Math.min(LIMIT_MAX, Math.max(-1, written(value, 'limit'))) }),
     },
-  },
-};
+    rate: {
+      doc: 'Packets in a second from the first to the last one, once the limit was reached, else 0; writes how many are made in a second, 0: as many as are pulled.',
+      read: (element: Source) => String(measured(element)),
+      write({ state }: Source, value: string) {
+        const rate = written(value, 'rate');
+        if (rate < 0 || rate > RATE_MAX) throw new HandlerError(rate < 0 ? 'rate parameter must be integer >= 0' : `rate too large; max is ${RATE_MAX}`);
+        Object.assign(state, { rate });
+      },
+    },
+    active: {
+      doc: 'Whether it works; it begins anew when that is written.',
+      read: ({ state }: Source) => String(state.active),
+      write(element: Source, value: string) {
+        let active = false;
+        try {
+          active = booleanValue(value);
+        } catch {
+          throw new HandlerError(notBoolean);
+        }
+        Object.assign(element.state, { active });
+        if (active) begin(element);
+      },
+    },
+    reset: { doc: 'Begins anew.', write: (element: Source) => begin(element) },
+  };
+}
