@@ -12,6 +12,15 @@ const padded = Uint8Array.from([...good.bytes, 0, 0]);
 const from = (source: string) => ipv6.make({ source }).bytes;
 const lying = ipv6.make({ payload_length: 9 }, new Uint8Array(8)).bytes;
 
+/** An address, of which Click says in its own way that it is none. */
+function sourceAddress(): ReturnType<typeof ipv6Address> {
+  const kind = ipv6Address({ doc: 'Addresses that no source has.' });
+  return { ...kind, parse: (text, scope) => {
+    const read = kind.parse(text, scope);
+    return 'error' in read ? { ...read, click: 'expects IP6ADDRESS -a ', ofElement: true } : read;
+  } };
+}
+
 /** Counts a wrong packet, and says under Click's driver that there is one. */
 function countWrong(counter: Counter, state: Complaints, log: Log, chatter: string): void {
   counter.add(1);
@@ -25,7 +34,7 @@ function countWrong(counter: Counter, state: Complaints, log: Log, chatter: stri
 export default defineElement({
   name: 'CheckIP6Header',
   config: {
-    badaddrs: words(ipv6Address({ doc: 'Addresses that no source has.' })),
+    badaddrs: words(sourceAddress()),
     offset: integer({ default: 0, max: 1024, doc: 'Where the header begins, in bytes.' }),
   },
   ports: { inputs: { in: 'Packets that should be IPv6.' }, outputs: { out: 'Packets with a right header.', bad: optional(push('The others, as they came.')) } },

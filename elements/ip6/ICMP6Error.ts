@@ -31,7 +31,7 @@ export default defineElement({
     src: ipv6Address({ doc: 'The address that errors come from.' }),
     type: parsed<number>('ICMPv6 error type', { doc: `${Object.keys(TYPES).join(', ')}, or a number.` }, (text) => {
       const value = TYPES[text.toLowerCase()] ?? parseInteger(text);
-      return value !== undefined && value >= 1 && value <= 127 ? { value } : { error: `expected a type of ICMPv6 errors such as timeexceeded, got "${text}"` };
+      return value !== undefined ? { value } : { error: `expected a type of ICMPv6 errors such as timeexceeded, got "${text}"` };
     }, String),
     code: parsed<string>('ICMPv6 code', { default: '0', doc: 'A name such as noroute, port, transit, or a number.' }, (text) => ({ value: text.toLowerCase() }), String),
     mtu: integer({ default: 1280, min: 1280, max: 65_535, keyword: true, doc: 'For packettoobig: the MTU of the next hop, in bytes.' }),
@@ -45,6 +45,8 @@ export default defineElement({
   },
   endsLoops: 'There are no ICMPv6 errors about ICMPv6 errors (RFC 4443, 2.4).',
   build({ config, fail }) {
+    if (config.type < 0 || config.src.every((word) => word === 0)) return fail('it needs an address and a type', undefined, 'not configured -a');
+    if (config.type < 1 || config.type > 4) return fail(`ICMPv6 type ${config.type} is no error that it makes`, `Types are ${Object.keys(TYPES).join(', ')}.`, `ICMP6 type ${config.type} is not an error or redirect type`);
     const code = parseInteger(config.code) ?? CODES[config.type]?.[config.code];
     if (code === undefined || code < 0 || code > 255) {
       const names = Object.keys(CODES[config.type] ?? {});
@@ -90,7 +92,7 @@ export default defineElement({
     outer.destination_2 = source2;
     outer.destination_3 = source3;
     const message = icmp6.atOffset(packet, ipv6.size);
-    message.type = config.type;
+    message.type = config.type & 0xff;
     message.code = built.code;
     if (config.type === ICMP6_TYPE.packet_too_big) message.mtu = config.mtu;
     message.checksum = checksum.finish(checksum.add(pseudoHeaderSum6(packet, 0, IPV6_NEXT_HEADER.icmp6, length), checksum.sum(packet, ipv6.size, length)));

@@ -5,7 +5,7 @@
  * TYPE says what counts, PACKETS or BYTES; RATIO is the share of packets that are looked at. With ANNO, packets get the rates of the narrowest network that is known of
  * their address: from it, and to it. MEMORY is what the networks may take, in KiB; where there is no room, those stay out that were not heard of for the longest time.
  */
-import { bool, defineElement, example, formatIpv4, integer, ipv4, many, oneOf, real, register, table, TIME_RANGE, u32, HandlerError, integerValue, parseIpv4 } from 'wirelet';
+import { bool, defineElement, example, formatIpv4, integer, ipv4, many, parsed, real, register, table, TIME_RANGE, u32, HandlerError, integerValue, parseIpv4 } from 'wirelet';
 
 const SECOND_US = 1_000_000;
 /** Bytes that a network takes, about. */
@@ -34,8 +34,11 @@ function networkOf(address: number, level: number): u32 {
 export default defineElement({
   name: 'IPRateMonitor',
   config: {
-    type: oneOf(['PACKETS', 'BYTES'], { doc: 'What counts.' }),
-    ratio: real({ min: 1e-6, max: 1, doc: 'The share of packets that are looked at.' }),
+    type: parsed<string>('PACKETS | BYTES', { doc: 'What counts.', schema: { enum: ['PACKETS', 'BYTES'] } }, (text) => {
+      const value = text.toUpperCase();
+      return value === 'PACKETS' || value === 'BYTES' ? { value } : { error: `expected PACKETS or BYTES, got "${text}"`, click: 'monitor type should be "PACKETS" or "BYTES"', ofElement: true };
+    }, String),
+    ratio: real({ min: 0, doc: 'The share of packets that are looked at.' }),
     thresh: integer({ min: 1, max: COUNT_MAX, doc: 'The rate from which on the networks within a network are looked at.' }),
     memory: integer({ default: 4096, max: 1_048_576, unit: 'KiB', doc: 'What networks may take; 0: as by default.' }),
     anno: bool({ default: true, doc: 'Whether packets get the rates.' }),
@@ -57,7 +60,8 @@ export default defineElement({
   }),
   build({ config, inputs, outputs, fail }) {
     if (inputs.length !== outputs.length) return fail(`there are ${inputs.length} inputs and ${outputs.length} outputs`, 'Each input has an output of its own.');
-    return { weight: Math.min(WEIGHT_MAX, Math.max(1, Math.round(1 / config.ratio))), bytes: config.type === 'BYTES', chance: Math.round(config.ratio * 0xffff_ffff) };
+    if (config.ratio > 1) return fail(`expected a RATIO up to 1, got ${config.ratio}`, undefined, 'ratio must be between 0 and 1');
+    return { weight: Math.min(WEIGHT_MAX, Math.max(1, Math.round(1 / Math.max(1e-6, config.ratio)))), bytes: config.type === 'BYTES', chance: Math.round(config.ratio * 0xffff_ffff) };
   },
   process(packet, { config, built, state, outputs, port, clock, random }) {
     const header = ipv4.at(packet);

@@ -3,9 +3,9 @@
  * `SADDR SPORT DADDR DPORT PROB [CHECKSUM]`: PROB is how often it is chosen, in proportion to the others; CHECKSUM whether the UDP
  * checksum is computed (true unless said).
  *
- * Headers are numbered one after the other; the destination becomes the destination annotation.
+ * Headers of each argument are numbered one after the other; the destination becomes the destination annotation.
  */
-import { checksummed, defineElement, example, formatIpv4, ipv4, ipv4Address, parsed, register, rest, transportPort, u16, udp, type Kind, type Parsed } from 'wirelet';
+import { array, checksummed, defineElement, example, formatIpv4, ipv4, ipv4Address, parsed, rest, transportPort, u16, udp, type Kind, type Parsed } from 'wirelet';
 import { encapsulate } from './udp-encapsulation.js';
 
 interface Choice {
@@ -22,6 +22,8 @@ const ADDRESS = ipv4Address({ doc: '' });
 const PORT = transportPort('udp', { doc: '' });
 const CHOICES_MAX = 16;
 const SHARE_MAX = 0xff_ffff;
+/** What Click says of an argument that is none; it counts them from 0. */
+const WRONG = { click: "argument %i should be 'SADDR SPORT DADDR DPORT PROB [CHECKSUM?]'" };
 
 /** One argument. */
 function choice(): Kind<Choice> {
@@ -30,14 +32,14 @@ function choice(): Kind<Choice> {
     { doc: 'SADDR SPORT DADDR DPORT PROB [CHECKSUM].', schema: { type: 'string' } },
     (text, scope): Parsed<Choice> => {
       const words = text.trim().split(/\s+/);
-      if (words.length < 5 || words.length > 6) return { error: `expected SADDR SPORT DADDR DPORT PROB [CHECKSUM], got "${text}"`, hint: 'For example 10.0.0.1 1234 10.0.0.2 53 1.' };
+      if (words.length < 5 || words.length > 6) return { ...WRONG, error: `expected SADDR SPORT DADDR DPORT PROB [CHECKSUM], got "${text}"`, hint: 'For example 10.0.0.1 1234 10.0.0.2 53 1.' };
       const parts = [ADDRESS, PORT, ADDRESS, PORT].map((kind, index) => kind.parse(words[index]!, scope));
-      for (const part of parts) if ('error' in part) return part;
+      for (const part of parts) if ('error' in part) return { ...part, ...WRONG };
       const [source, sport, destination, dport] = parts.map((part) => ('error' in part ? 0 : part.value));
       const share = /^\d+$/.test(words[4]!) ? Number(words[4]) : NaN;
-      if (!(share <= SHARE_MAX)) return { error: `expected PROB from 0 to ${SHARE_MAX}, got "${words[4]!}"` };
+      if (!(share <= SHARE_MAX)) return { ...WRONG, error: `expected PROB from 0 to ${SHARE_MAX}, got "${words[4]!}"` };
       const sum = words[5]?.toLowerCase() ?? 'true';
-      if (!/^(true|yes|1|false|no|0)$/.test(sum)) return { error: `expected true or false as CHECKSUM, got "${words[5]!}"` };
+      if (!/^(true|yes|1|false|no|0)$/.test(sum)) return { ...WRONG, error: `expected true or false as CHECKSUM, got "${words[5]!}"` };
       return { value: { source: source!, sport: sport!, destination: destination!, dport: dport!, share, checksum: /^(true|yes|1)$/.test(sum) } };
     },
     ({ source, sport, destination, dport, share, checksum }) => `${formatIpv4(source)} ${sport} ${formatIpv4(destination)} ${dport} ${share} ${checksum}`,
@@ -50,10 +52,11 @@ const always = '10.0.0.1 1234 10.0.0.2 53 1';
 
 export default defineElement({
   name: 'RandomUDPIPEncap',
-  config: { flows: rest(choice(), { min: 1, max: CHOICES_MAX }) },
+  config: { flows: rest(choice(), { max: CHOICES_MAX }) },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'UDP packets with marked headers.' } },
-  state: { identification: register('u16') },
+  state: { identifications: array('u16', CHOICES_MAX) },
   build({ config, fail }) {
+    if (config.flows.length === 0) return fail('it needs an argument', 'Write SADDR SPORT DADDR DPORT PROB.', 'too few arguments');
     const flows = config.flows.filter(({ share }) => share > 0);
     if (flows.length === 0) return fail('every PROB is 0: nothing can be chosen', 'Give one of them 1.');
     let sum = 0;
@@ -75,8 +78,8 @@ export default defineElement({
     for (const bound of built.below) if (drawn >= bound) place += 1;
     const chosen = Math.min(place, built.below.length - 1);
     const destination = built.destinations[chosen]!;
-    encapsulate(packet, built.sources[chosen]!, built.sports[chosen]!, destination, built.dports[chosen]!, state.identification, built.checked[chosen]! !== 0);
-    state.identification = u16(state.identification + 1);
+    encapsulate(packet, built.sources[chosen]!, built.sports[chosen]!, destination, built.dports[chosen]!, state.identifications[chosen]!, built.checked[chosen]! !== 0);
+    state.identifications[chosen] = u16(state.identifications[chosen]! + 1);
     packet.destinationAddress = destination;
     return outputs.out;
   },
