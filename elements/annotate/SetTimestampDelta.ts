@@ -2,8 +2,17 @@
  * Replaces time stamps by what has passed: with TYPE RANGE since the first one that was seen, with NOW from the time stamp until now, with
  * FIRST since the time in the annotation for the first of the packets that this one stands for. A packet that bears no time (0) stays as it is.
  */
-import { ANNOTATIONS, defineElement, example, oneOf, register, u32 } from 'wirelet';
+import { ANNOTATIONS, defineElement, example, parsed, register, u32 } from 'wirelet';
 import { timeText } from './time-value.js';
+
+const TYPES = ['RANGE', 'NOW', 'FIRST'] as const;
+type Type = (typeof TYPES)[number];
+
+const typeOf = (options: { readonly default: Type; readonly keyword: true; readonly doc: string }) =>
+  parsed<Type>(TYPES.join(' | '), options, (text) => {
+    const value = TYPES.find((type) => type === text);
+    return value === undefined ? { error: `expected ${TYPES.join(', ')}, got "${text}"`, click: 'bad TYPE', ofElement: true } : { value };
+  }, String);
 
 const empty = new Uint8Array(8);
 const stamped = (seconds: number, nanoseconds: number) => {
@@ -15,7 +24,7 @@ const stamped = (seconds: number, nanoseconds: number) => {
 
 export default defineElement({
   name: 'SetTimestampDelta',
-  config: { type: oneOf(['RANGE', 'NOW', 'FIRST'], { default: 'RANGE', keyword: true, doc: 'What passed: since the first time stamp, until now, or since the annotation for the first of several packets.' }) },
+  config: { type: typeOf({ default: 'RANGE', keyword: true, doc: 'What passed: since the first time stamp, until now, or since the annotation for the first of several packets.' }) },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
   state: { first_s: register('u32'), first_ns: register('u32') },
   process(packet, { config, state, outputs, clock }) {
@@ -46,7 +55,7 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    first: { doc: 'The first time stamp that was seen.', read: ({ state }) => timeText({ seconds: state.first_s, nanoseconds: state.first_ns }) },
+    first: { doc: 'The first time stamp that was seen.', read: ({ state }) => `${timeText({ seconds: state.first_s, nanoseconds: state.first_ns })}\n` },
     reset: { doc: 'Forgets it.', write: ({ state }) => void Object.assign(state, { first_s: 0, first_ns: 0 }) },
   },
   examples: [

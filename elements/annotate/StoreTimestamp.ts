@@ -9,12 +9,12 @@ const at = Uint8Array.from([0x3b, 0x9a, 0xca, 0x00, 0, 0x00, 0x03, 0xe8]);
 export default defineElement({
   name: 'StoreTimestamp',
   config: {
-    offset: integer({ required: false, max: 9208, keyword: true, doc: 'Where the eight bytes begin.' }),
+    offset: integer({ required: false, max: 9208, doc: 'Where the eight bytes begin.' }),
     tail: bool({ default: false, keyword: true, doc: 'Whether they go behind the end.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets with their time stamps.' } },
   build({ config, fail }) {
-    if (config.tail === (config.offset !== undefined)) fail('it needs either OFFSET or TAIL');
+    if (config.tail === (config.offset !== undefined)) fail('it needs either OFFSET or TAIL', undefined, "supply exactly one of 'OFFSET' and 'TAIL'");
     return undefined;
   },
   process(packet, { config, outputs }) {

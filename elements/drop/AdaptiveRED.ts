@@ -7,7 +7,7 @@
  * average is too low, or rises by a hundredth, or by a quarter of itself if that is less, where it is too high.
  */
 import { background, bool, defineElement, ethernet, example, integer, optional, push, text, words } from 'wirelet';
-import { adapt, argumentsText, detectionHandlers, detectionState, detects, LENGTH_MAX, probability, stability, thresholdsOf } from './random-early-detection.js';
+import { adapt, argumentsText, detectionHandlers, detectionState, detects, probability, stability, thresholdsOf } from './random-early-detection.js';
 
 const INTERVAL_US = 500_000;
 /** Packets marked in one pull, at most. */
@@ -26,17 +26,17 @@ const TARGET_MIN = 10;
 
 /** The thresholds: those that were given, or what follows from the target. */
 const lowOf = ({ target, min_thresh }: Given): number => min_thresh ?? Math.trunc(Math.max(target, TARGET_MIN) / 2);
-const highOf = ({ target, max_thresh }: Given): number => max_thresh ?? Math.trunc((Math.max(target, TARGET_MIN) * 3) / 2);
+const highOf = ({ target, max_thresh }: Given): number => max_thresh ?? Math.max(target, TARGET_MIN) + Math.trunc(Math.max(target, TARGET_MIN) / 2);
 
 export default defineElement({
   name: 'AdaptiveRED',
   config: {
-    target: integer({ min: 1, max: Math.trunc(LENGTH_MAX / 2), doc: 'Average length that is wanted, in packets.' }),
+    target: integer({ doc: 'Average length that is wanted, in packets.' }),
     max_p: probability('Probability of marking at the upper threshold, to begin with.'),
     queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
     stability: stability('How slowly the average moves: a packet counts for 2^-STABILITY of it.'),
-    min_thresh: integer({ required: false, min: 0, max: LENGTH_MAX, keyword: true, doc: 'Average length up to which nothing is marked; a half of TARGET unless given.' }),
-    max_thresh: integer({ required: false, min: 1, max: LENGTH_MAX, keyword: true, doc: 'Average length at which packets are marked with probability MAX_P; one and a half of TARGET unless given.' }),
+    min_thresh: integer({ required: false, keyword: true, doc: 'Average length up to which nothing is marked; a half of TARGET unless given.' }),
+    max_thresh: integer({ required: false, keyword: true, doc: 'Average length at which packets are marked with probability MAX_P; one and a half of TARGET unless given.' }),
     gentle: bool({ default: true, keyword: true, doc: 'Whether the probability rises further to twice the upper threshold.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that are not marked.', marked: optional(push('Marked packets.')) } },
@@ -44,7 +44,7 @@ export default defineElement({
   watchesQueues: true,
   state: ({ config }) => detectionState(config.max_p),
   build({ config, fail }) {
-    return { thresholds: thresholdsOf(lowOf(config), highOf(config), config.gentle, config.stability, fail) };
+    return { thresholds: thresholdsOf(lowOf(config), highOf(config), config, fail) };
   },
   initialize({ timers }) {
     timers.adapt.after(INTERVAL_US);
@@ -63,9 +63,9 @@ export default defineElement({
   timers: {
     // So many were marked in one pull that there may be more: whoever pulls tries again.
     again: () => undefined,
-    adapt: background(({ built, state, timers }) => {
+    adapt: background(({ built, state, timers, queues }) => {
       timers.adapt.after(INTERVAL_US);
-      adapt(state, built.thresholds);
+      adapt(state, built.thresholds, queues);
     }),
   },
   handlers: {

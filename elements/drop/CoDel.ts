@@ -3,11 +3,10 @@
  * 2012): when each packet for INTERVAL waited longer than TARGET, packets are dropped, faster and faster, until one
  * waited less.
  *
- * When a packet entered its queue is told by its first time stamp: put SetTimestamp(FIRST true) before the queue. The time
- * that it waited takes that annotation's place. A packet without one counts as if it had not waited.
+ * When a packet entered its queue is told by its first time stamp: put SetTimestamp(FIRST true) before the queue. A packet without one
+ * passes, and ends a row of drops.
  */
-import { ANNOTATIONS, defineElement, drop, ethernet, example, flag, parsed, pull, register, text, TIME_RANGE, u32, words, type Kind } from 'wirelet';
-import { parseTime, setFirst } from '../annotate/time-value.js';
+import { ANNOTATIONS, defineElement, drop, duration, ethernet, example, flag, intervalText, pull, register, text, TIME_RANGE, words } from 'wirelet';
 
 /** Packets dropped in one pull, at most. */
 const DROPS_MAX = 64;
@@ -16,25 +15,16 @@ const COUNT_MAX = 1024;
 const [a, b, c, d] = [1, 2, 3, 4].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
-/** A span in microseconds; what has no unit is in milliseconds. */
-function milliseconds(doc: string, value: number): Kind<number> {
-  return parsed<number>(
-    'time',
-    { doc, default: value },
-    (source) => {
-      const time = parseTime(/^[\d.]+$/.test(source) ? `${source}ms` : source);
-      const span = time === undefined ? 0 : time.seconds * 1e6 + Math.round(time.nanoseconds / 1000);
-      return span >= 1 && span <= 1e9 ? { value: span } : { error: `expected a time such as 5 (ms) or 5ms, up to 1000s, got "${source}"` };
-    },
-    (span) => `${span / 1000}`,
-  );
+/** The time to the next drop after `count` of them: INTERVAL / sqrt(count), in Click's whole numbers, in microseconds. */
+function stepOf(interval_us: number, count: number): number {
+  return Math.trunc((Math.trunc(interval_us / 1000) * 16_000) / Math.max(1, Math.trunc(16 * Math.sqrt(count))));
 }
 
 export default defineElement({
   name: 'CoDel',
   config: {
-    target: milliseconds('Time that packets may spend in queues.', 5000),
-    interval: milliseconds('Time for which they may spend longer.', 100_000),
+    target: duration({ default: 5000, doc: 'Time that packets may spend in queues.' }),
+    interval: duration({ default: 100_000, doc: 'Time for which they may spend longer.' }),
     queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
   },
   ports: { inputs: { in: pull('Packets of a queue.') }, outputs: { out: pull('Packets that are not dropped.') } },
@@ -48,8 +38,8 @@ export default defineElement({
     next_us: register(TIME_RANGE),
     count: register({ low: 0, high: COUNT_MAX }),
   },
-  build: ({ config }) => ({ steps: Array.from({ length: COUNT_MAX + 1 }, (_, count) => Math.round(config.interval / Math.sqrt(Math.max(1, count)))) }),
-  pull({ config, built, state, counters, clock, queues, inputs, timers, emit }) {
+  build: ({ config }) => ({ steps: Array.from({ length: COUNT_MAX + 1 }, (_, count) => stepOf(config.interval, count)) }),
+  pull({ config, built, state, counters, clock, inputs, timers, emit }) {
     const now = clock.microseconds;
     /** Whether a packet was dropped in this pull, and whether it was the first of several to come. */
     let dropped = false;
@@ -58,15 +48,17 @@ export default defineElement({
       const packet = inputs.in.pull();
       if (packet === null) {
         state.above_us = 0;
-        state.dropping = false;
+        if (!begun) state.dropping = false;
         return null;
       }
       const seconds = packet.annotationU32(ANNOTATIONS.first_timestamp.offset);
+      if (seconds === 0) {
+        if (!begun) state.dropping = false;
+        return packet;
+      }
       const entered = seconds * 1_000_000 + Math.trunc(packet.annotationU32(ANNOTATIONS.first_timestamp.offset + 4) / 1000);
-      const waited = seconds === 0 ? 0 : Math.max(0, now - entered);
-      setFirst(packet, u32(Math.trunc(waited / 1_000_000)), (waited % 1_000_000) * 1000);
       let late = false;
-      if (waited < config.target || queues.length === 0) state.above_us = 0;
+      if (now - entered < config.target) state.above_us = 0;
       else if (state.above_us === 0) state.above_us = Math.min(now + config.interval, TIME_RANGE.high);
       else late = now >= state.above_us;
       if (begun) return packet;
@@ -96,15 +88,16 @@ export default defineElement({
   },
   handlers: {
     drops: { doc: 'Packets that were dropped.', read: ({ counters }) => String(counters.drops.value) },
-    codel_target: { doc: 'Time that packets may spend in queues, in milliseconds.', read: ({ config }) => String(config.target / 1000), write: ({ reconfigure }, value) => reconfigure('target', value) },
-    codel_interval: { doc: 'Time for which they may spend longer, in milliseconds.', read: ({ config }) => String(config.interval / 1000), write: ({ reconfigure }, value) => reconfigure('interval', value) },
+    codel_target: { doc: 'Time that packets may spend in queues.', read: ({ config }) => intervalText(config.target), write: ({ reconfigure }, value) => reconfigure('target', value.trim()) },
+    codel_interval: { doc: 'Time for which they may spend longer.', read: ({ config }) => intervalText(config.interval), write: ({ reconfigure }, value) => reconfigure('interval', value.trim()) },
+    config: { doc: 'Both, in seconds, as Click writes them.', read: ({ config }) => `${(config.target / 1e6).toFixed(6)}s, ${(config.interval / 1e6).toFixed(6)} s, ` },
     queues: { doc: 'The queues that are watched.', read: ({ queues }) => queues.names.map((name) => `${name}\n`).join('') },
     stats: { doc: 'Lengths and drops, for people.', read: ({ queues, counters }) => `${queues.length} current queue\n${counters.drops.value} drops\n` },
   },
   reconfigurable: true,
   examples: [
     example('lets packets pass that waited no longer than they may', [a, b, c], { out: [a, b, c] }, { before: 'Unqueue -> SetTimestamp(FIRST true) -> Queue(200)' }),
-    example('drops packets when all wait too long', [a, b, c, d, a, b, c, d, a, b], { out: [a, b, c, d, a, b, d, a, b], drop: 'late' }, { config: '1, 2', before: 'Unqueue -> SetTimestamp(FIRST true) -> Queue(200)', after: 'TimedUnqueue(1ms)' }),
-    example('takes packets without a time for ones that did not wait', [a, b, c, d], { out: [a, b, c, d] }, { config: '1, 2', before: 'Unqueue -> Queue(200)', after: 'TimedUnqueue(10ms)' }),
+    example('drops packets when all wait too long', [a, b, c, d, a, b, c, d, a, b], { out: [a, b, c, d, a, b, d, a], drop: ['late', 'late'] }, { config: '1ms, 2ms', before: 'Unqueue -> SetTimestamp(FIRST true) -> Queue(200)', after: 'TimedUnqueue(1ms)' }),
+    example('takes packets without a time for ones that did not wait', [a, b, c, d], { out: [a, b, c, d] }, { config: '1ms, 2ms', before: 'Unqueue -> Queue(200)', after: 'TimedUnqueue(10ms)' }),
   ],
 });

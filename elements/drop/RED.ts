@@ -5,10 +5,11 @@
  * It watches the queues that QUEUES names, else the nearest ones: those behind it where packets are pushed, those before it
  * where they are pulled. Nothing is marked while their average length is no more than MIN_THRESH; from there to MAX_THRESH
  * the probability rises to MAX_P, and from there, if GENTLE, to 1 at twice MAX_THRESH. STABILITY says how slowly the
- * average moves: a packet's share of it is 2^-STABILITY.
+ * average moves: a packet's share of it is 2^-STABILITY. With STABILITY 0 the length counts as it is and, as in Click, packets are not marked
+ * by chance, but all of them above the last threshold.
  */
-import { bool, defineElement, ethernet, example, integer, optional, push, text, words } from 'wirelet';
-import { argumentsText, detectionHandlers, detectionState, detects, LENGTH_MAX, probability, stability, thresholdsOf } from './random-early-detection.js';
+import { bool, defineElement, ethernet, example, optional, push, text, words } from 'wirelet';
+import { argumentsText, detectionHandlers, detectionState, detects, probability, stability, threshold, thresholdsOf } from './random-early-detection.js';
 
 /** Packets marked in one pull, at most. */
 const MARKS_MAX = 64;
@@ -18,8 +19,8 @@ type Frame = ReturnType<typeof ethernet.make>;
 export default defineElement({
   name: 'RED',
   config: {
-    min_thresh: integer({ max: LENGTH_MAX, doc: 'Average length up to which nothing is marked, in packets.' }),
-    max_thresh: integer({ max: LENGTH_MAX, doc: 'Average length at which packets are marked with probability MAX_P.' }),
+    min_thresh: threshold('Average length up to which nothing is marked, in packets.'),
+    max_thresh: threshold('Average length at which packets are marked with probability MAX_P; 65535 at most.'),
     max_p: probability('That probability.'),
     queues: words(text({ doc: 'A queue.' }), { keyword: true, doc: 'Names of the queues to watch.' }),
     stability: stability('How slowly the average moves.'),
@@ -29,7 +30,7 @@ export default defineElement({
   counters: { drops: 'Packets that were marked.' },
   watchesQueues: true,
   state: ({ config }) => detectionState(config.max_p),
-  build: ({ config, fail }) => ({ thresholds: thresholdsOf(config.min_thresh, config.max_thresh, config.gentle, config.stability, fail) }),
+  build: ({ config, fail }) => ({ thresholds: thresholdsOf(config.min_thresh, config.max_thresh, config, fail) }),
   process: (_packet, context) => (detects(context) ? context.outputs.marked : context.outputs.out),
   pull(context) {
     const { inputs, outputs, timers, emit } = context;

@@ -1,7 +1,7 @@
 /**
  * Damages packets as a noisy link does: each bit, with probability P, is flipped, set or cleared.
  */
-import { bool, booleanHandler, defineElement, ethernet, example, flag, oneOf, real, u8 } from 'wirelet';
+import { bool, booleanHandler, defineElement, ethernet, example, fixedPointText, flag, parsed, real, u8, type Parsed } from 'wirelet';
 
 const frame = ethernet.make({}, new Uint8Array(2));
 
@@ -12,17 +12,30 @@ function bitCounts(p: number): number[] {
   return ways.map((count, bits) => Math.round((sum += count * p ** bits * (1 - p) ** (8 - bits)) * 2 ** 32));
 }
 
+const CHANCE_BITS = 28;
+const KINDS = ['flip', 'set', 'clear'] as const;
+type Kind = (typeof KINDS)[number];
+
+function readKind(text: string): Parsed<Kind> {
+  const value = text === '' ? 'flip' : KINDS.find((kind) => kind === text);
+  return value === undefined ? { error: `expected flip, set or clear, got "${text}"`, click: `bad action '${text}' (must be 'set', 'clear', or 'flip')`, ofElement: true } : { value };
+}
+
 export default defineElement({
   name: 'RandomBitErrors',
   config: {
-    p: real({ min: 0, max: 1, doc: 'Probability of each bit.' }),
-    kind: oneOf(['flip', 'set', 'clear'], { default: 'flip', doc: 'What becomes of a bit.' }),
+    p: real({ min: 0, doc: 'Probability of each bit.' }),
+    kind: parsed<Kind>('flip | set | clear', { default: 'flip', doc: 'What becomes of a bit.' }, readKind, String),
     active: bool({ default: true, doc: 'Whether it works.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets, damaged.' } },
   split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
-  build: ({ config }) => ({ counts: bitCounts(config.p) }),
+  build({ config, fail, warn }) {
+    if (config.p > 1) fail('a probability is between 0 and 1', undefined, 'drop probability must be between 0 and 1');
+    if (config.p * 2 ** CHANCE_BITS < 0.5) warn('the probability is 0', undefined, undefined, 'zero bit error probability (underflow?)');
+    return { counts: bitCounts(config.p) };
+  },
   process(packet, { config, built, state, outputs, random }) {
     if (!state.active || config.p === 0) return outputs.out;
     for (let offset = 0; offset < packet.length; offset += 1) {
@@ -45,8 +58,8 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    p_bit_error: { doc: 'Probability of each bit.', read: ({ config }) => String(config.p), write: ({ reconfigure }, value) => reconfigure('p', value) },
-    error_kind: { doc: 'What becomes of a bit.', read: ({ config }) => config.kind, write: ({ reconfigure }, value) => reconfigure('kind', value) },
+    p_bit_error: { doc: 'Probability of each bit.', read: ({ config }) => fixedPointText(Math.round(config.p * 2 ** CHANCE_BITS), CHANCE_BITS), write: ({ reconfigure }, value) => reconfigure('p', value.trim()) },
+    error_kind: { doc: 'What becomes of a bit.', read: ({ config }) => config.kind, write: ({ reconfigure }, value) => reconfigure('kind', value.trim()) },
     active: booleanHandler('active', 'Whether it works.'),
   },
   reconfigurable: true,

@@ -44,7 +44,7 @@ export default defineElement({
   drops: { no_flow: 'A fragment whose first one did not come.' },
   state: ({ config }) => ({ ...flowState(config.capacity, config.traceinfo !== ''), ...fragmentState(), reap_s: register('u32'), unstamped: flag() }),
   build({ config, elements, chatter, fail }) {
-    if (config.source !== '' && elements.named(config.source) === undefined) return fail(`SOURCE: no element named '${config.source}'`);
+    if (config.source !== '' && elements.named(config.source) === undefined) return fail(`there is no element named ${config.source}`, undefined, 'SOURCE: does not name an element');
     if (config.traceinfo !== '' && chatter === '') return fail('TRACEINFO writes a file, which an appliance does not have', 'Run the configuration with wirelet click, or leave TRACEINFO out.');
     const seconds = (time: number) => Math.trunc(time / 1e6);
     return {
@@ -55,7 +55,7 @@ export default defineElement({
       fragment_s: seconds(config.fragment_timeout),
       reap_s: seconds(config.reap),
       icmp: config.icmp,
-      chatter,
+      chatter: chatter === '' ? '' : `${chatter} :: AggregateIPFlows`,
     };
   },
   process(packet, context) {

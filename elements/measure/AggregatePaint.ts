@@ -9,11 +9,14 @@ const painted = { bytes: Uint8Array.from([1]), paint: 0x35 };
 export default defineElement({
   name: 'AggregatePaint',
   config: {
-    bits: integer({ default: 8, min: 1, max: 8, doc: 'Bits of the colour.' }),
+    bits: integer({ default: 8, min: -0x8000_0000, max: 0x7fff_ffff, doc: 'Bits of the colour, 1 to 8.' }),
     incremental: bool({ default: false, keyword: true, doc: 'Whether the annotation is kept in front of them.' }),
   },
   ports: { inputs: { in: 'Painted packets.' }, outputs: { out: 'The same packets.' } },
-  build: ({ config }) => ({ size: 2 ** config.bits }),
+  build({ config, fail }) {
+    if (config.bits < 1 || config.bits > 8) fail('a colour has 1 to 8 bits', undefined, 'bad number of bits');
+    return { size: 2 ** config.bits };
+  },
   process(packet, { config, built, outputs }) {
     const { offset } = ANNOTATIONS.aggregate;
     const color = packet.paint % built.size;

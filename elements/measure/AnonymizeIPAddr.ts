@@ -5,7 +5,7 @@
  * CLASS N keeps the class of addresses whose first N bits say it: 4 keeps classes A to D apart, 99 keeps whole multicast and reserved ranges apart as 4 does.
  * PRESERVE_8 lists first bytes that stay as they are. Packets without a whole header leave by the second output, or end there.
  */
-import { checksum, checksummed, defineElement, example, integer, ipv4, optional, transportAddressChanged, udp, words, type u32 } from 'wirelet';
+import { checksum, checksummed, defineElement, example, integer, ipv4, optional, transportAddressChanged, udp, words, type Kind, type u32 } from 'wirelet';
 import { hashOf } from '../nat/source-hash.js';
 
 const anonymized = (source: number, destination: number) => checksummed(ipv4.make({ protocol: 17, source, destination }, udp.make({ source_port: 1 })));
@@ -32,15 +32,27 @@ function keptBits(address: u32, most: number, firsts: readonly number[]): number
   return Math.min(ones, most);
 }
 
+const byte = integer({ max: 255, doc: 'A first byte.' });
+const firstByte: Kind<number> = {
+  ...byte,
+  parse(text, scope) {
+    const parsed = byte.parse(text, scope);
+    return 'error' in parsed ? { ...parsed, click: 'PRESERVE_8 expects integer between 0 and 255', ofElement: true } : parsed;
+  },
+};
+
 export default defineElement({
   name: 'AnonymizeIPAddr',
   config: {
-    class: integer({ default: 0, max: 99, keyword: true, doc: 'Bits of the class that stay.' }),
-    preserve_8: words(integer({ max: 255, doc: 'A first byte.' }), { keyword: true, doc: 'First bytes of addresses that stay.' }),
+    class: integer({ default: 0, keyword: true, doc: 'Bits of the class that stay.' }),
+    preserve_8: words(firstByte, { keyword: true, doc: 'First bytes of addresses that stay.' }),
     seed: integer({ default: 1, keyword: true, doc: 'What addresses become: another number, other addresses.' }),
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'The same packets with other addresses.', bad: optional('Packets without a whole header.') } },
-  build: ({ config }) => ({ kept: Math.min(config.class, 4), firsts: [...new Set(config.preserve_8)], seed: config.seed >>> 0 }),
+  build({ config, fail }) {
+    if (config.class > 32 && config.class !== 99) fail('CLASS is above 32, and not 99', undefined, 'CLASS must be between 0 and 32');
+    return { kept: Math.min(config.class, 4), firsts: [...new Set(config.preserve_8)], seed: config.seed >>> 0 };
+  },
   process(packet, { built, outputs }) {
     if (packet.networkLength < ipv4.size) return outputs.bad;
     const header = ipv4.at(packet);

@@ -18,7 +18,7 @@ export default defineElement({
   handlers: {
     count: counterHandler('count', 'Packets that passed.'),
     time: { doc: 'Time since their time stamps, in seconds.', read: ({ counters }: Accumulating) => numberText(counters.time_us.value / 1e6) },
-    average_time: { doc: 'The same on average.', read: ({ counters }: Accumulating) => numberText(counters.count.value === 0 ? 0 : counters.time_us.value / counters.count.value / 1e6) },
+    average_time: { doc: 'The same on average; -nan before the first packet, as Click has it.', read: ({ counters }: Accumulating) => counters.count.value === 0 ? '-nan' : numberText(counters.time_us.value / counters.count.value / 1e6) },
     reset_counts: {
       doc: 'Begins anew.',
       write({ counters }: Accumulating) {
@@ -28,7 +28,7 @@ export default defineElement({
     },
   },
   examples: [
-    example('adds up how old packets are', [frame, { ...frame, at: 10_000 }], { out: [frame, frame] }, { before: 'Queue -> LinkUnqueue(5ms, 1GBps)', counters: { count: 2, time_us: 10_000 } }),
+    example('adds up how old packets are', [frame, { ...frame, at: 10_000 }], { out: [frame, frame] }, { before: 'Queue -> RatedUnqueue(50, BURST_SIZE 1)', counters: { count: 2, time_us: 10_001 } }),
     example('takes time stamps that are yet to come for now', frame, { out: frame }, { before: 'SetTimestamp(2000000000)', counters: { count: 1, time_us: 0 } }),
   ],
 });

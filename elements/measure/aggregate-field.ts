@@ -1,8 +1,8 @@
 /**
- * Fields of IPv4 packets as Click names them for AggregateIP: `ip src/8`, `tcp dport`, `ip[8, 2] & 0x3f0`,
- * `transp{4-7}`.
+ * Fields of IPv4 packets as Click names them for AggregateIP: `HEADER [NAME] [{OFFSET:LENGTH}] [/PREFIX] [& MASK]`, such as `ip src/8`, `tcp dport`,
+ * `ip[8:2] & 0x3f0`, `transp {4-7}`.
  */
-import { parsed, parseInteger } from 'wirelet';
+import { parsed, parseInteger, type Parsed } from 'wirelet';
 
 /** Where a field is counted from. */
 export const IP = 0;
@@ -11,9 +11,6 @@ export const PAYLOAD = 2;
 /** Any protocol that has ports. */
 export const TCP_OR_UDP = -2;
 const ANY = -1;
-const TCP = 6;
-const UDP = 17;
-const ICMP = 1;
 
 export interface AggregateField {
   readonly base: typeof IP | typeof TRANSPORT | typeof PAYLOAD;
@@ -24,78 +21,138 @@ export interface AggregateField {
   readonly length: number;
 }
 
-/** Base, protocol, offset and length in bits of the fields with names. */
-const NAMED: Readonly<Record<string, readonly [AggregateField['base'], number, number, number]>> = {
-  'ip vers': [IP, ANY, 0, 4], 'ip hl': [IP, ANY, 4, 4], 'ip tos': [IP, ANY, 8, 8], 'ip dscp': [IP, ANY, 8, 6], 'ip ecn': [IP, ANY, 14, 2],
-  'ip len': [IP, ANY, 16, 16], 'ip id': [IP, ANY, 32, 16], 'ip off': [IP, ANY, 48, 16], 'ip rf': [IP, ANY, 48, 1], 'ip df': [IP, ANY, 49, 1],
-  'ip mf': [IP, ANY, 50, 1], 'ip fragoff': [IP, ANY, 51, 13], 'ip ttl': [IP, ANY, 64, 8], 'ip proto': [IP, ANY, 72, 8],
-  'ip sum': [IP, ANY, 80, 16], 'ip src': [IP, ANY, 96, 32], 'ip dst': [IP, ANY, 128, 32],
-  sport: [TRANSPORT, TCP_OR_UDP, 0, 16], dport: [TRANSPORT, TCP_OR_UDP, 16, 16],
-  'udp sport': [TRANSPORT, UDP, 0, 16], 'udp dport': [TRANSPORT, UDP, 16, 16], 'udp len': [TRANSPORT, UDP, 32, 16], 'udp sum': [TRANSPORT, UDP, 48, 16],
-  'tcp sport': [TRANSPORT, TCP, 0, 16], 'tcp dport': [TRANSPORT, TCP, 16, 16], 'tcp seqno': [TRANSPORT, TCP, 32, 32], 'tcp ackno': [TRANSPORT, TCP, 64, 32],
-  'tcp hl': [TRANSPORT, TCP, 96, 4], 'tcp flags': [TRANSPORT, TCP, 106, 6], 'tcp urg': [TRANSPORT, TCP, 106, 1], 'tcp ack': [TRANSPORT, TCP, 107, 1],
-  'tcp psh': [TRANSPORT, TCP, 108, 1], 'tcp rst': [TRANSPORT, TCP, 109, 1], 'tcp syn': [TRANSPORT, TCP, 110, 1], 'tcp fin': [TRANSPORT, TCP, 111, 1],
-  'tcp win': [TRANSPORT, TCP, 112, 16], 'tcp sum': [TRANSPORT, TCP, 128, 16], 'tcp urp': [TRANSPORT, TCP, 144, 16],
-  'icmp type': [TRANSPORT, ICMP, 0, 8], 'icmp code': [TRANSPORT, ICMP, 8, 8], 'icmp sum': [TRANSPORT, ICMP, 16, 16],
+type Header = Pick<AggregateField, 'base' | 'protocol'>;
+
+const HEADERS: Readonly<Record<string, Header>> = {
+  ip: { base: IP, protocol: ANY }, icmp: { base: TRANSPORT, protocol: 1 }, tcp: { base: TRANSPORT, protocol: 6 }, udp: { base: TRANSPORT, protocol: 17 }, tcpudp: { base: TRANSPORT, protocol: TCP_OR_UDP },
+  transp: { base: TRANSPORT, protocol: ANY }, payload: { base: PAYLOAD, protocol: TCP_OR_UDP }, data: { base: PAYLOAD, protocol: TCP_OR_UDP },
 };
 
-const BASES: Readonly<Record<string, readonly [AggregateField['base'], number]>> = {
-  ip: [IP, ANY], transp: [TRANSPORT, ANY], data: [PAYLOAD, TCP_OR_UDP], payload: [PAYLOAD, TCP_OR_UDP],
-  tcp: [TRANSPORT, TCP], udp: [TRANSPORT, UDP], icmp: [TRANSPORT, ICMP],
+type Named = Readonly<Record<string, readonly [offset: number, length: number]>>;
+
+const PORTS: Named = { sport: [0, 16], dport: [16, 16] };
+/** Offset and length in bits of the fields with names. Of several names of one, the first is shown. */
+const NAMES: Readonly<Record<string, Named>> = {
+  ip: {
+    vers: [0, 4], hl: [4, 4], tos: [8, 8], dscp: [8, 6], ecn: [14, 2], len: [16, 16], id: [32, 16], off: [48, 16], rf: [48, 1], df: [49, 1], mf: [50, 1], fragoff: [51, 13], ttl: [64, 8], proto: [72, 8],
+    sum: [80, 16], src: [96, 32], dst: [128, 32],
+  },
+  icmp: { type: [0, 8], code: [8, 8], sum: [16, 16] },
+  tcp: {
+    ...PORTS, seq: [32, 32], seqno: [32, 32], ackno: [64, 32], hl: [96, 4], flags: [104, 8], urg: [106, 1], ack: [107, 1], psh: [108, 1], push: [108, 1], rst: [109, 1], syn: [110, 1], fin: [111, 1], win: [112, 16],
+    sum: [128, 16], urp: [144, 16],
+  },
+  udp: { ...PORTS, len: [32, 16], sum: [48, 16] },
+  tcpudp: PORTS,
 };
+
 const OFFSET_BITS_MAX = 65_535 * 8;
+const SYNTAX = "expected 'HEADER [NAME] [{OFFSET:LENGTH}] [/PREFIX] [& MASK]'";
+const RANGE = 'bad offset or length in TCP/IP field';
+const PART = 'bad prefix or mask in TCP/IP field';
+const NUMBER = '(0x[0-9a-f]+|\\d+)';
 
-/** The field that `text` names; a text is what is wrong with it. */
-export function parseField(text: string): AggregateField | string {
-  const source = text.trim().toLowerCase().replace(/\s+/g, ' ');
-  const match = /^(.*?)\s*(?:\/\s*(\d+)|&\s*(0x[0-9a-f]+|\d+))?$/.exec(source)!;
-  const [, name = '', top, mask] = match;
-  const whole = named(name.trim()) ?? placed(name.trim());
-  if (whole === undefined) return `expected a field such as ip src/8, tcp dport or ip[8, 2], got "${text}"`;
-  const { offset, length } = whole;
-  if (length < 1 || length > 32 || offset < 0 || offset > OFFSET_BITS_MAX) return 'a field has 1 to 32 bits';
-  if ((offset % 32) + length > 32) return 'the field does not lie in one word of 32 bits';
-  if (top !== undefined) {
-    const bits = Number(top);
-    return bits >= 1 && bits <= length ? { ...whole, length: bits } : `the field has ${length} bits, not ${bits}`;
+/** What is left of a text that is read from its beginning. */
+class Rest {
+  constructor(public text: string) {}
+
+  take(pattern: string): RegExpExecArray | undefined {
+    const match = new RegExp(`^\\s*${pattern}`, 'i').exec(this.text);
+    if (match === null) return undefined;
+    this.text = this.text.slice(match[0].length);
+    return match;
   }
-  return mask === undefined ? whole : masked(whole, Number(mask));
 }
 
-function named(name: string): AggregateField | undefined {
-  const row = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
-  return row && { base: row[0], protocol: row[1], offset: row[2], length: row[3] };
+/** The field that `text` names; a text is what is wrong with it, as Click says it. */
+export function parseField(text: string): AggregateField | string {
+  const rest = new Rest(text);
+  const proto = rest.take(`ip\\s+proto\\s+${NUMBER}`);
+  const word = proto === undefined ? rest.take('([a-z_]+)(?![a-z0-9_])')?.[1] : undefined;
+  // Ports may stand for themselves.
+  const alone = word === 'sport' || word === 'dport';
+  const header = proto !== undefined ? { base: TRANSPORT as typeof TRANSPORT, protocol: parseInteger(proto[1]!)! } : alone ? HEADERS.tcpudp : Object.hasOwn(HEADERS, word ?? '') ? HEADERS[word!] : undefined;
+  if (header === undefined) return SYNTAX;
+  const field = whole(rest, header, alone ? 'tcpudp' : (word ?? ''), alone ? word : undefined);
+  if (typeof field === 'string') return field;
+  const narrowed = part(rest, field);
+  if (typeof narrowed === 'string') return narrowed;
+  if (rest.text.trim() !== '') return 'garbage after field specification';
+  const { offset, length } = narrowed;
+  if (Math.trunc(offset / 32) !== Math.trunc((offset + length - 1) / 32)) return 'field specification does not fit within a single word';
+  return length > 32 ? 'field length too large, max 32' : narrowed;
 }
 
-/** `ip[8, 2]`, `ip[8-9]`, `ip[8]`, and the same in bits with braces. */
-function placed(text: string): AggregateField | undefined {
-  const match = /^([a-z]+) ?(\[|\{) ?(\w+) ?(?:(,|-) ?(\w+) ?)?(?:\]|\})$/.exec(text);
-  const base = match === null || !Object.hasOwn(BASES, match[1]!) ? undefined : BASES[match[1]!];
-  if (match === null || base === undefined) return undefined;
-  const unit = match[2] === '[' ? 8 : 1;
-  const first = parseInteger(match[3]!);
-  const second = match[5] === undefined ? 1 : parseInteger(match[5]);
-  if (first === undefined || second === undefined) return undefined;
-  const count = match[4] === '-' ? second - first + 1 : second;
-  return { base: base[0], protocol: base[1], offset: first * unit, length: count * unit };
+/** The field with a name, at a place, or at a place of one with a name. */
+function whole(rest: Rest, header: Header, word: string, given: string | undefined): AggregateField | string {
+  const names: Named = { ...NAMES[word], ...(word === 'ip' && PORTS) };
+  const before = rest.text;
+  const name = given ?? rest.take('([a-z]+)')?.[1]?.toLowerCase();
+  const found = name !== undefined && Object.hasOwn(names, name) ? names[name] : undefined;
+  if (found === undefined && given === undefined) rest.text = before;
+  const own = word === 'ip' && name !== undefined && found !== undefined && Object.hasOwn(PORTS, name) ? HEADERS.tcpudp! : header;
+  const place = rest.take(`(\\[|\\{)\\s*${NUMBER}\\s*(?:([:,-])\\s*${NUMBER}\\s*)?[\\]}]`);
+  if (place === undefined) return found === undefined ? SYNTAX : { ...own, offset: found[0], length: found[1] };
+  const unit = place[1] === '[' ? 8 : 1;
+  const first = parseInteger(place[2]!)!;
+  const second = place[4] === undefined ? 1 : parseInteger(place[4])!;
+  const [offset, length] = [first * unit, (place[3] === '-' ? second - first + 1 : second) * unit];
+  if (length <= 0 || offset > OFFSET_BITS_MAX || (found !== undefined && offset + length > found[1])) return RANGE;
+  return { ...own, offset: (found?.[0] ?? 0) + offset, length };
 }
 
-/** The bits of a field under a mask with one row of ones. */
-function masked(field: AggregateField, mask: number): AggregateField | string {
-  const bits = mask.toString(2);
-  const ones = /^(1+)(0*)$/.exec(bits);
-  if (ones === null || bits.length > field.length) return `the mask needs one row of ones within ${field.length} bits`;
-  return { ...field, offset: field.offset + field.length - bits.length, length: ones[1]!.length };
+/** The highest bits of a field, and those of them under a mask with one row of ones. */
+function part(rest: Rest, field: AggregateField): AggregateField | string {
+  let { offset, length } = field;
+  const prefix = rest.take(`/\\s*${NUMBER}`);
+  if (prefix !== undefined) {
+    const bits = parseInteger(prefix[1]!)!;
+    if (bits < 1 || bits > length) return PART;
+    length = bits;
+  }
+  const mask = rest.take(`&\\s*${NUMBER}`);
+  if (mask !== undefined) {
+    const bits = parseInteger(mask[1]!)!.toString(2);
+    const ones = /^(1+)0*$/.exec(bits);
+    if (ones === null || bits.length > length) return PART;
+    offset += length - bits.length;
+    length = ones[1]!.length;
+  }
+  return { ...field, offset, length };
+}
+
+export const headerName = ({ base, protocol }: AggregateField): string =>
+  Object.entries(HEADERS).find(([, header]) => header.base === base && header.protocol === protocol)?.[0] ?? `ip proto ${protocol}`;
+
+/** The field as Click shows it: by a name, a part of what has one, or its place. */
+export function fieldText(field: AggregateField): string {
+  const header = headerName(field);
+  const nameOf = (from: number, bits: number) => Object.entries(NAMES[header] ?? {}).find(([, [at, count]]) => at === from && count === bits)?.[0];
+  const own = nameOf(field.offset, field.length);
+  if (own !== undefined) return `${header} ${own}`;
+  let text = header;
+  let { offset } = field;
+  const { length } = field;
+  for (const container of [8, 16, 32]) {
+    if (Math.trunc(offset / container) !== Math.trunc((offset + length - 1) / container)) continue;
+    const around = nameOf(offset - (offset % container), container);
+    if (around === undefined) continue;
+    text += ` ${around}`;
+    offset %= container;
+    if (offset === 0) return `${text}/${length}`;
+    break;
+  }
+  if (offset % 8 === 0 && length % 8 === 0) return `${text}[${offset / 8}${length === 8 ? '' : `:${length / 8}`}]`;
+  return `${text}{${offset}${length === 1 ? '' : `:${length}`}}`;
 }
 
 /** The argument, given as one text. */
-export const aggregateField = parsed<{ readonly field: AggregateField; readonly text: string }>(
+export const aggregateField = parsed<AggregateField>(
   'field',
-  { doc: 'The field, such as ip src/8, tcp dport or "ip[8, 2]".', schema: { type: 'string' } },
-  (text) => {
-    const plain = text.replace(/^["']|["']$/g, '');
-    const field = parseField(plain);
-    return typeof field === 'string' ? { error: field } : { value: { field, text: plain } };
+  { doc: 'The field, such as ip src/8, tcp dport or ip[8:2].', schema: { type: 'string' } },
+  (text): Parsed<AggregateField> => {
+    const field = parseField(text.replace(/^["']|["']$/g, ''));
+    return typeof field === 'string' ? { error: `"${text}": ${field}`, click: field, ofElement: true } : { value: field };
   },
-  ({ text }) => (text.includes(',') ? `"${text}"` : text),
+  fieldText,
 );

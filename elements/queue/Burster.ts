@@ -1,7 +1,7 @@
 /**
  * Pulls BURST packets each INTERVAL and pushes them on: TimedUnqueue with eight packets where nothing is said of the burst.
  *
- * The first packet of a burst is taken when it is there, and waits for the end of the interval here.
+ * What comes after a pause leaves at once, and the interval begins then.
  */
 import { timedUnqueue } from './timed-unqueue.js';
 

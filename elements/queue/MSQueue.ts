@@ -4,5 +4,6 @@
  * In Click several threads may push to it at once; here one thread does all the work.
  */
 import { fifoQueue } from './fifo-queue.js';
+import { notifierHandlers } from './queue-handlers.js';
 
-export default fifoQueue('MSQueue');
+export default fifoQueue('MSQueue', notifierHandlers, 'MSQueue is deprecated, use ThreadSafeQueue instead');

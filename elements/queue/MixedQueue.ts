@@ -5,15 +5,15 @@
  * When it is full, a packet at the first input leaves by the second output, or is dropped where nothing is connected
  * there; one at the second input drives out the packet that would have waited longest.
  */
-import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { CAPACITY_MAX, takeCapacity, notifierHandlers } from './queue-handlers.js';
+import { defineElement, ethernet, example, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { capacity, countOverflow, declaration, notifierHandlers, takeCapacity } from './queue-handlers.js';
 
 const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
 export default defineElement({
   name: 'MixedQueue',
-  config: { capacity: integer({ default: 1000, min: 1, max: CAPACITY_MAX, doc: 'Packets held at most.' }) },
+  config: { capacity },
   ports: {
     inputs: { fifo: push('Packets to store behind all others.'), lifo: push('Packets to store before all others.') },
     outputs: { out: pull('Packets.'), full: optional(push('Packets for which there was no room.')) },
@@ -22,12 +22,15 @@ export default defineElement({
   storage: 'packets',
   split: 'each',
   state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
-  process(packet, { state, counters, outputs, port, emit }) {
+  build: (context) => ({ declared: declaration(context, 'MixedQueue') }),
+  process(packet, context) {
+    const { state, outputs, port, emit } = context;
     if (state.packets.full) {
-      counters.drops.add(1);
+      countOverflow(context);
       if (port === 0) return outputs.full;
       const last = state.packets.dequeueLast();
-      if (last !== null) emit(outputs.full, last);
+      if (last === null) return outputs.full;
+      emit(outputs.full, last);
     }
     if (port === 0) state.packets.enqueue(packet);
     else state.packets.enqueueFirst(packet);

@@ -1,16 +1,25 @@
 /**
  * Pulls packets and pushes them on, up to BURST in each round.
  */
-import { bool, booleanHandler, counterHandler, defineElement, ethernet, example, flag, integer, integerHandler, pull, push, register, u32 } from 'wirelet';
+import { bool, booleanHandler, counterHandler, defineElement, ethernet, example, flag, HandlerError, integer, parseInteger, pull, push, register, u32 } from 'wirelet';
 
+/** Packets in one round, at most. */
 const BURST_MAX = 1024;
 const LIMIT_MAX = 0x7fff_ffff;
+const LIMIT_MIN = -0x8000_0000;
+
+/** A number as it is written to a handler, in Click's words for what is none. */
+function written(value: string): number {
+  const number = parseInteger(value.trim());
+  if (number === undefined || number < LIMIT_MIN || number > LIMIT_MAX) throw new HandlerError('syntax error');
+  return number;
+}
 
 export default defineElement({
   name: 'Unqueue',
   config: {
-    burst: integer({ default: 1, min: -1, max: BURST_MAX, doc: 'Packets in one round; below 1: as many as there are.' }),
-    limit: integer({ default: -1, min: -1, max: LIMIT_MAX, keyword: true, doc: 'Packets in all; -1: no limit.' }),
+    burst: integer({ default: 1, min: LIMIT_MIN, max: LIMIT_MAX, doc: 'Packets in one round, at most 1024; below 0: as many as there are.' }),
+    limit: integer({ default: -1, min: LIMIT_MIN, max: LIMIT_MAX, keyword: true, doc: 'Packets in all; below 0: no limit.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
   },
   ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: push('The same packets.') } },
@@ -19,9 +28,13 @@ export default defineElement({
   state: ({ config }) => ({
     passed: register('u32'),
     active: flag(config.active),
-    burst: register({ low: 1, high: BURST_MAX }, config.burst < 1 ? BURST_MAX : config.burst),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
+    burst: register({ low: LIMIT_MIN, high: LIMIT_MAX }, config.burst < 0 ? LIMIT_MAX : config.burst),
+    limit: register({ low: LIMIT_MIN, high: LIMIT_MAX }, config.limit),
   }),
+  build({ config, warn }) {
+    if (config.burst === 0) warn('BURST is 0: no packets will be pulled', undefined, undefined, 'BURST size 0, no packets will be pulled');
+    return undefined;
+  },
   run({ state, counters, inputs, outputs, emit }) {
     if (!state.active) return false;
     let worked = false;
@@ -39,8 +52,15 @@ export default defineElement({
   handlers: {
     count: counterHandler('count', 'Packets passed on.'),
     active: booleanHandler('active', 'Whether it works.'),
-    burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
-    limit: integerHandler('limit', 'Packets in all; -1: no limit.', -1, LIMIT_MAX),
+    burst: {
+      doc: 'Packets in one round.',
+      read: ({ state }) => String(state.burst),
+      write({ state }, value) {
+        const burst = written(value);
+        state.burst = burst < 0 ? LIMIT_MAX : burst;
+      },
+    },
+    limit: { doc: 'Packets in all; below 0: no limit.', read: ({ state }) => String(state.limit), write: ({ state }, value) => void (state.limit = written(value)) },
     reset: {
       doc: 'Passes on as many as LIMIT says once more.',
       write({ state, counters }) {

@@ -1,15 +1,15 @@
 /** First in, first out: what the queues that differ only in how they tell others of their state are made of. */
-import { defineElement, ethernet, example, integer, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { CAPACITY_MAX, takeCapacity, notifierHandlers, type queueHandlers } from './queue-handlers.js';
+import { defineElement, ethernet, example, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
+import { capacity, countOverflow, declaration, takeCapacity, notifierHandlers, type queueHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
-/** A queue with the name of a class of Click's. */
-export function fifoQueue(name: string, handlers: typeof queueHandlers = notifierHandlers) {
+/** A queue with the name of a class of Click's; `warning`: what that says of itself. */
+export function fifoQueue(name: string, handlers: typeof queueHandlers = notifierHandlers, warning = '') {
   return defineElement({
     name,
-    config: { capacity: integer({ default: 1000, min: 1, max: CAPACITY_MAX, doc: 'Packets held at most.' }) },
+    config: { capacity },
     ports: {
       inputs: { in: push('Packets to store.') },
       outputs: { out: pull('Packets in order of arrival.'), full: optional(push('Packets for which there was no room.')) },
@@ -18,9 +18,14 @@ export function fifoQueue(name: string, handlers: typeof queueHandlers = notifie
     storage: 'packets',
     split: 'each',
     state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
-    process(packet, { state, counters, outputs }) {
+    build(context) {
+      if (warning !== '') context.warn(warning, undefined, undefined, warning);
+      return { declared: declaration(context, name) };
+    },
+    process(packet, context) {
+      const { state, outputs } = context;
       if (state.packets.full) {
-        counters.drops.add(1);
+        countOverflow(context);
         return outputs.full;
       }
       state.packets.enqueue(packet);
@@ -34,6 +39,7 @@ export function fifoQueue(name: string, handlers: typeof queueHandlers = notifie
       example('keeps the order', [first, second], { out: [first, second] }),
       example('drops what comes when it is full', [first, second, third], { out: [first, second], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),
       example('lets what has no room leave by the second output', [first, second, third], { out: [first, second], full: third }, { config: '1', after: 'DelayUnqueue(1ms)' }),
+      example('holds nothing if it may hold none', first, { full: first }, { config: '0' }),
       example('holds as many as it may', [first, second, third], { out: [first, second, third] }, { config: '2', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 0 } }),
     ],
   });

@@ -1,34 +1,63 @@
-/** Handlers that all queues have. */
-import { counterHandler, integerValue, type HandlerContext, type QueueSpec, type RegisterSpec } from 'wirelet';
+/** What all queues have: their capacity, handlers, and what they say when they are full for the first time. */
+import { counterHandler, integer, type Counter, type HandlerContext, type Log, type QueueSpec, type RegisterSpec } from 'wirelet';
 
 /** Packets that a queue may hold at most. */
-export const CAPACITY_MAX = 1_048_576;
+const CAPACITY_MAX = 1_048_576;
+
+/** The argument that all queues have. */
+export const capacity = integer({ default: 1000, max: CAPACITY_MAX, doc: 'Packets held at most.' });
 
 type Queueing = HandlerContext<any, 'drops', { packets: QueueSpec; highwater: RegisterSpec }>;
 
-/** Gives the queue the capacity among its arguments. */
+/** Gives the queue the capacity among its arguments; of packets that are too many, the last are dropped. */
 export function takeCapacity({ config, state }: Queueing): void {
   state.packets.resize(config.capacity);
 }
 
-export const queueHandlers = {
+/** The same where the oldest packets give way. */
+export function takeCapacityOfLatest({ config, state }: Queueing): void {
+  for (let left = state.packets.length - config.capacity; left > 0; left -= 1) state.packets.dequeue();
+  state.packets.resize(config.capacity);
+}
+
+/** The element as Click's driver names it where it speaks of its packets; empty where nobody reads that. */
+export const declaration = ({ chatter }: { readonly chatter: string }, className: string): string => (chatter === '' ? '' : `${chatter} :: ${className}`);
+
+interface Filling {
+  readonly built: { readonly declared: string };
+  readonly state: { readonly packets: { readonly length: number } };
+  readonly counters: Readonly<Record<string, Counter>>;
+  readonly log: Log;
+}
+
+/** Counts a packet for which there was no room. Of the first one people are told, but of a queue that has room for none. */
+export function countOverflow({ built, state, counters, log }: Filling): void {
+  if (built.declared.length > 0 && counters.drops!.low32 === 0 && state.packets.length > 0) {
+    log.text(built.declared);
+    log.text(': overflow');
+    log.end();
+  }
+  counters.drops!.add(1);
+}
+
+/** `take`: how a queue takes another capacity. */
+const handlersOf = (take: (element: Queueing) => void) => ({
   length: { doc: 'Packets held now.', read: ({ state }: Queueing) => String(state.packets.length) },
   highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }: Queueing) => String(state.highwater) },
   capacity: {
     doc: 'Packets held at most.',
     read: ({ state }: Queueing) => String(state.packets.capacity),
-    write: ({ state, replace }: Queueing, value: string) => {
-      const capacity = integerValue(value, 1, CAPACITY_MAX);
-      replace('capacity', capacity);
-      state.packets.resize(capacity);
+    write(element: Queueing, value: string) {
+      element.reconfigure('capacity', value.trim());
+      take(element);
     },
   },
   drops: counterHandler('drops', 'Packets for which there was no room.'),
   reset_counts: {
-    doc: 'Forgets the drops and the most that was held.',
+    doc: 'Forgets the drops, and the most that was held but for what is held now.',
     write({ state, counters }: Queueing) {
       counters.drops.value = 0;
-      state.highwater = 0;
+      state.highwater = state.packets.length;
     },
   },
   reset: {
@@ -37,10 +66,15 @@ export const queueHandlers = {
       for (let left = state.packets.length; left > 0; left -= 1) state.packets.dequeue();
     },
   },
-};
+});
+
+/** What a queue tells those who pull from it. */
+const notifier = { notifier_state: { doc: 'What it tells those who pull from it: on while it holds packets.', read: ({ state }: Queueing) => `empty notifier ${state.packets.length > 0 ? 'on' : 'off'}` } };
+
+export const queueHandlers = handlersOf(takeCapacity);
 
 /** Those of queues that tell others whether they hold packets. */
-export const notifierHandlers = {
-  ...queueHandlers,
-  notifier_state: { doc: 'What it tells those who pull from it: on while it holds packets.', read: ({ state }: Queueing) => `empty notifier ${state.packets.length > 0 ? 'on' : 'off'}` },
-};
+export const notifierHandlers = { ...queueHandlers, ...notifier };
+
+/** The same where the oldest packets give way. */
+export const latestHandlers = { ...handlersOf(takeCapacityOfLatest), ...notifier };

@@ -1,8 +1,11 @@
 /** Elements that pull some packets each time an interval is over. */
-import { defineElement, duration, ethernet, example, integer, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
+import { defineElement, duration, ethernet, example, integer, pull, push, register, TIME_RANGE } from 'wirelet';
 
 const [a, b, c] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
+
+/** Packets of one burst, at most. */
+const BURST_MAX = 1024;
 
 /** The element by its class of Click's, and its burst where nothing is said of it. */
 export function timedUnqueue(name: string, burst: number) {
@@ -10,38 +13,34 @@ export function timedUnqueue(name: string, burst: number) {
     name,
     config: {
       interval: duration({ doc: 'Time from one burst to the next.' }),
-      burst: integer({ default: burst, min: 1, max: 1024, doc: 'Packets in one burst.' }),
+      burst: integer({ default: burst, min: -0x8000_0000, max: 0x7fff_ffff, doc: 'Packets in one burst, at most 1024.' }),
     },
     ports: { inputs: { in: pull('Packets to pull.') }, outputs: { out: push('The same packets.') } },
-    state: { held: packetQueue(1), begin_us: register(TIME_RANGE) },
+    state: { due_us: register(TIME_RANGE) },
     build({ config, fail }) {
+      if (config.burst < 1) fail('BURST is less than 1', undefined, 'bad BURST');
       if (config.interval < 1) fail('the interval is less than a microsecond');
       return undefined;
     },
-    initialize({ state, clock }) {
-      state.begin_us = clock.microseconds;
-    },
-    run({ config, state, inputs, clock, timers }) {
-      if (state.held.full) return false;
-      // The first packet of a burst waits here, so that nothing needs to be done while there is none.
-      const packet = inputs.in.pull();
-      if (packet === null) return false;
-      state.held.enqueue(packet);
-      const now = clock.microseconds;
-      const passed = Math.max(0, now - state.begin_us) % config.interval;
-      timers.burst.at(Math.min(now - passed + config.interval, TIME_RANGE.high));
+    run({ config, state, inputs, outputs, clock, timers, emit }) {
+      if (timers.burst.pending) return false;
+      for (let count = 0; count < Math.min(config.burst, BURST_MAX); count += 1) {
+        const packet = inputs.in.pull();
+        if (packet === null) {
+          if (count > 0) break;
+          // The next packet leaves at once, and intervals begin with it.
+          state.due_us = 0;
+          return false;
+        }
+        emit(outputs.out, packet);
+      }
+      state.due_us = Math.min((state.due_us > 0 ? state.due_us : clock.microseconds) + config.interval, TIME_RANGE.high);
+      timers.burst.at(state.due_us);
       return true;
     },
     timers: {
-      burst({ config, state, inputs, outputs, emit }) {
-        const first = state.held.dequeue();
-        if (first !== null) emit(outputs.out, first);
-        for (let count = 1; count < config.burst; count += 1) {
-          const packet = inputs.in.pull();
-          if (packet === null) return;
-          emit(outputs.out, packet);
-        }
-      },
+      // The task does the work, in the round in which this fires.
+      burst: () => undefined,
     },
     handlers: {
       interval: { doc: 'Time from one burst to the next, in seconds.', read: ({ config }) => String(config.interval / 1e6), write: ({ reconfigure }, value) => reconfigure('interval', value) },

@@ -1,11 +1,12 @@
 /**
  * Stands for a serial link: pulls packets when the link is free, and pushes each one on when its last bit has gone
- * through: after its length at BANDWIDTH, and LATENCY more.
+ * through: after its length at BANDWIDTH, and LATENCY more. That time is then its time stamp.
  *
- * It holds what is on the link and nothing else; put a Queue before it. A link that a handler makes longer or faster has room for as many packets as before.
+ * It holds what is on the link and nothing else; put a Queue before it. A link that a handler makes longer or faster has room for as many packets as before, and is
+ * empty again, as in Click. Times are whole microseconds, and the bandwidth counts in hundreds of bytes.
  */
-import { array, bandwidth, below, defineElement, duration, ethernet, example, intervalText, packetQueue, pull, push, register, TIME_RANGE } from 'wirelet';
-import { bandwidthText } from './token-bucket.js';
+import { ANNOTATIONS, array, bandwidth, below, defineElement, duration, ethernet, example, flag, HandlerError, intervalText, packetQueue, pull, push, register, TIME_RANGE, type HandlerContext, type QueueSpec } from 'wirelet';
+import { stampWith } from './packet-age.js';
 
 /** Packets moved in one round, at most. */
 const BURST_MAX = 32;
@@ -15,9 +16,33 @@ const PACKETS_MAX = 65_536;
 const at = (source: number, time: number) => ({ ...ethernet.make({ source }, new Uint8Array(986)), at: time });
 const [a, b, c] = [at(1, 10), at(2, 20), at(3, 30)] as const;
 
+/** The unit of the bandwidth, in bytes a second. */
+const HUNDRED = 100;
+/** Microseconds of a byte at one unit of bandwidth. */
+const BYTE_US = 10_000;
+
 /** Packets on a link that is full. */
 function roomFor({ latency, bandwidth: rate }: { latency: number; bandwidth: number }): number {
-  return Math.min(PACKETS_MAX, Math.ceil((latency * rate) / 1e6 / SHORTEST_BYTES) + 2);
+  const shortest = Math.max(1, Math.trunc((SHORTEST_BYTES * BYTE_US) / Math.max(1, Math.trunc(rate / HUNDRED))));
+  return Math.min(PACKETS_MAX, Math.ceil(latency / shortest) + 2);
+}
+
+type Linking = HandlerContext<any, any, { held: QueueSpec }>;
+
+/** Nothing is on the link any more. */
+function clear({ state }: Linking): void {
+  for (let left = state.held.length; left > 0; left -= 1) state.held.dequeue();
+  Object.assign(state, { first: 0, next: 0, last_us: 0, busy: false });
+}
+
+/** Makes the link another; `wrong`: what Click says of a value that is none. */
+function change(element: Linking, argument: 'latency' | 'bandwidth', value: string, wrong: string): void {
+  try {
+    element.reconfigure(argument, value.trim());
+  } catch (error) {
+    throw error instanceof HandlerError && error.message.startsWith(argument.toUpperCase()) ? new HandlerError(wrong) : error;
+  }
+  clear(element);
 }
 
 export default defineElement({
@@ -31,16 +56,38 @@ export default defineElement({
     due_us: array(TIME_RANGE, roomFor(config)),
     first: register(below(roomFor(config))),
     next: register(below(roomFor(config))),
-    /** When the sender is through with its last packet, and what is left of that in bytes times a million. */
-    free_us: register(TIME_RANGE),
-    rest: register('u53'),
+    /** When the last packet is through. */
+    last_us: register(TIME_RANGE),
+    /** Whether there was a packet whenever the link was free since the first of those on it. */
+    busy: flag(),
   }),
   build({ config, fail }) {
-    if (config.bandwidth < 1) fail('the bandwidth is less than a byte in a second');
+    if (config.bandwidth < HUNDRED) fail('the bandwidth is less than 100 bytes in a second', undefined, 'bandwidth too small, minimum 100Bps');
+    return { rate: Math.trunc(config.bandwidth / HUNDRED) };
   },
-  run({ config, state, inputs, outputs, clock, timers, emit }) {
+  run({ config, built, state, inputs, outputs, clock, timers, emit }) {
     const now = clock.microseconds;
+    const free = Math.min(now + config.latency, TIME_RANGE.high);
     let worked = false;
+    for (let count = 0; count < BURST_MAX; count += 1) {
+      if (state.held.full || (state.held.length > 0 && state.last_us > free)) break;
+      const packet = inputs.in.pull();
+      if (packet === null) {
+        state.busy = false;
+        break;
+      }
+      const bytes = packet.length + packet.annotationU32(ANNOTATIONS.extra_length.offset);
+      const begin = state.held.length > 0 && state.busy ? state.last_us : free;
+      const due = Math.min(begin + Math.trunc((bytes * BYTE_US) / built.rate), TIME_RANGE.high);
+      stampWith(packet, due);
+      state.last_us = due;
+      state.busy = true;
+      state.due_us[state.next] = due;
+      state.held.enqueue(packet);
+      const following = state.next + 1;
+      state.next = following < state.due_us.length ? following : 0;
+      worked = true;
+    }
     for (let count = 0; count < BURST_MAX; count += 1) {
       if (state.held.length === 0 || state.due_us[state.first]! > now) break;
       const packet = state.held.dequeue();
@@ -49,27 +96,10 @@ export default defineElement({
       worked = true;
       if (packet !== null) emit(outputs.out, packet);
     }
-    for (let count = 0; count < BURST_MAX; count += 1) {
-      if (state.held.full || state.free_us > now) break;
-      const packet = inputs.in.pull();
-      if (packet === null) break;
-      if (state.free_us < now) {
-        state.free_us = now;
-        state.rest = 0;
-      }
-      // What is less than a microsecond is carried over, so that the bandwidth is exact.
-      const work = packet.length * 1_000_000 + (state.rest % config.bandwidth);
-      state.free_us = Math.min(state.free_us + Math.trunc(work / config.bandwidth), TIME_RANGE.high);
-      state.rest = work % config.bandwidth;
-      state.due_us[state.next] = Math.min(state.free_us + config.latency, TIME_RANGE.high);
-      state.held.enqueue(packet);
-      const following = state.next + 1;
-      state.next = following < state.due_us.length ? following : 0;
-      worked = true;
-    }
     if (state.held.length === 0) return worked;
     const due = state.due_us[state.first]!;
-    timers.next.at(state.free_us > now ? Math.min(due, state.free_us) : due);
+    const idle = state.last_us - config.latency;
+    timers.next.at(idle > now ? Math.min(due, idle) : due);
     return worked;
   },
   timers: {
@@ -77,16 +107,10 @@ export default defineElement({
     next: () => undefined,
   },
   handlers: {
-    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => intervalText(config.latency), write: ({ reconfigure }, value) => reconfigure('latency', value.trim()) },
-    bandwidth: { doc: 'Data in a second.', read: ({ config }) => bandwidthText(config.bandwidth), write: ({ reconfigure }, value) => reconfigure('bandwidth', value.trim()) },
+    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => intervalText(config.latency), write: (element, value) => change(element, 'latency', value, 'latency must be a timestamp') },
+    bandwidth: { doc: 'Bytes in a second.', read: ({ config }) => String(config.bandwidth - (config.bandwidth % HUNDRED)), write: (element, value) => change(element, 'bandwidth', value, 'invalid bandwidth') },
     size: { doc: 'Packets on the link.', read: ({ state }) => String(state.held.length) },
-    reset: {
-      doc: 'Empties the link.',
-      write({ state }) {
-        for (let left = state.held.length; left > 0; left -= 1) state.held.dequeue();
-        Object.assign(state, { first: 0, next: 0, free_us: 0, rest: 0 });
-      },
-    },
+    reset: { doc: 'Empties the link.', write: clear },
   },
   examples: [
     example('passes packets on one after the other', [a, b, c], { out: [a, b, c] }, { config: '1ms, 1MBps' }),

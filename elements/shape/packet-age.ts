@@ -1,5 +1,5 @@
 /** When packets are old enough, by their time stamps. */
-import { intervalText, TIME_RANGE, u32, type Handler, type Packet } from 'wirelet';
+import { HandlerError, intervalText, TIME_RANGE, u32, type Handler, type Packet } from 'wirelet';
 
 /**
  * Makes a packet's time stamp the time at which it is `age_us` old; one without a time stamp is as old as `now_us`. That time, in
@@ -22,5 +22,11 @@ export function stampWith(packet: Packet, time_us: number): void {
 export const delayHandler: Handler<any, any, any> = {
   doc: 'Age at which packets leave.',
   read: ({ config }) => intervalText(config.delay),
-  write: ({ reconfigure }, value) => reconfigure('delay', value),
+  write({ reconfigure }, value) {
+    try {
+      reconfigure('delay', value.trim());
+    } catch {
+      throw new HandlerError('delay must be a timestamp');
+    }
+  },
 };

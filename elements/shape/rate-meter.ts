@@ -2,7 +2,7 @@
  * Elements that sort packets by the rate at which they come. The rate is a moving average: every twentieth of a second
  * counts for one part in sixteen, as it does in Counter.
  */
-import { bandwidth, defineElement, ethernet, example, integer, many, push, register, rest, TIME_RANGE } from 'wirelet';
+import { bandwidth, defineElement, ethernet, example, integer, many, push, register, rest, TIME_RANGE, type Kind, type Parsed } from 'wirelet';
 import { bandwidthText } from './token-bucket.js';
 
 const EPOCH_US = 50_000;
@@ -14,8 +14,17 @@ const EPOCHS_MAX = 400;
 const RECENT_MAX = 0x3fff_ffff;
 const at = (source: number, time: number) => ({ ...ethernet.make({ source }, new Uint8Array(46)), at: time });
 
-const packetRates = rest(integer({ min: 1, doc: 'Packets in a second.' }), { min: 1, max: 255, doc: 'Rates in packets a second, rising: one output more than these.' });
-const byteRates = rest(bandwidth({ doc: 'Data in a second.' }), { min: 1, max: 255, doc: 'Rates such as 384kbps, rising: one output more than these.' });
+/** Rates, in Click's words for what is none. */
+function ratesIn(kind: Kind<number>): Kind<number> {
+  const worded = (parsed: Parsed<number>): Parsed<number> => ('error' in parsed ? { ...parsed, click: 'argument %d syntax error' } : parsed);
+  return { ...kind, parse: (value, scope) => worded(kind.parse(value, scope)), accept: (value, scope) => worded(kind.accept(value, scope)) };
+}
+
+/** The highest rate of which an average can be kept. */
+const RATE_MAX = Math.trunc(0xffff_ffff / SCALE);
+
+const packetRates = rest(ratesIn(integer({ doc: 'Packets in a second.' })), { min: 0, max: 255, doc: 'Rates in packets a second, rising: one output more than these.' });
+const byteRates = rest(ratesIn(bandwidth({ doc: 'Data in a second.' })), { min: 0, max: 255, doc: 'Rates such as 384kbps, rising: one output more than these.' });
 
 /** The element by its class of Click's; `bytes`: the rates count bytes. */
 export function rateMeter(name: string, bytes: boolean) {
@@ -29,7 +38,12 @@ export function rateMeter(name: string, bytes: boolean) {
     },
     state: { next_us: register(TIME_RANGE), recent: register({ low: 0, high: RECENT_MAX }), average: register({ low: 0, high: RECENT_MAX * SCALE }) },
     build({ config, fail }) {
-      if (config.rates.some((rate, index) => index > 0 && rate <= config.rates[index - 1]!)) fail('the rates must rise');
+      const { rates } = config;
+      if (rates.length === 0) fail('it needs a rate', undefined, 'too few arguments to BandwidthMeter(bandwidth, ...)');
+      const falling = rates.findIndex((rate, index) => index > 0 && rate <= rates[index - 1]!);
+      if (falling > 0) fail('the rates must rise', undefined, `rate ${falling + 1} must be > rate ${falling}`);
+      const large = rates.findIndex((rate) => rate > RATE_MAX);
+      if (large >= 0) fail(`rate ${large + 1} is above ${RATE_MAX}`, undefined, `rate ${large + 1} too large (max ${RATE_MAX})`);
       return { levels: config.rates.map((rate) => Math.ceil((rate * SCALE) / EPOCHS_PER_SECOND)) };
     },
     process(packet, { built, state, clock, outputs }) {
@@ -50,7 +64,7 @@ export function rateMeter(name: string, bytes: boolean) {
     },
     handlers: {
       rate: { doc: 'The rate of late.', read: ({ state }) => shown(Math.round((state.average * EPOCHS_PER_SECOND) / SCALE)) },
-      meters: { doc: 'The rates that part the outputs.', read: ({ config }) => config.rates.map((rate) => `${shown(rate)}\n`).join('') },
+      meters: { doc: 'The rates that part the outputs.', read: ({ config }) => config.rates.map(shown).join('') },
     },
     examples: [
       example(

@@ -28,10 +28,10 @@ export const burstArguments = {
 export function bucketOf(
   config: { rate: number; burst_duration?: number | undefined; burst_size?: number | undefined },
   reserve: number,
-  fail: (message: string) => never,
+  fail: (message: string, hint?: string, click?: string) => never,
 ): { rate: number; capacity: number } {
   const { rate, burst_duration: span, burst_size: size } = config;
-  if (span !== undefined && size !== undefined) fail('BURST_DURATION and BURST_SIZE cannot both be given');
+  if (span !== undefined && size !== undefined) fail('BURST_DURATION and BURST_SIZE cannot both be given', undefined, 'cannot specify both BURST_DURATION and BURST_SIZE');
   if (rate > TOKENS_MAX) fail(`the rate is above ${TOKENS_MAX} a second`);
   const burst = size ?? Math.trunc((rate * (span ?? BURST_DEFAULT_US)) / 1e6);
   return { rate, capacity: Math.min(TOKENS_MAX, Math.max(1, burst + reserve)) };

@@ -53,7 +53,7 @@ export function declareState(
 
 /** All of it is in zeroed memory: in a shared object, the part that is the appliance's (native/addon/wl_native.h). */
 function declareQueue(lines: Lines, name: string, capacity: number): void {
-  lines.add(`static uint32_t ${name}_slots[${capacity}];`);
+  lines.add(`static uint32_t ${name}_slots[${Math.max(1, capacity)}];`);
   lines.add(`static struct wl_queue ${name};`);
 }
 

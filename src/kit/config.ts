@@ -150,7 +150,10 @@ export function integer(options: IntegerOptions): Kind<number> {
     schema: { type: 'integer', minimum: min, maximum: max },
     parse(text) {
       const value = parseInteger(text);
-      return value === undefined ? wrong('an integer', text, 'invalid number') : checkRange(value, 'an integer', options);
+      if (value === undefined) return wrong('an integer', text, 'invalid number');
+      const checked = checkRange(value, 'an integer', options);
+      // Click reads no sign where a number has none.
+      return 'error' in checked && value < 0 && min >= 0 ? { ...checked, click: 'invalid number' } : checked;
     },
     accept(value) {
       if (typeof value === 'string') return this.parse(value, EMPTY_SCOPE);

@@ -52,8 +52,8 @@ function paint(arrows: boolean): Field {
     ...(arrows && { show: (value: Value) => (value === 0 ? '>' : value === 1 ? '<' : String(value)) }),
     input: {
       order,
-      parse: (text) => (text === '>' ? 0 : text === '<' ? 1 : numberOf(text, 255)),
-      inject: (packet, value) => void (packet.paint = value as number),
+      parse: (text) => (text === '>' ? 0 : text === '<' ? 1 : numberOf(text, 0xffff_ffff)),
+      inject: (packet, value) => void (packet.paint = (value as number) & 255),
     },
   };
 }
