@@ -142,7 +142,7 @@ WL_INLINE void wl_packet_reset(struct wl_packet *packet) {
 #define WL_ANNOTATION_PACKET_TYPE 19
 
 /* Whether a frame was sent to a group address, which has the lowest bit of its first byte set (IEEE 802.3, 3.2.3). */
-WL_INLINE uint32_t wl_packet_type(const uint8_t *data, const uint8_t *end) { return WL_LIKELY(data < end) ? data[0] & 1 : 0; }
+WL_INLINE uint32_t wl_packet_type(const uint8_t *data, const uint8_t *end) { return WL_LIKELY(end - data > 0) ? data[0] & 1 : 0; }
 
 /* wl_packet_reset for a frame that an interface received now. */
 WL_INLINE void wl_packet_received(struct wl_packet *packet, const uint8_t *end) {
@@ -208,8 +208,8 @@ WL_INLINE uint8_t *wl_prepend(struct wl_packet *packet, uint8_t *data, uint32_t 
 
 /* Whether `count` bytes fit in front of `data`, the virtio-net header kept free. */
 WL_INLINE bool wl_has_headroom(const struct wl_packet *packet, const uint8_t *data, uint64_t count) {
-  const uint64_t room = (uint64_t)(data - (const uint8_t *)packet) - WL_SLOT_HEADER_BYTES - WL_VIRTIO_NET_HEADER_BYTES;
-  return count <= room;
+  /* Nothing is taken from the difference, so that a compiler knows it where it knows where the data begins. */
+  return count + (WL_SLOT_HEADER_BYTES + WL_VIRTIO_NET_HEADER_BYTES) <= (uint64_t)(data - (const uint8_t *)packet);
 }
 
 /* Whether `count` bytes fit behind `end`. */

@@ -13,7 +13,7 @@
 #include "wl_hash.h"
 
 #define WL_BUCKET_SLOTS 8
-#define WL_BUCKET_ROOM_TO_SPARE 6
+#define WL_BUCKET_ROOM_TO_SPARE 7
 
 struct wl_table {
   uint32_t keys[WL_HASH_WORDS_MAX];

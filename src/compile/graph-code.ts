@@ -14,6 +14,7 @@ import { Constants } from './c-constants.js';
 import { Lanes } from './c-lanes.js';
 import { Fusion } from './fusion.js';
 import { HotPath, INTERFACE } from './hot-path.js';
+import { leastFrame } from './least-frame.js';
 import { Lines } from './c-lines.js';
 import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
 import { currentCall, declareGates, enterAnew, isGate, mayTurnStale, writeGate, writeGateEntries, writeGivenOrPulled, writeTaskToLeave, type GateSurroundings } from './c-gates.js';
@@ -61,6 +62,8 @@ class UnitWriter implements UnitParts {
   private readonly lanes = new Lanes(this);
   private readonly aheads: Aheads;
   private readonly hotPath: HotPath;
+  /** By the name of the function of an input behind interfaces: how long frames are that go there; shorter ones to a copy of it. */
+  private readonly leastFrames = new Map<string, number>();
   private readonly turnsStale: boolean;
   readonly fusion = new Fusion();
   private readonly programs = new Map<object, PrintedProgram>();
@@ -82,6 +85,16 @@ class UnitWriter implements UnitParts {
     this.marks = MARKS.filter((mark) => this.uses.marks.has(mark));
     this.names = this.graph.instances.map((instance) => stateNames(prefixOf(instance), instance.state));
     this.hotPath = new HotPath(this.graph, (target) => (isGate(this.graph.instances[target.instance]!) ? undefined : this.functionOf(target)), (instance) => this.chooses(instance), ({ instance, port }) => statementsIn(this.routines[instance]!.process[port]?.body ?? []), (instance) => this.routines[instance]!.large);
+    for (const group of this.receivers()) this.measureFrames(group[0]!);
+  }
+
+  /** Sees how long the frames of an interface have to be, if it pays to ask once. */
+  private measureFrames({ outputs }: Instance): void {
+    const target = outputs[0]!.to[0];
+    const name = target === undefined || isGate(this.graph.instances[target.instance]!) ? undefined : this.functionOf(target);
+    if (name === undefined || this.options.driven || this.routines[target!.instance]!.large || !this.hotPath.isFirst(name)) return;
+    const bytes = leastFrame(this.graph, this.routines, target!);
+    if (bytes !== undefined) this.leastFrames.set(name, bytes);
   }
 
   write(): Unit {
@@ -188,11 +201,13 @@ class UnitWriter implements UnitParts {
     const result = RESULTS[kind];
     const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
-    const copied = kind === 'push' && !small && this.hotPath.isCopied(name);
+    const least = this.leastFrames.get(name);
+    const copied = kind === 'push' && !small && (this.hotPath.isCopied(name) || least !== undefined);
     const signature = `${result}${name}(${parameters})`;
     if (kind === 'push') this.fusion.declare(name, signature, () => (small ? 'apart' : copied ? 'inlined' : 'free'));
     else this.head.add(`${small ? 'WL_APART' : 'static __attribute__((unused))'} ${signature};`);
-    if (copied) this.copy(name, parameters, this.namesOf(main ?? { id: 0, main: true }));
+    if (copied && this.hotPath.isCopied(name)) this.copy(`${name}_again`, name, parameters, this.namesOf(main ?? { id: 0, main: true }));
+    if (copied && least !== undefined) this.copy(`${name}_short`, name, parameters, this.namesOf(main ?? { id: 0, main: true }), least);
     this.fusion.write(name, this.body, signature, () => {
       const given = new Set<PacketLocal>();
       if (main !== undefined) given.add(main);
@@ -201,10 +216,13 @@ class UnitWriter implements UnitParts {
     });
   }
 
-  /** What all but the shortest way call. */
-  private copy(name: string, parameters: string, { p, d, e, marks, words }: PacketNames): void {
-    this.head.add(`static void ${name}_again(${parameters});`);
-    this.body.block(`WL_APART void ${name}_again(${parameters})`, () => this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`));
+  /** What all but the shortest way call, or what frames go to that have less than `least` bytes: hardly any of what is there is for these. */
+  private copy(copy: string, name: string, parameters: string, { p, d, e, marks, words }: PacketNames, least?: number): void {
+    this.head.add(`static void ${copy}(${parameters});`);
+    this.body.block(`WL_APART void ${copy}(${parameters})`, () => {
+      if (least !== undefined) this.body.add(`WL_ASSUME((uint64_t)(${e} - ${d}) < ${least});`);
+      this.body.add(`${name}(${[p, d, e, ...marks, ...words].join(', ')});`);
+    });
   }
 
   /** A pulled element takes its packet from upstream first. */
@@ -435,16 +453,20 @@ class UnitWriter implements UnitParts {
           this.body.block(`case ${instance.interface}:`, () => {
             // Where a received frame begins follows from its packet: nothing is loaded for it, and there is headroom.
             const received = `wl_slot_data(${main.p})`;
-            const names = { p: main.p, d: received, e: 'frames[index].end', marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, frames[index].end)` : '0')) };
-            const ahead = aheads.get(instance);
             const target = instance.outputs[0]!.to[0];
+            const least = target === undefined ? undefined : this.leastFrames.get(this.functionOf(target) ?? '');
+            const names = { p: main.p, d: received, e: least === undefined ? 'frames[index].end' : 'end', marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, ${least === undefined ? 'frames[index].end' : 'end'})` : '0')) };
+            const ahead = aheads.get(instance);
             if (ahead !== undefined) this.aheads.receive(ahead, names);
             // Nothing between two interfaces: the batch stays one.
             if (target !== undefined && this.functionOf(target) === undefined) this.body.add(`wl_transmit_all(${this.graph.instances[target.instance]!.interface}, frames, count);`);
             else this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
               this.body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
               if (ahead !== undefined && this.aheads.any) this.body.add('wl_batch_index = index;');
-              this.body.add(`wl_packet_received(${main.p}, frames[index].end);`);
+              if (least !== undefined) this.writeLength(main.p, received);
+              this.body.add(`wl_packet_received(${main.p}, ${names.e});`);
+              if (least !== undefined) this.body.block(`if (WL_UNLIKELY(length < ${least}))`, () => this.body.add(`${this.functionOf(target!)}_short(${[names.p, names.d, names.e, ...names.marks, ...names.words].join(', ')});`));
+              if (least !== undefined) this.body.add('else');
               this.receiveOne(instance, names);
             });
             const counters = this.graph.interfaces.map(({ index }) => String(this.counters.output((group.find((member) => member.interface === index) ?? instance).index, 0)));
@@ -458,6 +480,12 @@ class UnitWriter implements UnitParts {
         });
       });
     });
+  }
+
+  /** A frame's length, and its end by that: how far that is from other places of the packet, C compilers then know without looking at it. */
+  private writeLength(packet: string, data: string): void {
+    this.body.add(`const uint64_t length = (uint64_t)(frames[index].end - ${data});`);
+    this.body.add(`uint8_t *const end = (uint8_t *)${packet} + (length + WL_DATA_OFFSET);`);
   }
 
   /** Instances that receive, those together whose packets go to the same input: they share the code behind. */

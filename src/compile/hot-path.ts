@@ -18,6 +18,8 @@ export class HotPath {
   /** By name of the function of an input: the instance that reaches it first. */
   private readonly first = new Map<string, number>();
   private readonly copied = new Set<string>();
+  /** What is reached from one place only, and short enough to be copied. */
+  private readonly alone = new Set<string>();
 
   /**
    * `nameOf`: the function of an input, none where packets leave; `chooses`: whether an instance computes its outputs;
@@ -43,9 +45,16 @@ export class HotPath {
       const name = nameOf(target);
       if (name === undefined || this.first.has(name)) continue;
       this.first.set(name, from);
-      if (callers.get(name)!.size > 1 && !(from !== INTERFACE && large(from)) && this.copied.size < COPIED_MAX && statementsOf(target) <= COPIED_STATEMENTS_MAX) this.copied.add(name);
+      const short = statementsOf(target) <= COPIED_STATEMENTS_MAX;
+      if (callers.get(name)!.size > 1 && !(from !== INTERFACE && large(from)) && this.copied.size < COPIED_MAX && short) this.copied.add(name);
+      if (callers.get(name)!.size === 1 && short) this.alone.add(name);
       waiting.push(...next[target.instance]!.map((further) => ({ target: further, from: target.instance })));
     }
+  }
+
+  /** Whether nothing but interfaces, or code that is a copy of it, calls a function. */
+  isFirst(name: string): boolean {
+    return this.first.get(name) === INTERFACE && (this.copied.has(name) || this.alone.has(name));
   }
 
   /** Functions that are inlined where they are reached first, by name. */

@@ -13,7 +13,7 @@ import type { StoredType } from './state.js';
 
 export const BUCKET_SLOTS = 8;
 /** A first bucket with fewer entries than this takes a new one without a look at the second. */
-export const BUCKET_ROOM_TO_SPARE = 6;
+export const BUCKET_ROOM_TO_SPARE = 7;
 
 export type Columns = Readonly<Record<string, StoredType>>;
 
