@@ -49,7 +49,7 @@ async function inMemory(job: string, samples: number): Promise<Measurement> {
     const unit = await writeUnit(path.join(packageRoot, `bench/scenarios/${job}.yaml`), path.join(folder, 'unit.c'));
     const program = await compileUnit(unit, path.join(folder, 'program'), { WL_BENCH_COPY: Number(scenario.copy), WL_BENCH_CHECK: 0 });
     const frames = scenario.hot();
-    const steering = new Steering({ seed: 1, cores: 2, by: 'ports', answers: false });
+    const steering = new Steering({ seed: 1, cores: 2, by: 'ports', answers: false, teaches: false });
     const whole = writeFrames(frames, path.join(folder, 'whole'));
     const halves = [0, 1].map((core) => writeFrames(frames.chosen((frame) => steering.core(frame) === core), path.join(folder, `half${core}`)));
     const ratios: number[] = [];

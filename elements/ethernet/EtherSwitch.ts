@@ -7,7 +7,7 @@
  */
 import { defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs } from 'wirelet';
 import { learnedTable } from './learned-table.js';
-import { hostsTable, learn, segmentOf } from './learning.js';
+import { hostsTable, learn, segmentOf, splitStations } from './learning.js';
 
 const first = ethernet.make({ source: 2, destination: 4 });
 const back = ethernet.make({ source: 4, destination: 2 });
@@ -29,7 +29,7 @@ export default defineElement({
     addresses_moved: 'Addresses that appeared on another segment than before.',
   },
   drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
-  split: { never: 'addresses that one copy learns the others would not know' },
+  split: splitStations,
   state: ({ config, inputs }) => ({ hosts: hostsTable(config.addresses, inputs.length) }),
   process(packet, { config, state, counters, outputs, port, clock, emitCopy }) {
     const { hosts } = state;
@@ -45,6 +45,9 @@ export default defineElement({
       if (other !== port) emitCopy(outputs[other], packet);
     }
     return last < 0 ? drop('same_segment') : outputs[last];
+  },
+  learn(packet, { state, port, clock }) {
+    learn(state.hosts, ethernet.at(packet).source, port, clock.microseconds);
   },
   handlers: {
     table: learnedTable,

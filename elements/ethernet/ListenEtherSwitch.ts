@@ -3,8 +3,9 @@
  *
  * Connect input N and output N to the same segment, the last output to who listens. It knows no more than EtherSwitch.
  */
-import { below, defineElement, drop, duration, ethernet, example, integer, many, push, table } from 'wirelet';
+import { defineElement, drop, duration, ethernet, example, integer, many, push } from 'wirelet';
 import { learnedTable } from './learned-table.js';
+import { hostsTable, learn, segmentOf, splitStations } from './learning.js';
 
 const first = ethernet.make({ source: 2, destination: 4 });
 const back = ethernet.make({ source: 4, destination: 2 });
@@ -21,10 +22,8 @@ export default defineElement({
   },
   counters: { frames_flooded: 'Frames sent to every other segment.' },
   drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
-  split: { never: 'addresses that one copy learns the others would not know' },
-  state: ({ config, inputs }) => ({
-    hosts: table({ key: { address: 'u48' }, fields: { segment: below(inputs.length), seen_us: 'u53' }, capacity: config.addresses, evict: 'seen_us' }),
-  }),
+  split: splitStations,
+  state: ({ config, inputs }) => ({ hosts: hostsTable(config.addresses, inputs.length) }),
   build({ inputs, outputs, fail }) {
     if (outputs.length !== inputs.length + 1) return fail(`it has ${inputs.length} inputs and needs ${inputs.length + 1} outputs, not ${outputs.length}`);
     return {};
@@ -35,24 +34,18 @@ export default defineElement({
     const now = clock.microseconds;
     const listener = outputs.length - 1;
     emitCopy(outputs[listener]!, packet);
-    if (!ethernet.isGroup(header.source)) {
-      const slot = hosts.insert(header.source);
-      if (slot >= 0) {
-        hosts.segment[slot] = port;
-        hosts.seen_us[slot] = now;
-      }
-    }
-    const slot = hosts.find(header.destination);
-    if (slot >= 0 && (config.timeout === 0 || now - hosts.seen_us[slot]! <= config.timeout)) {
-      const segment = hosts.segment[slot]!;
-      return segment === port ? drop('same_segment') : outputs[segment]!;
-    }
+    learn(hosts, header.source, port, now);
+    const segment = segmentOf(hosts, header.destination, config.timeout, now);
+    if (segment >= 0) return segment === port ? drop('same_segment') : outputs[segment]!;
     counters.frames_flooded.add(1);
     const last = port === listener - 1 ? listener - 2 : listener - 1;
     for (let other = 0; other < last; other += 1) {
       if (other !== port) emitCopy(outputs[other]!, packet);
     }
     return last < 0 ? drop('same_segment') : outputs[last]!;
+  },
+  learn(packet, { state, port, clock }) {
+    learn(state.hosts, ethernet.at(packet).source, port, clock.microseconds);
   },
   handlers: {
     table: learnedTable,

@@ -3,6 +3,7 @@ import { formatMacDashed, type Handler } from 'wirelet';
 
 export const learnedTable: Handler<any, any, any> = {
   doc: 'Addresses learned, a line each, and the segments they were seen on.',
+  alike: true,
   read({ state }) {
     const { hosts } = state as any;
     let text = '';

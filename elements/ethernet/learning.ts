@@ -1,5 +1,12 @@
 /** What a bridge remembers of the hosts around it (IEEE 802.1D, 7.8): the segment each address was last seen on, and when. */
-import { below, ethernet, table, TIME_RANGE, type u48, type u53 } from 'wirelet';
+import { below, ethernet, table, TIME_RANGE, type SplitKind, type u48, type u53 } from 'wirelet';
+
+/** A host that is not heard of for less is forgotten only because a copy heard of it a second ago. */
+const TIMEOUT_MIN = 10e6;
+
+/** How what learns can be split: a copy hears of all hosts, but once a second of those that it does not serve. */
+export const splitStations = ({ config: { timeout } }: { readonly config: { readonly timeout: number } }): SplitKind =>
+  timeout === 0 || timeout >= TIMEOUT_MIN ? 'stations' : { never: 'a copy hears once a second of hosts whose frames others take: TIMEOUT must be 10 s at least' };
 
 /** A table of hosts on some of `segments` segments. */
 export const hostsTable = (addresses: number, segments: number) =>

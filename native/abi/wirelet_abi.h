@@ -45,6 +45,10 @@
 #define WL_SMALL_SLOT_BYTES 2112
 #define WL_JUMBO_SLOT_BYTES 9664
 #define WL_FRAME_BYTES_MAX 9216
+/* In the length of a used element of a receive ring: it is the beginning of a frame that another processor of the appliance takes,
+ * WL_NOTE_BYTES_MAX bytes at most, for elements that learn from it. */
+#define WL_NOTE 0x80000000u
+#define WL_NOTE_BYTES_MAX 60
 #define WL_BATCH_PACKETS_MAX 32
 #define WL_ANNOTATION_BYTES 48
 #define WL_VIRTIO_NET_HEADER_BYTES 12

@@ -98,7 +98,7 @@ Napi::Value fail(Napi::Env env, const std::string &message) {
   return env.Undefined();
 }
 
-// run({library, ports, seed, clock, untilIdle, duration, noWait, control, beginHeld, cores, steerBy, shareAnswers}, report, ended) -> Appliance
+// run({library, ports, seed, clock, untilIdle, duration, noWait, control, beginHeld, cores, steerBy, shareAnswers, teach}, report, ended) -> Appliance
 Napi::Value run(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsObject() || !info[1].IsFunction() || !info[2].IsFunction()) return fail(env, "run takes options and two functions");
@@ -113,6 +113,7 @@ Napi::Value run(const Napi::CallbackInfo &info) {
   options.cores = std::max(1u, given.Get("cores").ToNumber().Uint32Value()); // a number that is not given is none: 0
   options.steer_by = wl::Steering::by(text("steerBy"));
   options.steer_answers = given.Get("shareAnswers").ToBoolean();
+  options.steer_teaches = given.Get("teach").ToBoolean();
   options.clock = text("clock") == "real" ? wl::ClockChoice::real : wl::ClockChoice::captures;
   options.until_idle = given.Get("untilIdle").ToBoolean();
   options.no_wait = given.Get("noWait").ToBoolean();

@@ -10,6 +10,7 @@
  *   WL_INTERFACES(X)         X(number, name, receives, six address bytes) for each interface
  *   WL_RING_SIZE             descriptors of each virtqueue, a power of two
  *   WL_SMALL_SLOTS, WL_JUMBO_SLOTS, WL_USES_LOW, WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS: see wl_packet.h
+ *   WL_LEARNS                1 if elements learn from frames that other processors take, else 0
  *   WL_COUNTER_COUNT         64-bit counters of the elements
  *   WL_STATE_PLACES(X)       X(place) for each piece of element state, in the order of src/compile/c-state.ts
  *   WL_LOG_BYTES             size of the log ring, a power of two, or 0 when no element writes lines
@@ -32,6 +33,8 @@ struct wl_frame {
 static void wl_graph_initialize(void);
 /* Takes `count` frames (1..WL_BATCH_PACKETS_MAX) that came from one interface, in order; owns them. */
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count);
+/* Learns from a frame that came by an interface for another processor, of which it has the beginning; owns it. */
+static __attribute__((unused)) void wl_graph_learn(uint32_t interface, struct wl_packet *packet, uint8_t *end);
 /* Runs each task once; true if one of them found work. */
 static bool wl_graph_run_tasks(void);
 /* Fires each timer due at wl_now_ns once, earliest first; true if one did. */

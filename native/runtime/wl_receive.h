@@ -29,6 +29,8 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
  * that is touched for the first time costs a fault, and the first frames shall not wait for many. */
 #define WL_REFILL_SLOTS (2 * WL_BATCH_PACKETS_MAX)
 #define WL_FRESH_SLOTS 8
+/* Of a note that is one: two addresses and a type. */
+#define WL_NOTE_BYTES_MIN 14
 
 /* `count` slots behind as many descriptors, side by side. */
 WL_INLINE void wl_receive_offer(struct wl_descriptor *descriptors, uint32_t *slots, const uint32_t *from, uint32_t count) {
@@ -95,6 +97,13 @@ WL_COLD uint32_t wl_receive_skipped(struct wl_receive_queue *queue, uint16_t pla
   queue->skipped -= 1;
   return queue->skipped > 0 ? WL_BUFFER_BYTES : queue->skipped_length;
 }
+
+WL_INLINE const volatile struct wl_used_element *wl_used_at(uint32_t interface, uint16_t place) {
+  return &wl_receive_rings[interface].used.ring[place & WL_RING_MASK];
+}
+
+/* Whether the next used element is a note (see WL_NOTE). */
+WL_INLINE bool wl_receive_is_note(uint32_t interface) { return (wl_used_at(interface, wl_receive_queues[interface].buffers.used_seen)->length & WL_NOTE) != 0; }
 
 /* The buffer of a used element, taken from the device: NULL if the device lies about it. */
 WL_INLINE struct wl_packet *wl_receive_take(uint32_t interface, uint16_t place, uint32_t *length) {
@@ -174,11 +183,43 @@ WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames,
   return count;
 }
 
+/*
+ * Hands on what other processors take and elements here learn from, as far as the used elements of the device are notes: what
+ * comes behind them was behind them on the wire. How many; `ready` at most. They count as received, and have no bytes.
+ */
+WL_COLD uint32_t wl_receive_notes(uint32_t interface, uint32_t ready) {
+  struct wl_receive_queue *queue = &wl_receive_queues[interface];
+  uint32_t count = 0;
+  while (count < ready && wl_receive_is_note(interface)) {
+    uint32_t length;
+    struct wl_packet *packet = wl_receive_take(interface, queue->buffers.used_seen, &length);
+    queue->buffers.used_seen += 1;
+    count += 1;
+    if (packet == NULL) continue;
+    length = (length & ~WL_NOTE) - WL_VIRTIO_NET_HEADER_BYTES;
+    if (length < WL_NOTE_BYTES_MIN || length > WL_NOTE_BYTES_MAX) {
+      wl_release(packet);
+      continue;
+    }
+    wl_packet_received(packet, wl_slot_data(packet) + length);
+    wl_graph_learn(interface, packet, wl_slot_data(packet) + length);
+  }
+  struct wl_interface_counters *counters = wl_port_counters(interface);
+  wl_count_port(&counters->rx_packets, count);
+  return count;
+}
+
 /* Takes up to a batch of frames from an interface and hands them to the graph; how many used elements. */
 static uint32_t wl_receive_poll(uint32_t interface) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
-  const uint32_t ready = wl_buffers_ready(&queue->buffers, wl_devices[interface].in_order, &wl_receive_rings[interface]);
+  uint32_t ready = wl_buffers_ready(&queue->buffers, wl_devices[interface].in_order, &wl_receive_rings[interface]);
   if (ready == 0) return 0;
+  uint32_t notes = 0;
+  if (WL_LEARNS && WL_UNLIKELY(wl_receive_is_note(interface))) {
+    notes = wl_receive_notes(interface, ready);
+    if (notes == ready) return notes;
+    ready -= notes;
+  }
   uint16_t place = queue->buffers.used_seen;
   const uint16_t end = (uint16_t)(place + ready);
   struct wl_frame frames[WL_BATCH_PACKETS_MAX];
@@ -187,6 +228,8 @@ static uint32_t wl_receive_poll(uint32_t interface) {
   place += (uint16_t)count;
   while (place != end && count < WL_BATCH_PACKETS_MAX) {
     uint32_t length;
+    /* Notes are the next to be looked at, when these frames are through. */
+    if (WL_LEARNS && wl_used_at(interface, place)->length & WL_NOTE) break;
     struct wl_packet *packet = wl_receive_take(interface, place, &length);
     place += 1;
     if (WL_UNLIKELY(packet == NULL)) {
@@ -227,7 +270,7 @@ static uint32_t wl_receive_poll(uint32_t interface) {
     }
     wl_graph_receive(interface, frames, count);
   }
-  return taken;
+  return notes + taken;
 }
 
 #endif

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char *kUsage =
     "wirelet-tender run IMAGE --backend kvm|qemu|process [--port NAME=SPEC]... [--until-idle] [--for NANOSECONDS] [--seed N] [--clock virtual|real] "
-    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses|ports-alone] [--share-answers] [--no-wait] [--accelerator kvm|tcg] [--machine microvm|q35|pc]; wirelet-tender probe";
+    "[--shared-fd N] [--report-fd N] [--exec-ns N] [--cpus N,N,...] [--cores N] [--steer ports|addresses|ports-alone] [--share-answers] [--teach] [--no-wait] [--accelerator kvm|tcg] [--machine microvm|q35|pc]; wirelet-tender probe";
 
 bool read_number(const std::string &text, uint64_t most, uint64_t *value) {
   if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) return false;
@@ -107,6 +107,7 @@ bool read_options(int count, char **words, Options &options, Failure &failure) {
     else if (word == "--linger") options.run.linger = true;
     else if (word == "--no-wait") options.run.no_wait = true;
     else if (word == "--share-answers") options.run.steer_answers = true;
+    else if (word == "--teach") options.run.steer_teaches = true;
     else if (word.rfind("--", 0) == 0) {
       bool known;
       const std::string value = index + 1 < count ? words[index + 1] : "";

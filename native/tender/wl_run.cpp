@@ -168,15 +168,16 @@ bool Run::meet_guest(Failure &failure) {
     auto &[image, memory, bells, machine] = *processor;
     cores.push_back({memory.at<wl_control>(image.info().control), *machine, bells, GuestLog(image.info(), memory, *observer_)});
   }
-  const Steering steering(options_.seed, this->cores(), options_.steer_by, options_.steer_answers);
+  const Steering steering(options_.seed, this->cores(), options_.steer_by, options_.steer_answers, options_.steer_teaches);
   guest_.reset(new Guest{std::move(cores), steering, *observer_, std::move(attachments_), stop_requested_, clock_, options_.exec_ns});
   if (virtual_time_) {
     stepped_ = std::make_unique<SteppedDriver>(*guest_, driver_options_);
     return true;
   }
   if (this->cores() == 1) return true;
-  for (Attachment &attachment : guest_->attachments) {
-    if (attachment.receives && (attachment.spreader = Spreader::create(steering, attachment.receive, failure)) == nullptr) return false;
+  for (uint32_t index = 0; index < guest_->attachments.size(); index += 1) {
+    Attachment &attachment = guest_->attachments[index];
+    if (attachment.receives && (attachment.spreader = Spreader::create(steering, index, attachment.receive, failure)) == nullptr) return false;
   }
   return true;
 }

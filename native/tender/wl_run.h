@@ -34,6 +34,7 @@ struct RunOptions {
   uint32_t cores = 1; // processors of the appliance, WL_CORES_MAX at most; with QEMU one
   Steering::By steer_by = Steering::By::ports; // see Steering
   bool steer_answers = false;
+  bool steer_teaches = false;
   ClockChoice clock = ClockChoice::by_ports;
   bool no_wait = false;
   bool linger = false; // after a fault the guest's memory can be read at `control_file` until that is closed, for some seconds

@@ -118,7 +118,7 @@ uint32_t ClockDriver::receive(Attachment &attachment, uint64_t now) {
   if (port.source() == Port::Source::none) return 0;
   if (__builtin_expect(!begun_, 0) && port.stream() != nullptr && !all_ready()) return 0;
   uint32_t moved = port.receive(attachment.receives ? &attachment.intake() : nullptr, kReceiveBatch, now, attachment.figures);
-  if (attachment.spreader != nullptr) moved = std::max(moved, attachment.spreader->spread());
+  if (attachment.spreader != nullptr) moved = std::max(moved, attachment.spreader->spread(static_cast<uint64_t>(guest_.clock.monotonic(now)) / 1000));
   if (moved == 0) return 0;
   for (ReceiveQueue &queue : attachment.receive) queue.publish();
   // Our index is written before the guest's word is read, as the guest's word is before it looks at our index.

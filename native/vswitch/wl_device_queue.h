@@ -3,6 +3,7 @@
 #ifndef WL_DEVICE_QUEUE_H
 #define WL_DEVICE_QUEUE_H
 
+#include <algorithm>
 #include <cstring>
 
 #include "../tender/wl_guest_memory.h"
@@ -271,6 +272,18 @@ public:
     if (__builtin_expect(length > capacity, 0)) return put_parts(data, length);
     memcpy(to, data, length);
     commit(length);
+    return true;
+  }
+
+  // The beginning of a frame that another processor takes, for who learns from it; false: there is no room.
+  bool put_note(const uint8_t *data, uint32_t length) {
+    uint32_t capacity;
+    uint8_t *to = room(&capacity);
+    if (to == nullptr) return false;
+    length = std::min({length, capacity, static_cast<uint32_t>(WL_NOTE_BYTES_MAX)});
+    memcpy(to, data, length);
+    finish(current_, (length + WL_VIRTIO_NET_HEADER_BYTES) | WL_NOTE);
+    advance();
     return true;
   }
 

@@ -3,11 +3,47 @@
 #define WL_STEERING_H
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <vector>
 
 #include "../abi/wl_deal.h"
 
 namespace wl {
+
+// Where hosts were seen last: by which interface frames came from their address. What a frame says that is not known here, each
+// processor hears of; what is known too long, it hears again. A place for each hash, so that of two hosts that want the same
+// one both are news again and again: that costs time, and nothing is wrong.
+class Stations {
+public:
+  // Places, a power of two, of 16 bytes each.
+  static constexpr uint32_t kPlaces = 65536;
+  // After as many microseconds what is known is told again: by that much a processor may take a host for longer unseen.
+  static constexpr uint64_t kTellAgainUs = 1000000;
+  // A destination, a source and a type (IEEE 802.3, 3.2): less teaches nobody.
+  static constexpr uint32_t kBytesMin = 14;
+
+  explicit Stations(uint32_t seed) : seed_(seed), places_(kPlaces) {}
+
+  // Whether a frame that came by an interface at that time, in microseconds, says where a host is that was not known there.
+  bool news(const uint8_t *frame, uint32_t length, uint32_t interface, uint64_t now_us) {
+    if (length < kBytesMin || (frame[6] & 1) != 0) return false; // a group is nowhere
+    const auto word = [frame](uint32_t at) { return static_cast<uint32_t>(frame[at] << 8 | frame[at + 1]); };
+    const uint32_t high = word(6), low = word(8) << 16 | word(10);
+    Place &place = places_[wl_deal_mix(wl_deal_mix(seed_, low), high) & (kPlaces - 1)];
+    const uint64_t host = (static_cast<uint64_t>(high) << 32 | low) << 16 | (interface + 1);
+    if (place.host == host && now_us - place.told_us < kTellAgainUs) return false;
+    place = {host, now_us};
+    return true;
+  }
+
+private:
+  struct Place {
+    uint64_t host, told_us; // address << 16 | interface + 1; 0: none
+  };
+  const uint32_t seed_;
+  std::vector<Place> places_;
+};
 
 class Steering {
 public:
@@ -19,8 +55,14 @@ public:
   enum class By { ports, addresses, ports_alone };
   static By by(std::string_view name) { return name == "addresses" ? By::addresses : name == "ports-alone" ? By::ports_alone : By::ports; }
   // `answers`: what answers a question for an address (ARP replies, neighbour advertisements) is for all processors, each
-  // of which may have asked.
-  Steering(uint32_t seed, uint32_t cores, By by, bool answers) : seed_(seed), cores_(cores), by_(by), answers_(answers) {}
+  // of which may have asked. `teaches`: the others hear of frames that say where a host is.
+  Steering(uint32_t seed, uint32_t cores, By by, bool answers, bool teaches)
+      : seed_(seed), cores_(cores), by_(by), answers_(answers), stations_(teaches ? std::make_shared<Stations>(seed) : nullptr) {}
+
+  // Whether all processors but the one that takes the frame get a note of it: see Stations::news.
+  bool teaches(const uint8_t *frame, uint32_t length, uint32_t interface, uint64_t now_us) const {
+    return stations_ != nullptr && stations_->news(frame, length, interface, now_us);
+  }
 
   // 0 .. cores - 1, or kAll. Both directions of a flow have the same one.
   uint32_t core(const uint8_t *frame, uint32_t length) const {
@@ -85,6 +127,7 @@ private:
   uint32_t seed_, cores_;
   By by_;
   bool answers_;
+  std::shared_ptr<Stations> stations_; // one for all interfaces
 };
 
 } // namespace wl

@@ -88,7 +88,7 @@ Ending SteppedDriver::drive() {
 bool SteppedDriver::receive(Head &head) {
   Attachment &to = *head.attachment;
   const CapturedFrame &frame = head.frame;
-  const bool taken = frame.length > 0 && frame.length <= WL_FRAME_BYTES_MAX && to.receives && put(to.receive, frame);
+  const bool taken = frame.length > 0 && frame.length <= WL_FRAME_BYTES_MAX && to.receives && put(to, frame);
   if (!taken) {
     to.figures.drops += 1;
     return false;
@@ -99,12 +99,15 @@ bool SteppedDriver::receive(Head &head) {
 }
 
 // On the ring of the processor that it belongs to.
-bool SteppedDriver::put(std::vector<ReceiveQueue> &rings, const CapturedFrame &frame) const {
+bool SteppedDriver::put(Attachment &to, const CapturedFrame &frame) const {
+  std::vector<ReceiveQueue> &rings = to.receive;
   const uint32_t core = rings.size() == 1 ? 0 : guest_.steering.core(frame.data, frame.length);
+  const bool news = core != Steering::kAll && guest_.steering.teaches(frame.data, frame.length, static_cast<uint32_t>(&to - guest_.attachments.data()), clock_ / 1000);
   bool all = true;
   for (uint32_t index = 0; index < rings.size(); index += 1) {
-    if (core != Steering::kAll && core != index) continue;
-    all &= rings[index].put(frame.data, frame.length);
+    if (core == Steering::kAll || core == index) all &= rings[index].put(frame.data, frame.length);
+    else if (news) rings[index].put_note(frame.data, frame.length);
+    else continue;
     rings[index].publish();
   }
   return all;

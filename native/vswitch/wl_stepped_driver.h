@@ -29,7 +29,7 @@ private:
   Head *earliest();
   void advance(Head &head);
   bool receive(Head &head);
-  bool put(std::vector<ReceiveQueue> &rings, const CapturedFrame &frame) const;
+  bool put(Attachment &to, const CapturedFrame &frame) const;
   bool step(uint64_t time); // false: the guest ended, or the end was asked for
   bool step(Core &core);
   void drain();

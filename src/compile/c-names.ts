@@ -20,6 +20,10 @@ export function pushName(instance: Instance, port: number, method: LoweredMethod
   return `${prefixOf(instance)}_push${method?.usesPort === true || instance.class.definition.device === 'gate' ? port : ''}`;
 }
 
+export function learnName(instance: Instance, port: number): string {
+  return `${prefixOf(instance)}_learn${port}`;
+}
+
 export function pullName(instance: Instance, port: number): string {
   return `${prefixOf(instance)}_pull${port}`;
 }

@@ -62,7 +62,7 @@ export class ProcedureWriter {
 
 /** What a function for a method of some kind gives, in C. */
 export const RESULTS: Readonly<Record<FunctionKind, string>> = {
-  push: 'void ', 'pull-through': 'struct wl_packet *', pull: 'struct wl_packet *', run: 'bool ', void: 'void ', procedure: '',
+  push: 'void ', learn: 'void ', 'pull-through': 'struct wl_packet *', pull: 'struct wl_packet *', run: 'bool ', void: 'void ', procedure: '',
 };
 
 function resultType({ type, range }: NonNullable<Procedure['result']>): string {

@@ -9,7 +9,7 @@ import { stateCallText } from './c-state-call.js';
 import type { Block, Destination, Expression, KeyCall, Mark, PacketLocal, Procedure, Routine, StatePlace, Statement } from './ir.js';
 
 /** How a function ends, for verdicts and traps. */
-export type FunctionKind = 'push' | 'pull-through' | 'pull' | 'run' | 'void' | 'procedure';
+export type FunctionKind = 'push' | 'learn' | 'pull-through' | 'pull' | 'run' | 'void' | 'procedure';
 
 /** What a routine's C needs to know of the instance and graph around it. */
 export interface Surroundings extends ArrayNames {
@@ -398,6 +398,7 @@ const ASTRAY = 'return wl_astray();';
 
 const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
   push: 'return;',
+  learn: 'return;',
   'pull-through': ASTRAY,
   pull: ASTRAY,
   run: 'return true;',

@@ -6,7 +6,7 @@ import { moduleScope } from './calls.js';
 import { Scope } from './scope.js';
 import type { SubsetFunction } from './value.js';
 
-export type MethodName = 'initialize' | 'process' | 'pull' | 'run';
+export type MethodName = 'initialize' | 'learn' | 'process' | 'pull' | 'run';
 
 export interface ElementMethod {
   readonly declaration: SubsetFunction;

@@ -16,7 +16,7 @@ import { Fusion } from './fusion.js';
 import { HotPath, INTERFACE } from './hot-path.js';
 import { leastFrame } from './least-frame.js';
 import { Lines } from './c-lines.js';
-import { interfaceEntry, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
+import { interfaceEntry, learnName, parameterList, prefixOf, pullName, pushName, type PacketNames } from './c-names.js';
 import { currentCall, declareGates, enterAnew, isGate, mayTurnStale, writeGate, writeGateEntries, writeGivenOrPulled, writeTaskToLeave, type GateSurroundings } from './c-gates.js';
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
@@ -111,6 +111,7 @@ class UnitWriter implements UnitParts {
     if (this.options.driven) writeGateEntries(this.aroundGates());
     this.writeInitialize();
     this.writeReceive(aheads);
+    this.writeLearn();
     this.writeTasks();
     this.writeTimers();
     const called = this.fusion.finish(this.head);
@@ -134,6 +135,7 @@ class UnitWriter implements UnitParts {
       WL_USES_TIMESTAMPS: Number(this.uses.timestamps),
       WL_USES_ANNOTATIONS: Number(this.uses.annotations),
       WL_USES_TABLES: Number(graph.instances.some(({ state }) => Object.values(state).some(({ kind }) => kind === 'table'))),
+      WL_LEARNS: Number(graph.instances.some((instance) => this.taught(instance).length > 0)),
       WL_COUNTER_COUNT: this.counters.count,
       WL_LOG_BYTES: this.uses.log ? 65_536 : 0,
     };
@@ -166,6 +168,7 @@ class UnitWriter implements UnitParts {
       written.add(method);
       this.function(instance, pushName(instance, port, method), 'push', method, port, small);
     });
+    for (const port of this.taught(instance)) this.function(instance, learnName(instance, port), 'learn', routines.learn[port]!, port, true);
     instance.outputs.forEach(({ processing }, port) => {
       if (processing !== 'pull') return;
       const pull = routines.pull[port];
@@ -199,7 +202,7 @@ class UnitWriter implements UnitParts {
     const main = routine.packets.find((packet) => packet.main);
     const around = this.surroundings(instance, kind, port, small);
     const result = RESULTS[kind];
-    const parameters = kind === 'push' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
+    const parameters = kind === 'push' || kind === 'learn' ? parameterList(this.namesOf(main ?? { id: 0, main: true })) : 'void';
     // What all packets reach by lanes is called by nobody.
     const least = this.leastFrames.get(name);
     const copied = kind === 'push' && !small && (this.hotPath.isCopied(name) || least !== undefined);
@@ -273,7 +276,7 @@ class UnitWriter implements UnitParts {
       entry: (entry) => this.entryName(entry, instance.index),
       waiting: ['0u', ...(instance.queues ?? []).map((queue) => `${this.names[queue.instance]!.entry(queue.entry)}.length`)].join(' + '),
       column: names.column,
-      deliver: (lines, packet, to, at) => this.deliver(lines, instance, this.namesOf(packet), to, at),
+      deliver: (lines, packet, to, at) => (kind === 'learn' ? lines.add(`wl_release(${this.namesOf(packet).p});`, at) : this.deliver(lines, instance, this.namesOf(packet), to, at)),
       deliverCopy: (lines, packet, to, at) => this.deliverCopy(lines, instance, packet, to, at),
       returned: (lines, index) => this.countOutput(lines, instance, index ?? port),
       pullCall: (input) => this.pullCall(instance, input),
@@ -505,6 +508,29 @@ class UnitWriter implements UnitParts {
     const target = instance.outputs[0]!.to[0];
     if (target === undefined) this.body.add(`wl_release(${names.p});`);
     else this.body.add(`${this.pushCall(target, names, [INTERFACE])};`);
+  }
+
+  /** Inputs that learn, and have frames straight from interfaces. */
+  private taught({ index, inputs }: Instance): number[] {
+    const { learn } = this.routines[index]!;
+    return inputs.flatMap(({ from }, port) => (learn[port] !== undefined && from.some(({ instance }) => this.graph.instances[instance]!.class.definition.device === 'receive') ? [port] : []));
+  }
+
+  /** What elements learn from frames that other copies take. */
+  private writeLearn(): void {
+    const { p, d, e, words } = this.namesOf({ id: 0, main: true });
+    const begins = this.marks.map((mark) => (mark === 'mac' ? d : 'NULL'));
+    this.body.block(`static void wl_graph_learn(uint32_t interface, struct wl_packet *${p}, uint8_t *${e})`, () => {
+      this.body.add(`uint8_t *const ${d} = wl_slot_data(${p});`);
+      this.body.block('switch (interface)', () => {
+        for (const receiver of this.graph.instances) {
+          const target = receiver.class.definition.device === 'receive' ? receiver.outputs[0]!.to[0] : undefined;
+          if (target === undefined || !this.taught(this.graph.instances[target.instance]!).includes(target.port)) continue;
+          this.body.add(`case ${receiver.interface}: return ${learnName(this.graph.instances[target.instance]!, target.port)}(${[p, d, e, ...begins, ...words.map(() => '0')].join(', ')});`);
+        }
+        this.body.add(`default: return wl_release(${p});`);
+      });
+    });
   }
 
   private writeTasks(): void {

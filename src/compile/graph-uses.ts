@@ -120,6 +120,6 @@ export function packetMethodsOf({ process, pull, run }: InstanceRoutines): Lower
 
 /** All methods of an instance. */
 export function methodsOf(routines: InstanceRoutines): LoweredMethod[] {
-  const { process, pull, run, initialize, timers } = routines;
-  return [...process, ...pull, run, initialize, ...Object.values(timers)].filter((method) => method !== undefined);
+  const { process, learn, pull, run, initialize, timers } = routines;
+  return [...process, ...learn, ...pull, run, initialize, ...Object.values(timers)].filter((method) => method !== undefined);
 }

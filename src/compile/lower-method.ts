@@ -22,7 +22,7 @@ export interface LoweredMethod extends Routine {
 export interface MethodTask {
   readonly method: ElementMethod;
   /** What the method is for: decides its parameters and what it returns. */
-  readonly kind: 'process' | 'pull' | 'run' | 'void';
+  readonly kind: 'process' | 'learn' | 'pull' | 'run' | 'void';
   readonly shape: InstanceShape;
   readonly port: number;
   /** Where the instance stands in the graph, for messages. */
@@ -54,7 +54,7 @@ function attempt(task: MethodTask, library: ModuleLibrary, kit: KitSource, diagn
 function lowerBody(lowering: Lowering, scope: Scope, task: MethodTask): void {
   const { declaration } = task.method;
   const context: Value = entity(new ContextEntity(task.shape, task.port));
-  const main = task.kind === 'process' ? lowering.newPacket(true, 'owned') : undefined;
+  const main = task.kind === 'process' || task.kind === 'learn' ? lowering.newPacket(true, 'owned') : undefined;
   const values: Value[] = main === undefined ? [context] : [{ kind: 'packet', packet: main }, context];
   declaration.parameters.forEach((parameter, index) => {
     const value = values[index];
@@ -69,7 +69,7 @@ function lowerBody(lowering: Lowering, scope: Scope, task: MethodTask): void {
   const { body } = declaration;
   if (body === undefined) return lowering.refuse('WL2014', declaration, 'the method has no body');
   if (ts.isBlock(body)) executeAll(lowering, scope, body.statements);
-  else if (task.kind === 'void') evaluate(lowering, scope, body);
+  else if (task.kind === 'void' || task.kind === 'learn') evaluate(lowering, scope, body);
   else returnExpression(lowering, scope, body);
   if (!lowering.flow.dead && lowering.refusals === 0) lowering.returnTarget.accept(lowering, undefined, declaration.name ?? declaration);
 }
@@ -78,6 +78,8 @@ function targetFor(task: MethodTask, main: PacketLocal | undefined): ReturnTarge
   switch (task.kind) {
     case 'process':
       return { accept: (lowering, value, at) => finishProcess(lowering, task, main!, value, at) };
+    case 'learn':
+      return { accept: (lowering, _value, at) => finishLearn(lowering, main!, at) };
     case 'pull':
       return { accept: finishPull };
     case 'run':
@@ -106,6 +108,14 @@ function finishProcess(lowering: Lowering, task: MethodTask, main: PacketLocal, 
     lowering.used(main);
     lowering.add({ op: 'finish', packet: main, to: verdict.to }, at);
   }
+  endOfPath(lowering, at);
+}
+
+/** The packet has been looked at, and is no more. */
+function finishLearn(lowering: Lowering, main: PacketLocal, at: ts.Node): void {
+  lowering.owned(main, at);
+  lowering.used(main);
+  lowering.add({ op: 'finish', packet: main, to: { kind: 'consumed' } }, at);
   endOfPath(lowering, at);
 }
 

@@ -12,6 +12,8 @@ import { Procedures } from './procedures.js';
 export interface InstanceRoutines {
   /** `process` for each input; inputs whose number does not matter share one. */
   readonly process: readonly LoweredMethod[];
+  /** `learn` for each input. */
+  readonly learn: readonly LoweredMethod[];
   /** `pull` for each output. */
   readonly pull: readonly LoweredMethod[];
   readonly run?: LoweredMethod;
@@ -50,9 +52,9 @@ export class RoutineMaker {
 
   private lower(instance: Instance, graph: CheckedGraph): InstanceRoutines {
     const { definition } = instance.class;
-    if (definition.device !== undefined) return { process: [], pull: [], timers: {}, large: false };
+    if (definition.device !== undefined) return { process: [], learn: [], pull: [], timers: {}, large: false };
     const source = this.sourceOf(instance);
-    if (source === undefined) return { process: [], pull: [], timers: {}, large: false };
+    if (source === undefined) return { process: [], learn: [], pull: [], timers: {}, large: false };
     const shape = shapeOf(instance, graph);
     const procedures = new Procedures(this.weightsOf(source, Object.keys(definition.timers ?? {})));
     const make = (method: ReturnType<ElementSource['method']>, kind: MethodTask['kind'], port = 0) =>
@@ -65,6 +67,7 @@ export class RoutineMaker {
     }
     return {
       process: perPort(instance.inputs.length, (port) => make(source.method('process'), 'process', port)),
+      learn: perPort(instance.inputs.length, (port) => make(source.method('learn'), 'learn', port)),
       pull: instance.outputs.some(({ processing }) => processing === 'pull') ? perPort(instance.outputs.length, (port) => make(source.method('pull'), 'pull', port)) : [],
       run: pulled ? undefined : make(source.method('run'), 'run'),
       initialize: make(source.method('initialize'), 'void'),
@@ -76,7 +79,7 @@ export class RoutineMaker {
   private weightsOf(source: ElementSource, timers: readonly string[]): CallWeights {
     let weights = this.weights.get(source);
     if (weights === undefined) {
-      const methods = [source.method('process'), source.method('pull'), source.method('run'), source.method('initialize'), ...timers.map((name) => source.timer(name))];
+      const methods = [source.method('process'), source.method('learn'), source.method('pull'), source.method('run'), source.method('initialize'), ...timers.map((name) => source.timer(name))];
       this.weights.set(source, (weights = new CallWeights(methods.filter((method) => method !== undefined), this.limits)));
     }
     return weights;

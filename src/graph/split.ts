@@ -24,6 +24,8 @@ export interface Split {
   readonly by: SplitBy;
   /** Answers to questions for addresses are for all copies. */
   readonly answers: boolean;
+  /** All copies hear of frames that say where a host is. */
+  readonly teaches: boolean;
   readonly obstacles: readonly Obstacle[];
 }
 
@@ -34,8 +36,9 @@ export function splitOf(instances: readonly Instance[]): Split {
   return {
     by: pieces !== undefined ? 'addresses' : kinds.has('ports') ? 'ports-alone' : 'ports',
     answers: kinds.has('answers'),
+    teaches: kinds.has('stations'),
     obstacles: instances.flatMap((instance) => {
-      const reason = obstacleOf(instance, pieces);
+      const reason = obstacleOf(instance, pieces) ?? (kindOf(instance) === 'stations' ? between(instance, instances) : undefined);
       return reason === undefined ? [] : [{ element: instance.name, class: instance.class.name, reason }];
     }),
   };
@@ -57,6 +60,12 @@ function obstacleOf(instance: Instance, pieces: Instance | undefined): string | 
   if (sendsByItself(definition)) return 'it works by itself: each copy would do the same work once more';
   if (remembered.length > 0) return `what it remembers (${remembered.join(', ')}) may be about all packets, and a copy sees those of its own flows alone`;
   return undefined;
+}
+
+/** What lies between interfaces and an element that learns. */
+function between({ inputs }: Instance, instances: readonly Instance[]): string | undefined {
+  const others = inputs.flatMap(({ from }) => from.map(({ instance }) => instances[instance]!)).filter(({ class: { definition } }) => definition.device !== 'receive');
+  return others.length === 0 ? undefined : `it learns from what interfaces receive, and frames come to it from "${others[0]!.name}" (${others[0]!.class.name})`;
 }
 
 function sendsByItself({ run, timers = {}, control }: ErasedDefinition): boolean {

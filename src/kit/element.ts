@@ -83,6 +83,8 @@ export interface Handler<C, K extends string, S> {
   readonly raw?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
+  /** All copies on several processors know the same: the answer of one is that of all. */
+  readonly alike?: boolean;
   /** `parameter` is what follows the handler's name, or nothing. */
   read?(element: HandlerContext<C, K, S>, parameter: string): string;
   write?(element: HandlerContext<C, K, S>, value: string): void;
@@ -160,6 +162,11 @@ export interface ElementDefinition<
   initialize?(context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): void;
   /** Handles a packet that is pushed to the element or, if it is agnostic, pulled through it. */
   process?(packet: Packet, context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): Verdict;
+  /**
+   * Learns from a packet that another copy takes, of which it has the first 60 bytes at most: see SplitKind. It may look at the
+   * packet and change state; nothing is counted, and the packet goes nowhere.
+   */
+  learn?(packet: Packet, context: Context<ConfigValues<C>, I, O, K, NoInfer<S>, NoInfer<B>, NoInfer<T>>): void;
   /**
    * The end of the graph at an interface, named by the argument `devname`: the engine itself receives the
    * packets that leave an element with `receive`, and sends those that enter one with `send`.
@@ -240,6 +247,7 @@ export interface ErasedDefinition {
   build?(context: BuildContext<any>): unknown;
   initialize?(context: AnyContext): void;
   process?(packet: Packet, context: AnyContext): Verdict;
+  learn?(packet: Packet, context: any): void;
   pull?(context: AnyContext): Packet | null;
   run?(context: AnyContext): boolean;
   readonly timers?: Readonly<Record<string, (context: AnyContext) => void>>;

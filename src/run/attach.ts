@@ -121,7 +121,7 @@ class Attachment {
   private begin(channel: SerialChannel, figures: SerialFigures, { seed }: ControlBlock): void {
     const { graph, file, options, image: { manifest } } = this;
     channel.begin();
-    const steering = { seed, cores: 1, by: 'ports', answers: false } as const;
+    const steering = { seed, cores: 1, by: 'ports', answers: false, teaches: false } as const;
     const controlled: Controlled = {
       subject: { kind: 'image', file, manifest }, seed, steering, onLog: options.onLog,
       ...(options.name === undefined ? {} : { name: options.name }),

@@ -10,7 +10,7 @@ export function chooseSteering({ processors, ports }: RunOptions, subject: Subje
   const asked = subject.kind === 'graph' ? (subject.plan.graph.cpus ?? 1) : (subject.manifest.processors?.count ?? 1);
   const cores = processors ?? asked;
   if (!Number.isInteger(cores) || cores < 1 || cores > CORES_MAX) throw failure('WL4150', `${cores} is not a number of processors`, `Give 1 to ${CORES_MAX}.`);
-  if (cores === 1) return { seed, cores, by: 'ports', answers: false };
+  if (cores === 1) return { seed, cores, by: 'ports', answers: false, teaches: false };
   const split = subject.kind === 'graph' ? splitOf(subject.plan.graph.instances) : subject.manifest.processors;
   if (split === undefined) throw failure('WL4150', `${subject.file} was built by a version of Wirelet that knew one processor only`, 'Build it again.');
   if (split.obstacles.length > 0) {
@@ -20,5 +20,5 @@ export function chooseSteering({ processors, ports }: RunOptions, subject: Subje
   if (vmm === 'qemu') throw failure('WL4150', 'QEMU gives an appliance one processor', 'Take --vmm kvm or process, or --cpus 1.');
   const lent = [...ports].find(([, { kind }]) => kind === 'ring');
   if (lent !== undefined) throw failure('WL4150', `a switch that takes frames from the rings of "${lent[0]}" itself knows one processor only`, 'Give the appliance of the site one processor.');
-  return { seed, cores, by: split.by, answers: split.answers };
+  return { seed, cores, by: split.by, answers: split.answers, teaches: split.teaches };
 }

@@ -3,6 +3,8 @@
  * directions. native/vswitch/wl_steering.h says the same in C++.
  */
 import type { SplitBy } from '../graph/split.js';
+import { mixInto } from './deal.js';
+import { Stations } from './stations.js';
 
 export interface SteeringRules {
   readonly seed: number;
@@ -11,6 +13,8 @@ export interface SteeringRules {
   readonly by: SplitBy;
   /** What answers a question for an address is for all. */
   readonly answers: boolean;
+  /** The other copies hear of frames that say where a host is. */
+  readonly teaches: boolean;
 }
 
 /** What all copies get. */
@@ -18,8 +22,16 @@ export const ALL_CORES = -1;
 
 export class Steering {
   private hash = 0;
+  private readonly stations: Stations | undefined;
 
-  constructor(private readonly rules: SteeringRules) {}
+  constructor(private readonly rules: SteeringRules) {
+    this.stations = rules.teaches ? new Stations(rules.seed) : undefined;
+  }
+
+  /** Whether all copies but the one that takes the frame get a note of it: see Stations. */
+  teaches(frame: Uint8Array, interfaceIndex: number, microseconds: number): boolean {
+    return this.stations?.news(frame, interfaceIndex, microseconds) ?? false;
+  }
 
   /** 0 .. cores - 1, or ALL_CORES. */
   core(frame: Uint8Array): number {
@@ -49,8 +61,7 @@ export class Steering {
   }
 
   private mix(value: number): void {
-    const hash = Math.imul(this.hash ^ value, 0x9e3779b1);
-    this.hash = (hash ^ (hash >>> 15)) >>> 0;
+    this.hash = mixInto(this.hash, value);
   }
 
   /** Both ways round it is the same. */

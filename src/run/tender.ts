@@ -81,8 +81,8 @@ export async function runTender(request: RunRequest): Promise<RunOutcome> {
 }
 
 /** How the appliance is split over several processors. */
-function coreOptions({ steering: { cores, by, answers } }: RunRequest): string[] {
-  return cores === 1 ? [] : ['--cores', String(cores), '--steer', by, ...(answers ? ['--share-answers'] : [])];
+function coreOptions({ steering: { cores, by, answers, teaches } }: RunRequest): string[] {
+  return cores === 1 ? [] : ['--cores', String(cores), '--steer', by, ...(answers ? ['--share-answers'] : []), ...(teaches ? ['--teach'] : [])];
 }
 
 /** Hands the child's events to the report until it has ended; how it did, in words. */

@@ -12,6 +12,8 @@ import { probeKvm } from '#src/run/machine.js';
 import type { RunOutcome, Vmm } from '#src/run/outcome.js';
 import type { PortSpec } from '#src/run/port-spec.js';
 import { run, type RunOptions } from '#src/run/run.js';
+import { mixInto } from '#src/run/deal.js';
+import { Stations } from '#src/run/stations.js';
 import { ALL_CORES, Steering } from '#src/run/steering.js';
 import { openSubject } from '#src/run/subject.js';
 import { SeededRandom } from '#src/kit/random.js';
@@ -41,7 +43,7 @@ async function ranOn(processors: number, vmm: Vmm, graph: string, inputs: Readon
 
 /** Frames by their flow, in order within each. */
 function byFlow(frames: readonly string[]): Map<number, string[]> {
-  const steering = new Steering({ seed: 99, cores: 2 ** 20, by: 'ports', answers: false });
+  const steering = new Steering({ seed: 99, cores: 2 ** 20, by: 'ports', answers: false, teaches: false });
   const flows = new Map<number, string[]>();
   for (const frame of frames) {
     const flow = steering.core(Buffer.from(frame, 'hex'));
@@ -128,7 +130,7 @@ await t.test(`every way of running deals frames out alike, WIRELET_SEED=${SEED}`
 
 await t.test('both directions of a flow, and errors about it, go to one processor; answers to all', (t) => {
   const random = new SeededRandom(SEED, 1);
-  const steering = new Steering({ seed: SEED, cores: 7, by: 'ports', answers: true });
+  const steering = new Steering({ seed: SEED, cores: 7, by: 'ports', answers: true, teaches: false });
   const used = new Set<number>();
   for (let round = 0; round < 200; round += 1) {
     const [a, b, p, q] = [random.u32(), random.u32(), random.below(65536), random.below(65536)];
@@ -170,6 +172,84 @@ graph: |
   const reference = await ranOn(2, 'node', graph, { lan: answer, wan: ask });
   t.equal(reference.out['lan']!.filter((frame) => frame.slice(24, 28) === '0800').length > 1, true, 'what waited for the answer on each goes out');
   t.same((await ranOn(2, 'process', graph, { lan: answer, wan: ask })).out, reference.out);
+  t.end();
+});
+
+/** Frames between hosts on three segments: most are known, some are not, some move, some send to groups or from them. */
+function switchedFrames(random: SeededRandom, count: number, hosts: number): { port: number; bytes: Uint8Array }[] {
+  const segments = Array.from({ length: hosts }, () => random.below(3));
+  const address = (host: number) => 0x0200_0000_0000 + host * 7;
+  return Array.from({ length: count }, () => {
+    const from = random.below(hosts);
+    if (random.below(50) === 0) segments[from] = random.below(3);
+    const destination = random.below(20) === 0 ? [0xffff_ffff_ffff, 0x0200_dead_0000, 0x0100_5e00_0001][random.below(3)]! : address(random.below(hosts));
+    const source = random.below(100) === 0 ? 0x0300_0000_0001 : address(from);
+    const frame = ethernet.make({ destination, source, type: 0x88b5 }, Uint8Array.from({ length: random.below(200) }, () => random.below(256))).bytes;
+    return { port: segments[from]!, bytes: random.below(60) === 0 ? frame.subarray(0, 1 + random.below(16)) : frame };
+  });
+}
+
+/** Captures of such frames for each port: half of them, a pause in which all is forgotten, the other half. */
+function switchedCaptures(random: SeededRandom, name: string): Record<string, string> {
+  const frames = switchedFrames(random, 3000, 60);
+  const names = ['a', 'b', 'c'];
+  const writers = names.map((port) => new CaptureWriter(file(`${name}-${port}.pcap`)));
+  frames.forEach(({ port, bytes }, index) => writers[port]!.write(1_000_000_000_000_000_000n + BigInt(index) * 1_500_000n + (index * 2 >= frames.length ? 30_000_000_000n : 0n), bytes));
+  for (const writer of writers) writer.close();
+  return Object.fromEntries(names.map((port) => [port, file(`${name}-${port}.pcap`)]));
+}
+
+const SWITCHES: readonly [string, string][] = [
+  ['EtherSwitch', 'a -> [0]s[0] -> a\n  b -> [1]s[1] -> b\n  c -> [2]s[2] -> Counter -> c'],
+  ['ListenEtherSwitch', 'a -> [0]s[0] -> a\n  b -> [1]s[1] -> b\n  c -> [2]s[2] -> c\n  s[3] -> Discard'],
+];
+for (const [type, connections] of SWITCHES) {
+  await t.test(`${type} on several processors does what it does on one, WIRELET_SEED=${SEED}`, async (t) => {
+    const graph = file(`${type}.yaml`);
+    writeFileSync(graph, `interfaces: [a, b, c]\ngraph: |\n  s :: ${type}(TIMEOUT 10)\n  ${connections}\n`);
+    const inputs = switchedCaptures(new SeededRandom(SEED, 7), type);
+    const one = await ranOn(1, 'node', graph, inputs);
+    t.ok(one.outcome.elements['s']!.counters['frames_flooded']! > 100 && one.out['a']!.length > 100, 'there is something to learn');
+    for (const count of [2, 3]) {
+      for (const [vmm, skip] of WAYS) {
+        if (skip !== false) continue;
+        const { outcome, out } = await ranOn(count, vmm, graph, inputs);
+        t.same(out, one.out, `${vmm} with ${count} sends the same frames in the same order`);
+        t.same([outcome.ports, outcome.elements], [one.outcome.ports, one.outcome.elements], 'and counts the same');
+      }
+    }
+  });
+}
+
+await t.test('a switch hears of a host again each second, and at once where it moves or another took its place', (t) => {
+  const stations = new Stations(SEED);
+  const frame = (source: number) => ethernet.make({ source, destination: 4 }).bytes;
+  t.equal(stations.news(frame(2), 0, 1_000_000), true);
+  t.equal(stations.news(frame(2), 0, 1_999_999), false);
+  t.equal(stations.news(frame(2), 0, 2_000_000), true);
+  t.equal(stations.news(frame(2), 1, 2_000_001), true);
+  t.equal(stations.news(frame(2), 1, 2_000_002), false);
+  t.equal(stations.news(frame(2), 1, 1_000_000), true, 'time that went back is not waited for');
+  t.equal(stations.news(frame(0x0100_0000_0002), 1, 2_000_003), false, 'groups are nowhere');
+  t.equal(stations.news(frame(6).subarray(0, 13), 1, 2_000_003), false, 'what is no frame teaches nothing');
+  let other = 8;
+  for (const places = (source: number) => mixInto(mixInto(SEED >>> 0, source), 0) % 65_536; places(other) !== places(2); ) other += 2;
+  t.equal(stations.news(frame(other), 1, 2_000_004), true);
+  t.equal(stations.news(frame(2), 1, 2_000_005), true);
+  t.end();
+});
+
+await t.test('generated frames all come through a switch on two processors', async (t) => {
+  const graph = file('switched.yaml');
+  writeFileSync(graph, 'interfaces: [lan, wan]\ngraph: |\n  s :: EtherSwitch\n  lan -> [0]s[0] -> lan\n  wan -> [1]s[1] -> wan\n');
+  const { subject } = await openSubject(graph);
+  for (const [vmm, skip] of WAYS.slice(1)) {
+    if (skip !== false) continue;
+    const ports = new Map<string, PortSpec>([['lan', { kind: 'gen', size: 64, count: 100_000, rate: 'max', flows: 16, verify: true }]]);
+    const outcome = await run(subject, { vmm, processors: 2, ports, untilIdle: true });
+    t.match(outcome.ports['lan'], { rx_packets: 100_000, drops: 0 }, vmm);
+    t.equal(outcome.elements['s']!.counters['packets'], 100_000, 'notes are no frames');
+  }
   t.end();
 });
 
@@ -246,7 +326,13 @@ await t.test('who cannot be split is refused, with the reason', async (t) => {
     const error = await run(subject, { ports: new Map(), untilIdle: true, ...options }).catch((thrown: unknown) => thrown);
     return error instanceof DiagnosticError ? error.diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n') : String(error);
   };
-  t.match(await refusal('configs/bridge.yaml', { processors: 2, vmm: 'node' }), /^WL1290 [^\n]*cannot be split over 2 processors:\n {2}"switch" \(EtherSwitch\): addresses that one copy learns the others would not know$/m);
+  const switched = async (from: string, settings: string) => {
+    const graph = file('unsplit.yaml');
+    writeFileSync(graph, `interfaces: [lan, wan]\ngraph: |\n  s :: EtherSwitch(${settings})\n  lan -> ${from}[0]s[0] -> lan\n  wan -> [1]s[1] -> wan\n`);
+    return refusal(graph, { processors: 2, vmm: 'node' });
+  };
+  t.match(await switched('seen :: Counter -> ', ''), /^WL1290 [^\n]*cannot be split over 2 processors:\n {2}"s" \(EtherSwitch\): it learns from what interfaces receive, and frames come to it from "seen" \(Counter\)$/m);
+  t.match(await switched('', 'TIMEOUT 9'), 'TIMEOUT must be 10 s at least');
   const translator = async (inputs: string) => {
     const graph = file('refused.yaml');
     writeFileSync(graph, `interfaces: [lan, wan]\ngraph: |\n  m :: RoundRobinIPMapper(- - 10.0.0.1 - 0 1);\n  r :: IPRewriter(${inputs}, drop);\n  lan -> MarkIPHeader(14) -> r -> wan;\n  wan -> MarkIPHeader(14) -> [1]r;\n  r[1] -> lan\n`);

@@ -93,11 +93,12 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const own: Handler[] = [];
   if (instance !== undefined && context !== undefined) {
     const { handlers, handlersFor } = instance.class.definition;
-    for (const [name, { read, write, raw, calm }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
+    for (const [name, { read, write, raw, calm, alike }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
       own.push({
         name,
         raw,
         calm,
+        alike,
         ...(read && { read: (parameter: string) => read(context, parameter), parameter: read.length > 1 }),
         ...(write && { write: (value: string) => write(context, value) }),
       });

@@ -12,6 +12,8 @@ export interface Handler {
   readonly guarded?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
+  /** All copies know the same: see kit/element.ts. */
+  readonly alike?: boolean;
   /** Its text is what it is: no end of a line is added for people. */
   readonly raw?: boolean;
 }

@@ -24,7 +24,7 @@ export class Copies {
     const [first] = this.each as [Router];
     if (this.each.length === 1) return first.read(call);
     if (!ofElement(call)) return this.whole.read(call);
-    if (handler.calm === true) return first.read(call);
+    if (handler.calm === true || handler.alike === true) return first.read(call);
     try {
       return this.whole.read(call);
     } catch (error) {

@@ -24,6 +24,7 @@ interface AddonRun {
   readonly cores: number;
   readonly steerBy: string;
   readonly shareAnswers: boolean;
+  readonly teach: boolean;
   /** Nanoseconds of the run's time; 0: no end. */
   readonly duration: bigint;
   readonly noWait: boolean;
@@ -71,6 +72,7 @@ export async function runNative(request: RunRequest): Promise<RunOutcome> {
           cores: request.steering.cores,
           steerBy: request.steering.by,
           shareAnswers: request.steering.answers,
+          teach: request.steering.teaches,
           clock: request.virtualTime ? 'virtual' : 'real',
           untilIdle: request.untilIdle,
           duration: BigInt(Math.round((request.seconds ?? 0) * 1e9)),

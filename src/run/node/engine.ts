@@ -10,7 +10,7 @@ import type { ControlPart } from '../../kit/control.js';
 import type { AnyContext, NearQueues, Peer } from '../../kit/element.js';
 import { isBackground } from '../../kit/element.js';
 import { BATCH_PACKETS_MAX } from '../../kit/limits.js';
-import { ANNOTATIONS, Packet, PACKET_TYPE } from '../../kit/packet.js';
+import { Packet } from '../../kit/packet.js';
 import type { PacketQueue } from '../../kit/packet-store.js';
 import { makeState } from '../../kit/state.js';
 import { PacketTrap } from '../../kit/trap.js';
@@ -20,6 +20,7 @@ import { portList, type InstanceCounts, type Node, type TimerState } from './eng
 import type { EngineOptions } from './engine-options.js';
 import { LogLine } from './log.js';
 import type { PacketWatcher } from './packet-watcher.js';
+import { notedPacket, receivedPacket, type FrameTime } from './received-packet.js';
 
 /** Rounds of one step, at most: WL_STEP_ROUNDS_MAX. */
 export const STEP_ROUNDS_MAX = 1024;
@@ -30,7 +31,7 @@ export class Engine {
   /** Of all elements: who begins a line and hands on a packet in the midst of it has others go on with the line. */
   private readonly log: LogLine;
   private readonly clock: { microseconds: number; readonly seconds: number };
-  private readonly received: { interface: number; packet: Packet }[] = [];
+  private readonly received: { interface: number; packet: Packet; note: boolean }[] = [];
   private readonly receivers: (Node | undefined)[];
   /** Interfaces that lead nowhere now. */
   private readonly down = new Set<number>();
@@ -59,14 +60,13 @@ export class Engine {
   }
 
   /** Hands a frame to the appliance; it is taken in the next round. */
-  receive(interfaceIndex: number, frame: Uint8Array, timestamp: { seconds: number; nanoseconds: number }): void {
-    const packet = Packet.from(frame);
-    packet.markMacHeader(0);
-    packet.timestampSeconds = timestamp.seconds;
-    packet.timestampNanoseconds = timestamp.nanoseconds;
-    // A group address has the lowest bit of its first byte set (IEEE 802.3, 3.2.3).
-    if (((frame[0] ?? 0) & 1) !== 0) packet.setAnnotationU8(ANNOTATIONS.packet_type.offset, PACKET_TYPE.group);
-    this.received.push({ interface: interfaceIndex, packet });
+  receive(interfaceIndex: number, frame: Uint8Array, timestamp: FrameTime): void {
+    this.received.push({ interface: interfaceIndex, packet: receivedPacket(frame, timestamp), note: false });
+  }
+
+  /** Lets elements learn from a frame that another copy takes; in the next round. */
+  receiveNote(interfaceIndex: number, frame: Uint8Array): void {
+    this.received.push({ interface: interfaceIndex, packet: notedPacket(frame), note: true });
   }
 
   /** Somebody else, or nobody, follows all packets from now on. */
@@ -193,9 +193,16 @@ export class Engine {
     for (const frame of frames) {
       const receiver = this.receivers[frame.interface];
       if (receiver === undefined) continue;
-      this.follow(receiver, outputVerdict(0), frame.packet);
+      if (frame.note) this.learn(receiver, frame.packet);
+      else this.follow(receiver, outputVerdict(0), frame.packet);
     }
     return frames.length > 0;
+  }
+
+  private learn({ instance: { outputs } }: Node, packet: Packet): void {
+    const target = outputs[0]!.to[0];
+    const node = target && this.nodes[target.instance];
+    if (node !== undefined) this.guard(node, () => node.instance.class.definition.learn?.(packet, node.inputContexts[target!.port]!));
   }
 
   /** Runs each task once, in graph order. */

@@ -10,15 +10,17 @@ export class Engines {
   private readonly steering: Steering;
 
   constructor(graph: CheckedGraph, options: EngineOptions, rules: SteeringRules | undefined) {
-    this.steering = new Steering(rules ?? { seed: options.seed, cores: 1, by: 'ports', answers: false });
+    this.steering = new Steering(rules ?? { seed: options.seed, cores: 1, by: 'ports', answers: false, teaches: false });
     this.all = Array.from({ length: rules?.cores ?? 1 }, (_, core) => new Engine(graph, { ...options, ours: (a, b) => this.all.length === 1 || this.steering.coreOfPorts(a, b) === core }));
   }
 
   /** Hands a frame to the engine that its flow belongs to; it is taken in the next round. */
   receive(interfaceIndex: number, frame: Uint8Array, timestamp: { seconds: number; nanoseconds: number }): void {
     const core = this.all.length === 1 ? 0 : this.steering.core(frame);
+    const news = this.all.length > 1 && core !== ALL_CORES && this.steering.teaches(frame, interfaceIndex, timestamp.seconds * 1e6 + Math.floor(timestamp.nanoseconds / 1000));
     this.all.forEach((engine, index) => {
       if (core === index || core === ALL_CORES) engine.receive(interfaceIndex, frame, timestamp);
+      else if (news) engine.receiveNote(interfaceIndex, frame);
     });
   }
 
