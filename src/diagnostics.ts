@@ -78,6 +78,10 @@ export interface ClickWords {
   readonly initializing?: boolean;
   /** The place that Click names, if another one. */
   readonly span?: Span;
+  /** What belongs to it and has places of its own. */
+  readonly notes?: readonly { readonly text: string; readonly span: Span }[];
+  /** What Click says of the same mistake further on. */
+  readonly more?: readonly ClickWords[];
 }
 
 /** A diagnostic as `--json` prints it. */

@@ -15,7 +15,7 @@ export default defineElement({
   split: 'each',
   state: ({ config }) => ({ chosen: register('i32', config.output) }),
   build({ config, inputs, fail }) {
-    if (config.output >= inputs.length) fail(`input ${config.output} is asked for, ${inputs.length} are connected`);
+    if (config.output >= inputs.length) fail(`input ${config.output} is asked for, ${inputs.length} are connected`, undefined, `input must be < ${inputs.length}`);
     return undefined;
   },
   process: (_packet, { state, outputs, port }) => (state.chosen === port ? outputs.out : drop('switched_off')),

@@ -13,7 +13,7 @@ export default defineElement({
   // The first output follows the input, which is pulled; the others push.
   ports: { inputs: { in: pull('Packets.') }, outputs: many('The packet at the first output, copies at the others.', { min: 1 }) },
   build({ config, outputs, fail }) {
-    if (config.n !== undefined && config.n !== outputs.length) fail(`${config.n} outputs are asked for, ${outputs.length} are connected`);
+    if (config.n !== undefined && config.n !== outputs.length) fail(`${config.n} outputs are asked for, ${outputs.length} are connected`, undefined, `${outputs.length} outputs implies ${outputs.length} arms`);
     return undefined;
   },
   process(packet, { outputs, emitCopy }) {

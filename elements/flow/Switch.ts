@@ -14,7 +14,7 @@ export default defineElement({
   split: 'each',
   state: ({ config }) => ({ chosen: register('i32', config.output) }),
   build({ config, outputs, fail }) {
-    if (config.output >= outputs.length) fail(`output ${config.output} is asked for, ${outputs.length} are connected`);
+    if (config.output >= outputs.length) fail(`output ${config.output} is asked for, ${outputs.length} are connected`, undefined, `output must be < ${outputs.length}`);
     return undefined;
   },
   process(_packet, { state, outputs }) {

@@ -13,7 +13,7 @@ export default defineElement({
     outputs: push(many('A copy of each packet.', { min: 1 })),
   },
   build({ config, outputs, fail }) {
-    if (config.n !== undefined && config.n !== outputs.length) fail(`${config.n} outputs are asked for, ${outputs.length} are connected`);
+    if (config.n !== undefined && config.n !== outputs.length) fail(`${config.n} outputs are asked for, ${outputs.length} are connected`, undefined, `${outputs.length} outputs implies ${outputs.length} arms`);
     return undefined;
   },
   process(packet, { outputs, emitCopy }) {

@@ -13,7 +13,7 @@ export function pullSwitch(name: string) {
     split: 'each',
     state: ({ config }) => ({ chosen: register('i32', config.input) }),
     build({ config, inputs, fail }) {
-      if (config.input >= inputs.length) fail(`input ${config.input} is asked for, ${inputs.length} are connected`);
+      if (config.input >= inputs.length) fail(`input ${config.input} is asked for, ${inputs.length} are connected`, undefined, `input must be < ${inputs.length}`);
       return undefined;
     },
     pull({ state, inputs }) {

@@ -31,6 +31,8 @@ class ArgumentBinder {
   private readonly config: Readonly<Record<string, Kind<unknown>>>;
   private readonly given = new Map<string, Given>();
   private failed = false;
+  /** What Click finds when it has read all that it knows. */
+  private readonly leftOver: (() => void)[] = [];
   /** Arguments that misspelt keys stand for, most likely. */
   private readonly meant = new Set<string>();
 
@@ -52,6 +54,7 @@ class ArgumentBinder {
       else if (kind.required && args.complete && !this.meant.has(name)) this.missing(name, kind);
       else values[name] = kind.default;
     }
+    for (const report of this.leftOver) report();
     if (this.failed || !args.complete) return undefined;
     return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
   }
@@ -91,9 +94,9 @@ class ArgumentBinder {
     // A list may be given item by item, each behind the keyword.
     for (const [name, items] of repeated) this.given.set(name, { span: items[0]!.span, items: [...items, ...(this.given.get(name)?.items ?? [])] });
     const left = plain.slice(next);
-    for (const argument of [...strange, ...left.filter(({ value }) => startsWithWord(value))]) this.unknown(argument);
+    for (const argument of [...strange, ...left.filter(({ value }) => startsWithWord(value))]) this.leftOver.push(() => this.unknown(argument));
     const beyond = left.find(({ value }) => !startsWithWord(value));
-    if (beyond !== undefined) this.tooMany(beyond, plain.length, positions.length);
+    if (beyond !== undefined) this.leftOver.push(() => this.tooMany(beyond, plain.length, positions.length));
   }
 
   /** `KEYWORD value`: the keyword is an argument's name in capitals. */
@@ -161,7 +164,7 @@ class ArgumentBinder {
       // Quotes and escapes of YAML may have changed the text: then the whole argument is shown.
       if (begin >= 0) at = source.span(start + begin + place.offset, start + begin + place.offset + Math.max(1, place.length));
     }
-    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && (ofElement || /%[di]/.test(click)) ? click.replaceAll('%d', String(item + 1)).replaceAll('%i', String(item)) : `${name.toUpperCase()}: ${click ?? error}`);
+    this.fail('WL1240', at, `argument "${name}" of ${nameOf(this.instance)} (${this.instance.element.class.name}): ${error}`, hint ?? (this.config[name]!.doc || undefined), click !== undefined && (ofElement || /%[di]/.test(click)) ? click.replaceAll('%d', String(item + 1)).replaceAll('%i', String(item)) : `${name.toUpperCase()}: ${click ?? (error.startsWith('expected ') ? 'parse error' : error)}`);
     for (const other of others) this.wrongValue(name, given, other);
   }
 

@@ -55,6 +55,8 @@ class PortBinder {
   private readonly used: Record<Side, number[]>;
   /** Ports at which something is connected that is wrong for a reason of its own. */
   private readonly excused = new Set<string>();
+  /** Sides of elements that arrows lead to, but to ports that there are not. */
+  private readonly missed = new Set<string>();
 
   constructor(
     private readonly bound: readonly BoundInstance[],
@@ -89,7 +91,11 @@ class PortBinder {
     const instance = this.byExpanded.get(expanded);
     if (instance === undefined) return undefined;
     const number = this.number(instance, side, port?.value ?? 0, port?.span ?? span);
-    if (number === undefined) return undefined;
+    if (number === undefined) {
+      // It was meant for another port of the element, which is not unconnected for a reason of its own.
+      this.missed.add(`${side} ${instance.index}`);
+      return undefined;
+    }
     this.used[side][instance.index] = Math.max(this.used[side][instance.index]!, number + 1);
     return { instance, port: number };
   }
@@ -103,7 +109,7 @@ class PortBinder {
       if (index >= 0) return index;
       const names = ports.named?.map(({ name }) => name) ?? [];
       const hint = suggestion(port, names) ?? (ports.row !== undefined ? `Its ${word}s have numbers, from 0.` : this.list(names, word));
-      reportAt(this.diagnostics, 'WL1260', instance.expanded, span, `${type.name} has no ${word} "${port}"`, hint, ofElement(instance, `# has no ${word} ${port}`));
+      reportAt(this.diagnostics, 'WL1260', instance.expanded, span, `${type.name} has no ${word} "${port}"`, hint, { text: 'syntax error: port number should be integer', span });
       return undefined;
     }
     const most = ports.named?.length ?? Math.min(PORTS_MAX, ports.row?.max ?? 0);
@@ -163,7 +169,7 @@ class PortBinder {
     const word = WORD[side];
     const code = side === 'inputs' ? 'WL1262' : 'WL1263';
     ports[side].forEach(({ edges, optional, name }, index) => {
-      if (edges.length > 0 || optional || this.excused.has(`${side} ${instance.index} ${index}`)) return;
+      if (edges.length > 0 || optional || this.missed.has(`${side} ${instance.index}`) || this.excused.has(`${side} ${instance.index} ${index}`)) return;
       const shown = ports[side].length === 1 ? `the ${word}` : `${word} ${index}${name === String(index) ? '' : ` (${name})`}`;
       const doc = element.class[side].named?.[index]?.doc ?? element.class[side].row?.doc;
       const port = name === String(index) ? `[${index}]` : `.${name}`;

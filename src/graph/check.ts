@@ -20,6 +20,7 @@ import { withQueues } from './near-queues.js';
 import { Registry } from './registry.js';
 import { resolveProcessing, type ResolvedPorts } from './resolve-processing.js';
 import { refuseUnsplit } from './split.js';
+import { explainUnknownClasses } from './unknown-classes.js';
 import { suggestion } from '../suggest.js';
 
 export interface CheckOptions {
@@ -42,6 +43,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     const resolved = resolveProcessing(bound, ports, diagnostics);
     return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
   };
+  explainUnknownClasses(graph, registry, diagnostics);
   let whole = await bind(expand(graph, options.set, diagnostics));
   if ((graph.language === 'click' || graph.loopsWait === true) && whole.loops.length > 0) whole = await bind(withLoopStores(whole.expanded, whole.loops.map((loop) => loop.at(-1)!)));
   const { expanded, bound, args, ports, resolved, loops } = whole;

@@ -4,11 +4,13 @@
  * a compound.
  */
 import type { ClickWords, Diagnostics, Span } from '../diagnostics.js';
+import { quote, unquote } from '../kit/quoting.js';
 import { ClassScope, type ClassBinding } from './class-scope.js';
 import { connectSteps, type Side } from './click-connections.js';
 import { GroupPorts } from './click-groups.js';
-import type { Chain, ClassReference, CompoundClass, CompoundSyntax, Configuration, Item, NamedTarget, Statement, Step } from './click-syntax.js';
-import type { Arguments, Compound, Connection, Declaration, End, GraphBody, Located, Parameter } from './graph.js';
+import { UNREAD_CLASS } from './element-entry.js';
+import type { Chain, ClassReference, ClassStatement, CompoundClass, CompoundSyntax, Configuration, Item, NamedTarget, Statement, Step } from './click-syntax.js';
+import type { Arguments, ClassUse, Compound, Connection, Declaration, End, GraphBody, Located, Parameter } from './graph.js';
 import { throughTunnels } from './tunnels.js';
 
 export interface BodySurroundings {
@@ -20,6 +22,8 @@ export interface BodySurroundings {
   readonly title?: string;
   /** Interfaces, which arrows may name without declaring them. */
   readonly interfaces: ReadonlySet<string>;
+  /** Where the element classes are noted that statements give another meaning to. */
+  readonly classUses: ClassUse[];
   /** Statements of a library that `require` names. */
   library?(requirement: Located<string>): Statement[];
 }
@@ -41,7 +45,7 @@ export class BodyBuilder {
   private readonly statements: Statement[] = [];
   private readonly requirements: string[] = [];
   private readonly frames: Frame[] = [];
-  private groups = 0;
+  private readonly groups: GroupPorts[] = [];
   /** Elements so far as Click counts them for the names of anonymous ones: a group counts as three. */
   private count = 0;
 
@@ -67,7 +71,7 @@ export class BodyBuilder {
 
   finish(): { body: GraphBody; compounds: Compound[]; definitions: Parameter[]; requirements: string[] } {
     for (const statement of this.statements) this.statement(statement);
-    const connections = this.groups === 0 ? this.connections : this.withoutGroups();
+    const connections = this.groups.length === 0 ? this.connections : this.withoutGroups();
     return {
       body: { declarations: this.declarations, connections },
       compounds: this.compounds,
@@ -77,6 +81,7 @@ export class BodyBuilder {
   }
 
   private withoutGroups(): Connection[] {
+    for (const group of this.groups) group.check(this.connections, this.around.diagnostics);
     const key = ({ element, port }: End) => (element.value.startsWith(';') ? `${element.value} ${port?.value ?? 0}` : undefined);
     return throughTunnels(this.connections, key);
   }
@@ -131,13 +136,19 @@ export class BodyBuilder {
       case 'chain':
         return this.chain(statement);
       case 'elementclass':
-        return this.around.scope.bind(statement.name.value, this.bindingOf(statement.class, statement.name));
+        return this.elementClass(statement);
       case 'define':
         for (const definition of statement.definitions) this.define(definition);
         return;
       case 'require':
-        for (const requirement of statement.requirements) this.require(requirement);
+        for (const requirement of statement.requirements) if (requirement.value !== '') this.require(requirement);
     }
+  }
+
+  private elementClass({ name, class: reference }: ClassStatement): void {
+    const { scope, classUses } = this.around;
+    if (reference.kind === 'named' && scope.find(reference.name.value) === undefined) classUses.push({ name: reference.name, extended: false });
+    scope.bind(name.value, this.bindingOf(reference, name));
   }
 
   private define(definition: Parameter & { value: Located<string> }): void {
@@ -149,13 +160,18 @@ export class BodyBuilder {
 
   private require(requirement: Located<string>): void {
     const { library, diagnostics } = this.around;
-    const match = /^library\s+(.*)$/.exec(requirement.value);
-    if (match === null) return void this.requirements.push(requirement.value);
+    const needed = requirementOf(requirement.value);
+    if (needed === undefined) {
+      diagnostics.error('WL1050', requirement.span, `"${requirement.value}" is nothing that can be required`, 'For example: require(library "file.click"), or require(package ip6)', undefined, { text: 'syntax error at requirement' });
+      return;
+    }
+    const [type, value] = needed;
+    if (type !== 'library') return void this.requirements.push(value === '' ? type : `${type} ${quote(value)}`);
     if (library === undefined) {
       diagnostics.error('WL1050', requirement.span, 'a library can only be required outside of compound elements', undefined, undefined, { text: "'require library' must be used at file scope" });
       return;
     }
-    const statements = library({ value: match[1]!, span: requirement.span });
+    const statements = library({ value, span: requirement.span });
     this.collectNames(statements);
     for (const statement of statements) this.statement(statement);
   }
@@ -238,7 +254,9 @@ export class BodyBuilder {
   private declaredHere(target: NamedTarget, reference: ClassReference): Located<string> {
     const { name } = target;
     const named = reference.kind === 'named' ? reference.name : { value: '{...}', span: reference.span };
-    const type = asClass(named, this.bindingOf(reference, undefined));
+    const absent = reference.kind === 'named' && reference.absent === true;
+    const type = absent ? { class: { value: UNREAD_CLASS, span: name.span } } : asClass(named, this.bindingOf(reference, undefined));
+    if (this.around.scope.find(name.value) !== undefined) this.error('WL1023', name.span, `"${name.value}" is a class; an element cannot have that name`, 'Begin it with a small letter.', undefined, undefined, { text: `class '${name.value}' used as element name` });
     // A second declaration of a name was reported before; the first one counts.
     if (this.declared.get(name.value) === name.span) {
       this.push({ name, ...type, arguments: clickArguments(target.configuration, named.span), anonymous: false });
@@ -264,7 +282,7 @@ export class BodyBuilder {
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) {
       const hint = 'Name the interface or element that is meant.';
-      this.error('WL1047', name.span, `\`${name.value}\` means something only inside a compound element or group`, hint);
+      this.error('WL1047', name.span, `\`${name.value}\` means something only inside a compound element or group`, hint, undefined, undefined, { text: `undeclared element '${name.value}'` });
       return name;
     }
     return { value: frame[name.value as 'input' | 'output'], span: name.span };
@@ -292,9 +310,9 @@ export class BodyBuilder {
   // ---- groups ----------------------------------------------------------------------------------------------
 
   private group(statements: readonly Statement[], span: Span, explicit: Pick<Side, 'inputs' | 'outputs'>): Side {
-    this.groups += 1;
+    const ports = new GroupPorts(`;group${this.groups.length + 1}`, this.anonymousName(''), span);
+    this.groups.push(ports);
     this.count += 3;
-    const ports = new GroupPorts(`;group${this.groups}`, span);
     const first = this.connections.length;
     this.frames.push({ input: ports.input, output: ports.output, group: ports });
     for (const statement of statements) this.statement(statement);
@@ -320,18 +338,21 @@ export class BodyBuilder {
     name: Located<string> | undefined,
   ): ClassBinding {
     if (name === undefined) {
-      this.error('WL1051', extension, '"..." extends a class by name, and this compound has none', undefined, reference.span);
+      this.error('WL1051', extension, '"..." extends a class by name, and this compound has none', undefined, reference.span, undefined, { text: "cannot extend unknown element class ''" });
       return { definitions };
     }
-    const before = this.around.scope.lookup(name.value);
+    const { scope, classUses } = this.around;
+    if (scope.find(name.value) === undefined) classUses.push({ name: { value: name.value, span: extension }, extended: true });
+    const before = scope.lookup(name.value);
     return { definitions: [...definitions, ...before.definitions], elementClass: before.elementClass };
   }
 
   private compound(syntax: CompoundSyntax, name: Located<string>): Compound {
-    const { scope, diagnostics } = this.around;
+    const { scope, diagnostics, classUses } = this.around;
     const builder = new BodyBuilder({
       scope: new ClassScope(scope),
       diagnostics,
+      classUses,
       nested: true,
       title: name.value,
       interfaces: new Set(),
@@ -347,6 +368,14 @@ export class BodyBuilder {
     const related = other === undefined ? undefined : [{ message: note, span: other }];
     this.around.diagnostics.error(code, span, message, hint, related, click);
   }
+}
+
+/** What kind of thing is required, and its name; a word alone is a package. */
+function requirementOf(text: string): readonly [type: string, value: string] | undefined {
+  const [type = '', ...names] = text.split(/\s+/).filter((word) => word !== '');
+  const [name] = names;
+  if (names.length === 0) return type === 'compact_config' ? [type, ''] : type === 'package' || type === 'library' ? undefined : ['package', type];
+  return names.length === 1 && (type === 'package' || type === 'library') ? [type, unquote(name!)] : undefined;
 }
 
 function asClass(name: Located<string>, binding: ClassBinding): Pick<Declaration, 'class' | 'compounds' | 'otherwise'> {

@@ -1,13 +1,13 @@
 /** Formal parameters of a compound: `$a, KEY $b, __REST__ $rest |` (click(5), "Configuration parameters"). */
-import type { Diagnostics } from '../diagnostics.js';
 import type { ClickLexer, Token } from './click-lexer.js';
+import type { SyntaxErrors } from './click-mistakes.js';
 import type { CompoundParameter } from './graph.js';
 
 /** The keyword of the parameter that takes all arguments that no other takes. */
 export const REST_KEYWORD = '__REST__';
 
 /** Reads the parameters and their `|`, if the definition begins with any. */
-export function parseFormals(lexer: ClickLexer, diagnostics: Diagnostics): CompoundParameter[] {
+export function parseFormals(lexer: ClickLexer, mistakes: SyntaxErrors): CompoundParameter[] {
   const parameters: CompoundParameter[] = [];
   if (lexer.peek().kind === '|') {
     lexer.next();
@@ -18,15 +18,13 @@ export function parseFormals(lexer: ClickLexer, diagnostics: Diagnostics): Compo
     const keyword = first.kind === 'name' ? first.text : undefined;
     const variable = keyword === undefined ? first : lexer.next();
     const span = lexer.span(variable.start, variable.end);
-    if (variable.kind !== 'variable') {
-      diagnostics.error('WL1048', span, `expected a $name after the keyword ${keyword}`, undefined, undefined, { text: 'expected variable' });
-      break;
-    }
     const parameter: CompoundParameter = { name: { value: variable.text.slice(1), span }, keyword };
-    checkOrder(parameters, parameter, diagnostics);
+    checkOrder(parameters, parameter, mistakes);
     parameters.push(parameter);
-    if (endsFormals(lexer, diagnostics)) break;
+    if (endsFormals(lexer, mistakes)) return parameters;
   }
+  const { start, end } = lexer.peek();
+  if (parameters.length > 0) mistakes.error('WL1048', lexer.span(start, end), 'expected a further parameter after the comma', undefined, 'expected variable');
   return parameters;
 }
 
@@ -42,34 +40,35 @@ function followedByVariable(lexer: ClickLexer, token: Token): boolean {
 }
 
 /** Takes what follows a parameter; true when it was the last. */
-function endsFormals(lexer: ClickLexer, diagnostics: Diagnostics): boolean {
+function endsFormals(lexer: ClickLexer, mistakes: SyntaxErrors): boolean {
   const token = lexer.peek();
   if (token.kind === ',' || token.kind === '|') {
     lexer.next();
-    return token.kind === '|';
+    if (token.kind === '|') return true;
+    if (lexer.peek().kind !== '|') return false;
+    lexer.next();
+    return true;
   }
-  diagnostics.error(
-    'WL1048',
-    lexer.span(token.start, token.end),
-    'the parameters of a compound element end with "|"',
-    'For example: { $capacity, RATE $rate | input -> Queue($capacity) -> Shaper($rate) -> output }',
-    undefined,
-    { text: "expected ',' or '|'" },
-  );
+  const hint = 'For example: { $capacity, RATE $rate | input -> Queue($capacity) -> Shaper($rate) -> output }';
+  mistakes.error('WL1048', lexer.span(token.start, token.end), 'the parameters of a compound element end with "|"', hint, "expected ',' or '|'");
   return true;
 }
 
-const OUT_OF_ORDER = { text: "compound element parameters out of order\n(The correct order is '[positional], [keywords], [__REST__]'.)" };
+const OUT_OF_ORDER = "compound element parameters out of order\n(The correct order is '[positional], [keywords], [__REST__]'.)";
 
-function checkOrder(before: readonly CompoundParameter[], parameter: CompoundParameter, diagnostics: Diagnostics): void {
+function checkOrder(before: readonly CompoundParameter[], parameter: CompoundParameter, mistakes: SyntaxErrors): void {
   const { name, keyword } = parameter;
   const last = before[before.length - 1];
   if (before.some((other) => other.name.value === name.value)) {
-    diagnostics.error('WL1048', name.span, `the parameter $${name.value} is named twice`, undefined, undefined, { text: `parameter '$${name.value}' multiply defined` });
+    mistakes.error('WL1048', name.span, `the parameter $${name.value} is named twice`, undefined, `parameter '$${name.value}' multiply defined`);
+    return;
+  }
+  if (keyword !== undefined && before.some((other) => other.keyword === keyword)) {
+    mistakes.error('WL1048', name.span, `two parameters have the keyword ${keyword}`, undefined, `repeated keyword parameter '${keyword}' in compound element`);
   }
   if (last?.keyword === REST_KEYWORD) {
-    diagnostics.error('WL1048', name.span, `no parameter comes after ${REST_KEYWORD}`, `Move ${REST_KEYWORD} to the end.`, undefined, OUT_OF_ORDER);
+    mistakes.error('WL1048', name.span, `no parameter comes after ${REST_KEYWORD}`, `Move ${REST_KEYWORD} to the end.`, OUT_OF_ORDER);
   } else if (keyword === undefined && last?.keyword !== undefined) {
-    diagnostics.error('WL1048', name.span, 'parameters by position come before those with a keyword', `Move $${name.value} to the front.`, undefined, OUT_OF_ORDER);
+    mistakes.error('WL1048', name.span, 'parameters by position come before those with a keyword', `Move $${name.value} to the front.`, OUT_OF_ORDER);
   }
 }

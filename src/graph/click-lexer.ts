@@ -23,6 +23,8 @@ export type TokenKind =
   | '||'
   | '...'
   | '.'
+  /** A character that means nothing. */
+  | 'odd'
   | 'end';
 
 export interface Token {
@@ -33,6 +35,8 @@ export interface Token {
   readonly end: number;
   /** Whether it is the first token on its line. */
   readonly startsLine: boolean;
+  /** The name with dashes in it that the writer may have meant: an odd `-` is within it. */
+  readonly word?: string;
 }
 
 const PUNCTUATION: readonly TokenKind[] = ['...', '->', '=>', '::', '||', ';', ',', '(', ')', '[', ']', '{', '}', '|', '.'];
@@ -56,6 +60,24 @@ export class ClickLexer {
     this.peeked = undefined;
     return token;
   }
+
+  /** Goes on behind the next `kind`, if it stands in this line. */
+  pass(kind: string): void {
+    const { start } = this.peek();
+    const at = this.source.text.slice(start, endOfLine(this.source.text, start)).indexOf(kind);
+    if (at < 0) return;
+    this.peeked = undefined;
+    this.at = start + at + kind.length;
+  }
+
+  /** Reads no further. */
+  stop(): void {
+    this.stopped = true;
+    this.peeked = undefined;
+    this.at = this.source.text.length;
+  }
+
+  stopped = false;
 
   span(start: number, end: number): Span {
     return this.source.span(start, end);
@@ -94,33 +116,14 @@ export class ClickLexer {
     const start = this.at;
     if (start >= text.length) return { kind: 'end', text: '', start, end: start, startsLine };
     const name = nameAt(text, start);
-    if (name !== undefined) return this.token('name', start, this.wordEnd(start, start + name.length), startsLine);
-    const variable = /\$\w+/y;
+    if (name !== undefined) return this.token('name', start, start + name.length, startsLine);
+    const variable = /\$\w*/y;
     variable.lastIndex = start;
     if (variable.test(text)) return this.token('variable', start, variable.lastIndex, startsLine);
     const kind = PUNCTUATION.find((candidate) => text.startsWith(candidate, start));
     if (kind !== undefined) return this.token(kind, start, start + kind.length, startsLine);
-    this.wrongCharacter(start);
-    this.at = start + 1;
-    return this.read();
-  }
-
-  /** A dash within a name is reported, and the name taken as it was meant. */
-  private wordEnd(start: number, end: number): number {
-    const more = /(?:-[A-Za-z0-9_@]+)+/y;
-    more.lastIndex = end;
-    if (!more.test(this.source.text)) return end;
-    const word = this.source.text.slice(start, more.lastIndex);
-    if (PORT_RANGE.test(word)) return more.lastIndex;
-    this.diagnostics.error(
-      'WL1042',
-      this.span(end, end + 1),
-      `"${word}" has a "-" in it; a name has letters, digits, _, @ and /`,
-      `Write ${word.replaceAll('-', '_')}. (An arrow is "->".)`,
-      undefined,
-      { text: "syntax error near '-'" },
-    );
-    return more.lastIndex;
+    const char = String.fromCodePoint(text.codePointAt(start)!);
+    return { ...this.token('odd', start, start + char.length, startsLine), ...(char === '-' && dashed(text, start)) };
   }
 
   private token(kind: TokenKind, start: number, end: number, startsLine: boolean): Token {
@@ -145,24 +148,17 @@ export class ClickLexer {
 
   private comment(): void {
     const end = this.source.text.indexOf('*/', this.at + 2);
-    if (end < 0) this.diagnostics.error('WL1041', this.span(this.at, this.at + 2), 'this comment is not closed', 'Write */ where it ends.');
+    // Click takes it without a word.
+    if (end < 0) this.diagnostics.warning('WL1041', this.span(this.at, this.at + 2), 'this comment is not closed', 'Write */ where it ends.', { text: '' });
     this.at = end < 0 ? this.source.text.length : end + 2;
-  }
-
-  private wrongCharacter(at: number): void {
-    const { text } = this.source;
-    const char = String.fromCodePoint(text.codePointAt(at)!);
-    const [message, hint] = explainCharacter(char);
-    this.diagnostics.error('WL1042', this.span(at, at + char.length), message, hint, undefined, { text: `syntax error near '${char}'` });
-    // The rest of a mistyped arrow is no mistake of its own.
-    this.at = at + char.length - 1;
   }
 }
 
 /** Ports in a list, such as `[0-3]`. */
 export const PORT_RANGE = /^(\d+)-(\d+)$/;
 
-function explainCharacter(char: string): [string, string?] {
+/** What a character that means nothing was perhaps meant for, and what to write instead. */
+export function explainCharacter(char: string): [string, string?] {
   if (char === '-' || char === '–' || char === '—' || char === '→' || char === '=') {
     return [`"${char}" alone means nothing`, 'An arrow is written "->".'];
   }
@@ -173,8 +169,19 @@ function explainCharacter(char: string): [string, string?] {
   return [`the character ${JSON.stringify(char)} has no meaning here`];
 }
 
+/** The name around a dash. */
+function dashed(text: string, at: number): { word: string } | undefined {
+  const [before] = /[A-Za-z0-9_@]+$/.exec(text.slice(0, at)) ?? [];
+  const [after] = /^-[A-Za-z0-9_@-]+/.exec(text.slice(at)) ?? [];
+  return before === undefined || after === undefined ? undefined : { word: before + after };
+}
+
 /** A name: letters, digits, `_`, `@`, and `/` between them. */
 function nameAt(text: string, at: number): string | undefined {
+  const range = /\d+-\d+(?![\w@])/y;
+  range.lastIndex = at;
+  const ports = range.exec(text);
+  if (ports !== null) return ports[0];
   const pattern = /[A-Za-z0-9_@]+(?:\/[A-Za-z0-9_@]+)*/y;
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0];

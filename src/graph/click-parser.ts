@@ -1,8 +1,10 @@
-/** Parses the Click language (click(5), "BNF grammar") into its syntax; goes on after a mistake. */
+/** Parses the Click language (click(5), "BNF grammar") into its syntax; goes on after a mistake where Click goes on. */
 import type { Diagnostics, Span } from '../diagnostics.js';
 import { splitArguments } from './click-arguments.js';
 import { parseFormals } from './click-formals.js';
-import { ClickLexer, PORT_RANGE, type Token, type TokenKind } from './click-lexer.js';
+import { ClickLexer, type Token, type TokenKind } from './click-lexer.js';
+import { describe, SyntaxErrors, whyNoElement, whyNoEnd } from './click-mistakes.js';
+import { parsePorts } from './click-port-list.js';
 import type {
   Arrow,
   Chain,
@@ -19,7 +21,6 @@ import type {
   Step,
   Target,
 } from './click-syntax.js';
-import { PORTS_MAX } from '../kit/ports.js';
 import type { Located } from './graph.js';
 import type { PlacedText } from './placed-text.js';
 
@@ -28,125 +29,107 @@ const DEPTH_MAX = 64;
 
 const KEYWORDS = new Set(['elementclass', 'require', 'provide', 'define']);
 
+/** What a statement that is no keyword's begins with. */
+const BEGINS_CHAIN: ReadonlySet<TokenKind> = new Set<TokenKind>(['name', '[', '{', '(', '->', '=>']);
+
+/** What may stand behind the last element of a chain, and is no part of it. */
+const ENDS_CHAIN: ReadonlySet<TokenKind> = new Set<TokenKind>(['name', '{', '}', '[', ')', '||', 'end']);
+
 /**
  * The statements of `source`. `nested`: they are the body of a compound element, where `input` and
  * `output` may be left out.
  */
 export function parseClick(source: PlacedText, diagnostics: Diagnostics, nested = false): Statement[] {
   const parser = new ClickParser(new ClickLexer(source, diagnostics), diagnostics);
-  return parser.statements('end', nested);
+  return parser.statements([], nested);
 }
-
-/** Ends the statement that cannot be understood. */
-class Abandon extends Error {}
 
 export class ClickParser {
   private depth = 0;
+  private readonly mistakes: SyntaxErrors;
 
   constructor(
     readonly lexer: ClickLexer,
-    private readonly diagnostics: Diagnostics,
-  ) {}
+    diagnostics: Diagnostics,
+  ) {
+    this.mistakes = new SyntaxErrors(lexer, diagnostics);
+  }
 
-  /** Statements up to `close`, which is left to be taken. */
-  statements(close: TokenKind | readonly TokenKind[], nested: boolean): Statement[] {
-    const closing = typeof close === 'string' ? [close] : close;
+  /** Statements up to one of `closing`, which is left to be taken. */
+  statements(closing: readonly TokenKind[], nested: boolean): Statement[] {
     const found: Statement[] = [];
     for (;;) {
       const token = this.lexer.peek();
       if (closing.includes(token.kind) || token.kind === 'end') return found;
-      try {
-        const statement = this.statement(nested);
-        if (statement !== undefined) found.push(statement);
-      } catch (error) {
-        if (!(error instanceof Abandon)) throw error;
-        this.recover(closing);
+      // A compound that ends within a group ends the group.
+      if (closing.includes(')') && (token.kind === '}' || token.kind === '||')) {
+        this.mistakes.unexpected(token, 'WL1041', `the parenthesis is not closed before ${describe(token)}`);
+        return found;
       }
+      if (token.startsLine && token.kind !== '->' && token.kind !== '=>') this.mistakes.over();
+      const statement = this.statement(nested);
+      if (statement !== undefined) found.push(statement);
     }
   }
 
   private statement(nested: boolean): Statement | undefined {
     const token = this.lexer.peek();
-    if (token.kind === ';') {
-      this.lexer.next();
-      return undefined;
-    }
     if (token.kind === 'name') {
       if (token.text === 'elementclass') return this.elementClass();
       if (token.text === 'define') return this.define();
       if (token.text === 'require' || token.text === 'provide') return this.require();
-      if (token.text === 'connectiontunnel') {
-        this.fail(token, 'WL1040', '`connectiontunnel` is not part of the language any more', 'Use a compound element: { input -> ... -> output }.');
-      }
     }
-    return this.chain(nested);
-  }
-
-  /** Goes on at the next statement: after a `;`, before what closes, or on the next line. */
-  private recover(closing: readonly TokenKind[]): void {
-    for (;;) {
-      const token = this.lexer.peek();
-      if (token.kind === 'end' || closing.includes(token.kind)) return;
-      if (token.startsLine && token.kind !== '->' && token.kind !== '=>' && this.passed !== token.start) return;
-      this.passed = undefined;
-      this.lexer.next();
-      if (token.kind === ';') return;
-      if (token.kind === '{') this.skipTo('}');
-      if (token.kind === '(') this.lexer.configuration(token);
-    }
-  }
-
-  /** Start of the token that could not be understood: recovery must get beyond it. */
-  private passed: number | undefined;
-
-  private skipTo(close: TokenKind): void {
-    for (let open = 1; open > 0; ) {
-      const token = this.lexer.next();
-      if (token.kind === 'end') return;
-      if (token.kind === '{') open += 1;
-      if (token.kind === close) open -= 1;
-    }
+    if (BEGINS_CHAIN.has(token.kind)) return this.chain(nested);
+    this.lexer.next();
+    if (token.kind === ';') this.mistakes.over();
+    else this.mistakes.unexpected(token, ...whyNoElement(token));
+    return undefined;
   }
 
   // ---- arrows -----------------------------------------------------------------------------------------
 
+  /** A chain ends at what cannot be understood: what stands before counts, and the next statement begins behind. */
   private chain(nested: boolean): Chain {
     const steps: Step[] = [];
     const arrows: Arrow[] = [];
     for (;;) {
-      steps.push(this.step(nested, arrows[arrows.length - 1]));
+      const step = this.step(nested, arrows[arrows.length - 1]);
+      if (step === undefined) arrows.pop();
+      else steps.push(step);
+      const arrow = step === undefined ? undefined : this.connector();
+      if (arrow === undefined) return { kind: 'chain', steps: spreadDeclaration(steps), arrows };
+      arrows.push(arrow);
+    }
+  }
+
+  /** The arrow behind an element; undefined at the end of the statement, which needs no semicolon. */
+  private connector(): Arrow | undefined {
+    for (;;) {
       const token = this.lexer.peek();
-      if (token.kind !== '->' && token.kind !== '=>') break;
-      this.lexer.next();
-      arrows.push({ kind: token.kind, span: this.spanOf(token) });
+      if (ENDS_CHAIN.has(token.kind)) return undefined;
+      if (token.kind !== 'variable' && token.kind !== '...') this.lexer.next();
+      if (token.kind === ';') {
+        this.mistakes.over();
+        return undefined;
+      }
+      if (token.kind === '->' || token.kind === '=>') return { kind: token.kind, span: this.spanOf(token) };
+      this.mistakes.unexpected(token, ...whyNoEnd(token));
+      if (token.kind !== ',' && token.kind !== '::') return undefined;
     }
-    this.endOfStatement();
-    return { kind: 'chain', steps: spreadDeclaration(steps), arrows };
   }
 
-  /** A statement may end without a semicolon, but not anyhow. */
-  private endOfStatement(): void {
-    const token = this.lexer.peek();
-    if (token.kind === ';') {
-      this.lexer.next();
-      return;
-    }
-    const may: readonly TokenKind[] = ['name', '{', '}', '[', ')', '(', '||', 'end'];
-    if (may.includes(token.kind)) return;
-    const hint = token.kind === '|' ? 'Two definitions of a compound are parted by "||".' : undefined;
-    this.fail(token, 'WL1040', `expected "->" or the end of the statement, not ${describe(token)}`, hint);
-  }
-
-  private step(nested: boolean, arrow: Arrow | undefined): Step {
+  private step(nested: boolean, arrow: Arrow | undefined): Step | undefined {
     const items: Item[] = [];
     for (;;) {
-      items.push(this.item(nested, arrow, items.length === 0));
+      const item = this.item(nested, arrow, items.length === 0);
+      if (item === undefined) return items.length === 0 ? undefined : items;
+      items.push(item);
       if (this.lexer.peek().kind !== ',') return items;
       this.lexer.next();
     }
   }
 
-  private item(nested: boolean, arrow: Arrow | undefined, first: boolean): Item {
+  private item(nested: boolean, arrow: Arrow | undefined, first: boolean): Item | undefined {
     const start = this.lexer.peek().start;
     const before = this.ports();
     const token = this.lexer.peek();
@@ -156,43 +139,34 @@ export class ClickParser {
     const dotted = this.dottedPort();
     const after = this.ports();
     if (dotted !== undefined && after !== undefined) {
-      this.error(after.span, 'WL1043', 'the port is given twice: by name and in brackets');
+      this.mistakes.error('WL1043', after.span, 'the port is given twice: by name and in brackets');
     }
     return { inputs: before, target, outputs: after, dotted, span: this.lexer.span(start, this.ended) };
   }
 
   /** `input` at the begin and `output` at the end of an arrow need not be written in a compound or group. */
-  private implicit(
-    nested: boolean,
-    arrow: Arrow | undefined,
-    first: boolean,
-    ports: PortList | undefined,
-    token: Token,
-  ): Item {
+  private implicit(nested: boolean, arrow: Arrow | undefined, first: boolean, ports: PortList | undefined, token: Token): Item | undefined {
     const isArrow = token.kind === '->' || token.kind === '=>';
-    const mayBegin = nested && arrow === undefined && (isArrow || token.kind === ',') && (ports !== undefined || first);
-    const mayEnd = nested && arrow !== undefined && !isArrow && token.kind !== '::' && (ports !== undefined || first);
-    if (mayBegin) {
-      const span = ports?.span ?? this.spanOf(token);
-      return { target: { kind: 'implicit', end: 'input', span }, outputs: ports, span };
+    const begin = arrow === undefined;
+    const mayBegin = nested && begin && (isArrow || token.kind === ',') && (ports !== undefined || first);
+    const mayEnd = nested && !begin && !isArrow && token.kind !== '::' && (ports !== undefined || first);
+    if (mayBegin || mayEnd) {
+      const span = ports?.span ?? arrow?.span ?? this.spanOf(token);
+      return { target: { kind: 'implicit', end: begin ? 'input' : 'output', span }, [begin ? 'outputs' : 'inputs']: ports, span };
     }
-    if (mayEnd) {
-      const span = ports?.span ?? arrow.span;
-      return { target: { kind: 'implicit', end: 'output', span }, inputs: ports, span };
-    }
-    return this.missingElement(arrow, token);
+    if (ports !== undefined) this.mistakes.error('WL1043', ports.span, 'this port belongs to no element', 'For example: ... -> [0]name', 'stranded port ignored');
+    if (nested && begin && first) return undefined;
+    this.missingElement(arrow, token);
+    if (!nested || !['}', ')', '||'].includes(token.kind)) this.lexer.next();
+    return undefined;
   }
 
-  private missingElement(arrow: Arrow | undefined, token: Token): never {
-    if (arrow !== undefined && (token.kind === 'end' || token.kind === ';' || token.kind === '}' || KEYWORDS.has(token.text))) {
-      this.error(arrow.span, 'WL1046', 'there is nothing after this arrow', 'Write the element that the packets go to.', `syntax error near '${token.text}'`);
-      throw new Abandon();
+  private missingElement(arrow: Arrow | undefined, token: Token): void {
+    if (arrow !== undefined && (['end', ';', '}'].includes(token.kind) || KEYWORDS.has(token.text))) {
+      this.mistakes.unexpected(token, 'WL1046', 'there is nothing after this arrow', 'Write the element that the packets go to.', arrow.span);
+    } else {
+      this.mistakes.unexpected(token, ...whyNoElement(token));
     }
-    if (token.kind === '->' || token.kind === '=>') {
-      return this.fail(token, 'WL1046', 'there is nothing before this arrow', 'Write the element or interface that the packets come from.');
-    }
-    if (KEYWORDS.has(token.text)) return this.fail(token, 'WL1040', `"${token.text}" is a word of the language and no name of an element`);
-    return this.fail(token, 'WL1040', `expected the name of an element, not ${describe(token)}`, whyNoElement(token));
   }
 
   private target(): Target {
@@ -206,11 +180,12 @@ export class ClickParser {
     const name = this.located(token);
     if (this.lexer.peek().kind !== '::') return { kind: 'name', name, configuration: this.configuration() };
     const colons = this.lexer.next();
-    const reference = this.classReference(colons);
+    const reference = this.classReference(colons, name);
     return { kind: 'name', name, class: reference, configuration: this.configuration() };
   }
 
-  private classReference(after: Token): ClassReference {
+  /** The class of the element `name`; where none is written, Click takes its name for one. */
+  private classReference(after: Token, name: Located<string>): ClassReference {
     const token = this.lexer.peek();
     if (token.kind === 'name' && !KEYWORDS.has(token.text)) {
       this.lexer.next();
@@ -218,8 +193,11 @@ export class ClickParser {
       return { kind: 'named', name: this.located(token) };
     }
     if (token.kind === '{') return this.compound(this.lexer.next());
-    const hint = 'For example: queue :: Queue(1000)';
-    return this.fail(token, 'WL1040', `expected an element class after "${after.text}", not ${describe(token)}`, hint, after.text === '::' ? 'missing element type in declaration' : undefined);
+    const message = `expected an element class after "${after.text}", not ${describe(token)}`;
+    this.mistakes.error('WL1040', this.spanOf(token), message, 'For example: queue :: Queue(1000)', 'missing element type in declaration');
+    const follows = /^[A-Z]/.test(name.value) ? `class '${name.value}' used as element name` : `unknown element class '${name.value}'`;
+    this.mistakes.error('WL1040', name.span, message, undefined, follows, this.spanOf(token));
+    return { kind: 'named', name, absent: true };
   }
 
   private configuration(): Configuration | undefined {
@@ -233,51 +211,21 @@ export class ClickParser {
   // ---- ports ------------------------------------------------------------------------------------------
 
   private ports(): PortList | undefined {
-    const open = this.lexer.peek();
-    if (open.kind !== '[') return undefined;
-    this.lexer.next();
-    const ports: Located<string | number>[] = [];
-    let expandable = false;
-    for (;;) {
-      const token = this.lexer.next();
-      if (token.kind === ']') {
-        expandable = true;
-        if (ports.length === 0) ports.push({ value: 0, span: this.lexer.span(open.start, token.end) });
-        this.ended = token.end;
-        break;
-      }
-      if (token.kind !== 'name') {
-        this.fail(token, 'WL1043', `expected the number or name of a port, not ${describe(token)}`, 'For example: [0]', 'syntax error: expected port number');
-      }
-      ports.push(...this.portsOf(token));
-      const separator = this.lexer.next();
-      this.ended = separator.end;
-      if (separator.kind === ']') break;
-      if (separator.kind !== ',') this.fail(separator, 'WL1043', `expected "," or "]" after the port, not ${describe(separator)}`, undefined, "syntax error: expected ','");
-    }
-    return { ports, open: expandable, span: this.lexer.span(open.start, this.ended) };
-  }
-
-  /** One port, or those of a range. */
-  private portsOf(token: Token): Located<string | number>[] {
-    const range = PORT_RANGE.exec(token.text);
-    if (range === null) return [this.port(token)];
-    const [first, last] = [Number(range[1]), Number(range[2])];
-    if (last < first || last >= PORTS_MAX) this.fail(token, 'WL1043', `"${token.text}" is no range of ports`, `For example: [0-3]. An element has ${PORTS_MAX} ports at most.`);
-    return Array.from({ length: last - first + 1 }, (_, index) => ({ value: first + index, span: this.spanOf(token) }));
-  }
-
-  private port(token: Token): Located<string | number> {
-    const span = this.spanOf(token);
-    return /^\d{1,9}$/.test(token.text) ? { value: Number(token.text), span } : { value: token.text, span };
+    const list = parsePorts(this.lexer, this.mistakes);
+    if (list !== undefined) this.ended = list.span.end;
+    return list;
   }
 
   private dottedPort(): Located<string> | undefined {
     const dot = this.lexer.peek();
     if (dot.kind !== '.' || dot.start !== this.ended) return undefined;
     this.lexer.next();
-    const token = this.lexer.next();
-    if (token.kind !== 'name') this.fail(token, 'WL1043', `expected the name of a port after ".", not ${describe(token)}`);
+    const token = this.lexer.peek();
+    if (token.kind !== 'name') {
+      this.mistakes.unexpected(dot, 'WL1043', `expected the name of a port after ".", not ${describe(token)}`);
+      return undefined;
+    }
+    this.lexer.next();
     this.ended = token.end;
     return this.located(token);
   }
@@ -285,7 +233,7 @@ export class ClickParser {
   // ---- compounds and groups -----------------------------------------------------------------------------
 
   private group(open: Token): GroupTarget {
-    const statements = this.within(open, () => this.statements(')', true));
+    const statements = this.within(open, () => this.statements([')'], true));
     this.close(open, ')');
     return { kind: 'group', statements, span: this.lexer.span(open.start, this.ended) };
   }
@@ -299,7 +247,7 @@ export class ClickParser {
         this.lexer.next();
         extension = this.spanOf(token);
         if (definitions.length === 0 || this.lexer.peek().kind !== '}') {
-          this.error(extension, 'WL1051', '"..." stands at the end, after at least one definition', 'For example: { $a | input -> Queue($a) -> output || ... }', "'...' should occur last, after one or more compounds");
+          this.mistakes.error('WL1051', extension, '"..." stands at the end, after at least one definition', 'For example: { $a | input -> Queue($a) -> output || ... }', "'...' should occur last, after one or more compounds", this.spanOf(this.lexer.peek()));
         }
       } else {
         definitions.push(this.within(open, () => this.definition()));
@@ -313,51 +261,53 @@ export class ClickParser {
 
   private definition(): CompoundSyntax {
     const start = this.lexer.peek().start;
-    const parameters = parseFormals(this.lexer, this.diagnostics);
+    const parameters = parseFormals(this.lexer, this.mistakes);
     const statements = this.statements(['}', '||'], true);
     return { parameters, statements, span: this.lexer.span(start, this.lexer.peek().start) };
   }
 
+  /** What is nested too deep is not read, nor what follows it. */
   private within<T>(open: Token, read: () => T): T {
     this.depth += 1;
-    if (this.depth > DEPTH_MAX) this.fail(open, 'WL1052', `braces and parentheses are nested deeper than ${DEPTH_MAX}`, undefined, 'maximum compound element nesting depth exceeded');
-    try {
-      return read();
-    } finally {
-      this.depth -= 1;
+    if (this.depth > DEPTH_MAX) {
+      this.mistakes.error('WL1052', this.spanOf(open), `braces and parentheses are nested deeper than ${DEPTH_MAX}`, undefined, 'maximum compound element nesting depth exceeded');
+      this.lexer.stop();
     }
+    const result = read();
+    this.depth -= 1;
+    return result;
   }
 
   private close(open: Token, kind: '}' | ')'): void {
     const token = this.lexer.peek();
-    if (token.kind !== kind) {
-      const click = { text: `expected '${kind}'`, span: this.spanOf(token) };
-      this.diagnostics.error('WL1041', this.spanOf(open), `this "${open.text}" has no "${kind}"`, undefined, undefined, click);
-      throw new Abandon();
-    }
-    this.lexer.next();
     this.ended = token.end;
+    if (token.kind === kind) this.lexer.next();
+    else if (token.kind === 'end' && !this.lexer.stopped) this.mistakes.error('WL1041', this.spanOf(open), `this "${open.text}" has no "${kind}"`, undefined, `expected '${kind}'`, this.spanOf(token));
   }
 
   // ---- other statements ---------------------------------------------------------------------------------
 
   private elementClass(): ClassStatement {
     const keyword = this.lexer.next();
-    const token = this.lexer.next();
-    if (token.kind !== 'name' || KEYWORDS.has(token.text)) {
-      this.fail(token, 'WL1040', `expected the name of the new class, not ${describe(token)}`, 'For example: elementclass Buffered { input -> Queue -> output }', 'expected element type name');
-    }
-    const name = this.located(token);
-    const reference = this.classReference(keyword);
-    return { kind: 'elementclass', name, class: reference };
+    const token = this.lexer.peek();
+    const named = token.kind === 'name' && !KEYWORDS.has(token.text);
+    if (named) this.lexer.next();
+    else this.mistakes.error('WL1040', this.spanOf(token), `expected the name of the new class, not ${describe(token)}`, 'For example: elementclass Buffered { input -> Queue -> output }', 'expected element type name');
+    const name = named ? this.located(token) : { value: '', span: this.spanOf(token) };
+    const meaning = this.lexer.peek();
+    if ((meaning.kind === 'name' && !KEYWORDS.has(meaning.text)) || meaning.kind === '{') return { kind: 'elementclass', name, class: this.classReference(keyword, name) };
+    this.lexer.next();
+    this.mistakes.unexpected(meaning, 'WL1040', `expected an element class after "${name.value}", not ${describe(meaning)}`, 'For example: elementclass Buffered { input -> Queue -> output }');
+    return { kind: 'elementclass', name, class: { kind: 'compound', definitions: [], span: name.span } };
   }
 
   private define(): DefineStatement {
     const keyword = this.lexer.next();
     const definitions = this.statementArguments(keyword).flatMap(({ value, span }) => {
+      if (value === '') return [];
       const match = /^\$(\w+)(\s+([\s\S]*))?$/.exec(value);
       if (match === null) {
-        this.error(span, 'WL1049', `expected "$name value", not ${JSON.stringify(value)}`, 'For example: define($count 5, $device eth0)', "bad 'define' declaration: not a variable");
+        this.mistakes.error('WL1049', span, `expected "$name value", not ${JSON.stringify(value)}`, 'For example: define($count 5, $device eth0)', "bad 'define' declaration: not a variable");
         return [];
       }
       const text = match[3] ?? '';
@@ -375,11 +325,12 @@ export class ClickParser {
 
   private statementArguments(keyword: Token): readonly Located<string>[] {
     const token = this.lexer.peek();
-    if (token.kind !== '(') this.fail(token, 'WL1040', `expected "(" after ${keyword.text}, not ${describe(token)}`, undefined, "expected '('");
-    return this.configuration()!.list;
+    if (token.kind === '(') return this.configuration()!.list;
+    this.mistakes.error('WL1040', this.spanOf(token), `expected "(" after ${keyword.text}, not ${describe(token)}`, undefined, "expected '('");
+    return [];
   }
 
-  // ---- places and messages -------------------------------------------------------------------------------
+  // ---- places -------------------------------------------------------------------------------------------
 
   /** End of the last token that was taken into the syntax. */
   private ended = 0;
@@ -390,16 +341,6 @@ export class ClickParser {
 
   private spanOf(token: Token): Span {
     return this.lexer.span(token.start, token.end);
-  }
-
-  private error(span: Span, code: string, message: string, hint?: string, click?: string): void {
-    this.diagnostics.error(code, span, message, hint, undefined, click === undefined ? undefined : { text: click });
-  }
-
-  private fail(token: Token, code: string, message: string, hint?: string, click = `syntax error near '${token.text}'`): never {
-    this.error(this.spanOf(token), code, message, hint, click);
-    this.passed = token.start;
-    throw new Abandon();
   }
 }
 
@@ -423,14 +364,4 @@ function spreadDeclaration(steps: readonly Step[]): readonly Step[] {
       return target.kind === 'name' ? { ...item, target: { ...target, class: reference, configuration } } : item;
     }),
   ];
-}
-
-export function describe(token: Token): string {
-  return token.kind === 'end' ? 'the end' : `"${token.text}"`;
-}
-
-function whyNoElement(token: Token): string | undefined {
-  if (token.kind === 'variable') return 'A $name stands only within the arguments of an element.';
-  if (token.kind === '::') return 'Before "::" stands the name of the new element: queue :: Queue(1000)';
-  return undefined;
 }

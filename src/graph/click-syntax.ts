@@ -68,7 +68,8 @@ export interface ImplicitTarget {
   readonly span: Span;
 }
 
-export type ClassReference = { readonly kind: 'named'; readonly name: Located<string> } | CompoundClass;
+/** `absent`: the name of the element stands for that of its class, which is not written. */
+export type ClassReference = { readonly kind: 'named'; readonly name: Located<string>; readonly absent?: true } | CompoundClass;
 
 export interface CompoundClass {
   readonly kind: 'compound';

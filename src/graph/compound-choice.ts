@@ -33,7 +33,7 @@ export function chooseCompound(
   if (hasElement) return undefined;
   // Click chooses when it has read the whole file, and names the line where it is then.
   const { source } = declaration.name.span;
-  const click = { text: noMatch(declaration, candidates, given, inUse), span: source.span(source.text.length) };
+  const click = { ...noMatch(declaration, candidates, given, inUse), span: source.span(source.text.length) };
   if (candidates.length === 1) return onlyCandidate(candidates[0]!, given, diagnostics, click);
   if (given.complete) reportNone(declaration, candidates, bound.length > 0, inUse, given, diagnostics, click);
   return undefined;
@@ -77,15 +77,14 @@ const portsIn = (used: readonly (string | number | undefined)[]): number => used
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** What is asked for and what there is, in Click's words. */
-function noMatch({ class: type }: Declaration, candidates: readonly Candidate[], given: ExpandedArguments, inUse: InUse): string {
+function noMatch({ class: type }: Declaration, candidates: readonly Candidate[], given: ExpandedArguments, inUse: InUse): Required<Pick<ClickWords, 'text' | 'notes'>> {
   const name = type.value === '{...}' ? '<anonymous>' : type.value;
   const count = given.form === 'click' ? given.list.length : given.entries.length;
   const wanted = `${name}[${count > 0 ? `${counted(count, 'argument')}, ` : ''}${counted(portsIn(inUse.inputs), 'input')}, ${counted(portsIn(inUse.outputs), 'output')}]`;
   const known = candidates.map(({ compound, ports }) => {
     const formals = compound.parameters.map(({ keyword }) => (keyword === undefined ? '<arg>' : keyword === '__REST__' ? '...' : keyword));
-    const { file } = compound.name.span.source;
-    const { line } = compound.name.span.source.position(compound.name.span.start);
-    return `${file}:${line}:   ${name}${formals.length > 0 ? `(${formals.join(', ')})` : ''}[${counted(ports.inputs.count, 'input')}, ${counted(ports.outputs.count, 'output')}]`;
+    const text = `  ${name}${formals.length > 0 ? `(${formals.join(', ')})` : ''}[${counted(ports.inputs.count, 'input')}, ${counted(ports.outputs.count, 'output')}]`;
+    return { text, span: compound.name.span };
   });
-  return [`no match for '${wanted}'`, `${known[0]!.replace(/ .*/, '')} candidates are:`, ...known].join('\n');
+  return { text: `no match for '${wanted}'`, notes: [{ text: 'candidates are:', span: known[0]!.span }, ...known] };
 }

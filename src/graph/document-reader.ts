@@ -9,7 +9,7 @@ import { parseClick } from './click-parser.js';
 import type { Statement } from './click-syntax.js';
 import { entryOf, isEmpty, textOf, type DocumentNode, type MapEntry, type MapNode } from './document.js';
 import { readElement, unreadElement } from './element-entry.js';
-import type { Compound, CompoundParameter, Graph, InterfaceDeclaration, Located, Parameter } from './graph.js';
+import type { ClassUse, Compound, CompoundParameter, Graph, InterfaceDeclaration, Located, Parameter } from './graph.js';
 import { DEFAULT_VERSION, nameOfFile } from './read-click.js';
 import type { SourceFiles } from './source-files.js';
 import { CORES_MAX } from './split.js';
@@ -29,6 +29,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class DocumentReader {
   /** Values that have not the shape they must have. */
   readonly malformed: DocumentNode[] = [];
+  private readonly classUses: ClassUse[] = [];
   private readonly folders: Located<string>[] = [];
 
   constructor(
@@ -59,6 +60,7 @@ export class DocumentReader {
       elementFolders: this.folders,
       body,
       compounds,
+      classUses: this.classUses,
     };
   }
 
@@ -163,6 +165,7 @@ export class DocumentReader {
       diagnostics: this.diagnostics,
       nested,
       interfaces,
+      classUses: this.classUses,
       library: undefined,
     });
     this.elements(entryOf(map, 'elements')?.value, builder, nested);

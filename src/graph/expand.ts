@@ -57,11 +57,15 @@ class Expander {
   private readonly devices: ImpliedDevices;
   private readonly names = new NameScope();
   private full = false;
+  /** Where elements are declared whose names are those of elements within compounds. */
+  private readonly deepNames: ReadonlyMap<string, Span>;
 
   constructor(
     private readonly graph: Graph,
     private readonly diagnostics: Diagnostics,
   ) {
+    const deep = graph.body.declarations.filter(({ name }) => name.value.includes('/'));
+    this.deepNames = new Map(deep.map(({ name }) => [name.value, name.span]));
     this.devices = new ImpliedDevices(graph.interfaces, this.names);
   }
 
@@ -97,27 +101,45 @@ class Expander {
         continue;
       }
       if (this.instances.length >= INSTANCES_MAX) return this.tooMany(declaration);
-      frame.local.set(declaration.name.value, this.declaration(declaration, frame, inUse));
+      if (frame.prefix !== '' && this.taken(declaration, frame)) frame.local.set(declaration.name.value, { kind: 'instance', instance: lost(declaration.name.span).instance });
+      else frame.local.set(declaration.name.value, this.declaration(declaration, frame, inUse));
     }
     for (const { from, to } of body.connections) {
       this.connections.push({ from: this.end(from, 'from', frame), to: this.end(to, 'to', frame) });
     }
-    for (const { name } of others) this.checkInputs(name, frame.local.get(name.value), inUse);
+    for (const { name } of others) {
+      this.checkUsed(name, frame, inUse, 'input');
+      // In other notations what leads to an output says for itself whether it may be left open.
+      if (this.graph.language === 'click') this.checkUsed(name, frame, inUse, 'output');
+    }
   }
 
-  /** Every input that a compound uses inside must have an arrow that leads to it. */
-  private checkInputs(name: Located<string>, target: Target | undefined, inUse: PortsInUse): void {
+  /** Every input that a compound uses inside must have an arrow that leads to it, and every output one that leads on. */
+  private checkUsed(name: Located<string>, frame: Frame, inUse: PortsInUse, side: 'input' | 'output'): void {
+    const target = frame.local.get(name.value);
     if (target?.kind !== 'compound') return;
-    const { names, used } = target.ports.inputs;
-    const given = new Set(inUse.of(name.value).inputs.map((port) => portNumber(port, names)));
+    const { names, used } = target.ports[`${side}s`];
+    const given = new Set(inUse.of(name.value)[`${side}s`].map((port) => portNumber(port, names)));
     for (const number of used) {
       if (given.has(number)) continue;
-      const port = used.size === 1 ? 'input' : `input ${names?.[number] ?? number}`;
+      const port = used.size === 1 ? side : `${side} ${names?.[number] ?? number}`;
       const related = [{ message: 'declared here', span: target.compound.name.span }];
-      this.diagnostics.error('WL1205', name.span, `nothing is connected to the ${port} of "${name.value}"`, undefined, related, { text: `'${name.value}' input ${number} unused` });
+      this.diagnostics.error('WL1205', name.span, `nothing is connected to the ${port} of "${name.value}"`, undefined, related, { text: `'${frame.prefix}${name.value}' ${side} ${number} unused` });
       // What it leads to inside is not unconnected for a reason of its own.
-      this.connections.push({ from: lost(name.span), to: { tunnel: `${target.prefix}input ${number}`, span: name.span } });
+      const [end, tunnel] = [lost(name.span), { tunnel: `${target.prefix}${side} ${number}`, span: name.span }];
+      this.connections.push(side === 'input' ? { from: end, to: tunnel } : { from: tunnel, to: end });
     }
+  }
+
+  /** Whether the name that an element of a compound gets is that of another element. */
+  private taken({ name }: Declaration, { prefix, within }: Frame): boolean {
+    const full = prefix + name.value;
+    const other = this.deepNames.get(full);
+    if (other === undefined) return false;
+    const span = within[within.length - 1] ?? name.span;
+    const notes = [{ text: `'${full}' previously declared here`, span: other }];
+    this.diagnostics.error('WL1024', span, `the compound element used here has an element that is called "${full}" like another one`, undefined, undefined, { text: `redeclaration of element '${full}'`, notes });
+    return true;
   }
 
   private tooMany({ name }: Declaration): void {
@@ -228,7 +250,7 @@ class Expander {
     const target = frame.local.get(element.value);
     if (target === undefined) return this.interfaceEnd(element, port, side);
     if (target.kind === 'instance') return { instance: target.instance, port, span: element.span };
-    return this.outer(end, side, target);
+    return this.outer(end, side, target, frame.prefix);
   }
 
   /** Scripts have variables of their own: names that nothing defines are theirs. Click leaves such names alone everywhere. */
@@ -246,7 +268,7 @@ class Expander {
   }
 
   /** A port of a compound, seen from outside. */
-  private outer({ element, port }: End, side: 'from' | 'to', target: Target & { kind: 'compound' }): FlatEnd {
+  private outer({ element, port }: End, side: 'from' | 'to', target: Target & { kind: 'compound' }, prefix: string): FlatEnd {
     const what = side === 'to' ? 'input' : 'output';
     const { names, used } = side === 'to' ? target.ports.inputs : target.ports.outputs;
     const number = portNumber(port?.value, names);
@@ -257,7 +279,7 @@ class Expander {
       const known = names ?? [...used].sort((a, b) => a - b).map(String);
       const hint = used.size === 0 ? `Inside it, no arrow ${side === 'to' ? 'begins at `input`' : 'leads to `output`'}.` : `It has ${known.join(', ')}.`;
       const related = [{ message: 'declared here', span: target.compound.name.span }];
-      this.diagnostics.error('WL1205', port?.span ?? element.span, message, hint, related, { text: `'${element.value}' has no ${what} ${shown}` });
+      this.diagnostics.error('WL1205', port?.span ?? element.span, message, hint, related, { text: `'${prefix}${element.value}' has no ${what} ${shown}` });
       return lost(element.span);
     }
     return { tunnel: `${target.prefix}${what} ${number}`, span: element.span };

@@ -35,6 +35,14 @@ export interface Graph {
   readonly language?: 'click';
   /** What `require` asks for, libraries left out. */
   readonly requirements?: readonly string[];
+  /** Element classes that `elementclass` statements name: another name is given to them, or overloads to a class of that name. */
+  readonly classUses?: readonly ClassUse[];
+}
+
+export interface ClassUse {
+  readonly name: Located<string>;
+  /** Its name gets further definitions. */
+  readonly extended: boolean;
 }
 
 /** What a graph and a compound have alike. */

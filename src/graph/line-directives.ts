@@ -21,7 +21,7 @@ export function withLineDirectives(source: SourceText, diagnostics: Diagnostics)
     if (directive === null || line < 1 || line > LINE_MAX) {
       const span = source.span(match.index, match.index + match[0].trimEnd().length);
       const message = 'a line that begins with "#" is a directive: #line NUMBER "FILE"';
-      diagnostics.error('WL1054', span, message, 'A comment begins with //.');
+      diagnostics.error('WL1054', span, message, 'A comment begins with //.', undefined, { text: 'unknown preprocessor directive' });
       continue;
     }
     file = directive[2] ?? file;

@@ -5,7 +5,7 @@ import { ClassScope } from './class-scope.js';
 import { BodyBuilder } from './click-body.js';
 import { parseClick } from './click-parser.js';
 import type { Statement } from './click-syntax.js';
-import type { Graph, Located } from './graph.js';
+import type { ClassUse, Graph, Located } from './graph.js';
 import { withLineDirectives } from './line-directives.js';
 import type { SourceFiles } from './source-files.js';
 
@@ -14,9 +14,11 @@ const LIBRARY_DEPTH_MAX = 32;
 
 /** The graph of a `.click` file. Its interfaces are found later, in what FromDevice and ToDevice name. */
 export function readClick(source: SourceText, files: SourceFiles, diagnostics: Diagnostics): Graph {
+  const classUses: ClassUse[] = [];
   const builder = new BodyBuilder({
     scope: new ClassScope(),
     diagnostics,
+    classUses,
     nested: false,
     interfaces: new Set(),
     library: libraries(files, diagnostics),
@@ -35,6 +37,7 @@ export function readClick(source: SourceText, files: SourceFiles, diagnostics: D
     compounds,
     language: 'click',
     requirements,
+    classUses,
   };
 }
 

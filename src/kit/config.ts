@@ -112,15 +112,15 @@ function textual<T>(
   };
 }
 
-/** `true` or `false`; Click's `yes`, `no`, `1`, `0` too. */
+/** `true` or `false`; Click's `yes`, `no`, `1`, `0` and first letters too, in small letters. */
 export function bool(options: Common<boolean>): Kind<boolean> {
   return {
     ...common(options),
     name: 'boolean',
     schema: { type: 'boolean' },
     parse(text) {
-      if (/^(true|yes|1|t|y)$/i.test(text)) return { value: true };
-      if (/^(false|no|0|f|n)$/i.test(text)) return { value: false };
+      if (/^(true|yes|1|t|y)$/.test(text)) return { value: true };
+      if (/^(false|no|0|f|n)$/.test(text)) return { value: false };
       return wrong('true or false', text);
     },
     accept: (value) => (typeof value === 'boolean' ? { value } : wrong('true or false', value)),
@@ -149,7 +149,7 @@ export function integer(options: IntegerOptions): Kind<number> {
     unit: options.unit,
     schema: { type: 'integer', minimum: min, maximum: max },
     parse(text) {
-      const value = parseInteger(text);
+      const value = wholeNumber(text);
       if (value === undefined) return wrong('an integer', text, 'invalid number');
       const checked = checkRange(value, 'an integer', options);
       // Click reads no sign where a number has none.
@@ -164,13 +164,20 @@ export function integer(options: IntegerOptions): Kind<number> {
   };
 }
 
-/** Decimal, 0x hexadecimal or 0-led octal; undefined for anything else. */
+/** Decimal, 0x hexadecimal, 0b binary or 0-led octal, `_` between digits; undefined for anything else. */
 export function parseInteger(text: string): number | undefined {
-  const match = /^([+-]?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.exec(text.replaceAll('_', ''));
+  const value = wholeNumber(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** The same, rounded beyond 2^53. */
+function wholeNumber(text: string): number | undefined {
+  if (/(^|[^0-9a-f])_|__|_$/i.test(text)) return undefined;
+  const match = /^([+-]?)(0x[0-9a-f]+|0b[01]+|0[0-7]*|[1-9]\d*)$/i.exec(text.replaceAll('_', ''));
   if (match === null) return undefined;
   const digits = match[2]!;
   const value = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits);
-  return Number.isSafeInteger(value) ? (match[1] === '-' ? -value : value) : undefined;
+  return match[1] === '-' ? -value : value;
 }
 
 interface NumberOptions extends Common<number> {
@@ -261,8 +268,8 @@ export function duration(options: Common<number>): Kind<number> {
       options,
       { type: ['string', 'number'] },
       (value): Parsed<number> => {
-        const match = /^(\d+\.?\d*|\.\d+)\s*([a-z]*)$/i.exec(value);
-        const scale = match === null ? undefined : TIME_UNITS[match[2]!.toLowerCase() || 's'];
+        const match = /^\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([a-z]*)$/.exec(value);
+        const scale = match === null ? undefined : TIME_UNITS[match[2]! || 's'];
         if (match === null || scale === undefined) return wrong('a time such as 10s, 5ms or 2min', value);
         return { value: Math.round(Number(match[1]) * scale) };
       },
@@ -272,7 +279,7 @@ export function duration(options: Common<number>): Kind<number> {
   };
 }
 
-const RATE_PREFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+const RATE_PREFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
 
 /** A data rate; the value is in bytes per second. `8kbps` is 1000, `1MBps` is 10^6, no unit is bytes. */
 export function bandwidth(options: Common<number>): Kind<number> {
@@ -282,10 +289,10 @@ export function bandwidth(options: Common<number>): Kind<number> {
       options,
       { type: ['string', 'number'] },
       (value): Parsed<number> => {
-        const match = /^(\d+\.?\d*|\.\d+)\s*([kmg]?)(bps|baud|bps|b\/s|B\/s|Bps)?$/i.exec(value);
+        const match = /^\+?(\d+\.?\d*|\.\d+)\s*(?:([kKMG]?)(bps|baud|b\/s|B\/s|Bps))?$/.exec(value);
         if (match === null) return wrong('a bandwidth such as 10Mbps or 1000Bps', value);
         const bytes = match[3] === undefined || match[3].startsWith('B') ? 1 : 1 / 8;
-        const scale = RATE_PREFIXES[match[2]!.toLowerCase()]!;
+        const scale = RATE_PREFIXES[match[2] ?? '']!;
         return { value: Math.round(Number(match[1]) * scale * bytes) };
       },
       (value) => `${value}Bps`,

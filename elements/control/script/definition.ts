@@ -24,8 +24,8 @@ const TYPES: Readonly<Record<string, ScriptType>> = {
   ACTIVE: 'active', PASSIVE: 'passive', PACKET: 'packet', PUSH: 'packet', PROXY: 'proxy', DRIVER: 'driver',
 };
 const SIGNALS: Readonly<Record<string, string>> = {
-  1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 6: 'SIGABRT', 10: 'SIGUSR1', 12: 'SIGUSR2', 13: 'SIGPIPE', 15: 'SIGTERM', 20: 'SIGTSTP',
-  HUP: 'SIGHUP', INT: 'SIGINT', QUIT: 'SIGQUIT', ABRT: 'SIGABRT', USR1: 'SIGUSR1', USR2: 'SIGUSR2', PIPE: 'SIGPIPE', TERM: 'SIGTERM', TSTP: 'SIGTSTP',
+  1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 6: 'SIGABRT', 10: 'SIGUSR1', 12: 'SIGUSR2', 13: 'SIGPIPE', 14: 'SIGALRM', 15: 'SIGTERM', 20: 'SIGTSTP', 29: 'SIGIO',
+  HUP: 'SIGHUP', INT: 'SIGINT', QUIT: 'SIGQUIT', ABRT: 'SIGABRT', USR1: 'SIGUSR1', USR2: 'SIGUSR2', PIPE: 'SIGPIPE', ALRM: 'SIGALRM', IO: 'SIGIO', TERM: 'SIGTERM', TSTP: 'SIGTSTP',
 };
 
 export function planScript({ config, inputs, outputs, fail }: BuildContext<ScriptConfig>, otherwise?: ScriptType): ScriptPlan {
@@ -37,6 +37,8 @@ export function planScript({ config, inputs, outputs, fail }: BuildContext<Scrip
   }
   const names = signals.map((signal) => SIGNALS[signal.replace(/^SIG/, '')]);
   if (names.some((name) => name === undefined) || (type === 'signal' && names.length === 0)) return fail('bad signal number');
+  if (type === 'packet' && inputs.length === 0) return fail('PACKET script must have inputs');
+  if (type !== 'packet' && inputs.length + outputs.length > 0) return fail('ports allowed only on PACKET scripts');
   const { instructions, errors } = readScript(config.instructions, type === 'driver' ? 'stop' : 'end');
   if (errors.length > 0) return fail(errors.join('\n'));
   return { type, signals: names as string[], instructions };

@@ -1,8 +1,10 @@
 /** What scripts can compute: handlers that take their arguments as a parameter (Script's manual page, "handlers"). */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { booleanValue, HandlerError, quoteBytes, splitWord, splitWords, unquote, type ControlHost } from 'wirelet';
 import { formatted } from './format.js';
 import { numberText, readInteger, readReal } from './numbers.js';
+import { systemMessage } from './system-message.js';
 
 type Function = (text: string, host: ControlHost) => string;
 
@@ -11,8 +13,8 @@ function fold(integers: (a: bigint, b: bigint) => bigint, reals: (a: number, b: 
   return (text) => {
     const words = splitWords(text);
     const whole = words.map(readInteger);
-    if (whole.every((value) => value !== undefined)) return numberText(words.length === 0 ? empty : whole.reduce(integers));
-    return numberText(words.map(realOf).reduce(reals));
+    if (whole.every((value) => value !== undefined)) return numberText(words.length === 0 ? empty : whole.reduce((a, b) => integers(a, b)));
+    return numberText(words.map(realOf).reduce((a, b) => reals(a, b)));
   };
 }
 
@@ -78,14 +80,16 @@ const any: Function = (text) => String(splitWords(text).some(truth));
 const negated = (of: Function): Function => (text, host) => String(of(text, host) !== 'true');
 
 function random(text: string, host: ControlHost): string {
-  const bounds = splitWords(text).map((word) => {
+  const words = splitWords(text);
+  const bounds = words.slice(0, 2).map((word, index) => {
     const value = readInteger(word);
-    if (value === undefined) throw new HandlerError('expected at most two integers');
+    if (value === undefined || value < 0n) throw new HandlerError(`N${index + 1}: invalid number`);
+    if (value > 0xffff_ffffn) throw new HandlerError(`N${index + 1}: out of range, bound 4294967295`);
     return value;
   });
-  if (bounds.length > 2) throw new HandlerError('expected at most two integers');
+  if (words.length > 2) throw new HandlerError('too many arguments');
   const [low, high] = bounds.length === 2 ? [bounds[0]!, bounds[1]!] : [0n, bounds.length === 1 ? bounds[0]! - 1n : 0x7fff_ffffn];
-  if (high < low) throw new HandlerError('bad range');
+  if (high < low) throw new HandlerError('bad N');
   const number = (BigInt(host.random()) << 32n) | BigInt(host.random());
   return numberText(low + (number % (high - low + 1n)));
 }
@@ -93,7 +97,7 @@ function random(text: string, host: ControlHost): string {
 /** The bytes of an integer the other way round: of the network's order on this kind of host, and back. */
 const swapped = (bits: 16 | 32): Function => (text) => {
   const value = readInteger(text.trim());
-  if (value === undefined) throw new HandlerError('expected one number');
+  if (value === undefined) throw new HandlerError('syntax error');
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt.asUintN(64, value));
   return numberText(BigInt(bits === 16 ? bytes.readUInt16LE(6) : bytes.readUInt32LE(4)));
@@ -101,26 +105,28 @@ const swapped = (bits: 16 | 32): Function => (text) => {
 
 const found = (way: 'read' | 'write'): Function => (text, host) => String(splitWords(text).every((name) => host.find(name, way) !== undefined));
 
-function fileText(name: string): string {
+function fileText(given: string): string {
+  const name = unquote(given.trim());
+  if (name === '') throw new HandlerError('bad FILE');
   try {
-    return readFileSync(unquote(name.trim()), 'latin1');
+    return readFileSync(name, 'latin1');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new HandlerError(`${unquote(name.trim())}: ${code === 'ENOENT' ? 'No such file or directory' : (code ?? 'cannot be read')}`);
+    throw new HandlerError(`${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
   }
 }
 
-const SIGNALS = /^(ABRT|HUP|INT|PIPE|QUIT|TERM|TSTP|USR1|USR2|KILL|\d+)$/;
+const SIGNALS = /^(ABRT|ALRM|HUP|INT|IO|PIPE|QUIT|TERM|TSTP|USR1|USR2|KILL|\d+)$/;
 
 function kill(text: string): string {
   const [signal = '', ...processes] = splitWords(text);
-  if (!SIGNALS.test(signal) || processes.length === 0) throw new HandlerError('expected a signal and process IDs');
+  if (!SIGNALS.test(signal)) throw new HandlerError('bad SIGNO');
+  const number = /^\d+$/.test(signal) ? Number(signal) : constants.signals[`SIG${signal}` as NodeJS.Signals];
   for (const id of processes) {
-    if (!/^\d+$/.test(id)) throw new HandlerError(`'${id}' is no process ID`);
+    if (!/^-?\d+$/.test(id)) throw new HandlerError('bad PID');
     try {
-      process.kill(Number(id), /^\d+$/.test(signal) ? Number(signal) : (`SIG${signal}` as NodeJS.Signals));
+      process.kill(Number(id), number);
     } catch (error) {
-      throw new HandlerError(`kill ${id}: ${(error as Error).message}`);
+      throw new HandlerError(`kill(${id}, ${number}): ${systemMessage(error as NodeJS.ErrnoException)}`);
     }
   }
   return '';

@@ -6,6 +6,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { HandlerError, splitWord, splitWords, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
 import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
 import { waitTime, type Ending, type Instruction } from './instructions.js';
+import { systemMessage } from './system-message.js';
 import { substitute } from './substitute.js';
 
 export type ScriptType = 'active' | 'passive' | 'packet' | 'proxy' | 'driver' | 'signal';
@@ -54,7 +55,7 @@ export class ScriptRun implements ControlPart {
 
   begin(): string | undefined {
     const { plan, host } = this;
-    if (plan.type === 'driver' && !host.becomeDriver()) return 'router has more than one Script element of TYPE DRIVER';
+    if (plan.type === 'driver' && !host.becomeDriver()) return 'router has more than one driver script';
     this.inContext(() => {
       for (const instruction of plan.instructions) {
         if (instruction.kind === 'init') this.assign(instruction.variable, instruction.text, instruction.unquote);
@@ -113,14 +114,9 @@ export class ScriptRun implements ControlPart {
       goto: { write: (value) => this.gotoHandler(value.trim()) },
       run: { parameter: true, read: (value) => this.runHandler('run', value, false), write: (value) => this.runHandler('run', value, true) },
       ...Object.fromEntries(functions),
-      get: { parameter: true, read: (name) => this.variables.get(name.trim()) ?? '' },
-      set: {
-        write: (text) => {
-          const [name, value] = splitWord(text);
-          this.variables.set(name, value);
-        },
-      },
-      shift: { parameter: true, read: (name) => this.shift(name.trim()), write: (name) => void this.shift(name.trim()) },
+      get: { parameter: true, read: (text) => this.known(this.variableOf(text)) },
+      set: { write: (text) => this.store(this.variableOf(text, true), splitWord(text)[1]) },
+      shift: { parameter: true, read: (text) => this.shift(text) },
       ...Object.fromEntries(exported),
     };
   }
@@ -156,12 +152,30 @@ export class ScriptRun implements ControlPart {
     return how === 'return' ? value : how === 'stop' ? '1' : '';
   }
 
-  private shift(name: string): string {
-    const key = name === '' ? 'args' : name;
-    const [first, rest] = splitWord(key === 'args' ? this.called.args : (this.variables.get(key) ?? ''));
-    if (key === 'args') this.called = { ...this.called, args: rest };
-    else this.variables.set(key, rest);
+  private shift(text: string): string {
+    const name = text.trim() === '' ? 'args' : this.variableOf(text);
+    const [first, rest] = splitWord(this.known(name));
+    this.store(name, rest);
     return first;
+  }
+
+  /** The variable that a call of `get`, `set` or `shift` names. */
+  private variableOf(text: string, more = false): string {
+    const [name, rest] = splitWord(text);
+    if (name === '') throw new HandlerError('no variable');
+    if (rest !== '' && !more) throw new HandlerError('too many arguments');
+    return name;
+  }
+
+  private known(name: string): string {
+    const value = name === 'args' ? this.called.args : this.variables.get(name);
+    if (value === undefined) throw new HandlerError(`undefined variable '${name}'`);
+    return value;
+  }
+
+  private store(name: string, value: string): void {
+    if (name === 'args') this.called = { ...this.called, args: value };
+    else this.variables.set(name, value);
   }
 
   // ---- steps ---------------------------------------------------------------------------------------------
@@ -278,11 +292,11 @@ export class ScriptRun implements ControlPart {
   /** Goes to a label if the condition holds; how the script ends there, for labels that end it. */
   private jump(label: string, condition: string, from: number): Ending | undefined {
     const text = this.expand(condition, false).trim();
-    if (text !== '' && !/^(true|false|yes|no|0|1)$/i.test(text)) {
+    if (text !== '' && !/^(true|false|yes|no|[01tfyn])$/.test(text)) {
       this.host.error(`bad condition '${text}'`);
       return undefined;
     }
-    if (/^(false|no|0)$/i.test(text)) return undefined;
+    if (/^(false|no|[0fn])$/.test(text)) return undefined;
     const index = this.labelIndex(label);
     if (index === undefined) return label as Ending;
     this.forgetPauses(index, from);
@@ -312,7 +326,7 @@ export class ScriptRun implements ControlPart {
       case 'read': {
         const call = this.callText(instruction.call, instruction.unquote);
         const value = this.attempt(() => this.host.read(call), call, 'read');
-        if (value !== undefined) this.host.message(`${this.host.find(splitWord(call)[0], 'read') ?? call}:\n${value}\n`);
+        if (value !== undefined) this.host.message(`${this.host.find(splitWord(call)[0], 'read') ?? call}:\n${value}`);
         return;
       }
       case 'write': {
@@ -348,8 +362,7 @@ export class ScriptRun implements ControlPart {
     try {
       (append === true ? appendFileSync : writeFileSync)(name, whole);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      this.host.error(`${name}: ${code === 'ENOENT' ? 'No such file or directory' : (code ?? 'cannot be written')}`);
+      this.host.error(`${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
     }
   }
 
@@ -382,7 +395,8 @@ export class ScriptRun implements ControlPart {
   private substitutions() {
     return {
       variable: (name: string) => this.variable(name),
-      handler: (call: string) => this.attempt(() => this.host.read(call)),
+      // As in Click: a call of a handler that there is not stays as it is written.
+      handler: (call: string) => this.attempt(() => this.host.read(call)) ?? (this.host.find(splitWord(call)[0], 'read') === undefined ? undefined : ''),
     };
   }
 

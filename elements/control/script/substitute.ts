@@ -3,7 +3,7 @@
 export interface Substitutions {
   /** Undefined: there is no such variable, and its name stays as it is. */
   variable(name: string): string | undefined;
-  /** The answer of a read handler; undefined when there is none, which was reported. */
+  /** The answer of a read handler, nothing where it failed; undefined when there is no such handler. What is wrong was reported. */
   handler(call: string): string | undefined;
 }
 
@@ -75,6 +75,5 @@ function closing(text: string, open: number): number | undefined {
 
 function valueOf({ kind, text, otherwise }: Reference, by: Substitutions): string | undefined {
   if (kind === 'variable') return by.variable(text) ?? otherwise;
-  // A call that fails was reported; nothing stands in its place.
-  return by.handler(substitute(text, by)) ?? '';
+  return by.handler(substitute(text, by));
 }

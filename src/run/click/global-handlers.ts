@@ -1,8 +1,9 @@
 /** Handlers of the router itself. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HandlerError } from '../../kit/element.js';
 import { parseInteger } from '../../kit/config.js';
+import { unquote } from '../../kit/quoting.js';
+import { splitWord } from '../../kit/words.js';
 import { builtInElements } from '../../graph/element-index.js';
 import { packageRoot } from '../../package-root.js';
 import { listHandlers, tableOf, type HandlerTable } from './handler.js';
@@ -24,21 +25,30 @@ export function globalHandlers(router: Router): HandlerTable {
     { name: 'driver', read: () => 'userlevel', calm: true },
     { name: 'config', read: () => router.graph.source.text, calm: true },
     { name: 'flatconfig', read: () => router.flatConfiguration(), calm: true },
-    { name: 'requirements', read: () => lines(router.graph.requirements ?? []), calm: true },
+    { name: 'requirements', read: () => lines((router.graph.requirements ?? []).flatMap(requirementLines)), calm: true },
     { name: 'handlers', read: () => listHandlers([...table.values()]), calm: true },
     { name: 'list', read: () => lines([String(router.elements.length), ...router.elements.map(({ name }) => name)]), calm: true },
     { name: 'classes', read: () => lines(builtInElements().map(({ name }) => name)), calm: true },
+    { name: 'packages', read: () => lines(PACKAGES), calm: true },
     { name: 'load', read: () => loadText(), calm: false },
     {
       name: 'stop',
       write(value) {
-        const count = value === '' ? 1 : parseInteger(value);
-        if (count === undefined) throw new HandlerError('expected integer');
-        router.adjustRunCount(-count);
+        // As in Click: what is no number counts as one.
+        router.adjustRunCount(-(parseInteger(value) ?? 1));
       },
     },
   ]);
   return table;
+}
+
+/** What `require(package NAME)` finds in any driver of the user's level. */
+const PACKAGES = ['userlevel', 'linux', 'int64', 'ip6'];
+
+/** A line for what kind of thing is required, and one for its name. */
+function requirementLines(requirement: string): string[] {
+  const [type, name] = splitWord(requirement);
+  return [type, unquote(name)];
 }
 
 /** Load averages of the last 1, 5 and 15 minutes. */

@@ -2,11 +2,12 @@
 import type { Diagnostic, Span } from '../../diagnostics.js';
 
 /**
- * Click finds errors in this order: while it reads, ports that there are not, push that meets pull, ports used
+ * Click finds errors in this order: while it reads, while it puts compounds in place, ports that there are not, push that meets pull, ports used
  * twice, unused inputs, unused outputs, what elements say of their arguments. Codes as in src/codes.ts.
  */
 const PHASES: readonly ((diagnostic: Diagnostic) => boolean)[] = [
-  isReadError,
+  (diagnostic) => isReadError(diagnostic) && !isExpandError(diagnostic),
+  isExpandError,
   (diagnostic) => ['WL1260', 'WL1261', 'WL1266'].includes(diagnostic.code) && diagnostic.click?.configuring === undefined && !isUnused('(in|out)put', diagnostic),
   ({ code }) => code === 'WL1267',
   ({ code }) => code === 'WL1265',
@@ -20,15 +21,27 @@ function isUnused(side: string, diagnostic: Diagnostic): boolean {
   return new RegExp(` ${side} \\d+ unused$`).test(plainMessage(diagnostic));
 }
 
-/** Found before there was a router. */
-function isReadError({ code }: Diagnostic): boolean {
-  return code < 'WL1240';
+/** Found before there was a router: of ports, only what is no number. */
+function isReadError(diagnostic: Diagnostic): boolean {
+  return diagnostic.code < 'WL1240' || diagnostic.click?.text.startsWith('syntax error: ') === true;
 }
 
-/** Errors in Click's order; of one phase, as their elements are declared. */
-export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+/** Found when a compound is put in the place of what names it. */
+function isExpandError(diagnostic: Diagnostic): boolean {
+  return ['WL1203', 'WL1204', 'WL1205'].includes(diagnostic.code) && !plainMessage(diagnostic).endsWith(' missing');
+}
+
+/** Found in the text itself, so that Click makes no router of it. */
+function isMisread(diagnostic: Diagnostic): boolean {
+  return diagnostic.severity === 'error' && (diagnostic.code < 'WL1200' || (diagnostic.code !== 'WL1220' && isReadError(diagnostic)));
+}
+
+/** Errors in Click's order; of one phase, as their elements are declared. Without those that Click, which ends at an earlier one, does not find. */
+export function inOrder(found: readonly Diagnostic[]): Diagnostic[] {
+  const misread = found.some(isMisread);
+  const diagnostics = found.filter((diagnostic) => !misread || isReadError(diagnostic)).flatMap(withConsequences);
   const phase = (diagnostic: Diagnostic) => PHASES.findIndex((holds) => holds(diagnostic));
-  const place = ({ span }: Diagnostic) => span?.start ?? 0;
+  const place = ({ span, click }: Diagnostic) => (click?.span ?? span)?.start ?? 0;
   // Elements are initialized only when all of them are configured.
   const begins = !diagnostics.some(({ severity, click }) => severity === 'error' && click?.initializing !== true);
   return diagnostics.filter(({ click }) => begins || click?.initializing !== true).sort((a, b) => phase(a) - phase(b) || (a.span?.source === b.span?.source ? place(a) - place(b) : 0));
@@ -36,7 +49,13 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 /** Whether some of it says that the router, which was read, could not begin. */
 export function foundInRouter(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((diagnostic) => diagnostic.severity === 'error' && !isReadError(diagnostic));
+  return !diagnostics.some(isMisread) && diagnostics.some((diagnostic) => diagnostic.severity === 'error' && !isReadError(diagnostic));
+}
+
+/** Each thing that Click says of a mistake by itself. */
+function withConsequences(diagnostic: Diagnostic): Diagnostic[] {
+  const { code, severity, click } = diagnostic;
+  return [diagnostic, ...(click?.more ?? []).map((words) => ({ code, severity, message: words.text, span: words.span, click: words }))];
 }
 
 /** What is wrong in Click's words, without its place. */
@@ -58,7 +77,8 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     const text = `${severity === 'warning' && !said.includes(': warning: ') ? 'warning: ' : ''}${said}`;
     if (click?.configuring === undefined) {
       before = undefined;
-      lines.push(`${place}${text}`);
+      lines.push(...text.split('\n').map((line) => `${place}${line}`));
+      for (const note of click?.notes ?? []) lines.push(`${landmark(note.span)}${note.text}`);
       if (diagnostic.code === 'WL1024') for (const other of related) lines.push(`${landmark(other.span)}element '${textOf(other.span)}' previously declared here`);
       continue;
     }
