@@ -35,7 +35,8 @@ export class OptionError extends Error {}
 /** Time at which simulated time begins, unless said: 2001-09-09T01:46:40Z. */
 export const SIMULATED_START_US = 1_000_000_000_000_000;
 
-type Take = (options: DriverOptions, value: string) => void;
+/** `as`: the option as it was written. */
+type Take = (options: DriverOptions, value: string, as: string) => void;
 
 interface Option {
   readonly long: string;
@@ -63,12 +64,15 @@ const OPTIONS: readonly Option[] = [
   { long: 'quit', short: 'q', doc: 'Do not run.', take: (options) => void (options.quit = true) },
   { long: 'time', short: 't', doc: 'Print how long the run took.', take: (options) => void (options.time = true) },
   { long: 'allow-reconfigure', short: 'R', doc: 'Provide the handler hotconfig.', take: (options) => void (options.allowReconfigure = true) },
-  { long: 'simtime', value: 'T', optional: true, doc: 'Run in simulated time, which begins at T (seconds since 1970).', take: (options, value) => void (options.simulated = startTime(value)) },
-  { long: 'simulation-time', value: 'T', optional: true, doc: 'Another name of --simtime.', take: (options, value) => void (options.simulated = startTime(value)) },
-  { long: 'threads', short: 'j', value: 'N', doc: 'Accepted: one thread does all the work.', take: (options, value) => void (options.threads = count(value, '--threads')) },
-  { long: 'affinity', short: 'a', doc: 'Accepted: one thread does all the work.', take: () => undefined },
-  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port; PORT+: or on the next that is free.', take: (options, value) => void options.ports.push(tcpPort(value)) },
-  { long: 'socket', value: 'FD', doc: 'Take commands from the connection with that file descriptor.', take: (options, value) => void options.sockets.push(String(integerOf(value, '--socket'))) },
+  { long: 'simtime', value: 'T', optional: true, doc: 'Run in simulated time, which begins at T (seconds since 1970).', take: (options, value, as) => void (options.simulated = startTime(value, as)) },
+  { long: 'simulation-time', value: 'T', optional: true, doc: 'Another name of --simtime.', take: (options, value, as) => void (options.simulated = startTime(value, as)) },
+  { long: 'threads', short: 'j', value: 'N', doc: 'Accepted: one thread does all the work.', take: (options, value, as) => void (options.threads = Math.max(1, integerOf(value, as))) },
+  { long: 'affinity', short: 'a', value: 'N', optional: true, doc: 'Accepted: one thread does all the work.', take: firstCpu },
+  { long: 'cpu', value: 'N', optional: true, doc: 'Another name of --affinity.', take: firstCpu },
+  { long: 'no-affinity', doc: 'Accepted, as --affinity is.', take: () => undefined },
+  { long: 'no-cpu', doc: 'Accepted, as --affinity is.', take: () => undefined },
+  { long: 'port', short: 'p', value: 'PORT', doc: 'Listen for control connections on that TCP port; PORT+: or on the next that is free.', take: (options, value, as) => void options.ports.push(tcpPort(value, as)) },
+  { long: 'socket', value: 'FD', doc: 'Take commands from the connection with that file descriptor.', take: (options, value, as) => void options.sockets.push(String(integerOf(value, as))) },
   { long: 'unix-socket', short: 'u', value: 'FILE', doc: 'Listen for control connections on a Unix socket.', take: (options, value) => void options.unixSockets.push(value) },
   { long: 'no-allow-reconfigure', doc: 'Do not provide the handler hotconfig.', take: (options) => void (options.allowReconfigure = false) },
   { long: 'no-warnings', short: 'w', doc: 'Do not print warnings.', take: (options) => void (options.warnings = false) },
@@ -90,10 +94,10 @@ function once(before: string | undefined, value: string, what: string): string {
   return value;
 }
 
-function startTime(value: string): number {
+function startTime(value: string, as: string): number {
   if (value === '') return SIMULATED_START_US;
   const seconds = Number(value);
-  if (!(seconds >= 0 && seconds < 2 ** 32)) throw new OptionError(`'--simtime' expects a time in seconds, not '${value}'`);
+  if (!(seconds >= 0 && seconds < 2 ** 32)) throw new OptionError(`'${as}' expects a real number, not '${value}'`);
   return Math.round(seconds * 1e6);
 }
 
@@ -103,14 +107,14 @@ function integerOf(value: string, option: string): number {
   return number;
 }
 
-/** Threads: fewer than one are one. */
-function count(value: string, option: string): number {
-  return Math.max(1, integerOf(value, option));
+/** The number of the processor that the first thread would stay on. */
+function firstCpu(_options: DriverOptions, value: string, as: string): void {
+  if (value !== '') integerOf(value, as);
 }
 
-function tcpPort(value: string): string {
+function tcpPort(value: string, as: string): string {
   const port = /^\d{1,5}\+?$/.test(value) ? Number(value.replace('+', '')) : wellKnownPort(value, 'tcp');
-  if (port === undefined || port > 65_535) throw new OptionError(`'--port' expects a TCP port number, not '${value}'`);
+  if (port === undefined || port > 65_535) throw new OptionError(`'${as}' expects a TCP port number, not '${value}'`);
   return `${port}${value.endsWith('+') ? '+' : ''}`;
 }
 
@@ -141,7 +145,7 @@ export function readDriverOptions(args: readonly string[]): DriverOptions {
 
 function takeOperand(options: DriverOptions, operand: string): void {
   const match = /^\$?([A-Za-z_]\w*)=([\s\S]*)$/.exec(operand);
-  if (match === null) configuration('file')(options, operand);
+  if (match === null) configuration('file')(options, operand, '');
   else if (options.set.has(match[1]!)) options.mistakes.push(`parameter '${match[1]}' multiply defined`);
   else options.set.set(match[1]!, match[2]!);
 }
@@ -156,9 +160,9 @@ function takeLong(options: DriverOptions, arg: string, rest: string[]): void {
   const option = candidates[0]!;
   if (option.value === undefined) {
     if (given !== undefined) throw new OptionError(`'--${option.long}' can't take an argument`);
-    option.take(options, '');
+    option.take(options, '', `--${option.long}`);
   } else {
-    option.take(options, option.optional === true ? (given ?? '') : (given ?? valueAfter(`--${option.long}`, rest)));
+    option.take(options, option.optional === true ? (given ?? '') : (given ?? valueAfter(`--${option.long}`, rest)), `--${option.long}`);
   }
 }
 
@@ -168,11 +172,11 @@ function takeShort(options: DriverOptions, letters: string, rest: string[]): voi
     const option = OPTIONS.find(({ short }) => short === letter);
     if (option === undefined) throw new OptionError(`unrecognized option '-${letter}'`);
     if (option.value === undefined) {
-      option.take(options, '');
+      option.take(options, '', `-${letter}`);
       continue;
     }
     const joined = letters.slice(at + 1);
-    option.take(options, joined !== '' ? joined : valueAfter(`-${letter}`, rest));
+    option.take(options, joined !== '' || option.optional === true ? joined : valueAfter(`-${letter}`, rest), `-${letter}`);
     return;
   }
 }

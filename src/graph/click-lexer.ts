@@ -3,6 +3,7 @@
  * dot, as in `ttl.expired`; that is ours.
  */
 import type { Diagnostics, Span } from '../diagnostics.js';
+import { dataEnd } from '../kit/quoting.js';
 import type { PlacedText } from './placed-text.js';
 
 export type TokenKind =
@@ -225,7 +226,8 @@ export function hiddenEnd(text: string, at: number): number {
   const char = text[at];
   if (char === '"') {
     for (let seek = at + 1; seek < text.length; seek += 1) {
-      if (text[seek] === '\\') seek += 1;
+      if (text[seek] === '\\' && text[seek + 1] === '<' && dataEnd(text, seek) > 0) seek = dataEnd(text, seek) - 1;
+      else if (text[seek] === '\\') seek += 1;
       else if (text[seek] === '"') return seek + 1;
     }
     return -1;
@@ -236,10 +238,7 @@ export function hiddenEnd(text: string, at: number): number {
     return end < 0 ? -1 : end + close.length;
   }
   if (char === '/' && text[at + 1] === '/') return endOfLine(text, at);
-  if (char === '\\' && text[at + 1] === '<') {
-    const end = text.indexOf('>', at);
-    return end < 0 ? -1 : end + 1;
-  }
+  if (char === '\\' && text[at + 1] === '<') return dataEnd(text, at);
   return at;
 }
 

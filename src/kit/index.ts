@@ -75,6 +75,7 @@ export * from './template.js';
 export * from './transport-checksum.js';
 export type { SplitKind } from './split.js';
 export { splitWord, splitWords } from './words.js';
+export { systemMessage } from './system-message.js';
 export { consumed, drop, kept, type Verdict } from './verdict.js';
 export * from './route-handlers.js';
 export { HASHED, LATEST_FIRST, SLOTS, SORTED, type RouteOrder } from './route-places.js';

@@ -19,10 +19,10 @@ export function unquoteBytes(source: string): Uint8Array {
       quoted = undefined;
     } else if (char === '\\' && quoted !== "'") {
       if (source[at + 1] === '<') {
-        const end = source.indexOf('>', at);
-        const hex = source.slice(at + 2, end < 0 ? undefined : end).replace(/\/\*.*?\*\/|[^0-9a-f]/gis, '');
+        const end = dataEnd(source, at);
+        const hex = source.slice(at + 2, end < 0 ? undefined : end).replace(COMMENT, '').replace(/[^0-9a-f]/gi, '');
         for (let digit = 0; digit + 1 < hex.length; digit += 2) parts.push(parseInt(hex.slice(digit, digit + 2), 16));
-        at = end < 0 ? source.length : end + 1;
+        at = end < 0 ? source.length : end;
         continue;
       }
       if (quoted === '"') {
@@ -42,6 +42,22 @@ export function unquoteBytes(source: string): Uint8Array {
     at += 1;
   }
   return Uint8Array.from(parts);
+}
+
+const COMMENT = /\/\/[^\n\r]*|\/\*[\s\S]*?(\*\/|$)/g;
+
+/** Behind the `>` of the `\<hex>` that begins at `at`: one within a comment does not count. -1: there is none. */
+export function dataEnd(source: string, at: number): number {
+  for (let seek = at + 2; seek < source.length; seek += 1) {
+    if (source[seek] === '>') return seek + 1;
+    if (source[seek] !== '/') continue;
+    const line = source[seek + 1] === '/';
+    if (!line && source[seek + 1] !== '*') continue;
+    const end = line ? source.slice(seek).search(/[\n\r]/) : source.indexOf('*/', seek + 2) + 1 - seek;
+    if (end <= 0) return -1;
+    seek += end;
+  }
+  return -1;
 }
 
 const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };

@@ -1,10 +1,9 @@
 /** What scripts can compute: handlers that take their arguments as a parameter (Script's manual page, "handlers"). */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { booleanValue, HandlerError, quoteBytes, splitWord, splitWords, unquote, type ControlHost } from 'wirelet';
+import { booleanValue, HandlerError, quoteBytes, splitWord, splitWords, systemMessage, unquote, type ControlHost } from 'wirelet';
 import { formatted } from './format.js';
 import { numberText, readInteger, readReal } from './numbers.js';
-import { systemMessage } from './system-message.js';
 
 type Function = (text: string, host: ControlHost) => string;
 

@@ -3,10 +3,9 @@
  * or, for a script that drives, from the router when the run would end.
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { HandlerError, splitWord, splitWords, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
+import { HandlerError, splitWord, splitWords, systemMessage, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
 import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
 import { waitTime, type Ending, type Instruction } from './instructions.js';
-import { systemMessage } from './system-message.js';
 import { substitute } from './substitute.js';
 
 export type ScriptType = 'active' | 'passive' | 'packet' | 'proxy' | 'driver' | 'signal';

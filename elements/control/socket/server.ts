@@ -57,8 +57,12 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   /** Undefined when it listens; else why not. */
   async function listen(triesLeft: number): Promise<string | undefined> {
     if (place.fd !== undefined) {
-      converse(new Socket({ fd: place.fd }));
-      return undefined;
+      try {
+        converse(new Socket({ fd: place.fd }));
+        return undefined;
+      } catch {
+        return `${place.fd}: Bad file descriptor`;
+      }
     }
     let problem = await tryToListen(server, place);
     for (let next = 1; next < PORTS_TRIED && problem !== undefined && place.several === true; next += 1) problem = await tryToListen(server, { ...place, port: place.port! + next });

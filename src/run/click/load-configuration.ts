@@ -5,6 +5,7 @@ import { check } from '../../graph/check.js';
 import type { CheckedGraph, Graph } from '../../graph/graph.js';
 import { readClick } from '../../graph/read-click.js';
 import { readGraph } from '../../graph/read.js';
+import { systemMessage } from '../../kit/system-message.js';
 import { SourceFiles } from '../../graph/source-files.js';
 
 export interface ConfigurationSource {
@@ -56,13 +57,8 @@ async function read({ expression, file = '-' }: ConfigurationSource, more: reado
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    diagnostics.error('WL1000', undefined, `${title}: ${reason(error as NodeJS.ErrnoException)}`);
+    diagnostics.error('WL1000', undefined, `${title}: ${systemMessage(error as NodeJS.ErrnoException)}`);
     return { title, graph: undefined };
   }
   return parse(title, text);
-}
-
-function reason({ code, message }: NodeJS.ErrnoException): string {
-  const known: Readonly<Record<string, string>> = { ENOENT: 'No such file or directory', EACCES: 'Permission denied', EISDIR: 'Is a directory' };
-  return known[code ?? ''] ?? message;
 }

@@ -3,6 +3,7 @@ import { Diagnostics, SourceText } from '../../diagnostics.js';
 import { readClick } from '../../graph/read-click.js';
 import { SourceFiles } from '../../graph/source-files.js';
 import { parseInteger } from '../../kit/config.js';
+import { systemMessage } from '../../kit/system-message.js';
 import { HandlerError } from '../../kit/element.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import { Engine } from '../node/engine.js';
@@ -164,7 +165,7 @@ class Driver {
       this.outlet.write(file, this.router.flatConfiguration());
       return true;
     } catch (error) {
-      this.outlet.report(`${file}: ${(error as Error).message}`);
+      this.outlet.report(`${file}: ${systemMessage(error as NodeJS.ErrnoException)}`);
       return false;
     }
   }
