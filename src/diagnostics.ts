@@ -11,6 +11,8 @@ export class SourceText {
     /** As the user named it; for messages. */
     readonly file: string,
     readonly text: string,
+    /** The text that it is a part of under another name, and what its offsets are ahead of those there. */
+    private readonly part?: { readonly of: SourceText; readonly ahead: number },
   ) {
     this.lineStarts = [0];
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.lineStarts.push(at + 1);
@@ -26,6 +28,11 @@ export class SourceText {
       else high = middle - 1;
     }
     return { line: low + 1, column: offset - this.lineStarts[low]! + 1 };
+  }
+
+  /** Where an offset is in the text that was read. */
+  origin(offset: number): { readonly source: SourceText; readonly offset: number } {
+    return this.part === undefined ? { source: this, offset } : { source: this.part.of, offset: offset - this.part.ahead };
   }
 
   /** The text of a line (from 1), without its end. */

@@ -22,9 +22,9 @@ interface Given {
   readonly value?: { readonly plain: unknown; readonly isText: boolean };
 }
 
-/** Undefined when something is wrong, which was reported. */
-export function bindArguments(instance: BoundInstance, diagnostics: Diagnostics): BoundArguments | undefined {
-  return new ArgumentBinder(instance, diagnostics).bind();
+/** `outputs`: how many of them are connected. Undefined when something is wrong, which was reported. */
+export function bindArguments(instance: BoundInstance, outputs: number, diagnostics: Diagnostics): BoundArguments | undefined {
+  return new ArgumentBinder(instance, outputs, diagnostics).bind();
 }
 
 class ArgumentBinder {
@@ -38,6 +38,7 @@ class ArgumentBinder {
 
   constructor(
     private readonly instance: BoundInstance,
+    private readonly outputs: number,
     private readonly diagnostics: Diagnostics,
   ) {
     this.config = instance.element.class.config;
@@ -172,7 +173,7 @@ class ArgumentBinder {
     const { expanded, element } = this.instance;
     const type = element.class.name;
     const way = kind.keyword ? `${type}(${name.toUpperCase()} VALUE)` : `${type}(VALUE)`;
-    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`, `${name.toUpperCase()}: required argument missing`);
+    this.fail('WL1241', expanded.span, `${nameOf(this.instance)} needs the argument "${name}" (${kind.name})`, `Write it by position or name, as in ${way} or ${name}: VALUE. ${kind.doc}`, kind.rest && element.class.outputs.row?.perArgument === true ? `need ${this.outputs} arguments, one per output port` : `${name.toUpperCase()}: required argument missing`);
   }
 
   private unknown({ value, span }: Located<string>): void {

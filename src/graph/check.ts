@@ -12,7 +12,7 @@ import type { ElementFolder } from './element-index.js';
 import { elementsAround } from './elements-around.js';
 import { ElementFiles } from './element-files.js';
 import { expand } from './expand.js';
-import type { ExpandedGraph } from './expanded.js';
+import type { ExpandedGraph, ExpandedInstance } from './expanded.js';
 import { findLoops, reportLoops } from './find-loops.js';
 import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
 import { withLoopStores } from './loop-stores.js';
@@ -38,7 +38,8 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const registry = new Registry(foldersOf(graph, options), diagnostics);
   const bind = async (expanded: ExpandedGraph) => {
     const bound = await bindClasses(expanded.instances, registry, diagnostics);
-    const args = bound.map((instance) => bindArguments(instance, diagnostics));
+    const outputs = outputsInUse(expanded);
+    const args = bound.map((instance) => bindArguments(instance, outputs.get(instance.expanded) ?? 0, diagnostics));
     const ports = bindPorts(bound, expanded.connections, ({ index }) => args[index]?.values, misread, diagnostics);
     const resolved = resolveProcessing(bound, ports, diagnostics);
     return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
@@ -101,6 +102,16 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     information: expanded.information,
     requirements: graph.requirements ?? [],
   };
+}
+
+/** Of each instance with arrows that begin at it: one more than the highest port. */
+function outputsInUse({ connections }: ExpandedGraph): Map<ExpandedInstance, number> {
+  const found = new Map<ExpandedInstance, number>();
+  for (const { from: { instance, port } } of connections) {
+    const number = typeof port?.value === 'number' ? port.value : 0;
+    found.set(instance, Math.max(found.get(instance) ?? 0, number + 1));
+  }
+  return found;
 }
 
 function givenBy({ expanded }: BoundInstance): readonly string[] | undefined {

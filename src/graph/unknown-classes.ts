@@ -22,22 +22,22 @@ class UnknownClasses {
   }
 
   graph({ body, compounds, classUses = [] }: Graph): void {
-    const told = new Set<string>();
+    const told = new Map<string, Span>();
     for (const { name, extended } of classUses) {
       if (this.known(name.value)) continue;
-      told.add(name.value);
+      told.set(name.value, name.span);
       const text = `${extended ? 'cannot extend unknown' : 'unknown'} element class '${name.value}'`;
       this.unknown(name.value, name.span, text);
     }
     this.body(body, compounds, told);
   }
 
-  private body({ declarations }: GraphBody, compounds: readonly Compound[], outer: ReadonlySet<string>): void {
-    const told = new Set(outer);
+  private body({ declarations }: GraphBody, compounds: readonly Compound[], outer: ReadonlyMap<string, Span>): void {
+    const told = new Map(outer);
     for (const declaration of declarations) {
-      const { value } = declaration.class;
-      if (declaration.compounds !== undefined || value === UNREAD_CLASS || told.has(value) || this.known(value)) continue;
-      told.add(value);
+      const { value, span } = declaration.class;
+      if (declaration.compounds !== undefined || value === UNREAD_CLASS || this.known(value) || isBefore(told.get(value), span)) continue;
+      told.set(value, span);
       this.declaration(declaration, declarations);
     }
     for (const compound of compounds) this.body(compound.body, compound.compounds, told);
@@ -76,4 +76,9 @@ class UnknownClasses {
     this.diagnostics.error('WL1220', span, `there is no element class "${className}": it ${absent.reason}`, absent.instead, undefined, { text });
     return true;
   }
+}
+
+/** In another file it may be anywhere: then it counts as told before. */
+function isBefore(told: Span | undefined, span: Span): boolean {
+  return told !== undefined && (told.source !== span.source || told.start <= span.start);
 }

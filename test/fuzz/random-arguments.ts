@@ -153,7 +153,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     const expanded = { name, localName: name, className: element.class.name, classSpan: span, span, anonymous: false, bare: false, arguments: given, scope, within: [] };
     const instance: BoundInstance = { index: 0, expanded, element };
     const diagnostics = new Diagnostics();
-    const bound = bindArguments(instance, diagnostics);
+    const bound = bindArguments(instance, 0, diagnostics);
     if (bound === undefined) continue;
     const ports = outputs(bound.values);
     const alone = { chatter: false, elements: { named: () => undefined, ofClass: () => [], interfaces: [] }, files: new ElementFiles('.') };

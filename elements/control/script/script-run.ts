@@ -2,7 +2,7 @@
  * A script at work. It runs until an instruction blocks; a step lets it go on: from its timer, from its handler `step`,
  * or, for a script that drives, from the router when the run would end.
  */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { HandlerError, splitWord, splitWords, systemMessage, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
 import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
 import { waitTime, type Ending, type Instruction } from './instructions.js';
@@ -349,6 +349,13 @@ export class ScriptRun implements ControlPart {
   }
 
   private print({ text, newline, unquote: unquoted, file, append }: Extract<Instruction, { kind: 'print' }>): void {
+    const name = file === undefined ? '-' : this.expand(file, true);
+    let out: number | undefined;
+    try {
+      if (name !== '-') out = openSync(name, append === true ? 'a' : 'w');
+    } catch (error) {
+      return this.host.error(`${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
+    }
     const isCall = /^[A-Za-z@_]/.test(text);
     const { refusals } = this;
     const result = isCall
@@ -356,13 +363,9 @@ export class ScriptRun implements ControlPart {
       : unquote(substitute(text, this.substitutions(), true));
     const line = result ?? '';
     const whole = this.refusals === refusals && newline && !line.endsWith('\n') ? `${line}\n` : line;
-    const name = file === undefined ? '-' : this.expand(file, true);
-    if (name === '-') return this.host.print(whole);
-    try {
-      (append === true ? appendFileSync : writeFileSync)(name, whole);
-    } catch (error) {
-      this.host.error(`${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
-    }
+    if (out === undefined) return this.host.print(whole);
+    writeSync(out, whole);
+    closeSync(out);
   }
 
   private readForPrint(call: string): string | undefined {

@@ -28,6 +28,7 @@ function isReadError(diagnostic: Diagnostic): boolean {
 
 /** Found when a compound is put in the place of what names it. */
 function isExpandError(diagnostic: Diagnostic): boolean {
+  if (diagnostic.code === 'WL1024') return diagnostic.click?.notes !== undefined;
   return ['WL1203', 'WL1204', 'WL1205'].includes(diagnostic.code) && !plainMessage(diagnostic).endsWith(' missing');
 }
 
@@ -41,10 +42,17 @@ export function inOrder(found: readonly Diagnostic[]): Diagnostic[] {
   const misread = found.some(isMisread);
   const diagnostics = found.filter((diagnostic) => !misread || isReadError(diagnostic)).flatMap(withConsequences);
   const phase = (diagnostic: Diagnostic) => PHASES.findIndex((holds) => holds(diagnostic));
-  const place = ({ span, click }: Diagnostic) => (click?.span ?? span)?.start ?? 0;
+  const place = ({ span, click }: Diagnostic) => {
+    const at = click?.span ?? span;
+    return at?.source.origin(at.start);
+  };
+  const inText = (a: Diagnostic, b: Diagnostic) => {
+    const [one, other] = [place(a), place(b)];
+    return one !== undefined && one.source === other?.source ? one.offset - other.offset : 0;
+  };
   // Elements are initialized only when all of them are configured.
   const begins = !diagnostics.some(({ severity, click }) => severity === 'error' && click?.initializing !== true);
-  return diagnostics.filter(({ click }) => begins || click?.initializing !== true).sort((a, b) => phase(a) - phase(b) || (a.span?.source === b.span?.source ? place(a) - place(b) : 0));
+  return diagnostics.filter(({ click }) => begins || click?.initializing !== true).sort((a, b) => phase(a) - phase(b) || inText(a, b));
 }
 
 /** Whether some of it says that the router, which was read, could not begin. */

@@ -19,7 +19,7 @@ import { plainMessage } from './plain-message.js';
 export function reconfigure(engine: Machine, instance: Instance, value: string): void {
   const diagnostics = new Diagnostics();
   const bound = boundAgain(instance, value);
-  const args = bindArguments(bound, diagnostics);
+  const args = bindArguments(bound, instance.outputs.length, diagnostics);
   const built = args && buildInstance(bound, args, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
   if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, args.values, built);
