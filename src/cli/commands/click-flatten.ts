@@ -22,7 +22,7 @@ export const command: Command = {
     const { graph } = await readConfiguration({ expression: call.text('expression'), file: call.text('file') ?? call.positionals[0] }, set, diagnostics);
     const flat = graph && (await flatten(graph, set, diagnostics));
     // The tool names the place of a compound that fits none of its definitions; the driver, the end of the file.
-    const placed = diagnostics.list.map((each) => (each.click === undefined || !['WL1203', 'WL1204'].includes(each.code) ? each : { ...each, click: { text: each.click.text, configuring: each.click.configuring } }));
+    const placed = diagnostics.list.map((each) => (each.click === undefined || !['WL1203', 'WL1204'].includes(each.code) ? each : { ...each, click: { text: each.click.text, notes: each.click.notes, configuring: each.click.configuring } }));
     if (call.json && (flat === undefined || diagnostics.failed)) throw new DiagnosticError(diagnostics.list);
     for (const line of clickMessages(placed)) process.stderr.write(`${line}\n`);
     if (flat === undefined || diagnostics.failed) return 1;
