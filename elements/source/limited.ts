@@ -1,5 +1,5 @@
 /** What sources have in common that make packets up to a limit, and may then end the run or write a handler. */
-import { booleanHandler, flag, integerValue, register, type AttendContext, type FlagSpec, type HandlerContext, type RegisterSpec } from 'wirelet';
+import { booleanHandler, booleanValue, flag, HandlerError, parseInteger, register, type AttendContext, type FlagSpec, type HandlerContext, type RegisterSpec } from 'wirelet';
 
 /** A limit that is no limit is -1. */
 export const LIMIT_MAX = 0xffff_fffe;
@@ -17,6 +17,13 @@ export function limitedState(limit: number, active: boolean): Limited {
   return { made: register('u32'), limit: register({ low: -1, high: LIMIT_MAX }, limit), active: flag(active), ended: flag(), reported: flag() };
 }
 
+/** What is written to `limit`; in Click's words when it is none. */
+function limitOf(value: string): number {
+  const limit = parseInteger(value.trim());
+  if (limit === undefined || limit > LIMIT_MAX) throw new HandlerError('limit parameter must be integer');
+  return Math.max(limit, -1);
+}
+
 type Source = HandlerContext<any, 'count', Limited>;
 
 export const limitedHandlers = {
@@ -24,9 +31,18 @@ export const limitedHandlers = {
   limit: {
     doc: 'Packets in all; -1: no limit.',
     read: ({ state }: Source) => String(state.limit),
-    write: ({ state }: Source, value: string) => void Object.assign(state, { limit: integerValue(value, -1, LIMIT_MAX), ended: false, reported: false }),
+    write: ({ state }: Source, value: string) => void Object.assign(state, { limit: limitOf(value), ended: false, reported: false }),
   },
-  active: booleanHandler('active', 'Whether it works.'),
+  active: {
+    ...booleanHandler('active', 'Whether it works.'),
+    write({ state }: Source, value: string) {
+      try {
+        state.active = booleanValue(value);
+      } catch {
+        throw new HandlerError('active parameter must be boolean');
+      }
+    },
+  },
   reset: {
     doc: 'Begins anew.',
     write({ state, counters }: Source) {

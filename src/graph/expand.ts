@@ -159,7 +159,8 @@ class Expander {
       const text = substitute(value, frame.variables, span, this.diagnostics);
       if (text === undefined) continue;
       given.push(text);
-      reader({ value: text, span }, frame.names, this.diagnostics);
+      const { name, class: type } = declaration;
+      reader({ value: text, span }, frame.names, this.diagnostics, (words) => ({ text: words, configuring: `${frame.prefix}${name.value} :: ${type.value}`, span: name.span }));
     }
     return given;
   }

@@ -4,19 +4,21 @@
  * whose seed it is under Click's driver; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
  * of names that are known anyway, ClickyInfo of how a program shows the graph.
  */
-import type { Diagnostics } from '../diagnostics.js';
+import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
+import { parseIpv6 } from '../kit/address6.js';
 import { parseInteger } from '../kit/config.js';
 import type { Located } from './graph.js';
 import type { NameScope } from './name-scope.js';
 
-type Reader = (argument: Located<string>, names: NameScope, diagnostics: Diagnostics) => void;
+/** `says`: what Click says of the element. */
+type Reader = (argument: Located<string>, names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords) => void;
 
 const READERS: Readonly<Record<string, Reader>> = {
   AddressInfo: readAddressInfo,
   PortInfo: readPortInfo,
   ScheduleInfo: () => undefined,
-  StaticThreadSched: () => undefined,
+  StaticThreadSched: readThread,
   BalancedThreadSched: () => undefined,
   SpinlockInfo: () => undefined,
   RandomSeed: () => undefined,
@@ -33,12 +35,20 @@ export function informationReader(className: string): Reader | undefined {
 
 export const informationClasses: readonly string[] = Object.keys(READERS);
 
-/** `NAME ADDRESS [ADDRESS...]`: IPv4 addresses, prefixes, MAC addresses. */
-function readAddressInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics): void {
+/** `ELEMENT THREAD`. There is one thread, whatever its number. */
+function readThread({ value, span }: Located<string>, _names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  const [element, thread, ...more] = value.split(/\s+/).filter((word) => word !== '');
+  const wrong = element === undefined ? 'ELEMENT: required argument missing' : thread === undefined ? 'THREAD: required argument missing' : parseInteger(thread) === undefined ? 'THREAD: invalid number' : more.length > 0 ? 'too many arguments' : undefined;
+  if (wrong !== undefined) diagnostics.error('WL1210', span, `expected an element and the number of a thread, not "${value}"`, 'For example: StaticThreadSched(source 0)', undefined, says(wrong));
+}
+
+/** `NAME ADDRESS [ADDRESS...]`: IPv4 and IPv6 addresses, prefixes, MAC addresses; those of IPv6 stand for nothing yet. */
+function readAddressInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  if (value === '') return;
   const [name, ...addresses] = value.split(/\s+/);
   if (name === undefined || addresses.length === 0) {
     const hint = 'For example: AddressInfo(gateway 192.0.2.1 02:00:00:00:00:01)';
-    diagnostics.error('WL1210', span, 'expected a name and its addresses', hint);
+    diagnostics.error('WL1210', span, 'expected a name and its addresses', hint, undefined, says("expected 'NAME [ADDRS]'"));
     return;
   }
   for (const text of addresses) {
@@ -49,16 +59,17 @@ function readAddressInfo({ value, span }: Located<string>, names: NameScope, dia
     else if (ipv4 !== undefined) names.addAddress(name, { ipv4 });
     // An address that was named before stays: its network is a further fact.
     else if (net !== undefined) names.addAddress(name, typeof names.address(name, 'ipv4') === 'number' && (net.address & ~net.mask) === 0 ? { prefix: net } : { ipv4: net.address, prefix: net });
-    else diagnostics.error('WL1210', span, `"${text}" is neither an IPv4 address or prefix nor a MAC address`);
+    else if (parseIpv6(text.replace(/\/\d{1,3}$/, '')) === undefined) diagnostics.error('WL1210', span, `"${text}" is neither an IP address or prefix nor a MAC address`, undefined, undefined, says(`'${text}' is not a recognizable address`));
   }
 }
 
 /** `NAME PORT` or `NAME PORT/PROTOCOL`. */
-function readPortInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics): void {
+function readPortInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  if (value === '' || value.startsWith('#')) return;
   const match = /^(\S+)\s+(\w+)(?:\/(tcp|udp))?$/i.exec(value);
   const port = match === null ? undefined : parseInteger(match[2]!);
   if (match === null || port === undefined || port < 0 || port > 65_535) {
-    diagnostics.error('WL1210', span, `expected a name and a port from 0 to 65535, not "${value}"`, 'For example: PortInfo(dns 53, game 27015/udp)');
+    diagnostics.error('WL1210', span, `expected a name and a port from 0 to 65535, not "${value}"`, 'For example: PortInfo(dns 53, game 27015/udp)', undefined, says("expected 'NAME PORT/PROTO'"));
     return;
   }
   names.addPort(match[1]!, port, match[3]?.toLowerCase() as 'tcp' | 'udp' | undefined);

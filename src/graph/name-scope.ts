@@ -15,8 +15,10 @@ export interface NamedAddress {
   readonly prefix?: Prefix;
 }
 
+type Kind = 'mac' | 'ipv4' | 'network' | 'broadcast' | 'gateway';
+
 /** `name:eth` and its like: what kind of address is meant, whatever the argument expects. */
-const SUFFIXES: Readonly<Record<string, 'mac' | 'ipv4' | 'network' | 'broadcast'>> = {
+const SUFFIXES: Readonly<Record<string, Kind>> = {
   eth: 'mac',
   ether: 'mac',
   mac: 'mac',
@@ -25,6 +27,8 @@ const SUFFIXES: Readonly<Record<string, 'mac' | 'ipv4' | 'network' | 'broadcast'
   net: 'network',
   ipnet: 'network',
   bcast: 'broadcast',
+  gw: 'gateway',
+  ethernet: 'mac',
 };
 
 export class NameScope implements ArgumentScope {
@@ -70,7 +74,7 @@ function byFamily({ mac, ipv4, prefix: net }: NamedAddress, family: 'mac' | 'ipv
   return family === 'ipv4' ? (ipv4 ?? net?.address) : net;
 }
 
-function bySuffix(found: NamedAddress, kind: 'mac' | 'ipv4' | 'network' | 'broadcast', family: string) {
+function bySuffix(found: NamedAddress, kind: Kind, family: string) {
   const { mac, prefix: net } = found;
   switch (kind) {
     case 'mac':
@@ -79,6 +83,8 @@ function bySuffix(found: NamedAddress, kind: 'mac' | 'ipv4' | 'network' | 'broad
       return family === 'mac' ? undefined : (found.ipv4 ?? net?.address);
     case 'network':
       return family === 'prefix' && net !== undefined ? network(net) : undefined;
+    case 'gateway':
+      return family === 'mac' || net === undefined ? undefined : ((net.address & net.mask) | 1) >>> 0;
     case 'broadcast':
       return family === 'mac' || net === undefined ? undefined : broadcast(net);
   }

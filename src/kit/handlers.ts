@@ -14,8 +14,8 @@ export function integerValue(value: string, low = 0, high = 0xffff_ffff): number
 /** The boolean that `value` is; throws HandlerError when it is none. */
 export function booleanValue(value: string): boolean {
   const text = unquote(value.trim());
-  if (/^(true|yes|1|t|y)$/i.test(text)) return true;
-  if (/^(false|no|0|f|n)$/i.test(text)) return false;
+  if (/^(true|yes|1|t|y)$/.test(text)) return true;
+  if (/^(false|no|0|f|n)$/.test(text)) return false;
   throw new HandlerError('expected boolean');
 }
 

@@ -1,11 +1,10 @@
 /** The handlers of one element: those of every element, those its class declares, and those of its part in a run. */
 import type { Instance } from '../../graph/graph.js';
-import { EMPTY_SCOPE } from '../../kit/config.js';
+import { EMPTY_SCOPE, parseInteger } from '../../kit/config.js';
 import type { ControlPart } from '../../kit/control.js';
-import type { AttendContext } from '../../kit/element.js';
+import { HandlerError, type AttendContext } from '../../kit/element.js';
 import { declaredEnd, type ListedElement } from '../../graph/flat-configuration.js';
 import { parsedArgument } from './reconfigure.js';
-import { integerValue } from '../../kit/handlers.js';
 import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
 import { givenSeed } from './random-seed.js';
@@ -153,9 +152,15 @@ function taskHandlers(context: AttendContext<any, string, any> | undefined): Han
   let tickets = TICKETS_DEFAULT;
   return [
     { name: 'scheduled', read: () => String(isScheduled(context?.state as TaskState | undefined)) },
-    { name: 'tickets', read: () => String(tickets), write: (value) => void (tickets = integerValue(value, 1, TICKETS_MAX)) },
-    { name: 'home_thread', read: () => '0', write: (value) => void integerValue(value, 0, 0) },
+    { name: 'tickets', read: () => String(tickets), write: (value) => void (tickets = Math.min(Math.max(wholeNumber(value), 1), TICKETS_MAX)) },
+    { name: 'home_thread', read: () => '0', write: (value) => void wholeNumber(value) },
   ];
+}
+
+function wholeNumber(value: string): number {
+  const number = parseInteger(value.trim());
+  if (number === undefined) throw new HandlerError('syntax error');
+  return number;
 }
 
 /** Inputs and outputs, how each is driven, and what it is connected to; the dash stands where Click may count packets. */

@@ -23,7 +23,7 @@ function isUnused(side: string, diagnostic: Diagnostic): boolean {
 
 /** Found before there was a router: of ports, only what is no number. */
 function isReadError(diagnostic: Diagnostic): boolean {
-  return diagnostic.code < 'WL1240' || diagnostic.click?.text.startsWith('syntax error: ') === true;
+  return (diagnostic.code < 'WL1240' && diagnostic.click?.configuring === undefined) || diagnostic.click?.text.startsWith('syntax error: ') === true;
 }
 
 /** Found when a compound is put in the place of what names it. */
