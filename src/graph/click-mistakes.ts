@@ -27,6 +27,11 @@ export class SyntaxErrors {
     this.error(code, span ?? own, message, hint, text, own);
   }
 
+  /** What Click warns of. */
+  suggest(span: Span, click: string): void {
+    this.diagnostics.warning('WL1046', span, 'this arrow begins at the input of what is around it', 'Write `input` in front of it.', { text: click });
+  }
+
   /** `click`: how Click says it; `place`: where, if elsewhere. What follows from an earlier mistake is said in Click's words only. */
   error(code: string, span: Span, message: string, hint?: string, click?: string, place?: Span): void {
     if (this.more !== undefined) {

@@ -58,18 +58,28 @@ export class ClickParser {
   /** Statements up to one of `closing`, which is left to be taken. */
   statements(closing: readonly TokenKind[], nested: boolean): Statement[] {
     const found: Statement[] = [];
+    const before = this.endsOutput;
+    this.endsOutput = true;
     for (;;) {
       const token = this.lexer.peek();
-      if (closing.includes(token.kind) || token.kind === 'end') return found;
-      // A compound that ends within a group ends the group.
-      if (closing.includes(')') && (token.kind === '}' || token.kind === '||')) {
-        this.mistakes.unexpected(token, 'WL1041', `the parenthesis is not closed before ${describe(token)}`);
-        return found;
-      }
+      if (closing.includes(token.kind) || token.kind === 'end' || this.endsGroup(closing, token)) break;
       if (token.startsLine && token.kind !== '->' && token.kind !== '=>') this.mistakes.over();
       const statement = this.statement(nested);
       if (statement !== undefined) found.push(statement);
+      if (statement?.kind === 'chain') this.endsOutput = leadsToOutput(statement);
     }
+    this.endsOutput = before;
+    return found;
+  }
+
+  /** Whether the chain before was led to `output`: then an arrow that begins with nothing is no surprise. */
+  private endsOutput = true;
+
+  /** A compound that ends within a group ends the group. */
+  private endsGroup(closing: readonly TokenKind[], token: Token): boolean {
+    if (!closing.includes(')') || (token.kind !== '}' && token.kind !== '||')) return false;
+    this.mistakes.unexpected(token, 'WL1041', `the parenthesis is not closed before ${describe(token)}`);
+    return true;
   }
 
   private statement(nested: boolean): Statement | undefined {
@@ -151,6 +161,7 @@ export class ClickParser {
     const mayBegin = nested && begin && (isArrow || token.kind === ',') && (ports !== undefined || first);
     const mayEnd = nested && !begin && !isArrow && token.kind !== '::' && (ports !== undefined || first);
     if (mayBegin || mayEnd) {
+      if (mayBegin && isArrow && ports === undefined && !this.endsOutput) this.mistakes.suggest(this.spanOf(token), `suggest 'input ${token.kind}' or '[0] ${token.kind}' to start connection`);
       const span = ports?.span ?? arrow?.span ?? this.spanOf(token);
       return { target: { kind: 'implicit', end: begin ? 'input' : 'output', span }, [begin ? 'outputs' : 'inputs']: ports, span };
     }
@@ -342,6 +353,12 @@ export class ClickParser {
   private spanOf(token: Token): Span {
     return this.lexer.span(token.start, token.end);
   }
+}
+
+function leadsToOutput({ steps }: Chain): boolean {
+  const last = steps[steps.length - 1];
+  const target = last?.length === 1 ? last[0]!.target : undefined;
+  return target !== undefined && (target.kind === 'implicit' ? target.end === 'output' : target.kind === 'name' && target.name.value === 'output' && target.class === undefined);
 }
 
 /** `a, b :: Class(x)` alone declares both; in an arrow the class is that of `b` only. */
