@@ -1,5 +1,5 @@
 /** Sets one byte of the annotations of packets. */
-import { annotation, argumentHandler, defineElement, example, integer } from 'wirelet';
+import { annotation, defineElement, example, integer, valueHandler } from 'wirelet';
 
 const byte = Uint8Array.from([1]);
 
@@ -10,13 +10,17 @@ export default defineElement({
     value: integer({ max: 255, doc: 'Its value.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+  build({ chatter, warn }) {
+    if (chatter !== '') warn('Paint does the same', 'Write Paint(VALUE, ANNO).', undefined, 'warning: SetAnnoByte(ANNO, VALUE) is obsolete, use Paint(VALUE, ANNO) instead');
+    return undefined;
+  },
   process(packet, { config, outputs }) {
     packet.setAnnotationU8(config.anno, config.value);
     return outputs.out;
   },
   handlers: {
     anno: { doc: 'The number of the annotation byte.', read: ({ config }) => String(config.anno) },
-    value: argumentHandler('value', 'Its value.'),
+    value: valueHandler('value', 'Its value.', 'uint8_t'),
   },
   reconfigurable: true,
   examples: [

@@ -5,7 +5,7 @@
  *
  * With its second output connected they leave there instead.
  */
-import { ANNOTATIONS, defineElement, ethernet, ETHERNET_BROADCAST, example, optional, PACKET_TYPE } from 'wirelet';
+import { ANNOTATIONS, counterHandler, defineElement, ethernet, ETHERNET_BROADCAST, example, flag, optional, PACKET_TYPE, push } from 'wirelet';
 
 const unicast = ethernet.make({ destination: 0x0200_0000_0002 }, new Uint8Array(46));
 const broadcast = ethernet.make({ destination: ETHERNET_BROADCAST }, new Uint8Array(46));
@@ -13,15 +13,23 @@ const multicast = ethernet.make({ destination: 0x0100_5e00_0001 }, new Uint8Arra
 
 export default defineElement({
   name: 'DropBroadcasts',
-  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that were sent to one host.', group: optional('Packets that were sent to many.') } },
+  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that were sent to one host.', group: optional(push('Packets that were sent to many.')) } },
   counters: { packets_group: 'Packets that were sent to many.' },
-  process(packet, { counters, outputs }) {
+  split: 'each',
+  state: { told: flag() },
+  build: ({ chatter }) => ({ tells: chatter !== '' }),
+  process(packet, { built, state, counters, outputs, log }) {
     const type = packet.annotationU8(ANNOTATIONS.packet_type.offset);
     if (type !== PACKET_TYPE.group && type !== PACKET_TYPE.multicast) return outputs.out;
+    if (built.tells && !state.told) {
+      log.text('DropBroadcasts: dropped a packet');
+      log.end();
+      state.told = true;
+    }
     counters.packets_group.add(1);
     return outputs.group;
   },
-  handlers: { drops: { doc: 'Packets that were sent to many.', read: ({ counters }) => String(counters.packets_group.value) } },
+  handlers: { drops: counterHandler('packets_group', 'Packets that were sent to many.') },
   examples: [
     example('lets unicasts pass', unicast, { out: unicast }),
     example('sorts out broadcasts', broadcast, { group: broadcast }, { counters: { packets_group: 1 } }),

@@ -1,6 +1,6 @@
 /**
- * Puts an Ethernet header in front of IPv4 packets that have none: the one they had, where it was stripped off, or a given
- * one. All other packets pass as they are.
+ * Puts an Ethernet header in front of packets whose network header is marked and has none before it: the one they had,
+ * where one of IPv4 or IPv6 was stripped off, or a given one. All other packets pass as they are.
  */
 import { defineElement, ethernet, ETHERTYPE, example, integer, ipv4, macAddress } from 'wirelet';
 
@@ -17,12 +17,19 @@ export default defineElement({
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets with an Ethernet header.' } },
   process(packet, { config, outputs }) {
-    if (!packet.hasNetworkHeader || packet.networkHeaderOffset !== 0) return outputs.out;
-    if (packet.hasMacHeader && packet.macHeaderOffset === -14) {
+    if (!packet.hasNetworkHeader) return outputs.out;
+    const offset = packet.networkHeaderOffset;
+    if (offset < 0) return outputs.out;
+    let before = offset;
+    if (offset === 0 && packet.headroom >= 14) {
       packet.unstrip(14);
-      if (packet.loadU16(12) === ETHERTYPE.ipv4) return outputs.out;
-      packet.strip(14);
+      before = 14;
     }
+    if (before === 14) {
+      const type = packet.loadU16(12);
+      if (type === ETHERTYPE.ipv4 || type === ETHERTYPE.ipv6) return outputs.out;
+    }
+    packet.strip(before);
     packet.prepend(14);
     packet.markMacHeader(0);
     const header = ethernet.at(packet);
@@ -35,6 +42,8 @@ export default defineElement({
     example('makes frames of packets', packet, { out: ethernet.make({ source, destination }, packet) }, { before: 'Null' }),
     example('gives stripped headers back', frame, { out: frame }, { before: 'Strip(14)' }),
     example('leaves frames alone', frame, { out: frame }),
+    example('gives a stripped header back without a mark', frame.bytes, { out: frame }, { before: 'Strip(14) -> MarkIPHeader' }),
+    example('puts it in place of another header', ethernet.make({ source: 3, type: 0x1234 }, packet), { out: ethernet.make({ source, destination }, packet) }),
     example('leaves packets alone whose network header is not marked', packet.bytes, { out: packet }),
     example('takes the header of its arguments', packet, { out: ethernet.make({ source: 7, destination: 8, type: 0x1234 }, packet) }, { config: '0x1234, 00:00:00:00:00:07, 00:00:00:00:00:08' }),
   ],

@@ -1,7 +1,7 @@
 /**
  * Puts an Ethernet header in front of packets.
  */
-import { argumentHandler, defineElement, ethernet, example, integer, ipv4, macAddress } from 'wirelet';
+import { defineElement, ethernet, example, givenHandler, integer, ipv4, macAddress } from 'wirelet';
 
 export default defineElement({
   name: 'EtherEncap',
@@ -21,10 +21,10 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    src: argumentHandler('src', 'The source address.'),
-    dst: argumentHandler('dst', 'The destination address.'),
-    ethertype: argumentHandler('ethertype', 'The EtherType.'),
-    etht: argumentHandler('ethertype', 'Another name of ethertype.'),
+    src: givenHandler('src', 'The source address.', 'Ethernet address'),
+    dst: givenHandler('dst', 'The destination address.', 'Ethernet address'),
+    ethertype: givenHandler('ethertype', 'The EtherType.', 'uint16_t'),
+    etht: { ...givenHandler('ethertype', 'Another name of ethertype.', 'uint16_t'), deprecated: true },
   },
   reconfigurable: true,
   examples: [

@@ -1,5 +1,5 @@
 /** Writes other addresses into Ethernet frames. */
-import { defineElement, ethernet, example, formatMac, macAddress } from 'wirelet';
+import { defineElement, ethernet, example, givenHandler, macAddress } from 'wirelet';
 
 const frame = ethernet.make({ source: 5, destination: 6 }, new Uint8Array(3));
 
@@ -14,8 +14,8 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    src: { doc: 'The source address.', read: ({ config }) => formatMac(config.src), write: ({ reconfigure }, value) => reconfigure('src', value) },
-    dst: { doc: 'The destination address.', read: ({ config }) => formatMac(config.dst), write: ({ reconfigure }, value) => reconfigure('dst', value) },
+    src: givenHandler('src', 'The source address.', 'Ethernet address'),
+    dst: givenHandler('dst', 'The destination address.', 'Ethernet address'),
   },
   reconfigurable: true,
   examples: [

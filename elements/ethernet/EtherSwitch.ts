@@ -3,11 +3,11 @@
  * switch remembers which segment each source address was last seen on, sends frames for a known address to
  * its segment only, and floods the rest, group addresses included, to every segment but the one of origin.
  *
- * Connect input N and output N to the same segment. Addresses age out after TIMEOUT.
+ * Connect input N and output N to the same segment. Addresses age out after TIMEOUT; with 0 none are learned.
  */
-import { defineElement, drop, duration, ethernet, example, integer, many, push, sameAsInputs } from 'wirelet';
-import { learnedTable } from './learned-table.js';
-import { hostsTable, learn, segmentOf, splitStations } from './learning.js';
+import { defineElement, drop, ethernet, example, integer, many, push, sameAsInputs } from 'wirelet';
+import { learnedTable, learnedTimeout, timeoutArgument } from './learned-table.js';
+import { hostsTable, learn, seenAt, segmentOf, splitStations } from './learning.js';
 
 const first = ethernet.make({ source: 2, destination: 4 });
 const back = ethernet.make({ source: 4, destination: 2 });
@@ -17,7 +17,7 @@ const toGroup = ethernet.make({ source: 2, destination: 0x0100_0000_0001 });
 export default defineElement({
   name: 'EtherSwitch',
   config: {
-    timeout: duration({ default: 300e6, keyword: true, doc: 'Age at which a learned address is forgotten; 0: never.' }),
+    timeout: timeoutArgument,
     addresses: integer({ default: 4096, min: 1, max: 2 ** 21, keyword: true, doc: 'Addresses remembered at once.' }),
   },
   ports: {
@@ -31,31 +31,38 @@ export default defineElement({
   drops: { same_segment: 'Frames whose destination is on the segment they came from.' },
   split: splitStations,
   state: ({ config, inputs }) => ({ hosts: hostsTable(config.addresses, inputs.length) }),
-  process(packet, { config, state, counters, outputs, port, clock, emitCopy }) {
+  // Under Click's driver a frame's own time counts, as it does for Click; where frames are received that is the time now.
+  build: ({ chatter }) => ({ stamped: chatter !== '' }),
+  process(packet, { config, built, state, counters, outputs, port, clock, emitCopy }) {
     const { hosts } = state;
     const header = ethernet.at(packet);
-    const now = clock.microseconds;
-    if (learn(hosts, header.source, port, now)) counters.addresses_moved.add(1);
-    const segment = segmentOf(hosts, header.destination, config.timeout, now);
+    const now = built.stamped ? seenAt(packet) : clock.microseconds;
+    let segment = -1;
+    if (config.timeout !== 0) {
+      if (learn(hosts, header.source, port, now)) counters.addresses_moved.add(1);
+      segment = segmentOf(hosts, header.destination, config.timeout, now);
+    }
     if (segment >= 0) return segment === port ? drop('same_segment') : outputs[segment];
     counters.frames_flooded.add(1);
-    // All but the last of the others get a copy; the last gets the frame itself.
-    const last = port === outputs.length - 1 ? outputs.length - 2 : outputs.length - 1;
-    for (let other = 0; other < last; other += 1) {
-      if (other !== port) emitCopy(outputs[other], packet);
+    // From the last segment to the first. All but the last of these get a copy; that one gets the frame itself.
+    const last = port === 0 ? 1 : 0;
+    for (let index = 1; index < outputs.length; index += 1) {
+      const other = outputs.length - index;
+      if (other !== port && other > last) emitCopy(outputs[other]!, packet);
     }
-    return last < 0 ? drop('same_segment') : outputs[last];
+    return last < outputs.length ? outputs[last]! : drop('same_segment');
   },
   learn(packet, { state, port, clock }) {
     learn(state.hosts, ethernet.at(packet).source, port, clock.microseconds);
   },
   handlers: {
     table: learnedTable,
-    timeout: { doc: 'Age at which a learned address is forgotten, in seconds.', read: ({ config }) => String(config.timeout / 1e6), write: ({ reconfigure }, value) => reconfigure('timeout', value.trim()) },
+    timeout: learnedTimeout,
   },
   examples: [
     example('floods frames for addresses that it has not seen', first, { 1: first, 2: first }, { inputs: 3, outputs: 3, counters: { frames_flooded: 1 } }),
     example('keeps frames on the segment where both hosts are', [first, back], { 1: first, 2: first, drop: 'same_segment' }, { inputs: 3, outputs: 3 }),
+    example('learns nothing without a time for it', [first, { ...back, input: 1 }], { 0: back, 1: first, 2: [first, back] }, { config: 'TIMEOUT 0', inputs: 3, outputs: 3 }),
     example('never learns a group address', [fromGroup, toGroup], { 1: [fromGroup, toGroup] }, { inputs: 2, outputs: 2 }),
     example('drops what is no frame', new Uint8Array(11), { drop: 'short_packet' }, { inputs: 2, outputs: 2 }),
   ],

@@ -2,9 +2,9 @@
  * Puts an Ethernet header with an 802.1Q tag in front of packets, and one without a tag in front of those of the native
  * VLAN.
  */
-import { argumentHandler, defineElement, ethernet, example, formatMac, formatMacDashed, integer, macAddress } from 'wirelet';
+import { defineElement, ethernet, example, formatMacDashed, integer, macAddress, valueHandler } from 'wirelet';
 import { tagged, untagged } from './vlan-frame.js';
-import { annotatedTag, FROM_ANNOTATION, nativeVlan, tagArguments, tagHandlers, tagOf, tagText } from './vlan-tag.js';
+import { annotatedTag, FROM_ANNOTATION, nativeHandler, nativeVlan, tagArguments, tagHandlers, tagOf, tagText } from './vlan-tag.js';
 
 const payload = untagged.bytes.subarray(14);
 const header = '0x0800, 02:00:00:00:00:01, 02:00:00:00:00:02';
@@ -38,12 +38,12 @@ export default defineElement({
     return outputs.out;
   },
   handlers: {
-    src: { doc: 'The source address.', read: ({ config }) => formatMac(config.src), write: ({ reconfigure }, value) => reconfigure('src', value) },
-    dst: { doc: 'The destination address.', read: ({ config }) => formatMac(config.dst), write: ({ reconfigure }, value) => reconfigure('dst', value) },
-    ethertype: argumentHandler('ethertype', 'The EtherType of what the packets hold.'),
+    src: valueHandler('src', 'The source address.', 'Ethernet address'),
+    dst: valueHandler('dst', 'The destination address.', 'Ethernet address'),
+    ethertype: valueHandler('ethertype', 'The EtherType of what the packets hold.', 'uint16_t'),
     ...tagHandlers,
     config: { doc: 'Addresses, type and tag as arguments say them.', read: (element) => `${formatMacDashed(element.config.src)}, ${formatMacDashed(element.config.dst)}, ${element.config.ethertype}, ${tagText(element)}` },
-    native_vlan: argumentHandler('native_vlan', 'The network whose frames bear no tag.'),
+    native_vlan: nativeHandler,
   },
   reconfigurable: true,
   examples: [

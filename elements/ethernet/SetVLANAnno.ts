@@ -1,19 +1,15 @@
 /** Sets the VLAN annotation of packets: the tag that VLANEncap(ANNO) puts into them. */
 import { defineElement, example } from 'wirelet';
-import { annotateTag, FROM_ANNOTATION, tagArguments, tagHandlers, tagOf } from './vlan-tag.js';
+import { annotateTag, numberArguments, tagHandlers, tagOf } from './vlan-tag.js';
 
 const byte = Uint8Array.from([1]);
 const shown = (tci: number) => Uint8Array.from([tci >> 8, tci & 255, 1]);
 
 export default defineElement({
   name: 'SetVLANAnno',
-  config: tagArguments,
+  config: numberArguments,
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
-  build({ config, fail }) {
-    const tci = tagOf(config);
-    if (tci === FROM_ANNOTATION) fail('ANNO is what this element sets');
-    return { tci };
-  },
+  build: ({ config }) => ({ tci: tagOf(config) }),
   process(packet, { built, outputs }) {
     annotateTag(packet, built.tci);
     return outputs.out;

@@ -2,7 +2,8 @@
  * Writes an Ethernet address into packets: a given one, or the one in six annotation bytes. A packet that does not reach so
  * far leaves by the second output or, where nothing is connected, is dropped.
  */
-import { annotation, defineElement, ethernet, example, formatMac, macAddress, optional, parsed, parseInteger, push } from 'wirelet';
+import { annotation, defineElement, ethernet, example, macAddress, optional, push, valueHandler } from 'wirelet';
+import { addressOffset } from './address-offset.js';
 
 const frame = ethernet.make({ source: 5, destination: 6 });
 
@@ -10,20 +11,12 @@ export default defineElement({
   name: 'StoreEtherAddress',
   config: {
     addr: macAddress({ required: false, doc: 'The address.' }),
-    offset: parsed<number>(
-      'offset',
-      { doc: 'Where it goes: a number, or src or dst for the places in an Ethernet header.' },
-      (text) => {
-        const value = text === 'src' ? 6 : text === 'dst' ? 0 : parseInteger(text);
-        return value !== undefined && value >= 0 && value <= 9210 ? { value } : { error: `expected src, dst or an offset from 0 to 9210, got "${text}"` };
-      },
-      String,
-    ),
+    offset: addressOffset,
     anno: annotation({ size: 6, required: false, keyword: true, doc: 'The annotation that holds the address, instead of ADDR.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets with the address.', short: optional(push('Packets that are too short.')) } },
   build({ config, fail }) {
-    if ((config.addr === undefined) === (config.anno === undefined)) fail('it needs either ADDR or ANNO');
+    if ((config.addr === undefined) === (config.anno === undefined)) fail('must specify exactly one of ADDR/ANNO');
     return undefined;
   },
   process(packet, { config, outputs }) {
@@ -35,9 +28,7 @@ export default defineElement({
     }
     return outputs.out;
   },
-  handlers: {
-    addr: { doc: 'The address.', read: ({ config }) => formatMac(config.addr ?? 0), write: ({ reconfigure }, value) => reconfigure('addr', value) },
-  },
+  handlers: { addr: valueHandler('addr', 'The address.', 'Ethernet address', 0) },
   reconfigurable: true,
   examples: [
     example('writes the source', frame, { out: ethernet.make({ source: 0x0200_0000_0007, destination: 6 }) }, { config: '02:00:00:00:00:07, src' }),

@@ -16,6 +16,7 @@ export default defineElement({
   process(packet, { config, outputs }) {
     const { destination, source, type } = ethernet.at(packet);
     if (type !== config.ethertype) {
+      packet.markMacHeader(0);
       if (config.anno) annotateTag(packet, 0);
       return outputs.out;
     }

@@ -1,9 +1,9 @@
 /**
  * Puts an 802.1Q tag into Ethernet frames, behind the addresses. Frames of the native VLAN get none.
  */
-import { argumentHandler, defineElement, ethernet, example, integer } from 'wirelet';
+import { defineElement, ethernet, example, integer } from 'wirelet';
 import { tagged, untagged } from './vlan-frame.js';
-import { annotatedTag, FROM_ANNOTATION, nativeVlan, tagArguments, tagHandlers, tagOf } from './vlan-tag.js';
+import { annotatedTag, FROM_ANNOTATION, nativeHandler, nativeVlan, tagArguments, tagHandlers, tagOf } from './vlan-tag.js';
 
 export default defineElement({
   name: 'VLANEncap',
@@ -12,7 +12,10 @@ export default defineElement({
   build: ({ config }) => ({ tci: tagOf(config) }),
   process(packet, { config, built, outputs }) {
     const tci = built.tci === FROM_ANNOTATION ? annotatedTag(packet) : built.tci;
-    if ((tci & 0xfff) === config.native_vlan) return outputs.out;
+    if ((tci & 0xfff) === config.native_vlan) {
+      packet.markMacHeader(0);
+      return outputs.out;
+    }
     const { destination, source } = ethernet.at(packet);
     packet.prepend(4);
     packet.markMacHeader(0);
@@ -24,8 +27,8 @@ export default defineElement({
   },
   handlers: {
     ...tagHandlers,
-    native_vlan: argumentHandler('native_vlan', 'The network whose frames bear no tag.'),
-    ethertype: argumentHandler('ethertype', 'The EtherType of tagged frames.'),
+    native_vlan: nativeHandler,
+    ethertype: { doc: 'Sets the EtherType of tagged frames, which it does not show.', read: () => '', write: ({ reconfigure }, value) => reconfigure('ethertype', value.trim()) },
   },
   reconfigurable: true,
   examples: [

@@ -1,5 +1,5 @@
 /** What a bridge remembers of the hosts around it (IEEE 802.1D, 7.8): the segment each address was last seen on, and when. */
-import { below, ethernet, table, TIME_RANGE, type SplitKind, type u48, type u53 } from 'wirelet';
+import { below, ethernet, table, TIME_RANGE, type Packet, type SplitKind, type u48, type u53 } from 'wirelet';
 
 /** A host that is not heard of for less is forgotten only because a copy heard of it a second ago. */
 const TIMEOUT_MIN = 10e6;
@@ -20,6 +20,11 @@ export interface Hosts {
   insert(address: u48): number;
 }
 
+/** When a frame was received, as it says itself, in microseconds since 1970. */
+export function seenAt(packet: Packet): u53 {
+  return packet.timestampSeconds * 1_000_000 + Math.trunc(packet.timestampNanoseconds / 1000);
+}
+
 /** Notes that a frame from `source` came by `segment`; whether the host was on another one before. Groups are nowhere. */
 export function learn(hosts: Hosts, source: u48, segment: number, now: u53): boolean {
   if (ethernet.isGroup(source)) return false;
@@ -34,5 +39,5 @@ export function learn(hosts: Hosts, source: u48, segment: number, now: u53): boo
 /** The segment of a host that was seen within `timeout` (0: whenever), or -1. */
 export function segmentOf(hosts: Hosts, address: u48, timeout: u53, now: u53): number {
   const slot = hosts.find(address);
-  return slot >= 0 && (timeout === 0 || now - hosts.seen_us[slot] <= timeout) ? hosts.segment[slot] : -1;
+  return slot >= 0 && (timeout === 0 || now - hosts.seen_us[slot] < timeout) ? hosts.segment[slot] : -1;
 }

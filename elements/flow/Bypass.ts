@@ -2,7 +2,7 @@
  * Sends packets past a part of the graph or, when it is active, through it: to the second output. What comes back at
  * the second input leaves by the first output.
  */
-import { bool, booleanHandler, defineElement, ethernet, example, flag, optional } from 'wirelet';
+import { bool, booleanValue, defineElement, ethernet, example, flag, optional } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -27,7 +27,11 @@ export default defineElement({
     return inputs.in.pull();
   },
   handlers: {
-    active: booleanHandler('active', 'Whether packets go to the second output.'),
+    active: {
+      doc: 'Whether packets go to the second output.',
+      read: ({ state }) => String(state.active),
+      write: ({ state }, value) => void (state.active = booleanValue(value, 'syntax error')),
+    },
   },
   examples: [
     example('sends packets past', frame, { out: frame }),

@@ -2,7 +2,7 @@
  * Passes packets of one colour (see Paint). All others leave by the second output or, where nothing is connected there,
  * are dropped.
  */
-import { annotation, ANNOTATIONS, argumentHandler, defineElement, ethernet, example, integer, optional, push } from 'wirelet';
+import { annotation, ANNOTATIONS, defineElement, ethernet, example, integer, optional, push, valueHandler } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -15,7 +15,7 @@ export default defineElement({
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets of the colour.', other: optional(push('Packets of other colours.')) } },
   process: (packet, { config, outputs }) => (packet.annotationU8(config.anno) === config.color ? outputs.out : outputs.other),
   handlers: {
-    color: argumentHandler('color', 'The colour of packets that pass.'),
+    color: valueHandler('color', 'The colour of packets that pass.', 'uint8_t'),
   },
   reconfigurable: true,
   examples: [

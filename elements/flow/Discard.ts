@@ -4,7 +4,7 @@
  *
  * Put it where a graph wants nothing to do with some packets, under a name that says why.
  */
-import { bool, booleanHandler, consumed, counterHandler, defineElement, ethernet, example, flag, integer, resetHandler } from 'wirelet';
+import { bool, booleanValue, consumed, counterHandler, defineElement, ethernet, example, flag, integer, resetHandler } from 'wirelet';
 
 const BURST_MAX = 1024;
 
@@ -12,19 +12,20 @@ export default defineElement({
   name: 'Discard',
   config: {
     active: bool({ default: true, keyword: true, doc: 'Whether it pulls packets.' }),
-    burst: integer({ default: 1, min: 1, max: BURST_MAX, keyword: true, doc: 'Packets pulled in one round.' }),
+    burst: integer({ default: 1, keyword: true, doc: `Packets pulled in one round; ${BURST_MAX} at most, and with 0.` }),
   },
   ports: { inputs: { in: 'Packets to end.' } },
   counters: { count: 'Packets that ended here.' },
   split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
+  build: ({ config }) => ({ burst: config.burst === 0 ? BURST_MAX : Math.min(config.burst, BURST_MAX) }),
   process(_packet, { counters }) {
     counters.count.add(1);
     return consumed;
   },
-  run({ config, counters, state, inputs, emit }) {
+  run({ built, counters, state, inputs, emit }) {
     let worked = false;
-    for (let index = 0; index < config.burst; index += 1) {
+    for (let index = 0; index < built.burst; index += 1) {
       if (!state.active) break;
       const packet = inputs.in.pull();
       if (packet === null) break;
@@ -37,7 +38,12 @@ export default defineElement({
   handlers: {
     count: counterHandler('count', 'Packets that ended here.'),
     reset_counts: resetHandler(),
-    active: booleanHandler('active', 'Whether it pulls packets.'),
+    active: {
+      doc: 'Whether it pulls packets.',
+      when: ({ inputs }) => inputs[0]?.processing === 'pull',
+      read: ({ state }) => String(state.active),
+      write: ({ state }, value) => void (state.active = booleanValue(value, 'syntax error')),
+    },
   },
   examples: [example('ends a packet', ethernet.make({}), {})],
 });

@@ -13,10 +13,13 @@ export default defineElement({
   name: 'HashSwitch',
   config: {
     offset: integer({ max: 9215, doc: 'The first byte to look at.' }),
-    length: integer({ min: 1, max: 9216, doc: 'How many bytes to look at.' }),
+    length: integer({ max: 9216, doc: 'How many bytes to look at.' }),
   },
   ports: { inputs: { in: push('Packets to share out.') }, outputs: push(many('Packets with its hash.', { min: 1, max: 256 })) },
-  build: ({ outputs }) => ({ mixed: outputs.length === 2 || outputs.length === 4 || outputs.length === 8 }),
+  build({ config, outputs, fail }) {
+    if (config.length === 0) fail('length must be > 0');
+    return { mixed: outputs.length === 2 || outputs.length === 4 || outputs.length === 8 };
+  },
   process(packet, { config, built, outputs }) {
     if (packet.length < config.offset + config.length) return outputs[0];
     let sum = 0;

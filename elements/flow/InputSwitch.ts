@@ -3,13 +3,13 @@
  * for none.
  */
 import { defineElement, drop, ethernet, example, integer, many, push, register } from 'wirelet';
-import { switchedTo } from './switched-to.js';
+import { PORT, switchedTo } from './switched-to.js';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 
 export default defineElement({
   name: 'InputSwitch',
-  config: { output: integer({ default: 0, min: -1, max: 1023, doc: 'The input whose packets pass; -1: none.' }) },
+  config: { output: integer({ default: 0, ...PORT, doc: 'The input whose packets pass; negative: none.' }) },
   ports: { inputs: push(many('Packets, which pass when it is the chosen one.', { min: 1 })), outputs: { out: push('Packets of the chosen input.') } },
   drops: { switched_off: 'Another input was chosen.' },
   split: 'each',
@@ -21,11 +21,11 @@ export default defineElement({
   process: (_packet, { state, outputs, port }) => (state.chosen === port ? outputs.out : drop('switched_off')),
   handlers: {
     switch: {
-      doc: 'The input whose packets pass; -1: none.',
+      doc: 'The input whose packets pass; negative: none.',
       read: ({ state }) => String(state.chosen),
-      write: ({ state, inputs }, value) => void (state.chosen = switchedTo(value, inputs.length)),
+      write: ({ state, inputs }, value) => void (state.chosen = switchedTo(value, inputs.length, 'InputSwitch input must be integer')),
     },
-    config: { doc: 'The input whose packets pass now.', read: ({ state }) => String(state.chosen) },
+    config: { doc: 'The input whose packets pass now.', calm: true, read: ({ state }) => String(state.chosen) },
   },
   examples: [
     example('passes the first input', [from(1, 0), from(2, 1)], { out: from(1, 0), drop: 'switched_off' }, { inputs: 2 }),

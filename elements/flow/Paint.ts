@@ -1,7 +1,7 @@
 /**
  * Gives packets a colour, a number from 0 to 255, which other elements can ask for: PaintSwitch, PaintTee, CheckPaint.
  */
-import { annotation, ANNOTATIONS, argumentHandler, defineElement, ethernet, example, integer } from 'wirelet';
+import { annotation, ANNOTATIONS, defineElement, ethernet, example, integer, valueHandler } from 'wirelet';
 
 const byte = Uint8Array.from([1]);
 
@@ -16,7 +16,7 @@ export default defineElement({
     packet.setAnnotationU8(config.anno, config.color);
     return outputs.out;
   },
-  handlers: { color: argumentHandler('color', 'The colour.') },
+  handlers: { color: valueHandler('color', 'The colour.', 'uint8_t') },
   reconfigurable: true,
   examples: [
     example('leaves the bytes alone', ethernet.make({}), { out: ethernet.make({}) }, { config: '7' }),

@@ -1,7 +1,7 @@
 /**
  * Passes packets on, and sends a copy of those of one colour (see Paint) to its second output.
  */
-import { annotation, ANNOTATIONS, argumentHandler, defineElement, ethernet, example, integer, push } from 'wirelet';
+import { annotation, ANNOTATIONS, defineElement, ethernet, example, integer, push, valueHandler } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -16,7 +16,7 @@ export default defineElement({
     if (packet.annotationU8(config.anno) === config.color) emitCopy(outputs.copy, packet);
     return outputs.out;
   },
-  handlers: { color: argumentHandler('color', 'The colour of packets to copy.') },
+  handlers: { color: valueHandler('color', 'The colour of packets to copy.', 'uint8_t') },
   reconfigurable: true,
   examples: [
     example('copies its colour', { ...frame, paint: 3 }, { out: frame, copy: frame }, { config: '3' }),

@@ -9,7 +9,7 @@ const frame = ethernet.make({});
 
 export default defineElement({
   name: 'PullTee',
-  config: { n: integer({ min: 1, max: 1024, required: false, doc: 'Outputs there must be; without it, as many as are connected.' }) },
+  config: { n: integer({ required: false, doc: 'Outputs there must be; without it, as many as are connected.' }) },
   // The first output follows the input, which is pulled; the others push.
   ports: { inputs: { in: pull('Packets.') }, outputs: many('The packet at the first output, copies at the others.', { min: 1 }) },
   build({ config, outputs, fail }) {

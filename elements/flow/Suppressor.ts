@@ -2,7 +2,7 @@
  * Passes packets of each input to the output of the same number. Handlers close ports: packets that come there are
  * dropped, and none are pulled there.
  */
-import { array, booleanValue, defineElement, drop, ethernet, example, many, sameAsInputs } from 'wirelet';
+import { array, booleanValue, defineElement, drop, ethernet, example, many, sameAsInputs, type DrivenPorts } from 'wirelet';
 
 const from = (source: number, input: number) => ({ ...ethernet.make({ source }), input });
 const PORTS_MAX = 64;
@@ -15,10 +15,9 @@ interface Suppressing {
 function activity(port: number) {
   return {
     doc: `Whether packets of port ${port} pass.`,
-    read: ({ state }: Suppressing) => (port < state.closed.length ? String(state.closed[port] === 0) : ''),
-    write: ({ state }: Suppressing, value: string) => {
-      if (port < state.closed.length) state.closed[port] = booleanValue(value) ? 0 : 1;
-    },
+    read: ({ state }: Suppressing) => String(state.closed[port] === 0),
+    write: ({ state }: Suppressing, value: string) => void (state.closed[port] = booleanValue(value, 'active value must be boolean') ? 0 : 1),
+    when: ({ inputs }: DrivenPorts) => port < inputs.length,
   };
 }
 

@@ -2,13 +2,13 @@
  * Sends all packets to one output, which a handler changes. A negative number stands for none: packets are dropped.
  */
 import { defineElement, drop, ethernet, example, integer, many, push, register } from 'wirelet';
-import { switchedTo } from './switched-to.js';
+import { PORT, switchedTo } from './switched-to.js';
 
 const frame = ethernet.make({});
 
 export default defineElement({
   name: 'Switch',
-  config: { output: integer({ default: 0, min: -1, max: 1023, doc: 'The output that packets go to; -1: none.' }) },
+  config: { output: integer({ default: 0, ...PORT, doc: 'The output that packets go to; negative: none.' }) },
   ports: { inputs: { in: push('Packets.') }, outputs: push(many('All packets, when it is the chosen one.', { min: 1 })) },
   drops: { switched_off: 'No output was chosen.' },
   split: 'each',
@@ -24,11 +24,11 @@ export default defineElement({
   },
   handlers: {
     switch: {
-      doc: 'The output that packets go to; -1: none.',
+      doc: 'The output that packets go to; negative: none.',
       read: ({ state }) => String(state.chosen),
-      write: ({ state, outputs }, value) => void (state.chosen = switchedTo(value, outputs.length)),
+      write: ({ state, outputs }, value) => void (state.chosen = switchedTo(value, outputs.length, 'Switch output must be integer')),
     },
-    config: { doc: 'The output that packets go to now.', read: ({ state }) => String(state.chosen) },
+    config: { doc: 'The output that packets go to now.', calm: true, read: ({ state }) => String(state.chosen) },
   },
   examples: [
     example('sends packets to the first output', [frame, frame], { 0: [frame, frame] }, { outputs: 2 }),

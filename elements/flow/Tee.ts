@@ -7,7 +7,7 @@ import { defineElement, ethernet, example, integer, many, push } from 'wirelet';
 
 export default defineElement({
   name: 'Tee',
-  config: { n: integer({ min: 1, max: 1024, required: false, doc: 'Outputs there must be; without it, as many as are connected.' }) },
+  config: { n: integer({ required: false, doc: 'Outputs there must be; without it, as many as are connected.' }) },
   ports: {
     inputs: { in: push('Packets.') },
     outputs: push(many('A copy of each packet.', { min: 1 })),

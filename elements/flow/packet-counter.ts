@@ -1,31 +1,42 @@
 /** Counters of packets, by the classes that Click and FastClick have for them. */
-import { defineElement, ethernet, example, flag, HandlerError, parseInteger, register, text, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
+import { fixedPointText, defineElement, ethernet, example, flag, HandlerError, parsed, parseInteger, register, splitWord, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
 
-const EPOCH_US = 50_000;
-const EPOCHS_PER_SECOND = 20;
-/** An average is kept in parts of 1024. */
-const SCALE = 1024;
-/** After so many epochs nothing is left of an average. */
-const EPOCHS_MAX = 400;
+const EPOCH_US = 1000;
+const EPOCHS_PER_SECOND = 1000;
+/** Averages of packets are kept with so many bits of fraction, and those of bytes with fewer. */
+const BITS = 10;
+const BYTE_BITS = 4;
+/** After so many epochs with nothing an average is 0. */
+const EPOCHS_MAX = 100;
 const RECENT_MAX = 0x3fff_ffff;
+const AVERAGE_MAX = RECENT_MAX * 1024 + 8;
 
-/** `COUNT ELEMENT.HANDLER VALUE`. */
-function splitCall(value: string): { count: number; call: string } {
-  const match = /^\s*(\d+)\s+(\S[\s\S]*)$/.exec(value);
-  const count = match === null ? undefined : parseInteger(match[1]!);
-  if (match === null || count === undefined) throw new HandlerError("expected 'COUNT HANDLER [VALUE]'");
-  return { count, call: match[2]! };
+/** A count, and what is written then. */
+interface Call {
+  readonly count: number;
+  readonly call: string;
 }
 
-/** An average that `epochs` more epochs have passed over, the first of which had `recent`. */
-function laterAverage(average: number, recent: number, epochs: number): number {
+/** `COUNT ELEMENT.HANDLER VALUE`; undefined where there is no count. Counts beyond 2^53 are never reached. */
+function splitCall(value: string): Call | undefined {
+  const [word, call] = splitWord(value);
+  const count = /^\+?\d[\da-fx_]*$/i.test(word) ? Number(word.replaceAll('_', '')) : NaN;
+  return Number.isNaN(count) ? undefined : { count: parseInteger(word) ?? Number.MAX_SAFE_INTEGER, call };
+}
+
+/** The average after one epoch more, of which `sum` is 2^bits times what came in it: an epoch counts for one part in sixteen, rounded. */
+function later(average: number, sum: number): number {
+  return Math.trunc((average * 15 + sum + 8) / 16);
+}
+
+/** An average that `epochs` more epochs have passed over, the first of which had `sum`. */
+function laterAverage(average: number, sum: number, epochs: number): number {
   if (epochs <= 0) return average;
-  let value = Math.trunc((average * 15 + recent * SCALE) / 16);
-  for (let index = 1; index < Math.min(epochs, EPOCHS_MAX); index += 1) value = Math.trunc((value * 15) / 16);
+  let value = later(average, sum);
+  if (epochs > EPOCHS_MAX) return 0;
+  for (let index = 1; index < epochs; index += 1) value = later(value, 0);
   return value;
 }
-
-const perSecond = (average: number) => String(Math.round((average * EPOCHS_PER_SECOND * 1000) / SCALE) / 1000);
 
 type Rates = { next_us: number; began: number; began_bytes: number; average: number; average_bytes: number };
 type Counts = { count: { value: number }; byte_count: { value: number } };
@@ -33,15 +44,43 @@ type Counts = { count: { value: number }; byte_count: { value: number } };
 /** What was counted since an epoch began, by the counts then and now modulo 2^32. */
 const since = (began: number, now: number): number => Math.min(u32(now - began), RECENT_MAX);
 
-function rateNow(state: Rates, { count, byte_count }: Counts, microseconds: number, what: 'packets' | 'bytes'): number {
+/** Packets or bytes a second, scaled. */
+function rateNow(state: Rates, { count, byte_count: bytes }: Counts, microseconds: number, what: 'packets' | 'bytes'): number {
   const epochs = microseconds < state.next_us ? 0 : Math.floor((microseconds - state.next_us) / EPOCH_US) + 1;
-  return what === 'packets' ? laterAverage(state.average, since(state.began, count.value % 2 ** 32), epochs) : laterAverage(state.average_bytes, since(state.began_bytes, byte_count.value % 2 ** 32), epochs);
+  const average =
+    what === 'packets'
+      ? laterAverage(state.average, since(state.began, count.value % 2 ** 32) * 2 ** BITS, epochs)
+      : laterAverage(state.average_bytes, since(state.began_bytes, bytes.value % 2 ** 32) * 2 ** BYTE_BITS, epochs);
+  return average * EPOCHS_PER_SECOND;
 }
 
 function reset({ counters, state }: HandlerContext<any, 'count' | 'byte_count', any>): void {
+  // What was counted in this epoch still counts for the rates.
+  const { began, began_bytes } = state as unknown as Rates;
+  Object.assign(state, { began: u32(began - counters.count.value), began_bytes: u32(began_bytes - counters.byte_count.value), called: false, byte_called: false });
   counters.count.value = 0;
   counters.byte_count.value = 0;
-  Object.assign(state, { began: 0, began_bytes: 0, average: 0, average_bytes: 0, called: false, byte_called: false });
+}
+
+/** An argument that says a count and a handler. */
+const callArgument = (name: string, doc: string) =>
+  parsed<Call | undefined>(
+    'call',
+    { required: false, keyword: true, doc },
+    (text) => {
+      const value = splitCall(text);
+      return value === undefined ? { error: `expected a count and a handler, got "${text}"`, click: `${name.toUpperCase()} type mismatch`, ofElement: true } : { value };
+    },
+    (value) => (value === undefined ? '' : `${value.count} ${value.call}`),
+  );
+
+/** Writes another count and handler, or none. */
+function writeCall({ set, state, mustBeWritable }: HandlerContext<any, any, any>, argument: string, called: string, value: string): void {
+  const read = splitCall(value.trim());
+  if (read === undefined) throw new HandlerError(`'${argument}' first word should be unsigned (count)`);
+  if (read.call !== '') mustBeWritable(read.call);
+  set(argument, read);
+  state[called] = false;
 }
 
 /** A counter with the name of a class. */
@@ -49,8 +88,8 @@ export function packetCounter(name: string) {
   return defineElement({
     name,
     config: {
-      count_call: text({ default: '', keyword: true, doc: 'A count, and the handler that is written when it is reached: 1000 ELEMENT.HANDLER VALUE.' }),
-      byte_count_call: text({ default: '', keyword: true, doc: 'The same for bytes.' }),
+      count_call: callArgument('count_call', 'A count, and the handler that is written when it is reached: 1000 ELEMENT.HANDLER VALUE.'),
+      byte_count_call: callArgument('byte_count_call', 'The same for bytes.'),
     },
     ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
     counters: { count: 'Packets that passed.', byte_count: 'Bytes of these.' },
@@ -59,36 +98,27 @@ export function packetCounter(name: string) {
       next_us: register(TIME_RANGE),
       began: register('u32'),
       began_bytes: register('u32'),
-      average: register({ low: 0, high: RECENT_MAX * SCALE }),
-      average_bytes: register({ low: 0, high: RECENT_MAX * SCALE }),
+      average: register({ low: 0, high: AVERAGE_MAX }),
+      average_bytes: register({ low: 0, high: AVERAGE_MAX }),
       called: flag(),
       byte_called: flag(),
     },
-    build({ config, fail }) {
-      try {
-        return {
-          call: config.count_call === '' ? undefined : splitCall(config.count_call),
-          byteCall: config.byte_count_call === '' ? undefined : splitCall(config.byte_count_call),
-        };
-      } catch (error) {
-        return fail((error as Error).message);
-      }
-    },
     initialize({ state, clock }) {
-      state.next_us = Math.min(clock.microseconds + EPOCH_US, TIME_RANGE.high);
+      const now = clock.microseconds;
+      state.next_us = Math.min(now - (now % EPOCH_US) + EPOCH_US, 4_503_599_627_370_496);
     },
     process(packet, { counters, outputs, state, clock }) {
       const now = clock.microseconds;
       if (now >= state.next_us) {
         const recent = since(state.began, counters.count.low32);
         const recentBytes = since(state.began_bytes, counters.byte_count.low32);
-        state.average = Math.trunc((state.average * 15 + recent * SCALE) / 16);
-        state.average_bytes = Math.trunc((state.average_bytes * 15 + recentBytes * SCALE) / 16);
         const silent = Math.min(Math.trunc((now - state.next_us) / EPOCH_US), EPOCHS_MAX);
+        state.average = silent < EPOCHS_MAX ? later(state.average, recent * 1024) : 0;
+        state.average_bytes = silent < EPOCHS_MAX ? later(state.average_bytes, recentBytes * 16) : 0;
         for (let index = 0; index < EPOCHS_MAX; index += 1) {
           if (index >= silent) break;
-          state.average = Math.trunc((state.average * 15) / 16);
-          state.average_bytes = Math.trunc((state.average_bytes * 15) / 16);
+          state.average = silent < EPOCHS_MAX ? later(state.average, 0) : 0;
+          state.average_bytes = silent < EPOCHS_MAX ? later(state.average_bytes, 0) : 0;
         }
         state.began = counters.count.low32;
         state.began_bytes = counters.byte_count.low32;
@@ -102,36 +132,28 @@ export function packetCounter(name: string) {
     handlers: {
       count: { doc: 'Packets that passed.', read: ({ counters }) => String(counters.count.value) },
       byte_count: { doc: 'Bytes of these.', read: ({ counters }) => String(counters.byte_count.value) },
-      rate: { doc: 'Packets a second of late.', read: ({ state, counters, microseconds }) => perSecond(rateNow(state, counters, microseconds, 'packets')) },
-      byte_rate: { doc: 'Bytes a second of late.', read: ({ state, counters, microseconds }) => perSecond(rateNow(state, counters, microseconds, 'bytes')) },
-      bit_rate: { doc: 'Bits a second of late.', read: ({ state, counters, microseconds }) => perSecond(8 * rateNow(state, counters, microseconds, 'bytes')) },
-      reset: { doc: 'Sets counts and rates to 0.', write: reset },
-      reset_counts: { doc: 'Another name of reset.', write: reset },
+      rate: { doc: 'Packets a second of late.', read: ({ state, counters, microseconds }) => fixedPointText(rateNow(state, counters, microseconds, 'packets'), BITS) },
+      bit_rate: { doc: 'Bits a second of late.', read: ({ state, counters, microseconds }) => fixedPointText(rateNow(state, counters, microseconds, 'bytes'), BYTE_BITS - 3) },
+      byte_rate: { doc: 'Bytes a second of late.', read: ({ state, counters, microseconds }) => fixedPointText(rateNow(state, counters, microseconds, 'bytes'), BYTE_BITS) },
+      reset: { doc: 'Sets counts to 0.', write: reset },
+      reset_counts: { doc: 'Another name of reset.', write: reset, uncommon: true },
       count_call: {
-        doc: 'The count and handler of COUNT_CALL.',
-        read: ({ config }) => config.count_call,
-        write({ reconfigure, state }, value) {
-          reconfigure('count_call', value);
-          state.called = false;
-        },
+        doc: 'The count of COUNT_CALL; writes another count and handler.',
+        read: ({ config }) => (config.count_call === undefined || config.count_call.call === '' ? '' : String(config.count_call.count)),
+        write: (element, value) => writeCall(element, 'count_call', 'called', value),
       },
-      byte_count_call: {
-        doc: 'The count and handler of BYTE_COUNT_CALL.',
-        read: ({ config }) => config.byte_count_call,
-        write({ reconfigure, state }, value) {
-          reconfigure('byte_count_call', value);
-          state.byte_called = false;
-        },
-      },
+      byte_count_call: { doc: 'Writes another count and handler.', write: (element, value) => writeCall(element, 'byte_count_call', 'byte_called', value) },
     },
-    attend({ built, counters, state, call }) {
-      if (built.call !== undefined && !state.called && counters.count.value >= built.call.count) {
+    calls: ({ count_call: packets, byte_count_call: bytes }) => [{ call: packets?.call ?? '' }, { call: bytes?.call ?? '' }],
+    attend({ config, counters, state, call }) {
+      const { count_call: packets, byte_count_call: bytes } = config;
+      if (packets !== undefined && !state.called && counters.count.value >= packets.count) {
         state.called = true;
-        call(built.call.call);
+        if (packets.call !== '') call(packets.call);
       }
-      if (built.byteCall !== undefined && !state.byte_called && counters.byte_count.value >= built.byteCall.count) {
+      if (bytes !== undefined && !state.byte_called && counters.byte_count.value >= bytes.count) {
         state.byte_called = true;
-        call(built.byteCall.call);
+        if (bytes.call !== '') call(bytes.call);
       }
     },
     examples: [

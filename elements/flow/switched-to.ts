@@ -1,7 +1,12 @@
-/** The port that people switch to, of `count`: -1, none, where there is no such port. */
-import { integerValue } from 'wirelet';
+/** The port that people switch to. */
+import { HandlerError, parseInteger } from 'wirelet';
 
-export function switchedTo(value: string, count: number): number {
-  const port = integerValue(value, -0x8000_0000, 0x7fff_ffff);
-  return port >= 0 && port < count ? port : -1;
+/** Numbers of ports, as arguments and handlers have them: those of a C program. */
+export const PORT = { min: -0x8000_0000, max: 0x7fff_ffff } as const;
+
+/** The port that `value` says, of `count`: -1, none, where there are not so many. What is no number is refused with the words `refusal`. */
+export function switchedTo(value: string, count: number, refusal: string): number {
+  const port = parseInteger(value.trim());
+  if (port === undefined || port < PORT.min || port > PORT.max) throw new HandlerError(refusal);
+  return port < count ? port : -1;
 }

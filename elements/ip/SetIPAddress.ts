@@ -1,5 +1,5 @@
 /** Sets the destination annotation, by which the route look-ups and ARPQuerier go, or another annotation, to an address. */
-import { annotation, ANNOTATIONS, defineElement, example, formatIpv4, ipv4, ipv4Address } from 'wirelet';
+import { annotation, ANNOTATIONS, defineElement, example, ipv4, ipv4Address, valueHandler } from 'wirelet';
 
 const packet = ipv4.make({});
 
@@ -14,7 +14,7 @@ export default defineElement({
     packet.setAnnotationU32(config.anno, config.ipaddr);
     return outputs.out;
   },
-  handlers: { addr: { doc: 'The address.', read: ({ config }) => formatIpv4(config.ipaddr), write: ({ reconfigure }, value) => reconfigure('ipaddr', value) } },
+  handlers: { addr: valueHandler('ipaddr', 'The address.', 'IP address') },
   reconfigurable: true,
   examples: [
     example('sets the annotation', { bytes: Uint8Array.from([1]), destinationAddress: 7 }, { out: Uint8Array.from([192, 0, 2, 1, 1]) }, { config: '192.0.2.1', after: 'ExampleAnnotations(0, 4)' }),

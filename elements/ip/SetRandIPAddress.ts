@@ -9,13 +9,13 @@ export default defineElement({
   name: 'SetRandIPAddress',
   config: {
     prefix: ipv4Prefix({ doc: 'Where addresses come from.' }),
-    limit: integer({ min: 0, max: 2 ** 20, default: 0, doc: 'Most different addresses; 0: any number.' }),
+    limit: integer({ min: -0x8000_0000, max: 2 ** 20, default: -1, doc: 'Most different addresses; 0 and less: any number.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets, with the annotation.' } },
   state: ({ config }) => ({ chosen: array('u8', Math.max(1, config.limit)), addresses: array('u32', Math.max(1, config.limit)) }),
   build: ({ config }) => ({ network: (config.prefix.address & config.prefix.mask) >>> 0, hosts: ~config.prefix.mask >>> 0 }),
   process(packet, { config, built, state, random, outputs }) {
-    if (config.limit === 0) {
+    if (config.limit <= 0) {
       packet.destinationAddress = u32(built.network | (random.u32() & built.hosts));
       return outputs.out;
     }

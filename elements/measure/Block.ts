@@ -2,7 +2,7 @@
  * Passes packets whose forward rate annotation is at most THRESH; all others leave by the second output. A THRESH of 0 lets
  * everything pass.
  */
-import { ANNOTATIONS, argumentHandler, defineElement, ethernet, example, integer, push } from 'wirelet';
+import { ANNOTATIONS, defineElement, ethernet, example, integer, HandlerError, parseInteger, push } from 'wirelet';
 
 const frame = ethernet.make({});
 
@@ -14,7 +14,18 @@ export default defineElement({
     const rate = packet.annotationU32(ANNOTATIONS.forward_rate.offset);
     return config.thresh > 0 && rate > config.thresh ? outputs.above : outputs.out;
   },
-  handlers: { thresh: argumentHandler('thresh', 'The highest rate that passes; 0: any.') },
+  handlers: {
+    thresh: {
+      doc: 'The highest rate that passes; 0: any.',
+      read: ({ config }) => String(config.thresh),
+      write({ set }, value) {
+        const thresh = parseInteger(value.trim());
+        if (value.trim() === '' || value.includes(',')) throw new HandlerError('expecting 1 integer');
+        if (thresh === undefined || thresh < 0 || thresh > 0x7fff_ffff) throw new HandlerError('not an integer');
+        set('thresh', thresh);
+      },
+    },
+  },
   reconfigurable: true,
   examples: [
     example('passes the highest rate', frame, { out: frame }, { config: '10', before: 'SetAnnoByte(23, 10)' }),

@@ -8,11 +8,11 @@ const bytes = Uint8Array.from([1, 2, 3]);
 
 export default defineElement({
   name: 'Align',
-  config: { modulus: integer({ min: 1, max: 8, doc: 'Accepted for compatibility.' }), offset: integer({ max: 7, doc: 'Accepted for compatibility.' }) },
+  config: { modulus: integer({ doc: 'Accepted for compatibility: 2, 4 or 8.' }), offset: integer({ min: -0x8000_0000, max: 0x7fff_ffff, doc: 'Accepted for compatibility: less than MODULUS.' }) },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
   build({ config, fail }) {
-    if ((config.modulus & (config.modulus - 1)) !== 0 || config.modulus < 2) fail('the modulus must be 2, 4 or 8');
-    if (config.offset >= config.modulus) fail('the offset must be below the modulus');
+    if (config.modulus !== 2 && config.modulus !== 4 && config.modulus !== 8) fail('MODULUS must be 2, 4, or 8');
+    if (config.offset >= config.modulus) fail('OFFSET must be smaller than MODULUS');
     return undefined;
   },
   process: (_packet, { outputs }) => outputs.out,

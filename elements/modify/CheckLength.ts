@@ -1,5 +1,5 @@
 /** Passes packets of at most LENGTH bytes; longer ones leave by the second output, or are dropped where nothing is connected. */
-import { ANNOTATIONS, argumentHandler, bool, defineElement, example, integer, optional, push } from 'wirelet';
+import { ANNOTATIONS, bool, defineElement, example, integer, optional, push, valueHandler } from 'wirelet';
 
 const [short, long] = [new Uint8Array(4), new Uint8Array(5)] as const;
 
@@ -14,7 +14,7 @@ export default defineElement({
     const extra = config.extra_length ? packet.annotationU32(ANNOTATIONS.extra_length.offset) : 0;
     return packet.length + extra > config.length ? outputs.longer : outputs.out;
   },
-  handlers: { length: argumentHandler('length', 'Bytes that a packet may have.') },
+  handlers: { length: valueHandler('length', 'Bytes that a packet may have.', 'integer') },
   reconfigurable: true,
   examples: [
     example('sorts longer packets out', [short, long], { out: short, longer: long }, { config: '4' }),

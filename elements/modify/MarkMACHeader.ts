@@ -5,10 +5,14 @@ const frame = ethernet.make({});
 
 export default defineElement({
   name: 'MarkMACHeader',
-  config: { offset: integer({ default: 0, max: 9216, doc: 'Where it begins, in bytes from the start.' }) },
+  config: {
+    offset: integer({ default: 0, max: 9216, doc: 'Where it begins, in bytes from the start.' }),
+    length: integer({ default: 0, max: 9216, doc: 'How long it is: behind it the network header is marked; 0: that stays as it was.' }),
+  },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
   process(packet, { config, outputs }) {
     packet.markMacHeader(config.offset);
+    if (config.length > 0) packet.markNetworkHeader(config.offset + config.length);
     return outputs.out;
   },
   examples: [

@@ -9,13 +9,13 @@ const bytes = Uint8Array.from([1, 2, 3, 4]);
 export default defineElement({
   name: 'Pad',
   config: {
-    length: integer({ required: false, max: 9216, doc: 'Bytes that a packet shall have at least.' }),
+    length: integer({ default: 0, max: 9216, doc: 'Bytes that a packet shall have at least; 0: what the annotation says.' }),
     zero: bool({ default: true, keyword: true, doc: 'Accepted for compatibility: what is added is always zero.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that are at least that long.' } },
   process(packet, { config, outputs }) {
     const { offset } = ANNOTATIONS.extra_length;
-    const missing = config.length === undefined ? packet.annotationU32(offset) : config.length - packet.length;
+    const missing = config.length === 0 ? packet.annotationU32(offset) : config.length - packet.length;
     if (missing > 0) packet.append(missing);
     packet.setAnnotationU32(offset, 0);
     return outputs.out;

@@ -2,14 +2,14 @@
  * Cuts packets off behind LENGTH bytes. What was cut off is added to the packet's extra length annotation, so that counters
  * can tell how long it was, but for EXTRA_LENGTH false.
  */
-import { ANNOTATIONS, bool, defineElement, example, integer, integerValue, u32 } from 'wirelet';
+import { ANNOTATIONS, bool, defineElement, example, integer, u32, valueHandler } from 'wirelet';
 
 const bytes = Uint8Array.from([1, 2, 3, 4, 5]);
 
 export default defineElement({
   name: 'Truncate',
   config: {
-    length: integer({ max: 9216, doc: 'Bytes that a packet may have.' }),
+    length: integer({ doc: 'Bytes that a packet may have.' }),
     extra_length: bool({ default: true, keyword: true, doc: 'Whether the extra length annotation says how much was cut off.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets that are no longer than that.' } },
@@ -23,9 +23,7 @@ export default defineElement({
     packet.truncate(config.length);
     return outputs.out;
   },
-  handlers: {
-    nbytes: { doc: 'Bytes that a packet may have.', read: ({ config }) => String(config.length), write: ({ reconfigure }, value) => reconfigure('length', String(integerValue(value))) },
-  },
+  handlers: { nbytes: valueHandler('length', 'Bytes that a packet may have.', 'integer') },
   reconfigurable: true,
   examples: [
     example('cuts packets off', bytes, { out: Uint8Array.from([1, 2]) }, { config: '2' }),

@@ -3,33 +3,36 @@
  *
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
-import { argumentHandler, bool, data, defineElement, example, integer, integerHandler, register, text, u32 } from 'wirelet';
-import { attendToEnd, LIMIT_MAX, limitedHandlers, limitedState, notifierHandler } from './limited.js';
+import { bool, defineElement, example, integer, register, text, u32 } from 'wirelet';
+import { bytesOf, dataArguments, LENGTH_MAX } from './default-data.js';
+import { attendToEnd, burstHandler, INT, LIMIT_MAX, limitedHandlers, limitedState, oneEnd } from './limited.js';
+import { dataHandler, lengthHandler } from './source-handlers.js';
 
-const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
+/** Packets of one round at most: the rest comes in the next one. */
 const BURST_MAX = 65_536;
+
+const length = lengthHandler('length must be integer', LENGTH_MAX);
 
 export default defineElement({
   name: 'InfiniteSource',
   config: {
-    data: data({ default: Buffer.from(sentence), doc: 'The bytes of each packet.' }),
-    limit: integer({ default: -1, min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
-    burst: integer({ default: 1, min: 1, max: BURST_MAX, doc: 'Packets in one round.' }),
+    data: dataArguments.data,
+    limit: integer({ default: -1, min: INT.min, max: LIMIT_MAX, doc: 'Packets in all; negative: no limit.' }),
+    burst: integer({ default: 1, ...INT, doc: 'Packets in one round.' }),
     active: bool({ default: true, doc: 'Whether it works.' }),
     timestamp: bool({ default: true, keyword: true, doc: 'Whether packets bear the time at which they were made.' }),
-    length: integer({ default: 0, max: 9216, keyword: true, doc: 'Bytes of each packet, the data repeated or cut; 0: as the data are.' }),
-    datasize: integer({ default: 0, max: 9216, keyword: true, doc: 'Another name of LENGTH.' }),
+    length: dataArguments.length,
+    datasize: dataArguments.datasize,
     stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
     end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
   },
   ports: { outputs: { out: 'The packets.' } },
   counters: { count: 'Packets made.' },
-  state: ({ config }) => ({ ...limitedState(config.limit, config.active), burst: register({ low: 1, high: BURST_MAX }, config.burst) }),
+  state: ({ config }) => ({ ...limitedState(config.limit, config.active), burst: register({ low: 1, high: INT.max }, Math.max(1, config.burst)) }),
   build({ config, fail }) {
-    if (config.data.length === 0) return fail('DATA is empty');
-    const wanted = Math.max(config.length, config.datasize);
-    const length = wanted === 0 ? config.data.length : wanted;
-    return { bytes: Uint8Array.from({ length }, (_, index) => config.data[index % config.data.length]!) };
+    if (config.burst < 1) fail('burst size must be >= 1');
+    oneEnd(config, fail);
+    return { bytes: bytesOf(config) };
   },
   pull({ config, built, state, counters, clock, packets }) {
     if (!state.active) return null;
@@ -72,14 +75,19 @@ export default defineElement({
   },
   handlers: {
     ...limitedHandlers,
-    notifier: notifierHandler,
-    burst: integerHandler('burst', 'Packets in one round.', 1, BURST_MAX),
-    burstsize: integerHandler('burst', 'Another name of burst.', 1, BURST_MAX),
-    data: { doc: 'The bytes of each packet.', raw: true, read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
-    length: argumentHandler('length', 'Bytes of each packet.'),
-    datasize: argumentHandler('length', 'Another name of length.'),
+    burst: burstHandler,
+    burstsize: { ...burstHandler, doc: 'Another name of burst.', deprecated: true },
+    data: dataHandler,
+    length: { ...length, calm: true },
+    datasize: { ...length, doc: 'Another name of length.', calm: true, deprecated: true },
   },
+  calls: ({ end_call: call }) => [{ call, argument: 'END_CALL' }],
   attend: attendToEnd,
   reconfigurable: true,
-  examples: [example('makes so many packets', [], { out: [Uint8Array.from([65, 66]), Uint8Array.from([65, 66])] }, { config: 'AB, 2' })],
+  examples: [
+    example('makes so many packets', [], { out: [Uint8Array.from([65, 66]), Uint8Array.from([65, 66])] }, { config: 'AB, 2' }),
+    example('cuts the data', [], { out: Uint8Array.from([65]) }, { config: 'AB, 1, LENGTH 1' }),
+    example('repeats the data', [], { out: Uint8Array.from([65, 66, 65]) }, { config: 'AB, 1, LENGTH 3' }),
+    example('makes packets of no bytes', [], { out: new Uint8Array() }, { config: 'AB, 1, LENGTH 0' }),
+  ],
 });

@@ -4,9 +4,12 @@
  * Packets come when they are due, some at once where the clock is coarser than the rate. After the last one it may end
  * the run (STOP) or write a handler (END_CALL).
  */
-import { argumentHandler, bandwidth, bool, booleanValue, data, defineElement, example, flag, integer, integerValue, register, text, TIME_RANGE, u32, type HandlerContext, type u53 } from 'wirelet';
+import { bandwidth, bool, booleanValue, defineElement, example, flag, integer, register, text, TIME_RANGE, u32, type HandlerContext, type u53 } from 'wirelet';
+import { bytesOf, dataArguments, LENGTH_MAX } from './default-data.js';
+import { INT, intValue, oneEnd } from './limited.js';
+import { dataHandler, lengthHandler } from './source-handlers.js';
 
-const sentence = 'The quick brown fox jumps over the lazy dog, and then over 8 more.';
+const length = lengthHandler('syntax error', LENGTH_MAX);
 /** The end of time, see TIME_RANGE. */
 const LAST_US = 4_503_599_627_370_496;
 const LIMIT_MAX = 0xffff_fffe;
@@ -15,20 +18,16 @@ const RATE_MAX = 10_000_000;
 const BURST_MAX = 64;
 
 interface Rated {
-  readonly data: Uint8Array;
+  readonly data?: Uint8Array | undefined;
   readonly length: number;
-  readonly datasize: number;
+  readonly datasize?: number | undefined;
   readonly rate: number;
   readonly bandwidth: number;
 }
 
-function lengthOf({ data: bytes, length, datasize }: Rated): number {
-  return Math.max(length, datasize) || bytes.length;
-}
-
 /** Packets in a second. */
 function rateOf(config: Rated): number {
-  const rate = config.bandwidth === 0 ? config.rate : Math.floor(config.bandwidth / Math.max(1, lengthOf(config)));
+  const rate = config.bandwidth === 0 ? config.rate : Math.floor(config.bandwidth / Math.max(1, bytesOf(config).length));
   return Math.min(rate, RATE_MAX);
 }
 
@@ -46,12 +45,12 @@ function beginAgain({ state, timers, microseconds }: HandlerContext<any, any, an
 export default defineElement({
   name: 'RatedSource',
   config: {
-    data: data({ default: Buffer.from(sentence), doc: 'The bytes of each packet.' }),
+    data: dataArguments.data,
     rate: integer({ default: 10, min: 0, max: RATE_MAX, doc: 'Packets in a second.' }),
-    limit: integer({ default: -1, min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
+    limit: integer({ default: -1, min: INT.min, max: LIMIT_MAX, doc: 'Packets in all; negative: no limit.' }),
     active: bool({ default: true, doc: 'Whether it works.' }),
-    length: integer({ default: 0, max: 9216, keyword: true, doc: 'Bytes of each packet, the data repeated or cut; 0: as the data are.' }),
-    datasize: integer({ default: 0, max: 9216, keyword: true, doc: 'Another name of LENGTH.' }),
+    length: dataArguments.length,
+    datasize: dataArguments.datasize,
     stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
     bandwidth: bandwidth({ default: 0, keyword: true, doc: 'The rate in bytes a second, instead of RATE.' }),
     end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
@@ -60,7 +59,7 @@ export default defineElement({
   counters: { count: 'Packets made.' },
   state: ({ config }) => ({
     made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
+    limit: register({ low: -1, high: LIMIT_MAX }, Math.max(-1, config.limit)),
     /** 0: no packets. */
     rate: register({ low: 0, high: RATE_MAX }, rateOf(config)),
     active: flag(config.active),
@@ -71,8 +70,8 @@ export default defineElement({
     reported: flag(),
   }),
   build({ config, fail }) {
-    if (config.data.length === 0) return fail('DATA is empty');
-    return { bytes: Uint8Array.from({ length: lengthOf(config) }, (_, index) => config.data[index % config.data.length]!) };
+    oneEnd(config, fail);
+    return { bytes: bytesOf(config) };
   },
   initialize({ state, clock, timers }) {
     state.begin_us = clock.microseconds;
@@ -150,15 +149,16 @@ export default defineElement({
       doc: 'Packets in a second.',
       read: ({ state }) => String(state.rate),
       write(element, value) {
-        element.state.rate = integerValue(value, 0, RATE_MAX);
+        element.state.rate = Math.min(RATE_MAX, intValue(value, 'syntax error', 0));
         beginAgain(element);
       },
     },
     limit: {
       doc: 'Packets in all; -1: no limit.',
+      calm: true,
       read: ({ state }) => String(state.limit),
       write(element, value) {
-        element.state.limit = integerValue(value, -1, LIMIT_MAX);
+        element.state.limit = Math.max(-1, intValue(value, 'syntax error'));
         beginAgain(element);
       },
     },
@@ -166,13 +166,13 @@ export default defineElement({
       doc: 'Whether it works.',
       read: ({ state }) => String(state.active),
       write(element, value) {
-        element.state.active = booleanValue(value);
+        element.state.active = booleanValue(value, 'syntax error');
         beginAgain(element);
       },
     },
-    data: { doc: 'The bytes of each packet.', raw: true, read: ({ built }) => Buffer.from(built.bytes).toString('latin1'), write: ({ reconfigure }, value) => reconfigure('data', value) },
-    length: argumentHandler('length', 'Bytes of each packet.'),
-    datasize: argumentHandler('length', 'Another name of length.'),
+    data: dataHandler,
+    length,
+    datasize: { ...length, doc: 'Another name of length.', deprecated: true },
     reset: {
       doc: 'Begins anew.',
       write(element) {
@@ -182,6 +182,7 @@ export default defineElement({
       },
     },
   },
+  calls: ({ end_call: call }) => [{ call, argument: 'END_CALL' }],
   attend({ config, state, stop, call }) {
     if (!state.ended || state.reported) return;
     state.reported = true;

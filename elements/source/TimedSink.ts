@@ -1,5 +1,6 @@
 /** Pulls a packet each INTERVAL and ends it. */
-import { background, consumed, counterHandler, defineElement, duration, ethernet, example, intervalText, pull } from 'wirelet';
+import { background, consumed, counterHandler, defineElement, duration, ethernet, example, pull } from 'wirelet';
+import { intervalHandler } from './source-handlers.js';
 
 const frame = ethernet.make({});
 
@@ -26,7 +27,7 @@ export default defineElement({
     }),
   },
   handlers: {
-    interval: { doc: 'Time from one packet to the next.', read: ({ config }) => intervalText(config.interval), write: ({ reconfigure }, value) => reconfigure('interval', value) },
+    interval: intervalHandler,
     count: counterHandler('count', 'Packets that ended here.'),
   },
   reconfigurable: true,

@@ -1,8 +1,13 @@
 /** What sources have in common that make packets up to a limit, and may then end the run or write a handler. */
-import { booleanHandler, booleanValue, flag, HandlerError, parseInteger, register, type AttendContext, type FlagSpec, type HandlerContext, type RegisterSpec } from 'wirelet';
+import { booleanValue, flag, HandlerError, parseInteger, register, type AttendContext, type FlagSpec, type Handler, type HandlerContext, type RegisterSpec } from 'wirelet';
 
-/** A limit that is no limit is -1. */
+/** A limit that is no limit is negative. */
 export const LIMIT_MAX = 0xffff_fffe;
+const INT_MIN = -0x8000_0000;
+const INT_MAX = 0x7fff_ffff;
+
+/** Numbers as a C program has them. */
+export const INT = { min: INT_MIN, max: INT_MAX } as const;
 
 type Limited = {
   readonly made: RegisterSpec;
@@ -14,35 +19,31 @@ type Limited = {
 
 /** State: what was made, up to what; whether it works; whether the end came, and was acted upon. */
 export function limitedState(limit: number, active: boolean): Limited {
-  return { made: register('u32'), limit: register({ low: -1, high: LIMIT_MAX }, limit), active: flag(active), ended: flag(), reported: flag() };
-}
-
-/** What is written to `limit`; in Click's words when it is none. */
-function limitOf(value: string): number {
-  const limit = parseInteger(value.trim());
-  if (limit === undefined || limit > LIMIT_MAX) throw new HandlerError('limit parameter must be integer');
-  return Math.max(limit, -1);
+  return { made: register('u32'), limit: register({ low: INT_MIN, high: LIMIT_MAX }, limit), active: flag(active), ended: flag(), reported: flag() };
 }
 
 type Source = HandlerContext<any, 'count', Limited>;
 
+/** The integer that `value` is; throws HandlerError with the words `refusal` where it is none, or less than `low`. */
+export function intValue(value: string, refusal: string, low = INT_MIN): number {
+  const number = parseInteger(value.trim());
+  if (number === undefined || number < low || number > INT_MAX) throw new HandlerError(refusal);
+  return number;
+}
+
 export const limitedHandlers = {
-  count: { doc: 'Packets made.', read: ({ state }: Source) => String(state.made) },
   limit: {
-    doc: 'Packets in all; -1: no limit.',
+    doc: 'Packets in all; negative: no limit.',
+    calm: true,
     read: ({ state }: Source) => String(state.limit),
-    write: ({ state }: Source, value: string) => void Object.assign(state, { limit: limitOf(value), ended: false, reported: false }),
+    write: ({ state }: Source, value: string) => void Object.assign(state, { limit: intValue(value, 'limit parameter must be integer'), ended: false, reported: false }),
   },
   active: {
-    ...booleanHandler('active', 'Whether it works.'),
-    write({ state }: Source, value: string) {
-      try {
-        state.active = booleanValue(value);
-      } catch {
-        throw new HandlerError('active parameter must be boolean');
-      }
-    },
+    doc: 'Whether it works.',
+    read: ({ state }: Source) => String(state.active),
+    write: ({ state }: Source, value: string) => void (state.active = booleanValue(value, 'active parameter must be boolean')),
   },
+  count: { doc: 'Packets made.', read: ({ state }: Source) => String(state.made) },
   reset: {
     doc: 'Begins anew.',
     write({ state, counters }: Source) {
@@ -52,11 +53,18 @@ export const limitedHandlers = {
   },
 };
 
-/** For those who pull from it: on while there are packets to be had. */
-export const notifierHandler = {
-  doc: 'What it tells those who pull from it: on while there are packets to be had.',
-  read: ({ state }: Source) => `empty notifier ${state.active && (state.limit < 0 || state.made < state.limit) ? 'on' : 'off'}`,
+/** Packets in one round: a handler, which tells and sets the entry `burst` of the state. */
+export const burstHandler: Handler<any, any, any> = {
+  doc: 'Packets in one round.',
+  calm: true,
+  read: ({ state }) => String((state as any).burst),
+  write: ({ state }, value) => void ((state as any).burst = intValue(value, 'burstsize parameter must be integer >= 1', 1)),
 };
+
+/** Refuses STOP beside END_CALL. */
+export function oneEnd({ stop, end_call: call }: { readonly stop: boolean; readonly end_call: string }, fail: (message: string) => never): void {
+  if (stop && call !== '') fail('END_CALL and STOP are mutually exclusive');
+}
 
 /** Acts upon the end, once: END_CALL writes a handler, STOP ends the run. */
 export function attendToEnd({ config, state, stop, call }: AttendContext<any, 'count', Limited>): void {

@@ -112,26 +112,33 @@ function textual<T>(
   };
 }
 
-/** `true` or `false`; Click's `yes`, `no`, `1`, `0` and first letters too, in small letters. */
+/** `true` or `false`; Click's `yes`, `no`, `1`, `0` and their first letters too, all in small letters. */
 export function bool(options: Common<boolean>): Kind<boolean> {
   return {
     ...common(options),
     name: 'boolean',
     schema: { type: 'boolean' },
     parse(text) {
-      if (/^(true|yes|1|t|y)$/.test(text)) return { value: true };
-      if (/^(false|no|0|f|n)$/.test(text)) return { value: false };
-      return wrong('true or false', text);
+      const value = parseBoolean(text);
+      return value === undefined ? wrong('true or false', text) : { value };
     },
     accept: (value) => (typeof value === 'boolean' ? { value } : wrong('true or false', value)),
     format: String,
   };
 }
 
+/** A boolean as Click writes it; undefined for anything else, such as `True`. */
+export function parseBoolean(text: string): boolean | undefined {
+  if (/^(true|yes|1|t|y)$/.test(text)) return true;
+  return /^(false|no|0|f|n)$/.test(text) ? false : undefined;
+}
+
 interface IntegerOptions extends Common<number> {
   min?: number;
   max?: number;
   unit?: string;
+  /** A minus is understood though no negative number is in range: what is wrong with -1 is then how small it is. */
+  signed?: boolean;
 }
 
 function checkRange(value: number, name: string, { min = 0, max = 0xffff_ffff, unit }: IntegerOptions): Parsed<number> {
@@ -140,20 +147,18 @@ function checkRange(value: number, name: string, { min = 0, max = 0xffff_ffff, u
   return { error: `expected ${name} from ${min} to ${max}${suffix}, got ${value}`, click: `out of range, bound ${value > max ? max : min}` };
 }
 
-/** An integer from `min` (default 0) to `max` (default 2^32-1); text may be decimal, 0x or 0 octal. */
+/** An integer from `min` (default 0) to `max` (default 2^32-1); text may be decimal, 0x hexadecimal, 0b binary or 0 octal. */
 export function integer(options: IntegerOptions): Kind<number> {
-  const { min = 0, max = 0xffff_ffff } = options;
+  const { min = 0, max = 0xffff_ffff, signed = min < 0 } = options;
   return {
     ...common(options),
     name: 'integer',
     unit: options.unit,
     schema: { type: 'integer', minimum: min, maximum: max },
     parse(text) {
-      const value = wholeNumber(text);
-      if (value === undefined) return wrong('an integer', text, 'invalid number');
-      const checked = checkRange(value, 'an integer', options);
-      // Click reads no sign where a number has none.
-      return 'error' in checked && value < 0 && min >= 0 ? { ...checked, click: 'invalid number' } : checked;
+      const value = anyInteger(text);
+      if (value === undefined || (text.startsWith('-') && !signed)) return wrong(min < 0 || signed ? 'an integer' : `an integer from ${min} to ${max}`, text, 'invalid number');
+      return checkRange(value, 'an integer', options);
     },
     accept(value) {
       if (typeof value === 'string') return this.parse(value, EMPTY_SCOPE);
@@ -164,20 +169,19 @@ export function integer(options: IntegerOptions): Kind<number> {
   };
 }
 
-/** Decimal, 0x hexadecimal, 0b binary or 0-led octal, `_` between digits; undefined for anything else. */
+/** Decimal, 0x hexadecimal, 0b binary or 0-led octal, with `_` between digits; undefined for anything else, and for what is no exact number. */
 export function parseInteger(text: string): number | undefined {
-  const value = wholeNumber(text);
-  return Number.isSafeInteger(value) ? value : undefined;
+  const value = anyInteger(text);
+  return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The same, rounded beyond 2^53. */
-function wholeNumber(text: string): number | undefined {
-  if (/(^|[^0-9a-f])_|__|_$/i.test(text)) return undefined;
-  const match = /^([+-]?)(0x[0-9a-f]+|0b[01]+|0[0-7]*|[1-9]\d*)$/i.exec(text.replaceAll('_', ''));
+/** The same, but that numbers of any size are understood: those beyond 2^53 about. */
+function anyInteger(text: string): number | undefined {
+  const match = /^([+-]?)(0x[\da-f]+(?:_[\da-f]+)*|0b[01]+(?:_[01]+)*|0[0-7]*(?:_[0-7]+)*|[1-9]\d*(?:_\d+)*)$/i.exec(text);
   if (match === null) return undefined;
-  const digits = match[2]!;
+  const digits = match[2]!.replaceAll('_', '');
   const value = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits);
-  return match[1] === '-' ? -value : value;
+  return match[1] === '-' ? 0 - value : value;
 }
 
 interface NumberOptions extends Common<number> {

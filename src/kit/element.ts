@@ -76,6 +76,20 @@ export interface Context<C, I, O, K extends string, S, B, T extends string> {
   emitCopy(output: Verdict, packet: Packet): void;
 }
 
+/** A handler that an element writes. */
+export interface HandlerCall {
+  /** `ELEMENT.HANDLER VALUE`; nothing: there is none. */
+  readonly call: string;
+  /** The argument that says it, where a wrong element is wrong already when arguments are read. */
+  readonly argument?: string;
+}
+
+/** How the ports of an instance are driven. */
+export interface DrivenPorts {
+  readonly inputs: readonly { readonly processing: string }[];
+  readonly outputs: readonly { readonly processing: string }[];
+}
+
 /** A handler read or written by people and programs, as Click has them; runs in Node. */
 export interface Handler<C, K extends string, S> {
   readonly doc: string;
@@ -85,6 +99,12 @@ export interface Handler<C, K extends string, S> {
   readonly calm?: boolean;
   /** All copies on several processors know the same: the answer of one is that of all. */
   readonly alike?: boolean;
+  /** It is kept for those who know it by this name: `handlers` says so. */
+  readonly deprecated?: boolean;
+  /** People seldom want it: `handlers` says so. */
+  readonly uncommon?: boolean;
+  /** Which instances have it, by how their ports are driven; absent: all. */
+  when?(ports: DrivenPorts): boolean;
   /** `parameter` is what follows the handler's name, or nothing. */
   read?(element: HandlerContext<C, K, S>, parameter: string): string;
   write?(element: HandlerContext<C, K, S>, value: string): void;
@@ -112,10 +132,14 @@ export interface HandlerContext<C, K extends string, S> {
   readonly queues: NearQueues & { readonly names: readonly string[] };
   /** The argument in Click's notation. */
   argument(name: string): string;
-  /** Gives an argument another value, as Click's notation has it; throws HandlerError where that cannot be. */
+  /** Gives an argument another value, as Click's notation has it, and `config` tells it; throws HandlerError where that cannot be. */
   reconfigure(argument: string, value: string): void;
   /** The same with the value that the argument's kind makes of its text. */
   replace(argument: string, value: unknown): void;
+  /** The same, but that `config` goes on telling the arguments that were given. */
+  set(argument: string, value: unknown): void;
+  /** Throws HandlerError unless `ELEMENT.HANDLER VALUE` can be written. */
+  mustBeWritable(handler: string): void;
 }
 
 /** Thrown by a handler that refuses its parameter or value; the message is for whoever called it. */
@@ -207,6 +231,8 @@ export interface ElementDefinition<
   attend?(element: AttendContext<ConfigValues<C>, K, NoInfer<S>>): void;
   /** Runs in Node at the end of the run, where `attend` runs: the last that is to be written. */
   finish?(element: AttendContext<ConfigValues<C>, K, NoInfer<S>>): void;
+  /** Handlers that it is going to write, which must be there: `ELEMENT.HANDLER VALUE`. */
+  calls?(config: ConfigValues<C>): readonly HandlerCall[];
   /** The element works on the control side, and there alone. */
   control?: ControlDefinition<ConfigValues<C>>;
   /** Its `config` handler may be written: new arguments take the place of the old ones, state stays, but for what this function makes of it then. */
@@ -255,6 +281,7 @@ export interface ErasedDefinition {
   handlersFor?(config: any): Readonly<Record<string, Handler<any, string, any>>>;
   attend?(element: AttendContext<any, string, any>): void;
   finish?(element: AttendContext<any, string, any>): void;
+  calls?(config: any): readonly HandlerCall[];
   readonly control?: ControlDefinition<any>;
   readonly reconfigurable?: boolean | ((element: HandlerContext<any, string, any>) => void);
 }

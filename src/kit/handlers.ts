@@ -1,5 +1,6 @@
 /** Handlers that only show or set what an element remembers, and values as people write them to handlers. */
-import { parseInteger } from './config.js';
+import { formatIpv4, formatMacDashed, parseIpv4, parseMac } from './address.js';
+import { parseBoolean, parseInteger, type ArgumentScope } from './config.js';
 import { unquote } from './quoting.js';
 import { HandlerError, type Handler } from './element.js';
 
@@ -11,12 +12,11 @@ export function integerValue(value: string, low = 0, high = 0xffff_ffff): number
   return number;
 }
 
-/** The boolean that `value` is; throws HandlerError when it is none. */
-export function booleanValue(value: string): boolean {
-  const text = unquote(value.trim());
-  if (/^(true|yes|1|t|y)$/.test(text)) return true;
-  if (/^(false|no|0|f|n)$/.test(text)) return false;
-  throw new HandlerError('expected boolean');
+/** The boolean that `value` is; throws HandlerError, with the words `expected`, when it is none. */
+export function booleanValue(value: string, expected = 'expected boolean'): boolean {
+  const read = parseBoolean(unquote(value.trim()));
+  if (read === undefined) throw new HandlerError(expected);
+  return read;
 }
 
 /** Reads and writes the register `name`. */
@@ -60,6 +60,53 @@ export function argumentHandler(name: string, doc: string): Handler<any, any, an
     read: ({ argument }) => argument(name),
     write: ({ reconfigure }, value) => reconfigure(name, value.trim()),
   };
+}
+
+interface ValueType {
+  show(value: any): string;
+  /** Undefined: that is none. */
+  read(text: string, scope: ArgumentScope): unknown;
+}
+
+const integerType = (low: number, high: number): ValueType => ({
+  show: String,
+  read(text) {
+    const number = parseInteger(text);
+    return number === undefined || number < low || number > high ? undefined : number;
+  },
+});
+
+/** What Click's data handlers show and set, by what they say they expected. */
+const VALUE_TYPES = {
+  uint8_t: integerType(0, 0xff),
+  uint16_t: integerType(0, 0xffff),
+  integer: integerType(0, 0xffff_ffff),
+  'signed integer': integerType(-0x8000_0000, 0x7fff_ffff),
+  boolean: { show: String, read: parseBoolean },
+  'IP address': { show: formatIpv4, read: (text, scope) => parseIpv4(text) ?? scope.address(text, 'ipv4') },
+  'Ethernet address': { show: formatMacDashed, read: (text, scope) => parseMac(text) ?? scope.address(text, 'mac') },
+} satisfies Record<string, ValueType>;
+
+/**
+ * Shows an argument and sets it, as Click's data handlers do: `config` goes on telling what was given. `absent` is shown where the argument was not given.
+ */
+export function valueHandler(name: string, doc: string, type: keyof typeof VALUE_TYPES, absent?: number): Handler<any, any, any> {
+  const { show, read } = VALUE_TYPES[type] as ValueType;
+  return {
+    doc,
+    read: ({ config }) => show(config[name] ?? absent),
+    write({ set, scope }, text) {
+      const value = read(text.trim(), scope);
+      if (value === undefined) throw new HandlerError(`expected ${type.replace('signed ', '')}`);
+      set(name, value);
+    },
+  };
+}
+
+/** Shows an argument, and takes others with it in its place, as arguments are read: what is wrong with it is said as of an argument. */
+export function givenHandler(name: string, doc: string, type: keyof typeof VALUE_TYPES): Handler<any, any, any> {
+  const { show } = VALUE_TYPES[type] as ValueType;
+  return { doc, read: ({ config }) => show(config[name]), write: ({ reconfigure }, value) => reconfigure(name, value.trim()) };
 }
 
 const total = (counters: Readonly<Record<string, { value: number }>>, names: readonly string[]): number => names.reduce((sum, name) => sum + counters[name]!.value, 0);

@@ -23,6 +23,7 @@ export {
   macAddress,
   oneOf,
   parsed,
+  parseBoolean,
   parseInteger,
   real,
   rest,

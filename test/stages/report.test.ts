@@ -41,8 +41,8 @@ await t.test('large tables are asked for ahead, small ones are not', async (t) =
 });
 
 await t.test('every place that can trap is listed with its reason', async (t) => {
-  const { elements } = await report('FromDevice(in) -> s :: Strip(14) -> ToDevice(out);');
-  t.match(elements.find(({ name }) => name === 's')!.traps, [{ reason: 'short_packet', at: /Strip\.ts:\d+/ }]);
+  const { elements } = await report('FromDevice(in) -> s :: MarkMACHeader(14) -> ToDevice(out);');
+  t.match(elements.find(({ name }) => name === 's')!.traps, [{ reason: 'short_packet', at: /MarkMACHeader\.ts:\d+/ }]);
 });
 
 const of = (elements: readonly ElementReport[], name: string) => elements.find((element) => element.name === name)!;

@@ -4,7 +4,7 @@ import { EMPTY_SCOPE, parseInteger } from '../../kit/config.js';
 import type { ControlPart } from '../../kit/control.js';
 import { HandlerError, type AttendContext } from '../../kit/element.js';
 import { declaredEnd, type ListedElement } from '../../graph/flat-configuration.js';
-import { parsedArgument } from './reconfigure.js';
+import { parsedArgument, withArgument, type Telling } from './reconfigure.js';
 import type { Machine } from './machine.js';
 import { listHandlers, tableOf, type Handler, type HandlerTable } from './handler.js';
 import { givenSeed } from './random-seed.js';
@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly instances: readonly Instance[];
   stop(): void;
   call(from: Instance, handler: string): void;
+  /** Throws HandlerError unless there is such a handler to write. */
+  mustBeWritable(from: Instance, handler: string): void;
   /** Reads a handler; undefined: there is none, or it refuses. */
   read(from: Instance, handler: string): string | undefined;
   report(line: string): void;
@@ -24,8 +26,8 @@ export interface Surroundings {
   configOf(element: ListedElement): string;
   /** Gives it others; throws HandlerError when they are refused. */
   reconfigure(element: ListedElement, value: string): void;
-  /** Gives it one other argument. */
-  setArgument(element: ListedElement, name: string, value: unknown): void;
+  /** Gives it one other argument, and tells the arguments as `tells` makes them. */
+  setArgument(element: ListedElement, name: string, value: unknown, tells: Telling): void;
 }
 
 /** The element as its declared handlers and `attend` see it. */
@@ -56,8 +58,10 @@ export function attendContext(element: ListedElement, instance: Instance, around
       return engine.microseconds;
     },
     argument: (name) => instance.class.config[name]!.format(context.config[name]),
-    reconfigure: (argument, value) => around.setArgument(element, argument, parsedArgument(instance, argument, value)),
-    replace: (argument, value) => around.setArgument(element, argument, value),
+    reconfigure: (argument, value) => around.setArgument(element, argument, parsedArgument(instance, argument, value), (given) => withArgument(instance, given, argument, value)),
+    replace: (argument, value) => around.setArgument(element, argument, value, (_given, written) => written()),
+    set: (argument, value) => around.setArgument(element, argument, value, (given) => given),
+    mustBeWritable: (handler) => around.mustBeWritable(instance, handler),
     stop: () => around.stop(),
     call: (handler) => around.call(instance, handler),
     read: (handler) => around.read(instance, handler),
@@ -92,12 +96,15 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const own: Handler[] = [];
   if (instance !== undefined && context !== undefined) {
     const { handlers, handlersFor } = instance.class.definition;
-    for (const [name, { read, write, raw, calm, alike }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
+    for (const [name, { read, write, raw, calm, deprecated, uncommon, when, alike }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
+      if (when?.(instance) === false) continue;
       own.push({
         name,
         raw,
         calm,
         alike,
+        deprecated,
+        uncommon,
         ...(read && { read: (parameter: string) => read(context, parameter), parameter: read.length > 1 }),
         ...(write && { write: (value: string) => write(context, value) }),
       });

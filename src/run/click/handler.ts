@@ -16,6 +16,9 @@ export interface Handler {
   readonly alike?: boolean;
   /** Its text is what it is: no end of a line is added for people. */
   readonly raw?: boolean;
+  /** Kept for those who know it by this name. */
+  readonly deprecated?: boolean;
+  readonly uncommon?: boolean;
 }
 
 export type HandlerTable = ReadonlyMap<string, Handler>;
@@ -31,7 +34,7 @@ const BUTTONS = /^(reset|reset_counts|reset_timing|clear|flush|stop|step)$/;
 
 /** The answer of `handlers`: a line for each, its name, a tab, and how it may be called, in Click's letters. */
 export function listHandlers(handlers: readonly Handler[]): string {
-  const flags = ({ name, read, write, parameter, calm, raw }: Handler) =>
-    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}${write && !read && BUTTONS.test(name) ? 'b' : ''}${read && name === 'active' ? 'c' : ''}`;
+  const flags = ({ name, read, write, parameter, calm, raw, deprecated, uncommon }: Handler) =>
+    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}${uncommon === true ? 'U' : ''}${deprecated === true ? 'D' : ''}${write && !read && BUTTONS.test(name) ? 'b' : ''}${read && /^active\d*$/.test(name) ? 'c' : ''}`;
   return handlers.map((handler) => `${handler.name}\t${flags(handler)}\n`).join('');
 }

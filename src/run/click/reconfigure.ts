@@ -41,8 +41,23 @@ export function parsedArgument(instance: Instance, name: string, value: string):
   return parsed.value;
 }
 
-/** Gives one argument another value; the arguments are then those that are returned. */
-export function reconfigureArgument(engine: Machine, instance: Instance, name: string, value: unknown): string {
+/** What `config` tells after an argument was set: from what it told before, or from all arguments as they are now. */
+export type Telling = (given: string, written: () => string) => string;
+
+/** `given` with another value of one argument: where it was given by position, else at the end, behind its name. */
+export function withArgument(instance: Instance, given: string, name: string, value: string): string {
+  const source = new SourceText('config', given);
+  const list = splitArguments(PlacedText.slice(source), 0, given.length).map((argument) => argument.value);
+  const keyword = name.toUpperCase();
+  const others = list.filter((text) => !text.startsWith(`${keyword} `));
+  const position = Object.entries(instance.class.config).filter(([, kind]) => !kind.keyword).findIndex(([key]) => key === name);
+  const there = others.length === list.length && position >= 0 ? list[position] : undefined;
+  if (there === undefined || /^[A-Z_][A-Z0-9_]*\s+\S/.test(there)) return [...others, `${keyword} ${value}`].join(', ');
+  return list.map((text, index) => (index === position ? value : text)).join(', ');
+}
+
+/** Gives one argument another value; what is returned writes all arguments as they are then. */
+export function reconfigureArgument(engine: Machine, instance: Instance, name: string, value: unknown): () => string {
   const bound = boundAgain(instance, '');
   const kinds = instance.class.config;
   const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: value };
@@ -50,7 +65,7 @@ export function reconfigureArgument(engine: Machine, instance: Instance, name: s
   const built = buildInstance(bound, { values: config }, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
   if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, config, built);
-  return Object.entries(kinds)
+  return () => Object.entries(kinds)
     .filter(([key, kind]) => config[key] !== undefined && (kind.required || config[key] !== kind.default))
     .map(([key, kind]) => (kind.required || kind.rest ? kind.format(config[key]) : `${key.toUpperCase()} ${kind.format(config[key])}`))
     .join(', ');

@@ -79,6 +79,7 @@ export class Router {
       instances: this.graph.instances,
       stop: () => this.adjustRunCount(-1),
       call: (from, call) => void this.attempt(() => this.write(call, this.elementOf(from))),
+      mustBeWritable: (from, call) => void this.handler(call, 'write', this.elementOf(from)),
       read: (from, call) => this.readable(call, this.elementOf(from)),
       report: (line) => this.options.report(line),
       write: (file, line) => (file === '-' ? this.options.print(`${line}\n`) : this.options.report(`${fileMark(file)}${line}`)),
@@ -87,7 +88,10 @@ export class Router {
         reconfigure(this.engine, which.instance!, value);
         this.configs.set(which, value);
       },
-      setArgument: (which, name, value) => void this.configs.set(which, reconfigureArgument(this.engine, which.instance!, name, value)),
+      setArgument: (which, name, value, tells) => {
+        const written = reconfigureArgument(this.engine, which.instance!, name, value);
+        this.configs.set(which, tells(this.configs.get(which) ?? which.given, written));
+      },
     };
     let part: ControlPart | undefined;
     let context: AttendContext<any, string, any> | undefined;
@@ -111,12 +115,31 @@ export class Router {
   /** Begins the work of control elements; false when one of them cannot, which was reported. */
   async begin(): Promise<boolean> {
     let complete = true;
+    for (const element of this.elements) complete = this.mayCall(element) && complete;
     for (const [instance, part] of this.parts) {
       const problem = await part.begin?.();
       if (problem === undefined) continue;
       complete = false;
       const element = this.elementOf(instance);
       this.options.report(`${element.file}:${element.line}: While initializing '${declaration(element)}':\n  ${problem}`);
+    }
+    return complete;
+  }
+
+  /** Whether the handlers are there that an element is going to write; else that was reported. */
+  private mayCall(element: ListedElement): boolean {
+    const { instance } = element;
+    let complete = true;
+    for (const { call, argument } of instance?.class.definition.calls?.(instance.config) ?? []) {
+      if (call === '') continue;
+      try {
+        this.handler(call, 'write', element);
+      } catch (error) {
+        if (!(error instanceof HandlerError)) throw error;
+        complete = false;
+        const early = argument !== undefined && error.message.startsWith('no element');
+        this.options.report(`${element.file}:${element.line}: While ${early ? 'configuring' : 'initializing'} '${declaration(element)}':\n  ${early ? `${argument}: ` : ''}${error.message}`);
+      }
     }
     return complete;
   }
