@@ -15,8 +15,8 @@ export default defineElement({
   config: {
     label: text({ default: '', doc: 'What the line begins with.' }),
     maxlength: integer({ default: 24, ...BYTES, doc: 'Bytes shown; -1: all.' }),
-    length: integer({ default: 24, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
-    nbytes: integer({ default: 24, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    length: integer({ required: false, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    nbytes: integer({ required: false, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
     contents: contentsOf('contents', { default: CONTENTS.hex, doc: 'How bytes are shown.' }),
     timestamp: bool({ default: false, keyword: true, doc: "Whether the packet's time is shown." }),
     printanno: bool({ default: false, keyword: true, doc: 'Whether the 48 bytes of annotations are shown, in hex.' }),
@@ -27,8 +27,11 @@ export default defineElement({
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
   split: 'each',
   state: ({ config }) => ({ active: flag(config.active) }),
-  build({ config: { maxlength, length, nbytes } }) {
-    const shown = [maxlength, length, nbytes].find((value) => value !== 24) ?? 24;
+  build({ config: { maxlength, length, nbytes }, chatter, warn }) {
+    for (const [name, value] of [['LENGTH', length], ['NBYTES', nbytes]] as const) {
+      if (value !== undefined && chatter !== '') warn(`${name} is an old name`, 'Write MAXLENGTH.', undefined, `${name}: warning: argument deprecated`);
+    }
+    const shown = nbytes ?? length ?? maxlength;
     return { shown: shown < 0 ? BYTES_MAX : Math.min(shown, BYTES_MAX) };
   },
   process(packet, { config, built, outputs, state, log }) {

@@ -9,13 +9,21 @@ export default defineElement({
   name: 'CheckCRC32',
   ports: { inputs: { in: 'Packets with their CRC.' }, outputs: { out: 'Packets without it.' } },
   drops: { wrong_crc: 'The CRC was wrong.', too_short: 'The packet had less than four bytes.' },
-  build: () => ({ table: crcTable() }),
-  process(packet, { built, outputs }) {
+  build: ({ chatter }) => ({ table: crcTable(), tells: chatter !== '' }),
+  process(packet, { built, outputs, log }) {
     const end = packet.length - 4;
+    let right = false;
+    if (end >= 0) {
+      const crc = crcOf(packet, end, built.table);
+      right = crc === packet.loadU8(end) + packet.loadU8(end + 1) * 256 + packet.loadU8(end + 2) * 65_536 + packet.loadU8(end + 3) * 16_777_216;
+    }
+    if (!right && built.tells) {
+      log.text('CRC32 failed, len ');
+      log.decimal(packet.length);
+      log.end();
+    }
     if (end < 0) return drop('too_short');
-    const crc = crcOf(packet, end, built.table);
-    const found = packet.loadU8(end) + packet.loadU8(end + 1) * 256 + packet.loadU8(end + 2) * 65_536 + packet.loadU8(end + 3) * 16_777_216;
-    if (crc !== found) return drop('wrong_crc');
+    if (!right) return drop('wrong_crc');
     packet.truncate(end);
     return outputs.out;
   },

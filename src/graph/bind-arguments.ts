@@ -33,6 +33,8 @@ class ArgumentBinder {
   private failed = false;
   /** What Click finds when it has read all that it knows. */
   private readonly leftOver: (() => void)[] = [];
+  /** Says what arguments mean nothing to the element; Click says nothing of it if something was wrong before. */
+  private readonly late: ((before: boolean) => void)[] = [];
   /** Arguments that misspelt keys stand for, most likely. */
   private readonly meant = new Set<string>();
 
@@ -56,6 +58,8 @@ class ArgumentBinder {
       else values[name] = kind.default;
     }
     for (const report of this.leftOver) report();
+    // What an element says of its arguments as a whole, Click's driver says when each of them was understood, and of the first of it.
+    for (const tell of this.late) tell(this.failed);
     if (this.failed || !args.complete) return undefined;
     return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
   }
@@ -149,8 +153,9 @@ class ArgumentBinder {
           : kind.parse(items[0]!.value, scope);
     // Where a parameter has no value, what is wrong is that.
     if ('error' in parsed) {
-      if (this.instance.expanded.arguments.complete) this.wrongValue(name, given, parsed);
-      else this.failed = true;
+      if (!this.instance.expanded.arguments.complete) this.failed = true;
+      else if (parsed.ofElement === true && !/%[di]/.test(parsed.click ?? '')) this.late.push((before) => this.wrongValue(name, given, before ? { ...parsed, click: '' } : parsed));
+      else this.wrongValue(name, given, parsed);
     }
     else values[name] = parsed.value;
   }
