@@ -154,7 +154,7 @@ class ArgumentBinder {
     // Where a parameter has no value, what is wrong is that.
     if ('error' in parsed) {
       if (!this.instance.expanded.arguments.complete) this.failed = true;
-      else if (parsed.ofElement === true && !/%[di]/.test(parsed.click ?? '')) this.late.push((before) => this.wrongValue(name, given, before ? { ...parsed, click: '' } : parsed));
+      else if (parsed.ofElement === true && !kind.rest && !/%[di]/.test(parsed.click ?? '')) this.late.push((before) => this.wrongValue(name, given, before ? { ...parsed, click: '' } : parsed));
       else this.wrongValue(name, given, parsed);
     }
     else values[name] = parsed.value;
