@@ -35,6 +35,8 @@ class ArgumentBinder {
   private readonly leftOver: (() => void)[] = [];
   /** Says what arguments mean nothing to the element; Click says nothing of it if something was wrong before. */
   private readonly late: ((before: boolean) => void)[] = [];
+  /** Whether there is an argument that Click did not understand. */
+  private unread = false;
   /** Arguments that misspelt keys stand for, most likely. */
   private readonly meant = new Set<string>();
 
@@ -59,7 +61,10 @@ class ArgumentBinder {
     }
     for (const report of this.leftOver) report();
     // What an element says of its arguments as a whole, Click's driver says when each of them was understood, and of the first of it.
-    for (const tell of this.late) tell(this.failed);
+    for (const tell of this.late) {
+      tell(this.unread);
+      this.unread = true;
+    }
     if (this.failed || !args.complete) return undefined;
     return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
   }
@@ -155,7 +160,11 @@ class ArgumentBinder {
     if ('error' in parsed) {
       if (!this.instance.expanded.arguments.complete) this.failed = true;
       else if (parsed.ofElement === true && !kind.rest && !/%[di]/.test(parsed.click ?? '')) this.late.push((before) => this.wrongValue(name, given, before ? { ...parsed, click: '' } : parsed));
-      else this.wrongValue(name, given, parsed);
+      else {
+        this.wrongValue(name, given, parsed);
+        // Items of lists elements read themselves, one by one.
+        this.unread ||= !kind.rest;
+      }
     }
     else values[name] = parsed.value;
   }
@@ -175,6 +184,7 @@ class ArgumentBinder {
   }
 
   private missing(name: string, kind: Kind<unknown>): void {
+    this.unread = true;
     const { expanded, element } = this.instance;
     const type = element.class.name;
     const way = kind.keyword ? `${type}(${name.toUpperCase()} VALUE)` : `${type}(VALUE)`;
@@ -182,12 +192,14 @@ class ArgumentBinder {
   }
 
   private unknown({ value, span }: Located<string>): void {
+    this.unread = true;
     const { name: type, config } = this.instance.element.class;
     const word = WORD.exec(value)![1]!;
     this.fail('WL1242', span, `${type} has no argument "${word}"`, suggestion(word.toLowerCase(), Object.keys(config)) ?? this.takes() ?? `${type} takes no arguments.`, `${word}: unknown argument`);
   }
 
   private tooMany(first: Located<string>, given: number, takes: number): void {
+    this.unread = true;
     const { name: type } = this.instance.element.class;
     this.fail('WL1244', first.span, `${type} takes ${takes === 0 ? 'no arguments' : `at most ${takes} by position`}, ${given} are given`, this.takes(), 'too many arguments');
   }
