@@ -61,12 +61,16 @@ class ArgumentBinder {
     }
     for (const report of this.leftOver) report();
     // What an element says of its arguments as a whole, Click's driver says when each of them was understood, and of the first of it.
-    for (const tell of this.late) {
+    this.tellLate();
+    if (this.failed || !args.complete) return undefined;
+    return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
+  }
+
+  private tellLate(): void {
+    for (const tell of this.late.splice(0)) {
       tell(this.unread);
       this.unread = true;
     }
-    if (this.failed || !args.complete) return undefined;
-    return { values, text: this.textOf(values), placeOf: (argument, item) => this.given.get(argument)?.items[item]?.span };
   }
 
   // ---- which argument is which ---------------------------------------------------------------------------
@@ -150,6 +154,8 @@ class ArgumentBinder {
   private read(name: string, kind: Kind<unknown>, given: Given, values: Record<string, unknown>): void {
     const { scope } = this.instance.expanded;
     const { value, items } = given;
+    // Elements read lists themselves, after all else.
+    if (kind.rest) this.tellLate();
     const parsed =
       value !== undefined && !value.isText
         ? kind.accept(value.plain, scope)
