@@ -17,14 +17,15 @@ import type { Machine, MachineContext } from './machine.js';
 import type { PieceMemory } from './native-state.js';
 import { imageOfPacket, packetOfImage } from './slot-image.js';
 
-/** Compiles the graph and begins a run. Throws diagnostics for elements that cannot be compiled. */
-export async function nativeMachine(graph: CheckedGraph, options: EngineOptions): Promise<Machine> {
+/** Compiles the graph, which takes a while; what it gives begins a run. Throws diagnostics for elements that cannot be compiled. */
+export async function nativeMachine(graph: CheckedGraph): Promise<(options: EngineOptions) => Machine> {
   const compiled = withGates(graph);
   const planned = plan(compiled);
-  const machine = new NativeMachine(planned, graph, new DrivenModule(await buildDriven(planned), 0), options);
+  const module = new DrivenModule(await buildDriven(planned), 0);
   // Handlers may hand packets over at any time, also right after they changed an argument.
-  if (compiled.instances.some((instance) => isGate(instance) && instance.inputs.length + instance.outputs.length > 0)) await machine.prepare();
-  return machine;
+  const changes = compiled.instances.some((instance) => isGate(instance) && instance.inputs.length + instance.outputs.length > 0);
+  const make = changes ? await drivenMaker() : undefined;
+  return (options) => new NativeMachine(planned, graph, module, options, make);
 }
 
 /** The graph with a gate in place of each element that works on the control side; numbers stay as they are. */
@@ -54,7 +55,6 @@ class NativeMachine implements Machine {
   private version = 0;
   /** What was made last; `module` is what works, and may be older while it is under way. */
   private latest: DrivenModule;
-  private make: DrivenMaker | undefined;
   /** Instances as they are now; `planned` has what the code was made of. */
   private instances: Instance[];
   /** Random numbers of instances whose code of now draws none. */
@@ -65,6 +65,7 @@ class NativeMachine implements Machine {
     private readonly original: CheckedGraph,
     private module: DrivenModule,
     private readonly options: EngineOptions,
+    private make: DrivenMaker | undefined,
   ) {
     this.clock = options.microseconds;
     this.latest = module;
@@ -204,7 +205,7 @@ class NativeMachine implements Machine {
     return this.stale && this.make === undefined ? this.prepare() : undefined;
   }
 
-  async prepare(): Promise<void> {
+  private async prepare(): Promise<void> {
     this.make ??= await drivenMaker();
   }
 

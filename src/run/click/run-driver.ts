@@ -6,6 +6,7 @@ import { parseInteger } from '../../kit/config.js';
 import { systemMessage } from '../../kit/system-message.js';
 import { HandlerError } from '../../kit/element.js';
 import type { CheckedGraph } from '../../graph/graph.js';
+import type { EngineOptions } from '../node/engine-options.js';
 import { Engine } from '../node/engine.js';
 import { Chatter } from './chatter.js';
 import { Devices } from './devices.js';
@@ -78,8 +79,8 @@ class Driver {
     this.clock = request.simulated === undefined ? new WarpedClock() : undefined;
   }
 
-  /** Begins the work of a configuration; false, which was reported, when it cannot begin. */
-  async install(loaded: LoadedConfiguration, at?: number): Promise<boolean> {
+  /** Begins the work of a configuration, where time is simulated at that of before; false, which was reported, when it cannot begin. */
+  async install(loaded: LoadedConfiguration, before?: number): Promise<boolean> {
     const { request, outlet } = this;
     if (loaded.checked === undefined) {
       outlet.explain(loaded);
@@ -87,11 +88,13 @@ class Driver {
       return false;
     }
     if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
-    const start = at ?? this.clock?.now() ?? request.simulated!;
+    const begin = await machineFor(loaded.checked, request.engine);
+    // Only now: what waits from here on does not wait for a compiler.
+    const start = this.clock?.now() ?? before ?? request.simulated!;
     const devices = new Devices(loaded.checked, request.devices, start);
     const chatter = new Chatter((line) => outlet.report(line));
     const report = chatter.take;
-    const machine = await startMachine(loaded.checked, request.engine, start, devices, report);
+    const machine = begin({ seed: seedOf(loaded.checked), microseconds: start, transmit: (index, frame) => devices.transmit(index, frame), log: report });
     devices.attach(machine);
     const router = new Router(loaded.checked, machine, {
       seed: seedOf(loaded.checked),
@@ -156,7 +159,7 @@ class Driver {
       this.next = undefined;
       // Sockets and files go from one to the other: the old one lets go of them first.
       this.close();
-      if (!(await this.install(next, clock?.now() ?? router.engine.microseconds))) return false;
+      if (!(await this.install(next, router.engine.microseconds))) return false;
     }
   }
 
@@ -180,15 +183,10 @@ class Driver {
 
 const NOT_INITIALIZED = 'Router could not be initialized!';
 
-async function startMachine(graph: CheckedGraph, engine: DriverRequest['engine'], start: number, devices: Devices, report: (line: string) => void): Promise<Machine> {
-  const options = {
-    seed: seedOf(graph),
-    microseconds: start,
-    transmit: (index: number, frame: Uint8Array) => devices.transmit(index, frame),
-    log: report,
-  };
-  if (engine === 'node') return new Engine(graph, options);
-  return (await import('./native-machine.js')).nativeMachine(graph, options);
+/** Readies the graph; what it gives begins a run. Throws diagnostics. */
+async function machineFor(graph: CheckedGraph, engine: DriverRequest['engine']): Promise<(options: EngineOptions) => Machine> {
+  if (engine === 'node') return (options) => new Engine(graph, options);
+  return (await import('./native-machine.js')).nativeMachine(graph);
 }
 
 /** SIGINT and SIGTERM end the run as it should end; a second one ends the process. */
