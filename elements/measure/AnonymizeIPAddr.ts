@@ -6,11 +6,17 @@
  * PRESERVE_8 lists first bytes that stay as they are. Packets without a whole header leave by the second output, or end there.
  */
 import { checksum, checksummed, defineElement, example, integer, ipv4, optional, transportAddressChanged, udp, words, type Kind, type u32 } from 'wirelet';
-import { hashOf } from '../nat/source-hash.js';
 
 const anonymized = (source: number, destination: number) => checksummed(ipv4.make({ protocol: 17, source, destination }, udp.make({ source_port: 1 })));
 const packet = anonymized(0x0a00_0001, 0x0a00_0002);
 const BITS = 32;
+
+/** A bijective mix of 32 bits: each depends on all (C. Wellons, "Prospecting for hash functions", 2018: lowbias32). */
+function hashOf(value: u32): u32 {
+  const once = Math.imul(value ^ (value >>> 16), 0x7feb_352d);
+  const twice = Math.imul(once ^ (once >>> 15), 0x846c_a68b);
+  return (twice ^ (twice >>> 16)) >>> 0;
+}
 
 /** The address that stands for `address`: each bit is turned, or not, as a hash of those before it says. */
 function anonymous(address: u32, kept: number, seed: u32): u32 {

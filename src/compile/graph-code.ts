@@ -458,9 +458,10 @@ class UnitWriter implements UnitParts {
             const received = `wl_slot_data(${main.p})`;
             const target = instance.outputs[0]!.to[0];
             const least = target === undefined ? undefined : this.leastFrames.get(this.functionOf(target) ?? '');
-            const names = { p: main.p, d: received, e: least === undefined ? 'frames[index].end' : 'end', marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, ${least === undefined ? 'frames[index].end' : 'end'})` : '0')) };
+            const namesTo = (end: string): PacketNames => ({ p: main.p, d: received, e: end, marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: this.uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, ${end})` : '0')) });
+            const names = namesTo(least === undefined ? 'frames[index].end' : 'end');
             const ahead = aheads.get(instance);
-            if (ahead !== undefined) this.aheads.receive(ahead, names);
+            if (ahead !== undefined) this.aheads.receive(ahead, namesTo('frames[index].end'));
             // Nothing between two interfaces: the batch stays one.
             if (target !== undefined && this.functionOf(target) === undefined) this.body.add(`wl_transmit_all(${this.graph.instances[target.instance]!.interface}, frames, count);`);
             else this.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
