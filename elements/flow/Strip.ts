@@ -11,15 +11,18 @@ export default defineElement({
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets without their first bytes.' } },
   build: ({ chatter }) => ({ tells: chatter !== '' }),
   process(packet, { config, built, outputs, log }) {
-    const { length } = packet;
-    if (built.tells && config.length > length) {
-      log.text('Packet::pull ');
-      log.decimal(config.length);
-      log.text(' > length ');
-      log.decimal(length);
-      log.end();
+    if (packet.length < config.length) {
+      if (built.tells) {
+        log.text('Packet::pull ');
+        log.decimal(config.length);
+        log.text(' > length ');
+        log.decimal(packet.length);
+        log.end();
+      }
+      packet.strip(packet.length);
+    } else {
+      packet.strip(config.length);
     }
-    packet.strip(Math.min(config.length, length));
     return outputs.out;
   },
   examples: [

@@ -4,8 +4,8 @@
  * that, once they know where the frame begins and how long it is.
  */
 import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
-import type { Block, Pointer } from './ir.js';
-import { checkOf } from './merge-checks.js';
+import type { Block, Condition, Local, Pointer } from './ir.js';
+import { shortageOf } from './merge-checks.js';
 import type { InstanceRoutines } from './routines.js';
 
 /** Checks that are worth a look of their own: with one, that check is the look. */
@@ -37,16 +37,32 @@ class Way {
   /** Goes through a routine as far as all packets do; the output by which they leave, if they all take one. */
   follow(body: Block): number | undefined {
     const views = new Map<number, number>();
+    /** Locals that are how far the packet's end is from there. */
+    const lengths = new Map<Local, number>();
     const placeOf = (pointer: Pointer): number | undefined => {
       if ('view' in pointer) return views.get(pointer.view);
       return pointer.part === 'data' && pointer.packet.main ? this.start : undefined;
+    };
+    /** Where a condition asks whether there are fewer bytes than so many. */
+    const shortage = (condition: Condition): { place: number | undefined; bytes: number } | undefined => {
+      const check = shortageOf(condition);
+      if (check !== undefined) return { place: placeOf(check.pointer), bytes: check.bytes };
+      if (condition.op !== 'compare' || condition.operator !== '<' || condition.a.op !== 'local' || condition.b.op !== 'number') return undefined;
+      return { place: lengths.get(condition.a.local), bytes: condition.b.value };
     };
     const walk = (block: Block): number | undefined | 'on' => {
       for (const statement of block) {
         switch (statement.op) {
           case 'trap-if': {
-            const check = checkOf(statement);
-            if (check !== undefined) this.note(placeOf(check.pointer), check.bytes);
+            const check = shortage(statement.condition);
+            if (check !== undefined) this.note(check.place, check.bytes);
+            break;
+          }
+          case 'set': {
+            const { local, value } = statement;
+            const place = value.op === 'distance' && 'packet' in value.to && value.to.packet.main && value.to.part === 'end' ? placeOf(value.from) : undefined;
+            if (place === undefined) lengths.delete(local);
+            else lengths.set(local, place);
             break;
           }
           case 'view': {
@@ -65,10 +81,9 @@ class Way {
             break;
           }
           case 'if': {
-            // Checks that were made one: frames that are long enough go on at its other side.
-            if (statement.unlikely !== true) return undefined;
-            const check = checkOf({ ...statement, op: 'trap-if', reason: 'short_packet', held: [] });
-            if (check === undefined || !this.note(placeOf(check.pointer), check.bytes)) return undefined;
+            // Such as checks that were made one: frames that are long enough go on at its other side.
+            const check = shortage(statement.condition);
+            if (check === undefined || !this.note(check.place, check.bytes)) return undefined;
             const inner = walk(statement.otherwise);
             if (inner !== 'on') return inner;
             break;
@@ -96,7 +111,8 @@ class Way {
   /** Whether a check at a known place is of no more bytes than each frame has; it counts then. */
   private note(place: number | undefined, bytes: number): boolean {
     if (place === undefined || place + bytes > FRAME_BYTES_MIN) return false;
-    this.checks += 1;
+    // What a longer look has seen, C compilers know.
+    if (place + bytes > this.bytes) this.checks += 1;
     this.bytes = Math.max(this.bytes, place + bytes);
     return true;
   }
