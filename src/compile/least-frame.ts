@@ -4,8 +4,7 @@
  * that, once they know where the frame begins and how long it is.
  */
 import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
-import type { Block, Condition, Local, Pointer } from './ir.js';
-import { shortageOf } from './merge-checks.js';
+import type { Block, Condition, Expression, Local, Pointer } from './ir.js';
 import type { InstanceRoutines } from './routines.js';
 
 /** Checks that are worth a look of their own: with one, that check is the look. */
@@ -43,12 +42,14 @@ class Way {
       if ('view' in pointer) return views.get(pointer.view);
       return pointer.part === 'data' && pointer.packet.main ? this.start : undefined;
     };
+    const lengthFrom = (value: Expression): number | undefined => {
+      if (value.op === 'local') return lengths.get(value.local);
+      return value.op === 'distance' && 'packet' in value.to && value.to.packet.main && value.to.part === 'end' ? placeOf(value.from) : undefined;
+    };
     /** Where a condition asks whether there are fewer bytes than so many. */
     const shortage = (condition: Condition): { place: number | undefined; bytes: number } | undefined => {
-      const check = shortageOf(condition);
-      if (check !== undefined) return { place: placeOf(check.pointer), bytes: check.bytes };
-      if (condition.op !== 'compare' || condition.operator !== '<' || condition.a.op !== 'local' || condition.b.op !== 'number') return undefined;
-      return { place: lengths.get(condition.a.local), bytes: condition.b.value };
+      if (condition.op !== 'compare' || condition.operator !== '<' || condition.b.op !== 'number') return undefined;
+      return { place: lengthFrom(condition.a), bytes: condition.b.value };
     };
     const walk = (block: Block): number | undefined | 'on' => {
       for (const statement of block) {
@@ -60,7 +61,7 @@ class Way {
           }
           case 'set': {
             const { local, value } = statement;
-            const place = value.op === 'distance' && 'packet' in value.to && value.to.packet.main && value.to.part === 'end' ? placeOf(value.from) : undefined;
+            const place = lengthFrom(value);
             if (place === undefined) lengths.delete(local);
             else lengths.set(local, place);
             break;

@@ -3,7 +3,7 @@
  * again and again, the farthest read is checked once; packets that are long enough take the stretch without checks,
  * the others take it as it was, so that each traps where it always did, and after what it always did.
  */
-import type { Block, Condition, PacketLocal, Pointer, Statement } from './ir.js';
+import type { Block, PacketLocal, Pointer, Statement } from './ir.js';
 import { samePointer } from './wide-stores.js';
 
 /** Checks that are worth a second copy of what is between them. */
@@ -74,13 +74,8 @@ class Merging {
 
 /** What a statement checks, if it is a check of a packet's end against a fixed number of bytes. */
 export function checkOf(statement: Statement): Check | undefined {
-  return statement.op === 'trap-if' ? shortageOf(statement.condition) : undefined;
-}
-
-/** What a condition asks, if that is whether a packet's end is less than a fixed number of bytes away. */
-export function shortageOf(condition: Condition): Check | undefined {
-  if (condition.op !== 'compare') return undefined;
-  const { operator, a, b } = condition;
+  if (statement.op !== 'trap-if' || statement.condition.op !== 'compare') return undefined;
+  const { operator, a, b } = statement.condition;
   if (operator !== '<' || a.op !== 'distance' || b.op !== 'number' || !('packet' in a.to) || a.to.part !== 'end') return undefined;
   return { pointer: a.from, bytes: b.value, end: a.to.packet };
 }
