@@ -34,7 +34,7 @@ export class Browser {
   static async open(width = 1400, height = 900): Promise<Browser> {
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-chromium-'));
     const options = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-pipe', `--user-data-dir=${folder}`, `--window-size=${width},${height}`];
-    const browser = new Browser(spawn('chromium', options, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] }), folder, undefined);
+    const browser = new Browser(spawn('chromium', options, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true }), folder, undefined);
     const { targetId } = (await browser.command('Target.createTarget', { url: 'about:blank' })) as { targetId: string };
     const { sessionId } = (await browser.command('Target.attachToTarget', { targetId, flatten: true })) as { sessionId: string };
     browser.session = sessionId;
@@ -60,9 +60,10 @@ export class Browser {
 
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.program.once('exit', resolve));
-    this.program.kill('SIGKILL');
+    // With its helpers, which would still write into the folder.
+    process.kill(-this.program.pid!, 'SIGKILL');
     await ended;
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 });
   }
 
   private async command(method: string, params: object): Promise<Record<string, unknown>> {
