@@ -75,7 +75,7 @@ for (const [name, options] of Object.entries(MACHINES)) {
 
     t.match(JSON.parse(await read('appliance')), { name, vmm: 'serial', image });
     t.ok(JSON.parse(await read('figures')).ports.wan.tx_packets > 20);
-    t.match(await until(async () => appliance.printed(), (text) => /seen: .*\n.*seen: /.test(text)), /seen: +66 \|/, 'lines of the log are printed');
+    t.match(await until(async () => appliance.printed(), (text) => /seen: .*\n.*seen: /.test(text)), /seen: +69 \|/, 'lines of the log are printed');
     const metrics = /metrics at (\S+)/.exec(appliance.said())![1]!;
     t.match(await (await fetch(metrics)).text(), /wirelet_element_packets_total\{element="arrived",class="Counter"\} \d\d+/);
     t.match(await wirelet(['tap', name, 'wan/tx', '-n', '5'], { env }), { status: 0, stdout: /(.* wan out .*\n){5}/, stderr: /5 frames/ });

@@ -68,7 +68,7 @@ for (const [vmm, skip] of WAYS) {
     t.equal(await refusalOf(client.read('nobody.count')), "510 No element named 'nobody'");
     t.equal(await refusalOf(client.read('arrived.cuont')), "511 No handler named 'arrived.cuont'");
     t.equal(await refusalOf(client.write('arrived.count', '5')), "530 Handler 'arrived.count' read-only");
-    t.equal(await refusalOf(client.write('way.switch', 'left')), "520 Write handler 'way.switch' error:\nexpected integer");
+    t.equal(await refusalOf(client.write('way.switch', 'left')), "520 Write handler 'way.switch' error:\nSwitch output must be integer");
     await client.write('stop', '');
     t.equal(await appliance.ended, 0, 'the handler stop ends the run as it should end');
     t.notOk(statSync(path.join(runFolder, 'branch.sock'), { throwIfNoEntry: false }), 'nothing of it is left');
