@@ -22,8 +22,9 @@ static void wl_graph_initialize(void) {
 }
 
 static void flood(uint32_t port, const struct wl_frame *frame) {
-  const uint32_t last = port == 3 ? 2 : 3;
-  for (uint32_t other = 0; other < last; other += 1) {
+  /* From the last port to the first, as Click's. */
+  const uint32_t last = port == 0 ? 1 : 0;
+  for (uint32_t other = 3; other > last; other -= 1) {
     if (other == port) continue;
     struct wl_packet *copy = wl_packet_clone(frame->packet, frame->data, frame->end);
     if (copy == NULL) continue;

@@ -31,9 +31,10 @@ WL_INLINE int64_t find(uint64_t address, uint32_t bucket, int64_t *room) {
 }
 
 static __attribute__((noinline)) void flood(uint32_t port, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
-  const uint32_t last = port == 3 ? 2 : 3;
+  /* From the last port to the first, as Click's. */
+  const uint32_t last = port == 0 ? 1 : 0;
   wl_count(4, 1);
-  for (uint32_t other = 0; other < last; other += 1) {
+  for (uint32_t other = 3; other > last; other -= 1) {
     if (other == port) continue;
     struct wl_packet *copy = wl_packet_clone(packet, data, end);
     if (copy == NULL) continue;
