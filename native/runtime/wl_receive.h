@@ -98,17 +98,17 @@ WL_COLD uint32_t wl_receive_skipped(struct wl_receive_queue *queue, uint16_t pla
   return queue->skipped > 0 ? WL_BUFFER_BYTES : queue->skipped_length;
 }
 
-WL_INLINE const volatile struct wl_used_element *wl_used_at(uint32_t interface, uint16_t place) {
+WL_INLINE const struct wl_used_element *wl_used_at(uint32_t interface, uint16_t place) {
   return &wl_receive_rings[interface].used.ring[place & WL_RING_MASK];
 }
 
-/* Whether the next used element is a note (see WL_NOTE). */
-WL_INLINE bool wl_receive_is_note(uint32_t interface) { return (wl_used_at(interface, wl_receive_queues[interface].buffers.used_seen)->length & WL_NOTE) != 0; }
+/* Whether a used element is a note (see WL_NOTE). */
+WL_INLINE bool wl_receive_is_note(uint32_t interface, uint16_t place) { return (WL_LOAD_RELAXED(&wl_used_at(interface, place)->length) & WL_NOTE) != 0; }
 
 /* The buffer of a used element, taken from the device: NULL if the device lies about it. */
 WL_INLINE struct wl_packet *wl_receive_take(uint32_t interface, uint16_t place, uint32_t *length) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
-  const struct wl_used_element *element = &wl_receive_rings[interface].used.ring[place & WL_RING_MASK];
+  const struct wl_used_element *element = wl_used_at(interface, place);
   const uint32_t id = WL_LOAD_RELAXED(&element->id);
   *length = WL_LOAD_RELAXED(&element->length);
   uint32_t slot;
@@ -190,7 +190,7 @@ WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames,
 WL_COLD uint32_t wl_receive_notes(uint32_t interface, uint32_t ready) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
   uint32_t count = 0;
-  while (count < ready && wl_receive_is_note(interface)) {
+  while (count < ready && wl_receive_is_note(interface, queue->buffers.used_seen)) {
     uint32_t length;
     struct wl_packet *packet = wl_receive_take(interface, queue->buffers.used_seen, &length);
     queue->buffers.used_seen += 1;
@@ -215,7 +215,7 @@ static uint32_t wl_receive_poll(uint32_t interface) {
   uint32_t ready = wl_buffers_ready(&queue->buffers, wl_devices[interface].in_order, &wl_receive_rings[interface]);
   if (ready == 0) return 0;
   uint32_t notes = 0;
-  if (WL_LEARNS && WL_UNLIKELY(wl_receive_is_note(interface))) {
+  if (WL_LEARNS && WL_UNLIKELY(wl_receive_is_note(interface, queue->buffers.used_seen))) {
     notes = wl_receive_notes(interface, ready);
     if (notes == ready) return notes;
     ready -= notes;
@@ -229,7 +229,7 @@ static uint32_t wl_receive_poll(uint32_t interface) {
   while (place != end && count < WL_BATCH_PACKETS_MAX) {
     uint32_t length;
     /* Notes are the next to be looked at, when these frames are through. */
-    if (WL_LEARNS && wl_used_at(interface, place)->length & WL_NOTE) break;
+    if (WL_LEARNS && wl_receive_is_note(interface, place)) break;
     struct wl_packet *packet = wl_receive_take(interface, place, &length);
     place += 1;
     if (WL_UNLIKELY(packet == NULL)) {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { systemMessage } from 'wirelet';
 
 const BUFFER_BYTES = 1 << 16;
 
@@ -86,10 +87,8 @@ function compress({ program, into, content }: Compression): string | undefined {
   return status === 0 ? undefined : stderr.trim();
 }
 
-const REASONS: Readonly<Record<string, string>> = { ENOENT: 'No such file or directory', EACCES: 'Permission denied', EISDIR: 'Is a directory', ENOSPC: 'No space left on device' };
-
 /** As the C library, or Click, says it. */
 export function whyNot(error: unknown): string {
-  const { code, message, click } = error as NodeJS.ErrnoException & { click?: string };
-  return click ?? REASONS[code ?? ''] ?? message;
+  const problem = error as NodeJS.ErrnoException & { click?: string };
+  return problem.click ?? systemMessage(problem);
 }
