@@ -1,5 +1,5 @@
 /** How FastClick's load balancers choose a server, and what they count of each: its arguments, modes, hashes and handlers. */
-import { ANNOTATIONS, array, below, bool, HandlerError, integer, IP_PROTOCOL, ipv4, oneOf, real, register, table, tcp, TIME_RANGE, u32, type HandlerContext, type Packet, type Random, type StateValues } from 'wirelet';
+import { ANNOTATIONS, array, below, bool, byteSwapped, HandlerError, integer, IP_PROTOCOL, ipv4, oneOf, real, register, table, tcp, TIME_RANGE, u32, type HandlerContext, type Packet, type Random, type StateValues } from 'wirelet';
 import { portsOf } from './servers.js';
 
 const MODES = ['rr', 'hash', 'hash_ip', 'hash_agg', 'cst_hash_agg', 'wrr', 'least', 'pow2', 'random'] as const;
@@ -95,19 +95,14 @@ function folded(hash: u32): u32 {
   return (hash >>> 16) ^ (hash & 0xffff);
 }
 
-/** A word with its lowest byte first, as Click's hashes take addresses. */
-function turned(word: u32): u32 {
-  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
-}
-
 /** Click's hash of what tells flows apart. */
 function flowHash(packet: Packet): u32 {
   const header = ipv4.at(packet);
   const ports = portsOf(packet);
   const left = (ports >>> 16) % 16;
   const right = 31 - (ports & 0xf);
-  const source = turned(header.source);
-  const destination = turned(header.destination);
+  const source = byteSwapped(header.source);
+  const destination = byteSwapped(header.destination);
   const one = left === 0 ? source : ((source << left) | (source >>> (32 - left))) >>> 0;
   const other = ((destination << right) | (destination >>> (32 - right))) >>> 0;
   return (one ^ other ^ (((ports & 0xffff) << 16) | (ports >>> 16))) >>> 0;

@@ -1,4 +1,5 @@
 /** The host's own IPv4 routes, as Linux shows them in /proc/net/route (proc(5)). */
+import { byteSwapped } from 'wirelet';
 
 /** Flags of a route (linux/route.h). */
 const UP = 1;
@@ -15,8 +16,7 @@ export interface HostRoute {
 
 /** An address as the file has it: hexadecimal, in the order of bytes of the machine, which is little-endian. */
 function addressOf(text: string): number {
-  const value = parseInt(text, 16);
-  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
+  return byteSwapped(parseInt(text, 16));
 }
 
 /** The routes of the file's text that lead somewhere, the longest prefix first, of like ones the one that Linux prefers. */

@@ -2,8 +2,7 @@
  * Writes a number into packets that rises by one from packet to packet, from 0 on: eight bytes at OFFSET, the lowest first, or
  * the highest first with NET_ORDER. A packet that does not reach so far grows, and so does the length in its IPv4 header.
  */
-import { bool, defineElement, example, integer, ipv4, register, u32 } from 'wirelet';
-import { swapped } from './packet-number.js';
+import { bool, byteSwapped, defineElement, example, integer, ipv4, register, u32 } from 'wirelet';
 
 const empty = new Uint8Array(9);
 
@@ -25,8 +24,8 @@ export default defineElement({
       packet.storeU32(offset + 4, state.low);
       packet.storeU32(offset, state.high);
     } else {
-      packet.storeU32(offset + 4, swapped(state.high));
-      packet.storeU32(offset, swapped(state.low));
+      packet.storeU32(offset + 4, byteSwapped(state.high));
+      packet.storeU32(offset, byteSwapped(state.low));
     }
     state.low = u32(state.low + 1);
     if (state.low === 0) state.high = u32(state.high + 1);

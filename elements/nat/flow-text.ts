@@ -1,5 +1,5 @@
 /** Flows as handlers of rewriters show them: Click's lines, in the order of Click's tables. */
-import { formatIpv4 } from 'wirelet';
+import { byteSwapped, formatIpv4 } from 'wirelet';
 import { ECHO_REPLY, endsAt, guaranteeOf, lifetime, type Flows, type FlowState, type Times } from './flow-table.js';
 
 /** A flow as Click has it; ports of what has none are 0. */
@@ -33,7 +33,7 @@ function idOf(flows: Flows, slot: number): FlowId {
 
 /** Click's hash of a flow, as PCs with words of 64 bits compute it: whole numbers of that size, addresses in network order. */
 function hashOf({ source, sport, destination, dport }: FlowId): bigint {
-  const inMemory = (address: number) => BigInt((((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0);
+  const inMemory = (address: number) => BigInt(byteSwapped(address));
   const turned = (word: bigint, by: bigint) => (word << by) | (by === 0n ? word : word >> (32n - by));
   const ports = BigInt(Math.trunc((dport << 16) | sport));
   return BigInt.asUintN(64, turned(inMemory(source), BigInt(sport % 16)) ^ turned(inMemory(destination), BigInt(31 - (dport % 16))) ^ ports);

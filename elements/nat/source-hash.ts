@@ -2,7 +2,7 @@
  * Consistent hashing of source addresses: servers own points on a circle, and an address belongs to the next point (Karger et al., 1997). The
  * circle is that of Click's SourceIPHashMapper, so that a host goes to the server that it had there.
  */
-import { type u32 } from 'wirelet';
+import { byteSwapped, type u32 } from 'wirelet';
 import type { Specification } from './specification.js';
 
 export interface Server {
@@ -24,8 +24,7 @@ export interface Hashing {
 /** Where an address lies on the circle, as Click on a PC puts it: the order of bytes is its. */
 export function hashOf(address: u32): u32 {
   const first = address >>> 24;
-  const turned = (((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | first) >>> 0;
-  return (Math.imul(turned, ((first << 24) | 1) >>> 0) >>> 0) % 0x7fff_ffff;
+  return (Math.imul(byteSwapped(address), ((first << 24) | 1) >>> 0) >>> 0) % 0x7fff_ffff;
 }
 
 export const POINTS_MAX = 2 ** 16;

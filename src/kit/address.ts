@@ -1,4 +1,5 @@
 /** Addresses as text and as numbers: 48-bit MAC addresses, 32-bit IPv4 addresses and prefixes. */
+import { byteSwapped } from './byte-order.js';
 import type { u32, u48 } from './integers.js';
 
 /** A MAC address of six hex bytes joined by `:` or `-`, or undefined. */
@@ -80,7 +81,7 @@ export function formatPrefix({ address, length }: Prefix): string {
 
 /** An address in hexadecimal, its bytes backwards: as Click prints the number that a little-endian machine keeps it as. */
 export function hexadecimalBackwards(address: u32): string {
-  return ((((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0).toString(16);
+  return byteSwapped(address).toString(16);
 }
 
 /** Whether `address` lies in the network of `net`. */

@@ -1,4 +1,5 @@
 /** What elements say about packets under Click's driver: a line for the first wrong packet, or for each. */
+import { byteSwapped } from './byte-order.js';
 import type { Log } from './element.js';
 import type { u32, u8 } from './integers.js';
 
@@ -105,7 +106,7 @@ const NO_ROUTE_LINES_MAX = 5;
 export function complainOfRoute(log: Log, state: Complaints, address: u32, text: string, everyHexadecimal: boolean): void {
   if (everyHexadecimal) {
     log.text(text);
-    log.lowerHexadecimal((((address & 0xff) << 24) | ((address & 0xff00) << 8) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0, 1);
+    log.lowerHexadecimal(byteSwapped(address), 1);
     log.end();
   } else if (state.complaints < NO_ROUTE_LINES_MAX) {
     log.text(text);

@@ -62,6 +62,7 @@ export * from './integers.js';
 export * from './ip-arguments.js';
 export * from './limits.js';
 export { quote, quoteBytes, unquote, unquoteBytes } from './quoting.js';
+export { byteSwapped } from './byte-order.js';
 export { fixedPointText } from './fixed-point.js';
 export { complain, complainOnce, complainOfRoute, logAddress, logAddress6, logTime, type Complaints } from './complaint.js';
 export { intervalText } from './interval.js';
