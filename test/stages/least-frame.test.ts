@@ -22,6 +22,7 @@ async function leastOf(text: string): Promise<number | undefined> {
 await t.test('checks are added up from element to element, where the data begins taken into account', async (t) => {
   t.equal(await leastOf('FromDevice(in) -> Strip(14) -> MarkIPHeader -> GetIPAddress(16) -> Queue -> ToDevice(out);'), 14 + 20);
   t.equal(await leastOf('FromDevice(in) -> Strip(14) -> Strip(20) -> Strip(8) -> Queue -> ToDevice(out);'), 42);
+  t.equal(await leastOf('FromDevice(in) -> Strip(14) -> CheckIPHeader -> Queue -> ToDevice(out);'), 14 + 20, 'lengths in constants too');
 });
 
 await t.test('one check is looked at where it is, and so are those behind a choice, or beyond the shortest frame of Ethernet', async (t) => {
