@@ -47,21 +47,31 @@ interface Outcome {
   readonly written: Readonly<Record<string, string>>;
 }
 
-async function run(given: Case, more: readonly string[]): Promise<Outcome> {
+/** A folder with the files of a case; `leave` removes it. */
+export function enter(given: Case): { readonly place: string; leave(): void } {
   const place = mkdtempSync(path.join(tmpdir(), 'wirelet-click-'));
+  for (const [name, text] of Object.entries(given.files ?? {})) {
+    mkdirSync(path.dirname(path.join(place, name)), { recursive: true });
+    writeFileSync(path.join(place, name), name.endsWith('.pcap') ? Buffer.from(text.replace(/\s/g, ''), 'hex') : text);
+  }
+  if (given.config !== undefined) writeFileSync(path.join(place, 'config.click'), given.config);
+  return { place, leave: () => rmSync(place, { recursive: true, force: true }) };
+}
+
+/** What follows the command's name. */
+export function lineOf(given: Case): string[] {
+  return [...(given.config === undefined ? [] : ['config.click']), ...(given.args ?? []).map(String)];
+}
+
+async function run(given: Case, more: readonly string[]): Promise<Outcome> {
+  const { place, leave } = enter(given);
   try {
-    for (const [name, text] of Object.entries(given.files ?? {})) {
-      mkdirSync(path.dirname(path.join(place, name)), { recursive: true });
-      writeFileSync(path.join(place, name), name.endsWith('.pcap') ? Buffer.from(text.replace(/\s/g, ''), 'hex') : text);
-    }
-    const config = given.config === undefined ? [] : ['config.click'];
-    if (given.config !== undefined) writeFileSync(path.join(place, 'config.click'), given.config);
-    const args = [wirelet, given.command ?? 'click', ...config, ...(given.args ?? []).map(String), ...(await freePorts(given.ports ?? [])), ...more];
+    const args = [wirelet, given.command ?? 'click', ...lineOf(given), ...(await freePorts(given.ports ?? [])), ...more];
     const { stdout, stderr, exit } = await spawned(args, place, given.stdin ?? '');
     const written = Object.fromEntries(Object.keys(given.written ?? {}).map((name) => [name, readText(path.join(place, name))]));
     return { stdout, stderr, exit, written };
   } finally {
-    rmSync(place, { recursive: true, force: true });
+    leave();
   }
 }
 
@@ -109,6 +119,11 @@ export interface NamedCase {
 }
 
 export const cases: readonly NamedCase[] = names.map((name) => ({ name, given: parse(readFileSync(path.join(folder, name), 'utf8')) as Case }));
+
+/** Whether a case runs elements, so that it can run them compiled. */
+export function runs({ command = 'click', args = [], exit = 0, config }: Case): boolean {
+  return command === 'click' && exit === 0 && !args.includes('-q') && (config !== undefined || args.includes('-e'));
+}
 
 /** Runs a case, `more` behind its command line, and holds it to what is expected. */
 export async function hold(t: Test, { name, given }: NamedCase, file: string, more: readonly string[] = []): Promise<void> {
