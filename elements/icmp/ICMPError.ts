@@ -13,7 +13,8 @@
  * is about the byte that the annotation `icmp_parameter` names (see IPGWOptions). The error goes back by the source route
  * that the packet came by, unless it is about a mistake in there (4.3.2.6); such packets are not redirected (5.2.7.2).
  */
-import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_CODES, ICMP_TYPE, ICMP_TYPES, icmpTypeName, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, parsed, parseInteger, register, u16, u32, u8, words } from 'wirelet';
+import { ANNOTATIONS, argumentHandler, bool, checksum, defineElement, drop, example, icmp, ICMP_TYPE, icmpTypeName, integer, IP_PROTOCOL, ipv4, ipv4Address, Packet, PACKET_TYPE, register, u16, u32, u8, words } from 'wirelet';
+import { codeOf, icmpCode, icmpType } from './type-argument.js';
 
 const ERRORS: readonly number[] = [ICMP_TYPE.unreachable, ICMP_TYPE.source_quench, ICMP_TYPE.redirect, ICMP_TYPE.time_exceeded, ICMP_TYPE.parameter_problem];
 const LOOSE_SOURCE_ROUTE = 131;
@@ -60,11 +61,8 @@ export default defineElement({
   name: 'ICMPError',
   config: {
     src: ipv4Address({ doc: 'The address that errors come from.' }),
-    type: parsed<number>('ICMP error type', { doc: 'unreachable, sourcequench, redirect, timeexceeded, parameterproblem, or a number.' }, (text) => {
-      const value = ICMP_TYPES.get(text.toLowerCase()) ?? parseInteger(text);
-      return value === undefined ? { error: `expected an ICMP type such as timeexceeded, got "${text}"` } : { value };
-    }, String),
-    code: parsed<string>('ICMP code', { default: '0', doc: 'A name such as host, port, transit, or a number.' }, (text) => ({ value: text.toLowerCase() }), String),
+    type: icmpType('ICMP error type', 'unreachable, sourcequench, redirect, timeexceeded, parameterproblem, or a number.'),
+    code: icmpCode('A name such as host, port, transit, or a number.', '0'),
     badaddrs: words(ipv4Address({ doc: 'Addresses that belong to no single host, such as broadcast addresses.' })),
     mtu: integer({ min: 56, max: 9216, default: 576, keyword: true, doc: 'Bytes of an error at most.' }),
     pmtu: integer({ max: 65_535, default: 0, keyword: true, doc: 'For unreachable, needfrag: the MTU of the next hop (RFC 1191).' }),
@@ -86,11 +84,7 @@ export default defineElement({
     const { type } = config;
     if (type < 0 || type > 255) return fail(`an ICMP type is from 0 to 255, not ${type}`, undefined, 'ICMP type must be between 0 and 255');
     if (!ERRORS.includes(type)) return fail(`ICMP type ${type} is no error`, `Errors are ${ERRORS.map((error) => icmpTypeName(error)).join(', ')}.`, `ICMP type ${type} is not an error type`);
-    const code = parseInteger(config.code) ?? ICMP_CODES[config.type]?.[config.code];
-    if (code === undefined || code < 0 || code > 255) {
-      const names = Object.keys(ICMP_CODES[config.type] ?? {});
-      return fail(`"${config.code}" is not a code of ICMP type ${config.type}`, names.length > 0 ? `There are ${names.join(', ')}.` : 'Write its number.', 'argument 2 takes ICMP code (integer between 0 and 255)');
-    }
+    const code = codeOf(type, config.code, fail, 'argument 2 takes ICMP code (integer between 0 and 255)');
     return { code, many: [...new Set([0xffff_ffff, ...config.badaddrs])] };
   },
   process(packet, { config, built, state, clock, outputs }) {

@@ -2,8 +2,9 @@
  * Makes UDP packets with Ethernet headers when it is pulled: RATE in a second, LIMIT in all. LENGTH is that of the frame without its
  * check sequence. All are alike, but that both ports rise by one behind every INTERVAL packets.
  */
-import { bool, checksum, checksummed, defineElement, ethernet, example, flag, integer, IP_PROTOCOL, ipv4, ipv4Address, macAddress, pull, register, transportPort, u16, u32, udp } from 'wirelet';
+import { bool, checksummed, defineElement, ethernet, example, integer, IP_PROTOCOL, ipv4, ipv4Address, macAddress, pull, transportPort, u32, udp } from 'wirelet';
 import { isAllowed, isDue, lengthOf, LIMIT_MAX, premadeHandlers, RATE_MAX } from './premade.js';
+import { datagramState, raisePorts } from './raised-ports.js';
 
 const HEADERS_BYTES = 42;
 const made = (source_port: number, destination_port: number) =>
@@ -29,16 +30,7 @@ export default defineElement({
   },
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.' },
-  state: ({ config }) => ({
-    made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
-    rate: register({ low: 0, high: RATE_MAX }, config.rate),
-    begin_us: register('u53'),
-    end_us: register('u53'),
-    risen: register('u16'),
-    until: register('u32'),
-    active: flag(config.active),
-  }),
+  state: ({ config }) => datagramState(config),
   build({ config, warn }) {
     const payload = new Uint8Array(lengthOf(config, warn) - HEADERS_BYTES);
     const datagram = udp.make({ source_port: config.sport, destination_port: config.dport }, payload);
@@ -47,7 +39,8 @@ export default defineElement({
     if (!config.checksum) bytes.fill(0, 40, 42);
     return { bytes };
   },
-  pull({ config, built, state, counters, clock, packets, timers }) {
+  pull(context) {
+    const { config, built, state, counters, clock, packets, timers } = context;
     if (!state.active) return null;
     if (state.begin_us === 0) state.begin_us = clock.microseconds;
     if (!isAllowed(state.made, state.limit)) return null;
@@ -61,26 +54,7 @@ export default defineElement({
     packet.markMacHeader(0);
     packet.markNetworkHeader(14);
     packet.markTransportHeader(34);
-    if (config.interval > 0) {
-      if (state.made === 0) {
-        state.risen = 0;
-        state.until = 0;
-      }
-      if (state.until === config.interval) {
-        state.until = 0;
-        state.risen = u16(state.risen + 1);
-      }
-      state.until = u32(state.until + 1);
-      const header = udp.at(packet);
-      const sport = header.source_port;
-      const dport = header.destination_port;
-      header.source_port = u16(config.sport + state.risen);
-      header.destination_port = u16(config.dport + state.risen);
-      if (config.checksum) {
-        const sum = checksum.update(checksum.update(header.checksum, sport, header.source_port), dport, header.destination_port);
-        header.checksum = sum === 0 ? 0xffff : sum;
-      }
-    }
+    if (config.interval > 0) raisePorts(packet, context, true);
     state.made = u32(state.made + 1);
     counters.count.add(1);
     if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;

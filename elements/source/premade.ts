@@ -4,7 +4,7 @@ import { booleanValue, HandlerError, parseInteger, type FlagSpec, type HandlerCo
 export const RATE_MAX = 2_000_000;
 export const LIMIT_MAX = 0xffff_fffe;
 /** Bytes of the shortest frame; what is said to be shorter has as many. */
-const LENGTH_MIN = 60;
+export const LENGTH_MIN = 60;
 
 export type Premade = { readonly made: RegisterSpec; readonly limit: RegisterSpec; readonly rate: RegisterSpec; readonly begin_us: RegisterSpec; readonly end_us: RegisterSpec; readonly active: FlagSpec };
 

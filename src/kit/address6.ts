@@ -47,11 +47,10 @@ export function formatIpv6(address: Ipv6Address): string {
   return length < 2 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
 }
 
-/** As Click writes it: as formatIpv6, with an IPv4 address in the last four bytes where that is one behind 96 bits of zeros or of ::ffff. */
+/** As Click writes it: as formatIpv6, with an IPv4 address in the last four bytes where that is one behind ::ffff. */
 export function formatClickIpv6(address: Ipv6Address): string {
   const [word0, word1, word2, word3] = address;
-  if (word0 !== 0 || word1 !== 0 || (word2 !== 0xffff && (word2 !== 0 || word3 === 0))) return formatIpv6(address);
-  return `::${word2 === 0 ? '' : 'ffff:'}${formatIpv4(word3)}`;
+  return word0 === 0 && word1 === 0 && word2 === 0xffff ? `::ffff:${formatIpv4(word3)}` : formatIpv6(address);
 }
 
 /** An IPv6 address. */

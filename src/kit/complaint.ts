@@ -53,12 +53,11 @@ function groupOf(index: number, word0: u32, word1: u32, word2: u32, word3: u32):
 
 /**
  * An IPv6 address as text, as formatClickIpv6 writes it (address6.ts): the longest row of zero groups as `::`, and in the last four
- * bytes an IPv4 address where it is one behind 96 bits of zeros or of ::ffff.
+ * bytes an IPv4 address where it is one behind ::ffff.
  */
 export function logAddress6(log: Log, word0: u32, word1: u32, word2: u32, word3: u32): void {
-  if (word0 === 0 && word1 === 0 && (word2 === 0xffff || (word2 === 0 && word3 !== 0))) {
-    log.text('::');
-    if (word2 !== 0) log.text('ffff:');
+  if (word0 === 0 && word1 === 0 && word2 === 0xffff) {
+    log.text('::ffff:');
     logAddress(log, word3);
     return;
   }
