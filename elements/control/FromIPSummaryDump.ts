@@ -14,7 +14,8 @@ import { whyNot } from './summary/output-file.js';
 import { severalOf } from './summary/several-packets.js';
 import type { FlowId, PacketBuilder } from './summary/packet-builder.js';
 import { fieldWords, lineWords } from './summary/words.js';
-import { readerHandlers, shownName, type Reading } from './summary/reader-handlers.js';
+import { activeHandler, fileHandlers, sampleHandler, shownName, stopHandler, type Reading } from './summary/reader-handlers.js';
+import { lineAt } from './summary/text-line.js';
 import { sampleArgument, share, warnOfSample } from './summary/sample.js';
 
 const reason = 'reads a file, which an appliance does not have';
@@ -69,12 +70,15 @@ class Reader implements ControlPart, Reading {
     this.config = config;
     this.active = config.active;
     this.proto = config.proto;
-    const handlers = readerHandlers(host, this, config.data === '' ? config : { ...config, filename: '<data>' }, () => 'IP');
+    const files = fileHandlers(host, config.data === '' ? config.filename : '<data>', () => this.at);
     this.handlers = {
-      ...handlers,
+      ...sampleHandler(config.sample),
+      ...activeHandler(host, this),
+      encap: { read: () => 'IP' },
+      ...stopHandler(host, this),
+      ...files,
       // At its end the file is closed.
-      filesize: { read: () => (this.stopped ? '-' : handlers.filesize.read()) },
-      filepos: { read: () => String(this.at) },
+      filesize: { read: () => (this.stopped ? '-' : files.filesize!.read!('')) },
     };
   }
 
@@ -89,7 +93,7 @@ class Reader implements ControlPart, Reading {
         if (!this.config.allow_nonexistent || (error as NodeJS.ErrnoException).code !== 'ENOENT') return `${shownName(filename)}: ${whyNot(error)}`;
         return undefined;
       }
-      if (this.data.length === 0) return `${shownName(filename)}: empty file`;
+      if (this.data.length === 0) return `${shownName(filename)}:0: empty file`;
     }
     const names = [this.config.fields, this.config.contents, this.config.default_contents, this.config.default_fields].find((value) => value !== '');
     if (names !== undefined) this.setFields(fieldWords(names));
@@ -102,7 +106,7 @@ class Reader implements ControlPart, Reading {
   private readBanner(): void {
     const line = this.nextLine()!;
     if (!line.startsWith('!IPSummaryDump')) {
-      if (!BEGINNINGS.test(line) && this.names.length === 0) this.complain('missing banner line; is this an IP summary dump?', 'warning: ');
+      if (!BEGINNINGS.test(line) && this.names.length === 0) this.note('missing banner line; is this an IP summary dump?');
       [this.at, this.line] = [0, 0];
       return;
     }
@@ -110,19 +114,15 @@ class Reader implements ControlPart, Reading {
     if (version === null) return;
     this.minorVersion = Number(version[2]);
     if (Number(version[1]) === 1 && this.minorVersion <= MINOR_VERSION) return;
-    this.complain(`unexpected IPSummaryDump version ${version[1]}.${version[2]}`, 'warning: ');
+    this.note(`unexpected IPSummaryDump version ${version[1]}.${version[2]}`);
     this.minorVersion = MINOR_VERSION;
   }
 
   /** The next line without its end; undefined: there is none. */
   private nextLine(): string | undefined {
-    if (this.at >= this.data.length) return undefined;
-    let end = this.at;
-    while (end < this.data.length && this.data[end] !== 10 && this.data[end] !== 13) end += 1;
-    const line = this.data.toString('latin1', this.at, end);
-    this.at = end + (this.data[end] === 13 && this.data[end + 1] === 10 ? 2 : 1);
-    this.line += 1;
-    return line;
+    const found = lineAt(this.data, this.at);
+    if (found !== undefined) [this.at, this.line] = [found.next, this.line + 1];
+    return found?.text;
   }
 
   /** The next record: the bytes of a packet, or a line that begins with `!` or `#`; undefined: there is none. */
@@ -271,8 +271,17 @@ class Reader implements ControlPart, Reading {
   }
 
   private complain(what: string, kind = ''): void {
+    this.host.message(`${this.place}: ${kind}${what}`);
+  }
+
+  /** A warning while it begins. */
+  private note(what: string): void {
+    this.host.note(`${this.place}: warning: ${what}`);
+  }
+
+  private get place(): string {
     const name = this.config.data !== '' ? '<data>' : shownName(this.config.filename);
-    this.host.message(`${name}:${this.isBinary ? 'record ' : ''}${this.line}: ${kind}${what}`);
+    return `${name}:${this.isBinary ? 'record ' : ''}${this.line}`;
   }
 }
 

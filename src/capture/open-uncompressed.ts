@@ -1,6 +1,6 @@
 /** Opens files to be read, those that gzip, compress or bzip2 made, too: as Click does, by the programs that undo it. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -24,6 +24,29 @@ export function uncompressingProgram(descriptor: number): string | undefined {
   }
   const shown = beginning.subarray(0, size).toString('hex');
   return PROGRAMS.find(([mark]) => mark.test(shown))?.[1];
+}
+
+/** Bytes of a file that is read as it is; undefined: it is compressed, no plain file, or not there. `-` is standard input. */
+export function plainSize(file: string): number | undefined {
+  if (file === '-') return sizeOf(0);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    return uncompressingProgram(descriptor) === undefined ? sizeOf(descriptor) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function sizeOf(descriptor: number): number | undefined {
+  const found = fstatSync(descriptor);
+  return found.isFile() ? found.size : undefined;
 }
 
 /** A descriptor from which the file's content is read front to back. Throws what the operating system says, or the program. */

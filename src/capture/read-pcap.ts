@@ -21,6 +21,8 @@ const MAGICS: Readonly<Record<number, Format>> = {
   0xa1b2cd34: { little: false, scale: 1000n, head: MODIFIED_HEAD_BYTES },
   0x34cdb2a1: { little: true, scale: 1000n, head: MODIFIED_HEAD_BYTES },
 };
+/** Longest record that Click believes. */
+const ANY_BYTES_MAX = 65_535;
 const MAJOR_VERSION = 2;
 const MINOR_VERSION = 4;
 /** Up to this minor version the two lengths may have each other's place. */
@@ -56,10 +58,10 @@ export function readPcap(reader: FileReader, magic: number, anyLink = false): Pc
   if (!anyLink && link !== LINKTYPE_ETHERNET) {
     throw new CaptureError(`its frames are of link type ${link}, not Ethernet (1)`, 0, 'Capture on an Ethernet interface: tcpdump -i eth0 -w FILE.');
   }
-  return { link, frames: frames(reader, format, link, anyLink ? u16(2) : MINOR_VERSION) };
+  return { link, frames: frames(reader, format, link, anyLink ? { minor: u16(2), bytesMax: ANY_BYTES_MAX } : { minor: MINOR_VERSION, bytesMax: RECORD_BYTES_MAX }) };
 }
 
-function* frames(reader: FileReader, { little, scale, head }: Format, link: number, minor: number): Generator<CapturedFrame> {
+function* frames(reader: FileReader, { little, scale, head }: Format, link: number, { minor, bytesMax }: { readonly minor: number; readonly bytesMax: number }): Generator<CapturedFrame> {
   for (let count = 0; ; count += 1) {
     const at = reader.position;
     const record = reader.take(head);
@@ -70,7 +72,7 @@ function* frames(reader: FileReader, { little, scale, head }: Format, link: numb
     const fraction = field(4);
     const swapped = minor < SWAPPED_MINOR_VERSION || (minor === SWAPPED_MINOR_VERSION && field(8) > field(12));
     const [length, wireLength] = swapped ? [field(12), field(8)] : [field(8), field(12)];
-    if (length > RECORD_BYTES_MAX) {
+    if (length > bytesMax) {
       throw new CaptureError(`frame ${count + 1} at byte ${at} claims ${length} bytes, which no capture has`, count, 'The file is damaged from there on.', 'bad packet header; giving up');
     }
     const bytes = reader.take(length);
@@ -84,5 +86,7 @@ function cutOff(frames: number, at: number, got: number, wanted: number): Captur
     `it is cut off in frame ${frames + 1}, at byte ${at}: ${got} of ${wanted} bytes are there`,
     frames,
     `The ${frames} frames before it are complete; editcap or tcpdump -r FILE -w NEW keeps just those.`,
+    // Click says nothing of it.
+    '',
   );
 }

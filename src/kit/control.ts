@@ -38,6 +38,8 @@ export interface ControlHost<C = any> {
   error(message: string): void;
   /** A line on standard error. */
   message(text: string): void;
+  /** While it begins: a line below one that says so. */
+  note(text: string): void;
   /** Errors that `action` reports have this line above them. */
   within<T>(context: string, action: () => T): T;
   /** Sets this element's one timer, in microseconds since 1970; undefined: off. */
@@ -56,6 +58,8 @@ export interface ControlHost<C = any> {
   emit(output: number, packet: Packet): void;
   /** A capture, pcap or pcapng, perhaps compressed: the link type of all frames, if it says one, and they in file order. It throws an Error, and so do they where it stops making sense. */
   openCapture(file: string): { readonly link?: number; readonly frames: Iterable<HostFrame> };
+  /** Bytes of a file that is read as it is; undefined: it is compressed, or no plain file. `-` is standard input. */
+  fileSize(file: string): number | undefined;
   /** All bytes of a file, or of what was compressed to it; `-` is standard input. Throws an Error where it cannot be read. */
   readFile(file: string): Buffer;
   /** Whether packets are pulled from that output. */
@@ -76,7 +80,7 @@ export interface ControlHost<C = any> {
 }
 
 /** A frame of a capture, with its time in nanoseconds since 1970, its length on the wire, the link type that the pcap registry gives it, and the bytes of the file where its record begins and ends. */
-export type HostFrame = Readonly<{ timestamp: bigint; bytes: Uint8Array; wireLength: number; link: number; offset: number; end: number }>;
+export type HostFrame = Readonly<{ timestamp: bigint; bytes: Uint8Array; wireLength: number; link: number; offset: number; end: number; paint?: number }>;
 
 /** An element of the control side at work. */
 export interface ControlPart {

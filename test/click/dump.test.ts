@@ -115,9 +115,9 @@ t.test('FromDump knows its place in the file, and goes to another one', (t) => {
   const records = [...readCapture(CAPTURE)];
   const [second, last] = [records[1]!, records[records.length - 1]!];
   const { stdout, stderr } = click(
-    `d :: FromDump(${CAPTURE}, FILEPOS ${second.offset}) -> c :: Counter -> Discard; Script(label again, wait 10ms, goto again $(ne $(c.count) ${records.length - 1}), print $(d.packet_filepos) $(d.filesize) $(d.filepos), write d.filepos ${last.offset}, wait 50ms, print $(c.count) $(d.packet_filepos), stop)`,
+    `d :: FromDump(${CAPTURE}, FILEPOS ${second.offset}) -> c :: Counter -> Discard; Script(label again, wait 10ms, goto again $(ne $(c.count) ${records.length - 1}), print $(d.packet_filepos) $(d.filesize) $(d.filepos), write d.filepos ${last.offset}, write d.active true, wait 50ms, print $(c.count) $(d.packet_filepos), stop)`,
   );
-  t.equal(stdout, `${last.offset} ${last.end} ${last.end}\n${records.length} ${last.offset}\n`, stderr);
+  t.equal(stdout, `${last.end} ${last.end} ${last.end}\n${records.length} ${last.end}\n`, stderr);
   t.end();
 });
 

@@ -1,8 +1,8 @@
 /** Readers of files of frames: captures, traces. One class of elements differs from another in how its file is read. */
-import { bool, defineElement, duration, EMPTY_SCOPE, HandlerError, integer, integerValue, many, Packet, text, type ConfigSpec, type ControlHost, type ControlPart, type HostFrame } from 'wirelet';
+import { bool, defineElement, duration, EMPTY_SCOPE, HandlerError, integer, integerValue, many, Packet, text, type BuildContext, type ConfigSpec, type ControlHandler, type ControlHost, type ControlPart, type HostFrame } from 'wirelet';
 import { canonicalLink, ETHERNET_LINK, ipOffset, linkName, mayHoldIp, RAW_LINK } from './link-type.js';
 import { whyNot } from './output-file.js';
-import { readerHandlers, shownName, type Reading } from './reader-handlers.js';
+import { activeHandler, fileHandlers, sampleHandler, shownName, stopHandler, type Reading } from './reader-handlers.js';
 import { u32 } from './summarized.js';
 import { sampleArgument, share, warnOfSample } from './sample.js';
 
@@ -10,7 +10,7 @@ import { sampleArgument, share, warnOfSample } from './sample.js';
 const BYTES_MAX = 9216;
 /** Where the annotation lies that counts bytes which were there but are not kept. */
 const EXTRA_LENGTH = 28;
-const IPV6_BYTES = 40;
+const [IPV4_BYTES, IPV6_BYTES] = [20, 40];
 
 /** Frames of a file that is opened, and their link type, if the file says it before the first of them. */
 export interface FrameSource {
@@ -19,6 +19,29 @@ export interface FrameSource {
 }
 
 export type FrameReader = (host: ControlHost, file: string) => FrameSource;
+
+/** How a class of readers differs from FromDump. */
+export interface FrameFileClass {
+  readonly name: string;
+  readonly read: FrameReader;
+  /** The argument TIMING, where it has a place of its own; else it is a keyword. */
+  readonly timed?: boolean;
+  /** Arguments besides those that all have. */
+  readonly more?: ConfigSpec;
+  /** Handlers that only FromDump has, without those that this one has, too. */
+  readonly lacks?: readonly string[];
+  /** What its frames begin with, if that is always the same. */
+  readonly encap?: string;
+  /** Whether FORCE_IP is always on. */
+  readonly isIp?: boolean;
+  /** Whether packets with IP options are sorted out with those that are none of IP. */
+  readonly withoutOptions?: boolean;
+  /** Whether FORCE_IP and TIMING exclude each other. */
+  readonly isExclusive?: boolean;
+  /** Whether it reads one packet ahead: the first behind the end then waits, and time is that of the first packet that is let out. */
+  readonly readsAhead?: boolean;
+  readonly build?: (context: BuildContext<any>) => unknown;
+}
 
 interface Config {
   readonly filename: string;
@@ -37,42 +60,54 @@ interface Config {
 
 class FrameFile implements ControlPart, Reading {
   private frames: Iterator<HostFrame> | undefined;
-  /** The next packet, and where its record begins. */
+  /** The next packet, and what it begins with. */
   private waiting: Packet | undefined;
-  private waitingAt = 0;
-  /** Where the record of the last packet begins, the next one that is read, and from where on they are let out. */
-  private emittedAt = 0;
+  private waitingLink: number = ETHERNET_LINK;
+  /** Where the record begins that was read last, and the one behind it; from where on records are let out. */
+  private place = 0;
   private nextAt = 0;
   private wantedAt: number;
   active: boolean;
   private count = 0;
   private ended = false;
+  /** With TIMING: what is added to times of packets, in microseconds, and whether the next one that is read does not say it. */
   private shift: number | undefined;
+  private isTimed = false;
   /** Times of the first packet that is let out, and of the first that is not any more, in microseconds; whether that still holds. */
   private from: number | undefined;
   private to = 0;
   private isBounded: boolean;
-  private link: number = ETHERNET_LINK;
+  private link: number | undefined = ETHERNET_LINK;
+  /** Whether every frame says what it begins with. */
+  private linkVaries = false;
   private forcesIp: boolean;
   private readonly config: Config;
   readonly handlers;
 
-  constructor(private readonly host: ControlHost, private readonly readFrames: FrameReader) {
+  constructor(private readonly host: ControlHost, private readonly kind: FrameFileClass) {
     const config = host.config as Config & { active: boolean };
     this.config = config;
     this.active = config.active;
-    this.wantedAt = config.filepos;
-    this.forcesIp = config.force_ip;
-    this.isBounded = config.end !== undefined || config.end_after !== undefined || config.interval !== undefined;
-    this.handlers = {
+    this.wantedAt = config.filepos ?? 0;
+    this.forcesIp = kind.isIp ?? config.force_ip;
+    this.isBounded = isGiven(config.end) || isGiven(config.end_after) || isGiven(config.interval);
+    const files = fileHandlers(host, config.filename, () => this.nextAt);
+    const handlers: Record<string, ControlHandler> = {
+      ...files,
+      filepos: { ...files.filepos!, write: (value: string) => this.goTo(value) },
+      ...sampleHandler(config.sample),
+      ...activeHandler(host, this),
+      encap: { read: () => kind.encap ?? (this.link === undefined ? '<none>' : linkName(this.link)) },
+      ...stopHandler(host, this),
+      packet_filepos: { read: () => String(this.place) },
+      extend_interval: { write: (value: string) => this.extend(value) },
       count: { read: () => String(this.count) },
       reset_counts: { write: () => void (this.count = 0) },
-      reset_timing: { write: () => void (this.shift = undefined) },
-      extend_interval: { write: (value: string) => this.extend(value) },
-      filepos: { read: () => String(this.waiting === undefined ? this.nextAt : this.waitingAt), write: (value: string) => this.goTo(integerValue(value, 0, Number.MAX_SAFE_INTEGER)) },
-      packet_filepos: { read: () => String(this.emittedAt) },
-      ...readerHandlers(host, this, config, () => linkName(this.link)),
+      reset_timing: { write: () => void (this.isTimed = false) },
     };
+    for (const name of kind.lacks ?? []) delete handlers[name];
+    if (kind.lacks?.includes('filepos') === true) handlers.filepos = files.filepos!;
+    this.handlers = handlers;
   }
 
   begin(): string | undefined {
@@ -82,31 +117,38 @@ class FrameFile implements ControlPart, Reading {
     } catch (error) {
       return `${file}: ${whyNot(error)}`;
     }
+    if (this.kind.isExclusive === true && this.forcesIp && this.config.timing) return 'FORCE_IP and TIMING options are incompatible';
+    if (this.linkVaries || this.link === undefined) return undefined;
     if (this.forcesIp && !mayHoldIp(this.link)) return `${file}: unknown linktype ${this.link}; can't force IP packets`;
     if (this.link === RAW_LINK) this.forcesIp = true;
     return undefined;
   }
 
   private open(): void {
-    const source = this.readFrames(this.host, this.config.filename);
+    const source = this.kind.read(this.host, this.config.filename);
     const frames = source.frames[Symbol.iterator]();
     const first = frames.next();
-    this.link = canonicalLink(source.link ?? (first.done === true ? ETHERNET_LINK : first.value.link));
+    this.linkVaries = source.link === undefined;
+    const link = source.link ?? (first.done === true ? undefined : first.value.link);
+    this.link = link === undefined ? undefined : canonicalLink(link);
     this.frames = first.done === true ? frames : again(first.value, frames);
-    this.nextAt = first.done === true ? 0 : first.value.offset;
+    this.nextAt = this.wantedAt > 0 ? this.wantedAt : first.done === true ? 0 : first.value.offset;
   }
 
-  /** Goes on with the first record at this place of the file, or behind it. */
-  private goTo(place: number): void {
+  /** Goes on with the first record at this place of the file, or behind it; a packet that waits comes before. */
+  private goTo(value: string): void {
+    let place: number;
+    try {
+      place = integerValue(value, 0, Number.MAX_SAFE_INTEGER);
+    } catch {
+      throw new HandlerError('argument must be file offset');
+    }
+    this.wantedAt = place;
     try {
       this.open();
     } catch (error) {
       throw new HandlerError(`${this.config.filename}: ${whyNot(error)}`);
     }
-    this.wantedAt = place;
-    this.waiting = undefined;
-    this.begun();
-    this.host.wake();
   }
 
   begun(): void {
@@ -118,8 +160,7 @@ class FrameFile implements ControlPart, Reading {
     const more = time('').parse(value.trim(), EMPTY_SCOPE);
     if ('error' in more || more.value === undefined) throw new HandlerError("'extend_interval' takes a time interval");
     this.to += more.value;
-    const { end_call: call, stop, end, end_after: endAfter, interval } = this.config;
-    if (call === '' && !stop && end === undefined && endAfter === undefined && interval === undefined) return;
+    if (this.endCall === undefined) return;
     this.isBounded = true;
     this.active = true;
     this.begun();
@@ -143,14 +184,19 @@ class FrameFile implements ControlPart, Reading {
   }
 
   private take(): Packet | undefined {
-    if (!this.active) return undefined;
-    this.waiting ??= this.read();
-    const packet = this.waiting;
-    if (packet === undefined || !this.isDue(packet)) return undefined;
-    this.waiting = undefined;
-    this.emittedAt = this.waitingAt;
-    this.count += 1;
-    return packet;
+    for (;;) {
+      if (!this.active) return undefined;
+      const packet = this.waiting ?? this.read();
+      if (packet === undefined) return undefined;
+      this.waiting = packet;
+      if (!this.isDue(packet)) return undefined;
+      this.waiting = undefined;
+      if (!this.forcesIp || (becomesIp(packet, this.waitingLink) && !(this.kind.withoutOptions === true && packet.transportHeaderOffset - packet.networkHeaderOffset !== IPV4_BYTES))) {
+        this.count += 1;
+        return packet;
+      }
+      if (this.host.outputs.length > 1) this.host.emit(1, packet);
+    }
   }
 
   private isDue(packet: Packet): boolean {
@@ -164,27 +210,31 @@ class FrameFile implements ControlPart, Reading {
 
   private read(): Packet | undefined {
     while (!this.ended) {
+      this.place = this.nextAt;
       const found = this.frame();
       if (found === undefined) break;
-      this.nextAt = found.end;
       if (found.offset < this.wantedAt) continue;
-      this.waitingAt = found.offset;
+      this.place = found.offset;
+      this.nextAt = found.end;
       const packet = packetOf(found);
       const time = microseconds(packet);
       this.bound(time);
+      if (this.config.timing && !this.isTimed && this.kind.readsAhead !== true) this.shift = this.host.microseconds - time;
+      this.isTimed = true;
       if (time < this.from!) continue;
       // Whoever is told of the end may put it off.
       while (this.isBounded && time >= this.to) {
         this.isBounded = false;
         this.tellEnd();
-        if (!this.active) return undefined;
       }
+      // It rests: that is an end, too.
+      if (!this.active && this.kind.readsAhead !== true) break;
       if (this.config.sample < 1 && this.host.random() / 2 ** 32 >= share(this.config.sample)) continue;
-      if (!this.forcesIp || becomesIp(packet, canonicalLink(found.link))) return packet;
-      if (this.host.outputs.length > 1) {
-        this.emittedAt = found.offset;
-        this.host.emit(1, packet);
-      }
+      this.waitingLink = canonicalLink(found.link);
+      if (this.linkVaries) this.link = this.waitingLink;
+      if (this.active) return packet;
+      this.waiting = packet;
+      break;
     }
     if (!this.ended) {
       this.ended = true;
@@ -198,7 +248,9 @@ class FrameFile implements ControlPart, Reading {
       const next = this.frames!.next();
       return next.done === true ? undefined : next.value;
     } catch (error) {
-      this.host.message(`${shownName(this.config.filename)}: ${whyNot(error)}`);
+      const why = whyNot(error);
+      // A record that is cut off is the end, as for Click.
+      if (why !== '') this.host.message(`${shownName(this.config.filename)}: ${why}`);
       return undefined;
     }
   }
@@ -207,18 +259,29 @@ class FrameFile implements ControlPart, Reading {
   private bound(time: number): void {
     if (this.from !== undefined) return;
     const { start, start_after: startAfter, end, end_after: endAfter, interval } = this.config;
-    this.from = start ?? (startAfter === undefined ? 0 : time + startAfter);
-    this.to += end ?? (endAfter !== undefined ? time + endAfter : interval !== undefined ? (startAfter === undefined && start === undefined ? time : this.from) + interval : 0);
+    this.from = isGiven(start) ? start! : isGiven(startAfter) ? time + startAfter! : 0;
+    const base = this.from === 0 ? time : this.from;
+    this.to += isGiven(end) ? end! : isGiven(endAfter) ? time + endAfter! : isGiven(interval) ? base + interval! : 0;
+  }
+
+  /** What is written at the end; undefined: nothing. */
+  private get endCall(): 'stop' | 'rest' | 'call' | undefined {
+    const { end_call: call, stop, end, end_after: endAfter, interval } = this.config;
+    if (call !== '') return 'call';
+    return stop ? 'stop' : isGiven(end) || isGiven(endAfter) || isGiven(interval) ? 'rest' : undefined;
   }
 
   /** The file is over, or the time of the last packet is reached. */
   private tellEnd(): void {
-    const { end_call: call, stop, end, end_after: endAfter, interval } = this.config;
-    if (call !== '') return void this.host.write(call);
-    if (stop || end !== undefined || endAfter !== undefined || interval !== undefined) this.active = false;
-    if (stop) this.host.adjustRunCount(-1);
+    const call = this.endCall;
+    if (call === 'call') return void this.host.write(this.config.end_call);
+    if (call !== undefined) this.active = false;
+    if (call === 'stop') this.host.adjustRunCount(-1);
   }
 }
+
+/** Click takes a time of 0 for none. */
+const isGiven = (value: number | undefined): boolean => value !== undefined && value !== 0;
 
 const microseconds = (packet: Packet): number => packet.timestampSeconds * 1e6 + Math.trunc(packet.timestampNanoseconds / 1000);
 
@@ -231,7 +294,8 @@ function packetOf(frame: HostFrame): Packet {
   const packet = Packet.from(frame.bytes.subarray(0, BYTES_MAX));
   packet.timestampSeconds = Number(frame.timestamp / 1_000_000_000n) >>> 0;
   packet.timestampNanoseconds = Number(frame.timestamp % 1_000_000_000n);
-  packet.setAnnotationU32(EXTRA_LENGTH, Math.max(0, frame.wireLength - packet.length));
+  packet.setAnnotationU32(EXTRA_LENGTH, (frame.wireLength - packet.length) >>> 0);
+  if (frame.paint !== undefined) packet.paint = frame.paint;
   if (canonicalLink(frame.link) === RAW_LINK) packet.markNetworkHeader(0);
   else packet.markMacHeader(0);
   return packet;
@@ -241,10 +305,10 @@ function packetOf(frame: HostFrame): Packet {
 function becomesIp(packet: Packet, link: number): boolean {
   const data = packet.data();
   const at = ipOffset(data, link);
-  if (at === undefined || data.length < at + 20) return false;
+  if (at === undefined || data.length < at + IPV4_BYTES) return false;
   const version = data[at]! >>> 4;
   const header = version === 4 ? (data[at]! & 15) * 4 : IPV6_BYTES;
-  if ((version !== 4 && version !== 6) || header < 20 || data.length < at + header) return false;
+  if ((version !== 4 && version !== 6) || header < IPV4_BYTES || data.length < at + header) return false;
   packet.markNetworkHeader(at);
   packet.markTransportHeader(at + header);
   if (version === 4) packet.destinationAddress = u32(data, at + 16);
@@ -253,37 +317,40 @@ function becomesIp(packet: Packet, link: number): boolean {
 
 const time = (doc: string) => duration({ required: false, keyword: true, doc });
 
-/** The element of that name; `more`: arguments besides those that all have. */
-export function frameFile(name: string, readFrames: FrameReader, more: ConfigSpec = {}) {
+/** An element that reads frames. */
+export function frameFile(kind: FrameFileClass) {
+  const { name, timed = false, more = {}, lacks = [], build: buildMore } = kind;
   return defineElement({
     name,
     config: {
       filename: text({ doc: 'The file.' }),
-      timing: bool({ default: false, doc: 'Whether packets come with the time between them that they were captured with.' }),
+      timing: bool({ default: false, keyword: !timed, doc: 'Whether packets come with the time between them that they were captured with.' }),
       stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
       active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
       sample: sampleArgument('The share of packets that are let out.'),
-      force_ip: bool({ default: false, keyword: true, doc: 'Whether only IP packets leave by the first output, their headers marked.' }),
+      force_ip: bool({ default: false, keyword: true, doc: kind.isIp === true ? 'Without effect: packets are IP.' : 'Whether only IP packets leave by the first output, their headers marked.' }),
       start: time('Time stamp of the first packet that is let out, in seconds since 1970.'),
       start_after: time('Seconds after the first packet of the file.'),
       end: time('Time stamp of the first packet that is not let out any more.'),
       end_after: time('Seconds after the first packet of the file.'),
       interval: time('Seconds after the first packet that is let out.'),
       end_call: text({ default: '', keyword: true, doc: 'Handler that is written at the end: ELEMENT.HANDLER VALUE.' }),
-      per_node: bool({ default: false, keyword: true, doc: 'Without effect: there is one thread.' }),
-      filepos: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'The byte of the file from which on records are let out.' }),
       mmap: bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }),
+      ...(lacks.includes('packet_filepos') ? {} : { filepos: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'The byte of the file from which on records are let out.' }) }),
       ...more,
     },
     ports: { outputs: many('Packets; by a second one, with FORCE_IP, frames that are no IP packets.', { min: 1, max: 2 }) },
-    build({ config, fail, warn }) {
+    calls: (config: any) => [{ call: config.end_call as string, argument: 'END_CALL' }],
+    build(context) {
+      const { config, fail, warn } = context;
       warnOfSample(config.sample as number, warn);
-      const given = (...values: unknown[]) => values.filter((value) => value !== undefined && value !== '' && value !== false).length;
-      if (given(config.start, config.start_after) > 1) return fail('START and START_AFTER are mutually exclusive');
-      if (given(config.end, config.end_after, config.interval) > 1) return fail('END, END_AFTER, and INTERVAL are mutually exclusive');
-      if (given(config.stop, config.end_call) > 1) return fail('END_CALL and STOP are mutually exclusive');
-      return undefined;
+      const given = (...values: unknown[]) => values.filter((value) => value !== undefined && value !== 0 && value !== '' && value !== false).length;
+      const exclude = (names: string) => fail(`${names} are mutually exclusive`);
+      if (given(config.start, config.start_after) > 1) return exclude(lacks.includes('packet_filepos') ? "'START' and 'START_AFTER'" : 'START and START_AFTER');
+      if (given(config.end, config.end_after, config.interval) > 1) return exclude('END, END_AFTER, and INTERVAL');
+      if (given(config.stop, config.end_call) > 1) return exclude('END_CALL and STOP');
+      return buildMore?.(context);
     },
-    control: { reason: 'reads a file, which an appliance does not have', start: (host) => new FrameFile(host, readFrames) },
+    control: { reason: 'reads a file, which an appliance does not have', start: (host) => new FrameFile(host, kind) },
   });
 }

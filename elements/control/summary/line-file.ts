@@ -1,6 +1,8 @@
 /** Readers of files whose lines are packets: what is on a line says the element, when the packets come is here. */
-import { booleanValue, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import type { ControlHost, ControlPart, Packet } from 'wirelet';
 import { whyNot } from './output-file.js';
+import { activeHandler, fileHandlers, shownName, type Reading } from './reader-handlers.js';
+import { lineAt } from './text-line.js';
 
 export interface LineFileConfig {
   readonly filename: string;
@@ -9,48 +11,56 @@ export interface LineFileConfig {
   readonly timing?: boolean;
 }
 
-/** Packets of a line, its number from 1 on; undefined: the file ends there. */
-export type LineReader = (line: string, number: number) => Iterable<Packet> | undefined;
+/** Packets of a line; undefined: it rests there until it is made active again. */
+export type LineReader = (line: string) => Iterable<Packet> | undefined;
 
-export class LineFile implements ControlPart {
-  private lines: string[] = [];
-  private next = 0;
-  private active: boolean;
-  private ended = false;
+export class LineFile implements ControlPart, Reading {
+  private data: Buffer = Buffer.alloc(0);
+  /** Where the next line begins, and the number of the last. */
+  private at = 0;
+  private line = 0;
+  active: boolean;
+  private resting = false;
   private readonly waiting: Packet[] = [];
   /** With TIMING: what is added to times of packets, in microseconds. */
   private shift: number | undefined;
+  private packetsOf: LineReader = () => undefined;
   readonly handlers;
 
-  constructor(private readonly host: ControlHost<LineFileConfig>, private readonly packetsOf: LineReader, more: ControlPart['handlers'] = {}) {
+  /** `more`: handlers besides those that all have. `mistake`: what is said of a value of `active` that is none. */
+  constructor(private readonly host: ControlHost<LineFileConfig>, more: (reading: LineFile) => ControlPart['handlers'] = () => ({}), mistake?: string) {
     this.active = host.config.active;
-    this.handlers = {
-      ...more,
-      encap: { read: () => 'IP' },
-      active: {
-        read: () => String(this.active),
-        write: (value: string) => {
-          this.active = booleanValue(value);
-          host.wake();
-        },
-      },
-      stop: {
-        write: () => {
-          this.active = false;
-          host.adjustRunCount(-1);
-        },
-      },
-    };
+    this.handlers = { ...more(this), encap: { read: () => 'IP' }, ...activeHandler(host, this, mistake), ...fileHandlers(host, host.config.filename, () => this.at) };
+  }
+
+  /** Packets are what `packetsOf` makes of the lines. */
+  reading(packetsOf: LineReader): this {
+    this.packetsOf = packetsOf;
+    return this;
+  }
+
+  /** Where it is, as messages have it. */
+  get place(): string {
+    return `${shownName(this.host.config.filename)}:${this.line}`;
+  }
+
+  /** The first line, which is still to be read. */
+  get firstLine(): string {
+    return lineAt(this.data, 0)?.text ?? '';
   }
 
   begin(): string | undefined {
     const { filename } = this.host.config;
     try {
-      this.lines = this.host.readFile(filename).toString('latin1').split(/\r?\n/);
+      this.data = this.host.readFile(filename === '' ? '-' : filename);
     } catch (error) {
-      return `${filename}: ${whyNot(error)}`;
+      return `${shownName(filename)}: ${whyNot(error)}`;
     }
-    return undefined;
+    return this.data.length === 0 ? `${this.place}: empty file` : undefined;
+  }
+
+  begun(): void {
+    this.resting = false;
   }
 
   run(): boolean {
@@ -61,22 +71,25 @@ export class LineFile implements ControlPart {
   }
 
   pull(): Packet | null {
-    if (!this.active) return null;
-    while (this.waiting.length === 0 && this.next < this.lines.length) {
-      const packets = this.packetsOf(this.lines[this.next]!, this.next + 1);
-      this.next = packets === undefined ? this.lines.length : this.next + 1;
-      for (const packet of packets ?? []) this.waiting.push(packet);
+    if (!this.active || this.resting) return null;
+    while (this.waiting.length === 0) {
+      const found = lineAt(this.data, this.at);
+      if (found !== undefined) [this.at, this.line] = [found.next, this.line + 1];
+      const packets = found && this.packetsOf(found.text);
+      if (packets === undefined) return this.rest();
+      for (const packet of packets) this.waiting.push(packet);
     }
-    if (this.waiting.length > 0) return this.isDue(this.waiting[0]!) ? this.waiting.shift()! : null;
-    if (!this.ended) {
-      this.ended = true;
-      if (this.host.config.stop) this.host.adjustRunCount(-1);
-    }
-    return null;
+    return this.isDue(this.waiting[0]!) ? this.waiting.shift()! : null;
   }
 
   timer(): void {
     this.host.wake();
+  }
+
+  private rest(): null {
+    this.resting = true;
+    if (this.host.config.stop) this.host.adjustRunCount(-1);
+    return null;
   }
 
   private isDue(packet: Packet): boolean {

@@ -10,7 +10,7 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['802.11_RADIO', RADIO], ['SLL', SLL], ['AIRONET', AIRONET], ['HDLC', HDLC], ['PPP_HDLC', PPP_HDLC], ['PPP', PPP], ['SUNATM', SUNATM], ['PRISM', PRISM],
 ];
 
-export { ETHERNET as ETHERNET_LINK, HDLC as HDLC_LINK, RAW as RAW_LINK };
+export { ATM as ATM_LINK, ETHERNET as ETHERNET_LINK, HDLC as HDLC_LINK, PPP as PPP_LINK, PPP_HDLC as PPP_HDLC_LINK, RAW as RAW_LINK, SUNATM as SUNATM_LINK };
 
 /** The type of that name, or of `#` and its number; undefined: there is none. */
 export function linkOf(name: string): number | undefined {
@@ -29,7 +29,7 @@ const FINDERS: ReadonlyMap<number, (data: Uint8Array) => number | undefined> = n
   [NULL, behindFamily],
   [ETHERNET, (data) => behindEthernet(data, 0)],
   [PPP, behindPpp],
-  [FDDI, (data) => (((data[0] ?? 0) & 0xf0) === 0x50 ? behindSnap(data, 13) : undefined)],
+  [FDDI, (data) => behindFddi(data, 0)],
   [PPP_HDLC, (data) => (data[0] === 0xff ? isPppIp(data, 2) : data[0] === 0x0f || data[0] === 0x8f ? behindType(data, 2) : undefined)],
   [ATM, (data) => behindSnap(data, 0)],
   [RAW, () => 0],
@@ -38,7 +38,7 @@ const FINDERS: ReadonlyMap<number, (data: Uint8Array) => number | undefined> = n
   [SLL, (data) => behindType(data, 14)],
   [PRISM, (data) => behindWifi(data, 144)],
   [SUNATM, (data) => behindSnap(data, 4)],
-  [RADIO, (data) => behindWifi(data, (data[2] ?? 0) + (data[3] ?? 0) * 256)],
+  [RADIO, (data) => behindRadio(data)],
 ]);
 
 export const mayHoldIp = (link: number): boolean => FINDERS.has(link);
@@ -59,10 +59,33 @@ function behindEthernet(data: Uint8Array, at: number): number | undefined {
   return behindType(data, u16(data, at + 12) === 0x8100 ? at + 16 : at + 12);
 }
 
+/** Organizations of SNAP: Ethernet's types, Cisco's bridges, and frames that are bridged (RFC 2684, 5.2). */
+const [TYPES, CISCO, BRIDGED] = [0, 0xf8, 0x80c2];
+/** Kinds of bridged frames, with and without their checksums. */
+const [BRIDGED_ETHERNET, BRIDGED_FDDI] = [[1, 7], [4, 10]] as const;
+
 /** Behind LLC, with SNAP (RFC 1042) or with IP's own access points. */
 function behindSnap(data: Uint8Array, at: number): number | undefined {
-  if (data[at] === 0xaa && data[at + 1] === 0xaa) return behindType(data, at + 6);
-  return data[at] === 6 && data[at + 1] === 6 ? at + 4 : undefined;
+  if (data[at] === 6 && data[at + 1] === 6) return at + 4;
+  if (data[at] !== 0xaa || data[at + 1] !== 0xaa) return undefined;
+  const organization = (data[at + 3] ?? 0) * 0x1_0000 + u16(data, at + 4);
+  const kind: number = u16(data, at + 6);
+  // The type may be that of a VLAN's tag.
+  if (organization === TYPES || organization === CISCO) return behindEthernet(data, at + 6 - 12);
+  if (organization !== BRIDGED) return undefined;
+  if (BRIDGED_ETHERNET.some((each) => each === kind)) return behindEthernet(data, at + 8);
+  return BRIDGED_FDDI.some((each) => each === kind) ? behindFddi(data, at + 9) : undefined;
+}
+
+/** Behind a header of FDDI, if it is one of asynchronous LLC frames. */
+function behindFddi(data: Uint8Array, at: number): number | undefined {
+  return ((data[at] ?? 0) & 0xf0) === 0x50 ? behindSnap(data, at + 13) : undefined;
+}
+
+/** Behind the header of radiotap, which says how long it is, and that of the frame. */
+function behindRadio(data: Uint8Array): number | undefined {
+  const size = (data[2] ?? 0) + (data[3] ?? 0) * 256;
+  return size >= 8 ? behindWifi(data, size) : undefined;
 }
 
 function behindWifi(data: Uint8Array, at: number): number | undefined {

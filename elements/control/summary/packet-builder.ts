@@ -238,20 +238,20 @@ export class PacketBuilder {
     const place = { [TCP!]: 16, [UDP!]: 6, [ICMP!]: 2 }[this.ipProtocol];
     if (place === undefined || (u16(this.bytes, ip + 6) & 0x3fff) !== 0 || this.transportLength < place + 2) return;
     const segment = this.bytes.subarray(transport, this.end);
-    const pseudo = this.ipProtocol === ICMP ? 0 : words(this.bytes.subarray(ip + 12, ip + 20)) + this.ipProtocol + segment.length;
+    const pseudo = this.ipProtocol === ICMP ? 0 : wordSum(this.bytes.subarray(ip + 12, ip + 20)) + this.ipProtocol + segment.length;
     this.store16(transport + place, 0);
     this.store16(transport + place, internetChecksum(segment, pseudo));
   }
 }
 
-function words(data: Uint8Array): number {
+export function wordSum(data: Uint8Array): number {
   let sum = 0;
   for (let at = 0; at < data.length; at += 2) sum += data[at]! * 256 + (data[at + 1] ?? 0);
   return sum;
 }
 
-function internetChecksum(data: Uint8Array, more: number): number {
-  let sum = words(data) + more;
+export function internetChecksum(data: Uint8Array, more: number): number {
+  let sum = wordSum(data) + more;
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 65_536);
   return 0xffff - sum;
 }

@@ -1,7 +1,8 @@
-/** Handlers that all readers of packets in files have, as in Click. */
-import { statSync } from 'node:fs';
-import { booleanValue, HandlerError, type ControlHost } from 'wirelet';
+/** Handlers that readers of packets in files have, as in Click. */
+import { booleanValue, HandlerError, type ControlHandler, type ControlHost } from 'wirelet';
 import { share } from './sample.js';
+
+type Handlers = Readonly<Record<string, ControlHandler>>;
 
 /** A reader that may be made to rest. */
 export interface Reading {
@@ -13,40 +14,29 @@ export interface Reading {
 /** A file's name as messages have it. */
 export const shownName = (filename: string): string => (filename === '-' || filename === '' ? '<stdin>' : filename);
 
-/** Bytes of a file; `-` for what is none. */
-function fileSize(filename: string): string {
-  try {
-    const found = filename === '-' || filename === '' ? undefined : statSync(filename);
-    return found?.isFile() === true ? String(found.size) : '-';
-  } catch {
-    return '-';
-  }
-}
-
-/** What a switch is set to, in Click's words for what is none. */
-function switchValue(value: string): boolean {
-  try {
-    return booleanValue(value);
-  } catch {
-    throw new HandlerError('type mismatch');
-  }
-}
-
-/** `encap`: what its packets begin with, in Click's words. */
-export function readerHandlers(host: ControlHost, reading: Reading, { sample, filename }: { readonly sample: number; readonly filename: string }, encap: () => string) {
+/** `mistake`: what is said of a value that is none, in Click's words. */
+export function activeHandler(host: ControlHost, reading: Reading, mistake = 'type mismatch'): Handlers {
+  const valueOf = (value: string): boolean => {
+    try {
+      return booleanValue(value);
+    } catch {
+      throw new HandlerError(mistake);
+    }
+  };
   return {
-    sampling_prob: { read: () => String(share(sample)) },
     active: {
       read: () => String(reading.active),
       write: (value: string) => {
-        reading.active = switchValue(value);
+        reading.active = valueOf(value);
         if (reading.active) reading.begun?.();
         host.wake();
       },
     },
-    encap: { read: encap },
-    filename: { read: () => shownName(filename) },
-    filesize: { read: () => fileSize(filename) },
+  };
+}
+
+export function stopHandler(host: ControlHost, reading: Reading): Handlers {
+  return {
     stop: {
       write: () => {
         reading.active = false;
@@ -55,3 +45,14 @@ export function readerHandlers(host: ControlHost, reading: Reading, { sample, fi
     },
   };
 }
+
+/** `position`: the byte of the file that is read next. */
+export function fileHandlers(host: ControlHost, filename: string, position: () => number): Handlers {
+  return {
+    filename: { read: () => shownName(filename) },
+    filesize: { read: () => String(host.fileSize(filename === '' ? '-' : filename) ?? '-') },
+    filepos: { read: () => String(position()) },
+  };
+}
+
+export const sampleHandler = (sample: number): Handlers => ({ sampling_prob: { read: () => String(share(sample)) } });

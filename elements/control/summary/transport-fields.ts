@@ -40,7 +40,7 @@ const tcpWord = (at: number, size: 2 | 4): Field =>
     inject: onTcp((packet, value) => (size === 2 ? packet.store16(packet.transport + at, value as number) : packet.store32(packet.transport + at, value as number))),
   });
 
-function parseFlags(text: string): number | undefined {
+export function parseFlags(text: string): number | undefined {
   if (text === '.') return 0;
   if (/^\d/.test(text)) return numberOf(text, 0xfff);
   let flags = 0;

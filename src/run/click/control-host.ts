@@ -1,5 +1,6 @@
 /** What a control element sees of the router it works in. */
 import { readWhole } from '../../capture/file-reader.js';
+import { plainSize } from '../../capture/open-uncompressed.js';
 import { openCapture } from '../../capture/read.js';
 import type { Instance } from '../../graph/graph.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
@@ -50,6 +51,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     print: router.options.print,
     message: router.options.report,
     error: (message) => router.error(message),
+    note: (text) => void router.notes.push(text),
     within: (context, action) => router.within(context, action),
     setTimer(microseconds) {
       timer.due = microseconds;
@@ -75,6 +77,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     openTap: (device) => new DevicePort({ kind: 'tap', device }),
     openCapture: (file) => openCapture(file, true),
     readFile: readWhole,
+    fileSize: plainSize,
     pulled: (output) => instance.outputs[output]?.processing === 'pull',
     pull: (input) => router.engine.pull(instance.index, input),
     wake: () => router.wake(),

@@ -47,6 +47,8 @@ export class Router {
   /** While it is above 0, the router runs. */
   runCount = 1;
   private readonly parts = new Map<Instance, ControlPart>();
+  /** What a control element says while it begins. */
+  readonly notes: string[] = [];
   private readonly timers: ControlTimer[] = [];
   private readonly places = new Map<ListedElement, HandlerPlace>();
   private readonly byName = new Map<string, ListedElement>();
@@ -118,10 +120,11 @@ export class Router {
     for (const element of this.elements) complete = this.mayCall(element) && complete;
     for (const [instance, part] of this.parts) {
       const problem = await part.begin?.();
-      if (problem === undefined) continue;
-      complete = false;
+      const said = [...this.notes.splice(0), ...(problem === undefined ? [] : [problem])];
+      complete &&= problem === undefined;
+      if (said.length === 0) continue;
       const element = this.elementOf(instance);
-      this.options.report(`${element.file}:${element.line}: While initializing '${declaration(element)}':\n  ${problem}`);
+      this.options.report(`${element.file}:${element.line}: While initializing '${declaration(element)}':\n  ${said.join('\n  ')}`);
     }
     return complete;
   }

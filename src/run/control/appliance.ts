@@ -88,7 +88,7 @@ export class Appliance {
       verdict: () => {
         throw new Error('no packet comes here');
       },
-      emit: nothing, openCapture: () => ({ frames: [] }), readFile: () => Buffer.alloc(0), pulled: () => false, pull: () => null, wake: nothing, onMessage: nothing,
+      emit: nothing, openCapture: () => ({ frames: [] }), readFile: () => Buffer.alloc(0), fileSize: nothing, note: nothing, pulled: () => false, pull: () => null, wake: nothing, onMessage: nothing,
       openTap: () => {
         throw new Error('no packet comes here');
       },
