@@ -28,7 +28,6 @@ export default defineElement({
       if (built.chatter.length > 0) complainOnce(log, state, 'IP checksum failed');
       return drop('bad');
     }
-    packet.destinationAddress = packet.loadU32(16);
     return outputs.out;
   },
   handlers: checkHandlers.handlers,

@@ -60,7 +60,7 @@ const BAD_LENGTH = -4;
 const BAD_CHECKSUM = -5;
 const BAD_SOURCE = -6;
 
-/** Bytes of the header at `offset`, if it is right and the packet's source may be one; else why not, a negative number for `countWrong`. */
+/** Bytes of the header at `offset`, if it is right and the packet's source may be one: then it is marked, and its destination noted; else why not, a negative number for `countWrong`. */
 export function checkHeader(packet: Packet, offset: number, withChecksum: boolean, lists: Sources): number {
   const length = packet.length - offset;
   if (length < 20) return SHORT;
@@ -87,6 +87,8 @@ function checkRest(packet: Packet, offset: number, length: number, header: numbe
     for (const address of lists.good) if (destination === address) bad = false;
   }
   if (bad) return BAD_SOURCE;
+  // Before the end moves: behind that nothing says again how long the packet is.
+  packet.destinationAddress = destination;
   packet.markNetworkHeader(offset);
   packet.markTransportHeader(offset + header);
   packet.truncate(offset + total);

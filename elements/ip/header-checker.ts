@@ -51,7 +51,6 @@ export function headerChecker(name: string, withChecksum: boolean) {
         countWrong(header, counters, log, state, built.chatter, config.verbose);
         return outputs.bad;
       }
-      packet.destinationAddress = packet.loadU32(built.offset + 16);
       return outputs.out;
     },
     ...checkHandlers,
