@@ -16,7 +16,7 @@
  * Nothing is scanned for what is over: a connection ends when the next packet finds it out of time, or when it gives
  * way to another (that of its buckets which would end first), which `connections_evicted` counts.
  */
-import { bool, defineElement, duration, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, optional, push, table, tcp, TIME_RANGE, udp } from 'wirelet';
+import { bool, defineElement, duration, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, optional, push, table, tcp, udp } from 'wirelet';
 
 /** How far a TCP connection is. What is not TCP is open or not, and established at once. */
 const OPENING = 0;
@@ -37,6 +37,8 @@ const INSIDE = 0;
 const NOT_TRACKED = 255;
 const ICMP_HEADER = 8;
 
+/** When a connection ends: a time and a duration after it. */
+const ENDS = { low: 0, high: 2 ** 53 };
 const STAGES = { low: 0, high: RESET };
 
 /** The stage after a TCP packet, RFC 6146, 3.5.2.2; `inside` says where it came from. */
@@ -87,7 +89,7 @@ export default defineElement({
   state: ({ config }) => ({
     connections: table({
       key: { protocol: 'u8', inside: 'u32', outside: 'u32', ports: 'u32' },
-      fields: { stage: STAGES, expires_us: TIME_RANGE },
+      fields: { stage: STAGES, expires_us: ENDS },
       capacity: config.capacity,
       evict: 'expires_us',
     }),
@@ -98,17 +100,29 @@ export default defineElement({
     const inside = port === INSIDE;
     const length = packet.transportLength;
     let protocol = header.protocol;
-    let isTcp = protocol === IP_PROTOCOL.tcp;
-    if (header.fragment_offset !== 0 || length < (isTcp ? 20 : 8)) {
-      counters.no_ports.add(1);
-      return outputs.refused;
-    }
+    const isTcp = protocol === IP_PROTOCOL.tcp;
     let near = inside ? header.source : header.destination;
     let far = inside ? header.destination : header.source;
     // The port of the host inside * 65536 + that of the other.
     let ports = 0;
+    // Of TCP; what is read with the ports needs no look at the length of its own.
+    let flags = 0;
     let isError = false;
-    if (isTcp || protocol === IP_PROTOCOL.udp) {
+    if (header.fragment_offset !== 0) {
+      protocol = NOT_TRACKED;
+    } else if (isTcp) {
+      if (length < 20) {
+        protocol = NOT_TRACKED;
+      } else {
+        const segment = tcp.at(packet);
+        flags = segment.flags;
+        const source = segment.source_port;
+        const destination = segment.destination_port;
+        ports = inside ? (source * 65_536 + destination) >>> 0 : (destination * 65_536 + source) >>> 0;
+      }
+    } else if (length < 8) {
+      protocol = NOT_TRACKED;
+    } else if (protocol === IP_PROTOCOL.udp) {
       const segment = udp.at(packet);
       const source = segment.source_port;
       const destination = segment.destination_port;
@@ -118,33 +132,34 @@ export default defineElement({
       const type = message.type;
       isError = type === ICMP_TYPE.unreachable || type === ICMP_TYPE.time_exceeded || type === ICMP_TYPE.parameter_problem;
       // What asks comes from inside, what answers from outside.
-      if (type === (inside ? ICMP_TYPE.echo : ICMP_TYPE.echo_reply)) ports = message.identifier * 65_536;
-      else if (!isError) protocol = NOT_TRACKED;
+      if (type === (inside ? ICMP_TYPE.echo : ICMP_TYPE.echo_reply)) {
+        ports = message.identifier * 65_536;
+      } else if (isError) {
+        const quoted = Math.max(0, packet.transportHeaderOffset) + ICMP_HEADER;
+        // Both lengths are checked before anything is read: 20 bytes, then the whole header and what has the ports.
+        const quotedHeader = length >= ICMP_HEADER + 20 ? (packet.loadU8(quoted) & 15) * 4 : 0;
+        if (quotedHeader < 20 || length < ICMP_HEADER + quotedHeader + 8) {
+          protocol = NOT_TRACKED;
+        } else {
+          // An error goes against the packet that it is about.
+          protocol = packet.loadU8(quoted + 9);
+          near = packet.loadU32(quoted + (inside ? 16 : 12));
+          far = packet.loadU32(quoted + (inside ? 12 : 16));
+          const first = packet.loadU16(quoted + quotedHeader);
+          const second = packet.loadU16(quoted + quotedHeader + 2);
+          if (protocol === IP_PROTOCOL.tcp || protocol === IP_PROTOCOL.udp) {
+            ports = inside ? (second * 65_536 + first) >>> 0 : (first * 65_536 + second) >>> 0;
+          } else if (protocol === IP_PROTOCOL.icmp) {
+            ports = packet.loadU16(quoted + quotedHeader + 4) * 65_536;
+          } else {
+            protocol = NOT_TRACKED;
+          }
+        }
+      } else {
+        protocol = NOT_TRACKED;
+      }
     } else {
       protocol = NOT_TRACKED;
-    }
-    if (isError) {
-      const quoted = Math.max(0, packet.transportHeaderOffset) + ICMP_HEADER;
-      // Both lengths are checked before anything is read: 20 bytes, then the whole header and what has the ports.
-      const quotedHeader = length >= ICMP_HEADER + 20 ? (packet.loadU8(quoted) & 15) * 4 : 0;
-      if (quotedHeader < 20 || length < ICMP_HEADER + quotedHeader + 8) {
-        protocol = NOT_TRACKED;
-      } else {
-        // An error goes against the packet that it is about.
-        protocol = packet.loadU8(quoted + 9);
-        isTcp = protocol === IP_PROTOCOL.tcp;
-        near = packet.loadU32(quoted + (inside ? 16 : 12));
-        far = packet.loadU32(quoted + (inside ? 12 : 16));
-        const first = packet.loadU16(quoted + quotedHeader);
-        const second = packet.loadU16(quoted + quotedHeader + 2);
-        if (isTcp || protocol === IP_PROTOCOL.udp) {
-          ports = inside ? (second * 65_536 + first) >>> 0 : (first * 65_536 + second) >>> 0;
-        } else if (protocol === IP_PROTOCOL.icmp) {
-          ports = packet.loadU16(quoted + quotedHeader + 4) * 65_536;
-        } else {
-          protocol = NOT_TRACKED;
-        }
-      }
     }
     if (protocol === NOT_TRACKED) {
       counters.no_ports.add(1);
@@ -156,14 +171,8 @@ export default defineElement({
       connections.remove(slot);
       slot = -1;
     }
-    if (isError) {
-      if (slot >= 0) return inside ? outputs.inside : outputs.outside;
-      counters.not_known.add(1);
-      return outputs.refused;
-    }
-    const flags = isTcp ? tcp.at(packet).flags : 0;
     if (slot < 0) {
-      if (!inside) {
+      if (!inside || isError) {
         counters.not_known.add(1);
         return outputs.refused;
       }
@@ -176,23 +185,23 @@ export default defineElement({
       if (slot >= 0) {
         counters.connections_opened.add(1);
         connections.stage[slot] = isTcp && (flags & SYN) !== 0 ? OPENING : ESTABLISHED;
-        connections.expires_us[slot] = Math.min(now + (isTcp ? ((flags & SYN) !== 0 ? config.transitory_timeout : config.established_timeout) : protocol === IP_PROTOCOL.udp ? config.udp_timeout : config.icmp_timeout), TIME_RANGE.high);
+        connections.expires_us[slot] = now + (isTcp ? ((flags & SYN) !== 0 ? config.transitory_timeout : config.established_timeout) : protocol === IP_PROTOCOL.udp ? config.udp_timeout : config.icmp_timeout);
       }
       return outputs.inside;
     }
-    if (!isTcp) {
-      connections.expires_us[slot] = Math.min(now + (protocol === IP_PROTOCOL.udp ? config.udp_timeout : config.icmp_timeout), TIME_RANGE.high);
-      return inside ? outputs.inside : outputs.outside;
-    }
-    const before = connections.stage[slot];
-    if (before === ESTABLISHED && (flags & (FIN | RST)) === 0) {
-      connections.expires_us[slot] = Math.min(now + config.established_timeout, TIME_RANGE.high);
-    } else {
-      const after = next(before, flags, inside);
-      connections.stage[slot] = after;
-      // What is over ends a fixed time after it was closed, whatever still comes.
-      const lasts = after === OPENING || after === CLOSED || after === RESET ? config.transitory_timeout : config.established_timeout;
-      if (after !== CLOSED || before !== CLOSED) connections.expires_us[slot] = Math.min(now + lasts, TIME_RANGE.high);
+    if (isTcp) {
+      const before = connections.stage[slot];
+      if (before === ESTABLISHED && (flags & (FIN | RST)) === 0) {
+        connections.expires_us[slot] = now + config.established_timeout;
+      } else {
+        const after = next(before, flags, inside);
+        connections.stage[slot] = after;
+        // What is over ends a fixed time after it was closed, whatever still comes.
+        const lasts = after === OPENING || after === CLOSED || after === RESET ? config.transitory_timeout : config.established_timeout;
+        if (after !== CLOSED || before !== CLOSED) connections.expires_us[slot] = now + lasts;
+      }
+    } else if (!isError) {
+      connections.expires_us[slot] = now + (protocol === IP_PROTOCOL.udp ? config.udp_timeout : config.icmp_timeout);
     }
     return inside ? outputs.inside : outputs.outside;
   },
