@@ -21,7 +21,7 @@
  */
 import {
   below, checksum, defineElement, drop, duration, example, integer, IP_PROTOCOL, ipv4, ipv6, isMistake, optional, parseName, parsePrefix, parsed, pseudoHeaderSum6, push, quote, register, array, SMALL_DATA_BYTES, SourceText, text, udp, words, zoneTables,
-  type Name, type Packet, type Parsed, type u16, type u32,
+  type ArgumentScope, type Name, type Packet, type Parsed, type u16, type u32,
 } from 'wirelet';
 import { maskOf, readNetwork6 } from '../ip6/route.js';
 import { COUNTERS, connectionState, DROPS, initializeConnections } from '../tcp/connection.js';
@@ -52,9 +52,9 @@ interface Allowed {
 
 const ALL = [{ words: [0], masks: [0] }, { words: [0, 0, 0, 0], masks: [0, 0, 0, 0] }];
 
-function readAllowed(text: string): Parsed<Allowed> {
+function readAllowed(text: string, scope: ArgumentScope): Parsed<Allowed> {
   if (text === 'none' || text === 'any') return { value: { text, networks: text === 'any' ? ALL : [] } };
-  const over6 = text.includes(':') ? readNetwork6(text) : undefined;
+  const over6 = text.includes(':') ? readNetwork6(text, scope) : undefined;
   if (over6 !== undefined) return { value: { text, networks: [{ words: over6.network, masks: maskOf(over6.length) }] } };
   const found = parsePrefix(text);
   if (found === undefined) return { error: `expected an address, a prefix such as 192.0.2.0/24 or 2001:db8::/32, any, or none, got "${text}"` };

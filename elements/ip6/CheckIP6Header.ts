@@ -2,11 +2,13 @@
  * Lets packets with a right IPv6 header pass (RFC 8200, 3), and marks where it and what follows it begin; what the link layer added
  * behind the packet is cut off. The others leave by `bad`, counted by what is wrong.
  *
- * Checked are version, payload length and the source: not a multicast address (RFC 4291, 2.7), nor one of BADADDRS. Jumbograms
+ * Checked are version, payload length and the source: not the address of ones alone, nor one of BADADDRS, as by Click; multicast addresses,
+ * which no packet may come from (RFC 4291, 2.7), pass. Jumbograms
  * (RFC 2675), whose length is not in the header, are longer than any frame here.
  */
 import { defineElement, dropHandlers, ethernet, example, integer, ipv6, ipv6Address, optional, push, register, words, type Complaints, type Counter, type Log } from 'wirelet';
 
+const ONES = 0xffff_ffff;
 const good = ipv6.make({}, new Uint8Array(8));
 const padded = Uint8Array.from([...good.bytes, 0, 0]);
 const from = (source: string) => ipv6.make({ source }).bytes;
@@ -63,7 +65,7 @@ export default defineElement({
       countWrong(counters.bad_length, state, log, built.chatter);
       return outputs.bad;
     }
-    let bad = header.source_0 >>> 24 === 0xff;
+    let bad = header.source_0 === ONES && header.source_1 === ONES && header.source_2 === ONES && header.source_3 === ONES;
     for (const address of config.badaddrs) {
       if (header.source_0 === address[0] && header.source_1 === address[1] && header.source_2 === address[2] && header.source_3 === address[3]) bad = true;
     }
@@ -82,7 +84,7 @@ export default defineElement({
     example('cuts off what the link layer added', padded, { out: good.bytes }),
     example('finds the header behind another', ethernet.make({}, good.bytes), { out: ethernet.make({}, good.bytes) }, { config: 'OFFSET 14' }),
     example('marks for what follows', good.bytes, { out: ipv6.make({ hop_limit: 63 }, new Uint8Array(8)) }, { after: 'DecIP6HLIM' }),
-    example('finds a source that is many', from('ff02::1'), { bad: from('ff02::1') }, { counters: { bad_source: 1 } }),
+    example('finds a source of ones, but not others that are many', [from('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'), from('ff02::1')], { bad: from('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'), out: from('ff02::1') }, { counters: { bad_source: 1 } }),
     example('finds a source that it was told of', [from('::'), from('2001:db8::9'), from('2001:db8::8')], { bad: [from('::'), from('2001:db8::9')], out: from('2001:db8::8') }, { config: ':: 2001:db8::9', counters: { bad_source: 2 } }),
     example('lets any other source pass unless told', from('::'), { out: from('::') }),
     example('finds a length beyond the end', lying, { bad: lying }, { counters: { bad_length: 1 } }),

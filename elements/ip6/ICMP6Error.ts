@@ -4,13 +4,14 @@
  *
  * As RFC 4443, 2.4 demands there is none about ICMPv6 errors and redirects, to sources that are not one host's, or about what was sent to
  * many, but for packets that are too big and for a parameter problem of code 2. Put a route look-up behind it: the packet's source is its
- * destination annotation.
+ * destination annotation. A redirect (RFC 4861, 4.5) names the gateway that is the packet's destination annotation, and its destination; a parameter
+ * problem of code 0 is about the byte that the annotation `icmp_parameter` names.
  */
-import { ANNOTATIONS, checksum, defineElement, drop, example, icmp6, ICMP6_TYPE, integer, ipv6, ipv6Address, IPV6_NEXT_HEADER, PACKET_TYPE, parsed, parseInteger, pseudoHeaderSum6, u16 } from 'wirelet';
+import { ANNOTATIONS, checksum, copyBytes, defineElement, drop, example, icmp6, ICMP6_TYPE, integer, ipv6, ipv6Address, IPV6_NEXT_HEADER, PACKET_TYPE, parsed, parseInteger, pseudoHeaderSum6, u16 } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
 import { upperHeader } from './upper-layer.js';
 
-const TYPES: Readonly<Record<string, number>> = { unreachable: 1, packettoobig: 2, toobig: 2, timeexceeded: 3, parameterproblem: 4, paramprob: 4 };
+const TYPES: Readonly<Record<string, number>> = { unreachable: 1, packettoobig: 2, toobig: 2, timeexceeded: 3, parameterproblem: 4, paramprob: 4, redirect: 137 };
 const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
   1: { noroute: 0, adminprohibited: 1, beyondscope: 2, addr: 3, port: 4, ingresspolicy: 5, rejectroute: 6 },
   3: { transit: 0, hoplimit: 0, reassembly: 1 },
@@ -19,10 +20,14 @@ const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
 /** All links carry so much (RFC 8200, 5): an error is no longer. */
 const ERROR_BYTES_MAX = 1280;
 const HEADERS = ipv6.size + icmp6.size;
+const ADDRESS_BYTES = 16;
+/** Where the destination is in an IPv6 header. */
+const DESTINATION_OFFSET = 24;
 
 const source = '2001:db8::99';
 const late = ipv6.make({ hop_limit: 1, next_header: 17 }, new Uint8Array(12));
 const error = (type: number, code: number, quoted: Uint8Array, rest = 0) => icmp6.makeIn({ source, destination: '2001:db8::1', hop_limit: 255 }, { type, code, rest }, quoted);
+const addressBytes = (last: number) => [0x20, 0x01, 0x0d, 0xb8, ...new Uint8Array(11), last];
 const multicast = ipv6.make({ destination: 'ff02::5' });
 
 export default defineElement({
@@ -46,14 +51,15 @@ export default defineElement({
   endsLoops: 'There are no ICMPv6 errors about ICMPv6 errors (RFC 4443, 2.4).',
   build({ config, fail }) {
     if (config.type < 0 || config.src.every((word) => word === 0)) return fail('it needs an address and a type', undefined, 'not configured -a');
-    if (config.type < 1 || config.type > 4) return fail(`ICMPv6 type ${config.type} is no error that it makes`, `Types are ${Object.keys(TYPES).join(', ')}.`, `ICMP6 type ${config.type} is not an error or redirect type`);
+    if ((config.type < 1 || config.type > 4) && config.type !== ICMP6_TYPE.redirect) return fail(`ICMPv6 type ${config.type} is no error that it makes`, `Types are ${Object.keys(TYPES).join(', ')}.`, `ICMP6 type ${config.type} is not an error or redirect type`);
     const code = parseInteger(config.code) ?? CODES[config.type]?.[config.code];
     if (code === undefined || code < 0 || code > 255) {
       const names = Object.keys(CODES[config.type] ?? {});
       return fail(`"${config.code}" is not a code of ICMPv6 type ${config.type}`, names.length > 0 ? `There are ${names.join(', ')}.` : 'Write its number.');
     }
     const toMany = config.type === ICMP6_TYPE.packet_too_big || (config.type === ICMP6_TYPE.parameter_problem && code === 2);
-    return { code, toMany };
+    const redirects = config.type === ICMP6_TYPE.redirect;
+    return { code, toMany, redirects, bytes: HEADERS + (redirects ? 2 * ADDRESS_BYTES : 0) };
   },
   process(packet, { config, built, outputs }) {
     const header = ipv6.at(packet);
@@ -73,8 +79,12 @@ export default defineElement({
       if (type < 128 || type === ICMP6_TYPE.redirect) return drop('about_icmp_error');
     }
     packet.strip(offset);
-    packet.truncate(ERROR_BYTES_MAX - HEADERS);
-    packet.prepend(HEADERS);
+    const gateway0 = packet.annotationU32(DESTINATION_6);
+    const gateway1 = packet.annotationU32(DESTINATION_6 + 4);
+    const gateway2 = packet.annotationU32(DESTINATION_6 + 8);
+    const gateway3 = packet.annotationU32(DESTINATION_6 + 12);
+    packet.truncate(ERROR_BYTES_MAX - built.bytes);
+    packet.prepend(built.bytes);
     packet.markNetworkHeader(0);
     packet.markTransportHeader(ipv6.size);
     const outer = ipv6.atOffset(packet, 0);
@@ -95,7 +105,16 @@ export default defineElement({
     message.type = config.type & 0xff;
     message.code = built.code;
     if (config.type === ICMP6_TYPE.packet_too_big) message.mtu = config.mtu;
+    if (config.type === ICMP6_TYPE.parameter_problem && built.code === 0) message.pointer = packet.annotationU8(ANNOTATIONS.icmp_parameter.offset);
+    if (built.redirects) {
+      message.target_0 = gateway0;
+      message.target_1 = gateway1;
+      message.target_2 = gateway2;
+      message.target_3 = gateway3;
+      copyBytes(packet, HEADERS + ADDRESS_BYTES, packet, built.bytes + DESTINATION_OFFSET, ADDRESS_BYTES);
+    }
     message.checksum = checksum.finish(checksum.add(pseudoHeaderSum6(packet, 0, IPV6_NEXT_HEADER.icmp6, length), checksum.sum(packet, ipv6.size, length)));
+    packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, 1);
     packet.setAnnotationU32(DESTINATION_6, source0);
     packet.setAnnotationU32(DESTINATION_6 + 4, source1);
     packet.setAnnotationU32(DESTINATION_6 + 8, source2);
@@ -107,6 +126,8 @@ export default defineElement({
     example('tells that no route leads there', late, { out: error(1, 0, late.bytes) }, { config: `${source}, unreachable, noroute` }),
     example('tells how large a packet may be, also to one that sent to many', multicast, { out: error(2, 0, multicast.bytes, 1400) }, { config: `${source}, packettoobig, MTU 1400` }),
     example('quotes as much as fits', ipv6.make({}, new Uint8Array(1400)), { out: error(1, 4, ipv6.make({}, new Uint8Array(1400)).bytes.subarray(0, 1232)) }, { config: `${source}, unreachable, port` }),
+    example('redirects to the gateway of the annotation', late, { out: icmp6.makeIn({ source, destination: '2001:db8::1', hop_limit: 255 }, { type: 137 }, Uint8Array.from([...addressBytes(0x77), ...addressBytes(2), ...late.bytes])) }, { config: `${source}, redirect`, before: 'SetIP6Address(2001:db8::77)' }),
+    example('tells which byte is wrong', late, { out: error(4, 0, late.bytes, 7) }, { config: `${source}, paramprob`, before: 'SetAnnoByte(17, 7)' }),
     example('does not answer errors', error(3, 0, late.bytes), { drop: 'about_icmp_error' }, { config: `${source}, timeexceeded` }),
     example('answers pings', icmp6.makeIn({}, { type: 128 }), { out: error(3, 0, icmp6.makeIn({}, { type: 128 }).bytes) }, { config: `${source}, timeexceeded` }),
     example('does not answer what was sent to many', multicast, { drop: 'bad_destination' }, { config: `${source}, timeexceeded` }),

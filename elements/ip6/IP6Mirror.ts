@@ -37,7 +37,7 @@ export default defineElement({
     header.destination_2 = word2;
     header.destination_3 = word3;
     const at = upperHeader(packet, IP_PROTOCOL.tcp, IP_PROTOCOL.udp);
-    if (at < 0 || at + 4 > packet.length) return outputs.out;
+    if (at < 0 || at + udp.size > packet.length) return outputs.out;
     // The ports of TCP lie where those of UDP do.
     const transport = udp.atOffset(packet, at);
     const port = transport.source_port;

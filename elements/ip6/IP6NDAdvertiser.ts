@@ -3,7 +3,8 @@
  * or networks, and the MAC address to answer with: `2001:db8::1 fe80::1/64 02:00:00:00:00:01`.
  *
  * A host that looks whether an address is free (RFC 4862, 5.4) asks from the unspecified address: the answer goes to all nodes. What is
- * no solicitation, or a wrong one (7.1.1), is dropped.
+ * no solicitation, or a wrong one (7.1.1), is dropped. As Click's, answers do not ask hosts to replace another MAC address that they know (the override
+ * flag, 4.4).
  */
 import { bool, checksum, defineElement, drop, ethernet, ETHERTYPE, example, icmp6, ICMP6_TYPE, ipv6, IPV6_NEXT_HEADER, LINK_ADDRESS_OPTION, pseudoHeaderSum6, rest } from 'wirelet';
 import { neighbourEntry, neighbourTable } from './neighbour-entry.js';
@@ -11,14 +12,14 @@ import { neighbourEntry, neighbourTable } from './neighbour-entry.js';
 const SOLICITATION_BYTES = 24;
 const ADVERTISEMENT_BYTES = 32;
 const MESSAGE = ethernet.size + ipv6.size;
-const FLAGS = { router: 0x8000_0000, solicited: 0x4000_0000, override: 0x2000_0000 };
+const FLAGS = { router: 0x8000_0000, solicited: 0x4000_0000 };
 const ALL_NODES_MAC = 0x3333_0000_0001;
 
 const config = '2001:db8::1 02:00:00:00:00:01, 2001:db8:1::/48 02:00:00:00:00:05';
 const asker = 0x0200_0000_0002;
 const ask = (target: string, source = '2001:db8::2', changes: Parameters<typeof ipv6.make>[0] = {}) =>
   ethernet.make({ destination: 0x3333_ff00_0001, source: asker, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source, destination: icmp6.solicitedNode(target), ...changes }, ICMP6_TYPE.neighbour_solicitation, 0, target, source === '::' ? undefined : asker));
-const answer = (target: string, mac: number, flags = FLAGS.router + FLAGS.solicited + FLAGS.override) =>
+const answer = (target: string, mac: number, flags = FLAGS.router + FLAGS.solicited) =>
   ethernet.make({ destination: asker, source: mac, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source: target, destination: '2001:db8::2' }, ICMP6_TYPE.neighbour_advertisement, flags, target, mac));
 const wrong = ask('2001:db8::1').bytes.map((byte, at) => (at === 57 ? byte ^ 1 : byte));
 
@@ -68,7 +69,7 @@ export default defineElement({
     header.source_3 = target3;
     header.payload_length = ADVERTISEMENT_BYTES;
     message.type = ICMP6_TYPE.neighbour_advertisement;
-    message.rest = (config.router ? FLAGS.router : 0) + (unspecified ? 0 : FLAGS.solicited) + FLAGS.override;
+    message.rest = (config.router ? FLAGS.router : 0) + (unspecified ? 0 : FLAGS.solicited);
     packet.storeU8(MESSAGE + 24, LINK_ADDRESS_OPTION.target);
     packet.storeU8(MESSAGE + 25, 1);
     packet.storeU48(MESSAGE + 26, mac);
@@ -79,11 +80,11 @@ export default defineElement({
   examples: [
     example('answers for an address', ask('2001:db8::1'), { out: answer('2001:db8::1', 0x0200_0000_0001) }, { config }),
     example('answers for a network', ask('2001:db8:1::77'), { out: answer('2001:db8:1::77', 0x0200_0000_0005) }, { config }),
-    example('answers as a host', ask('2001:db8::1'), { out: answer('2001:db8::1', 0x0200_0000_0001, FLAGS.solicited + FLAGS.override) }, { config: `${config}, ROUTER false` }),
+    example('answers as a host', ask('2001:db8::1'), { out: answer('2001:db8::1', 0x0200_0000_0001, FLAGS.solicited) }, { config: `${config}, ROUTER false` }),
     example(
       'tells all nodes that an address is taken',
       ask('2001:db8::1', '::'),
-      { out: ethernet.make({ destination: ALL_NODES_MAC, source: 0x0200_0000_0001, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source: '2001:db8::1', destination: 'ff02::1' }, ICMP6_TYPE.neighbour_advertisement, FLAGS.router + FLAGS.override, '2001:db8::1', 0x0200_0000_0001)) },
+      { out: ethernet.make({ destination: ALL_NODES_MAC, source: 0x0200_0000_0001, type: ETHERTYPE.ipv6 }, icmp6.makeNeighbour({ source: '2001:db8::1', destination: 'ff02::1' }, ICMP6_TYPE.neighbour_advertisement, FLAGS.router, '2001:db8::1', 0x0200_0000_0001)) },
       { config },
     ),
     example('leaves other addresses to others', ask('2001:db8::9'), { drop: 'not_ours' }, { config }),

@@ -108,8 +108,8 @@ export default defineElement({
     }),
     pending: packetLists(tableSlots(config.entry_capacity), config.capacity),
   }),
-  build: ({ config }) => ({ slots: tableSlots(config.entry_capacity) }),
-  process(packet, { config, state, counters, outputs, port, clock, timers, packets, emit }) {
+  build: ({ config, chatter }) => ({ slots: tableSlots(config.entry_capacity), tells: chatter !== '' }),
+  process(packet, { config, built, state, counters, outputs, port, clock, timers, packets, log, emit }) {
     const { hosts, pending } = state;
     const now = clock.microseconds;
     if (port === 1) {
@@ -119,6 +119,10 @@ export default defineElement({
       const found = hosts.find(message.target_0, message.target_1, message.target_2, message.target_3);
       if (found < 0) return drop('unsolicited');
       counters.responses.add(1);
+      if (built.tells && hosts.known[found] === 1 && hosts.mac[found] !== mac) {
+        log.text('IP6NDSolicitor overwriting an entry');
+        log.end();
+      }
       hosts.mac[found] = mac;
       hosts.known[found] = 1;
       hosts.queries[found] = 0;

@@ -6,7 +6,7 @@
  * by the route's output; a gateway other than :: becomes its destination annotation. Of several routes for one network the last one
  * counts. The routes are tried one after the other, the longest first: use it for few.
  */
-import { defineElement, drop, example, formatIpv6, HandlerError, ipv6, many, parseInteger, parseIpv6, push, rest, splitWord, splitWords, type HandlerContext } from 'wirelet';
+import { defineElement, drop, example, formatClickIpv6, HandlerError, ipv6, many, parseInteger, push, readIpv6, rest, splitWord, splitWords, type ArgumentScope, type HandlerContext } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
 import { gatewayOf, maskOf, readNetwork6, route6, type Route6 } from './route.js';
 
@@ -58,7 +58,7 @@ function routesOf(places: Places): readonly Route6[] {
 type Element = HandlerContext<any, any, any>;
 
 /** What `text` names, as `NETWORK/LENGTH` and, where one is wanted, `[GATEWAY] OUTPUT`; throws HandlerError with all that is wrong. */
-function written(text: string, withOutput: boolean): Route6 {
+function written(text: string, withOutput: boolean, scope: ArgumentScope): Route6 {
   const words = splitWords(text);
   const wrong: string[] = [];
   const read = <T>(name: string, value: (word: string) => T | undefined, complaint = 'parse error'): T | undefined => {
@@ -68,28 +68,28 @@ function written(text: string, withOutput: boolean): Route6 {
     return found;
   };
   const short = words.length === 2;
-  const network = read('PREFIX', readNetwork6);
-  const via = withOutput && !short ? read('GATEWAY', parseIpv6) : undefined;
+  const network = read('PREFIX', (word) => readNetwork6(word, scope));
+  const via = withOutput && !short ? read('GATEWAY', (word) => readIpv6(word, scope)) : undefined;
   const output = withOutput ? read('PORT', parseInteger, 'invalid number') : 0;
   if (words.length > 0) wrong.push('too many arguments');
   if (wrong.length > 0) throw new HandlerError(wrong.join('\n'));
   return { ...network!, gateway: gatewayOf(via), output: output! };
 }
 
-function add({ config, replace, outputs }: Element, text: string): void {
-  const route = written(text, true);
+function add({ config, replace, outputs, scope }: Element, text: string): void {
+  const route = written(text, true, scope);
   if (route.output < 0 || route.output >= outputs.length) throw new HandlerError('output port out of range');
   replace('routes', routesOf(withRoute(placesOf(config.routes as readonly Route6[]), route)));
 }
 
-function remove({ config, replace }: Element, text: string): void {
-  replace('routes', routesOf(withoutRoute(placesOf(config.routes as readonly Route6[]), written(text, false))));
+function remove({ config, replace, scope }: Element, text: string): void {
+  replace('routes', routesOf(withoutRoute(placesOf(config.routes as readonly Route6[]), written(text, false, scope))));
 }
 
 /** The routes as Click lists them; the line above them stays when all are removed. */
 function lines(places: Places): string {
   const header = places.length === 0 ? '' : '# Active routes\n';
-  return header + places.map((route) => (route === undefined ? '' : `${formatIpv6(route.network)}/${route.length}\t${route.gateway === undefined ? '::' : formatIpv6(route.gateway)}\t${route.output}\n`)).join('');
+  return header + places.map((route) => (route === undefined ? '' : `${formatClickIpv6(route.network)}/${route.length}\t${route.gateway === undefined ? '::' : formatClickIpv6(route.gateway)}\t${route.output}\n`)).join('');
 }
 
 const outputsOf6 = (routes: readonly Route6[]) => routes.reduce((most, { output }) => Math.max(most, output + 1), 1);

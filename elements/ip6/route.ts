@@ -1,5 +1,5 @@
 /** IPv6 routes as Click writes them: `NETWORK/LENGTH [GATEWAY] OUTPUT`. */
-import { formatIpv6, parsed, parseInteger, parseIpv6, type Ipv6Address, type Kind, type Parsed } from 'wirelet';
+import { formatIpv6, parsed, parseInteger, parseIpv6, readIpv6, type ArgumentScope, type Ipv6Address, type Kind, type Parsed } from 'wirelet';
 
 export interface Route6 {
   readonly network: Ipv6Address;
@@ -21,14 +21,22 @@ export function maskOf(length: number): number[] {
   });
 }
 
-/** `ADDRESS/LENGTH`, or an address alone; bits behind the prefix are cleared. Undefined when it is neither. */
-export function readNetwork6(text: string): Pick<Route6, 'network' | 'length'> | undefined {
-  const [name, size = '128', ...more] = text.split('/');
-  const address = parseIpv6(name!);
-  const length = parseInteger(size);
+/** `ADDRESS/LENGTH`, `ADDRESS/MASK`, an address alone, or the name of either; bits behind the prefix are cleared. Undefined when it is none of them. */
+export function readNetwork6(text: string, scope: ArgumentScope): Pick<Route6, 'network' | 'length'> | undefined {
+  const [name, size, ...more] = text.split('/');
+  const named = scope.address6?.(name!);
+  const address = parseIpv6(name!) ?? named?.address;
+  const length = size === undefined ? (named?.length ?? 128) : (parseInteger(size) ?? lengthOf(readIpv6(size, scope)));
   if (address === undefined || length === undefined || length < 0 || length > 128 || more.length > 0) return undefined;
   const [a, b, c, d] = maskOf(length).map((mask, index) => (address[index]! & mask) >>> 0);
   return { network: [a!, b!, c!, d!], length };
+}
+
+/** Bits of the prefix that a mask stands for; undefined: it is no mask. */
+function lengthOf(mask: Ipv6Address | undefined): number | undefined {
+  if (mask === undefined) return undefined;
+  const bits = mask.map((word) => word.toString(2).padStart(32, '0')).join('');
+  return /^1*0*$/.test(bits) ? bits.lastIndexOf('1') + 1 : undefined;
 }
 
 export function formatRoute6({ network, length, gateway, output }: Route6): string {
@@ -43,17 +51,17 @@ export function route6(options: { doc: string }): Kind<Route6> {
 /** The next hop that an address names; undefined: that of all zeros names none. */
 export const gatewayOf = (address: Ipv6Address | undefined): Ipv6Address | undefined => (address?.some((word) => word !== 0) === true ? address : undefined);
 
-function readRoute6(text: string): Parsed<Route6> {
-  const read = readWords(text);
+function readRoute6(text: string, scope: ArgumentScope): Parsed<Route6> {
+  const read = readWords(text, scope);
   return 'error' in read ? { ...read, click: 'argument %d should be DADDR/MASK [GW] OUTPUT' } : read;
 }
 
-function readWords(text: string): Parsed<Route6> {
+function readWords(text: string, scope: ArgumentScope): Parsed<Route6> {
   const words = text.trim().split(/\s+/);
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK/LENGTH [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 2001:db8::/32 fe80::1 1, or ::/0 2.' };
-  const found = readNetwork6(words[0]!);
+  const found = readNetwork6(words[0]!, scope);
   if (found === undefined) return wrongWord(text, words[0]!, 'an IPv6 network such as 2001:db8::/32');
-  const via = words.length === 3 && words[1] !== '-' ? parseIpv6(words[1]!) : undefined;
+  const via = words.length === 3 && words[1] !== '-' ? readIpv6(words[1]!, scope) : undefined;
   if (words.length === 3 && words[1] !== '-' && via === undefined) return wrongWord(text, words[1]!, 'the IPv6 address of a gateway');
   const output = parseInteger(words.at(-1)!);
   if (output === undefined || output < 0 || output >= OUTPUTS_MAX) return wrongWord(text, words.at(-1)!, `an output from 0 to ${OUTPUTS_MAX - 1}`);

@@ -1,5 +1,5 @@
 /** An IPv6 destination as tunnels take it: given, or that of each packet's annotation. */
-import { formatIpv6, parseIpv6, parsed, type ArgumentScope, type Ipv6Address, type Kind, type Packet, type Parsed } from 'wirelet';
+import { formatIpv6, parsed, readIpv6, type ArgumentScope, type Ipv6Address, type Kind, type Packet, type Parsed } from 'wirelet';
 import { DESTINATION_6 } from './destination-annotation.js';
 
 export interface TunnelDestination {
@@ -9,9 +9,9 @@ export interface TunnelDestination {
 
 /** An IPv6 address, or DST_ANNO; `click` is what Click says of anything else. */
 export function tunnelDestination6(click: string): Kind<TunnelDestination> {
-  const read = (text: string, _scope: ArgumentScope): Parsed<TunnelDestination> => {
+  const read = (text: string, scope: ArgumentScope): Parsed<TunnelDestination> => {
     if (text === 'DST_ANNO') return { value: { annotated: true, address: [0, 0, 0, 0] } };
-    const address = parseIpv6(text);
+    const address = readIpv6(text, scope);
     return address === undefined ? { error: `expected an IPv6 address or DST_ANNO, got "${text}"`, click, ofElement: true } : { value: { annotated: false, address } };
   };
   return parsed<TunnelDestination>('destination', { doc: 'The destination, or DST_ANNO.' }, read, ({ annotated, address }) => (annotated ? 'DST_ANNO' : formatIpv6(address)));

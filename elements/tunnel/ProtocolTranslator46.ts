@@ -2,7 +2,7 @@
  * Makes IPv6 packets of IPv4 packets (RFC 7915, 4): the stateless half of a translator. An address a.b.c.d becomes the one of PREFIX that
  * ends in it, ::ffff:a.b.c.d unless said. Options of the IPv4 header are left out, as 4.1 demands.
  *
- * Translated are TCP, UDP with a checksum, and pings. Fragments, other ICMP messages and other protocols are dropped as
+ * Translated are TCP, UDP and pings. Fragments, other ICMP messages and other protocols are dropped as
  * `not_translated`. The input must have a checked header; what lies in front of it is stripped.
  */
 import { checksum, defineElement, drop, example, icmp, icmp6, ICMP6_TYPE, ICMP_TYPE, IP_PROTOCOL, ipv4, ipv6, IPV6_NEXT_HEADER, checksummed, checksummed6, pseudoHeaderSum6, tcp, u16, udp } from 'wirelet';
@@ -17,7 +17,7 @@ export default defineElement({
   name: 'ProtocolTranslator46',
   config: { prefix: translationPrefix({ doc: 'The network whose addresses end in IPv4 addresses.' }) },
   ports: { inputs: { in: 'IPv4 packets with a checked header.' }, outputs: { out: 'The same as IPv6 packets, with their destination annotation.' } },
-  drops: { bad_header: 'There is no whole IPv4 header.', not_translated: 'It is a fragment, or neither TCP, UDP with a checksum, nor a ping.' },
+  drops: { bad_header: 'There is no whole IPv4 header.', not_translated: 'It is a fragment, or neither TCP, UDP nor a ping.' },
   process(packet, { config, outputs }) {
     const offset = packet.networkHeaderOffset;
     if (offset < 0) return drop('bad_header');
@@ -80,7 +80,7 @@ export default defineElement({
     example('translates datagrams and their checksums', datagram, { out: checksummed6(ipv6.make({ ...mapped, traffic_class: 0x12, next_header: 17 }, datagram.bytes.subarray(20))) }),
     example('leaves options out', checksummed(ipv4.make({ protocol: 6 }, tcp.make({ source_port: 5 }), Uint8Array.from([1, 1, 1, 0]))), { out: checksummed6(ipv6.make({ source: '64:ff9b::10.0.0.1', destination: '64:ff9b::10.0.0.2', next_header: 6 }, tcp.make({ source_port: 5 }))) }, { config: 'PREFIX 64:ff9b::/96' }),
     example('does not translate fragments', ipv4.make({ more_fragments: 1 }), { drop: 'not_translated' }),
-    example('does not translate datagrams without a checksum', ipv4.make({}, udp.make({ source_port: 1, checksum: 0 })), { drop: 'not_translated' }),
+    example('gives datagrams a checksum that have none', ipv4.make({}, udp.make({ source_port: 1, checksum: 0 }, Uint8Array.from([9]))), { out: checksummed6(ipv6.make({ ...mapped, next_header: 17 }, udp.make({ source_port: 1 }, Uint8Array.from([9])))) }),
     example('does not translate other protocols', ipv4.make({ protocol: 47 }), { drop: 'not_translated' }),
     example('does not translate errors', ipv4.make({ protocol: 1 }, icmp.make({ type: 3 })), { drop: 'not_translated' }),
     example('drops a header that is cut off', { bytes: ping.bytes.subarray(0, 19), networkHeader: 0 }, { drop: 'bad_header' }),

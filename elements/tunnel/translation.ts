@@ -1,7 +1,7 @@
 /**
  * What both protocol translators share (RFC 7915): which messages of ICMP are translated, and checksums whose pseudo-header changes.
  */
-import { checksum, IP_PROTOCOL, parsed, parseIpv6, formatIpv6, tcp, udp, type Ipv6Address, type Kind, type Packet, type u16, type u32 } from 'wirelet';
+import { checksum, IP_PROTOCOL, parsed, parseIpv6, formatIpv6, tcp, udp, type Ipv6Address, type Kind, u16, type Packet, type u32 } from 'wirelet';
 
 /** A network of 96 bits in which IPv4 addresses are the last 32 (RFC 6052, 2.2). */
 export function translationPrefix(options: { doc: string }): Kind<Ipv6Address> {
@@ -24,8 +24,8 @@ export function addressSum6(packet: Packet, base: u32): u16 {
 }
 
 /**
- * Updates the checksum of the TCP segment or UDP datagram at `at` after the sum of the addresses changed (RFC 1624, equation 3). False: it
- * has none to update, as UDP over IPv4 may, or is too short to have one.
+ * Updates the checksum of the TCP segment or UDP datagram at `at` after the sum of the addresses changed (RFC 1624, equation 3); where a datagram
+ * has none, as it may over IPv4, computes it over IPv6 (RFC 7915, 4.5). False: it is too short to have one.
  */
 export function transportTranslated(packet: Packet, at: u32, protocol: number, before: u16, after: u16): boolean {
   if (protocol === IP_PROTOCOL.tcp) {
@@ -36,8 +36,8 @@ export function transportTranslated(packet: Packet, at: u32, protocol: number, b
   }
   if (at + udp.size > packet.length) return false;
   const datagram = udp.atOffset(packet, at);
-  if (datagram.checksum === 0) return false;
-  const sum = checksum.update(datagram.checksum, before, after);
+  const length = Math.max(0, packet.length - at);
+  const sum = datagram.checksum === 0 ? checksum.finish(checksum.add(checksum.add(after, checksum.add(IP_PROTOCOL.udp, u16(length))), checksum.sum(packet, at, length))) : checksum.update(datagram.checksum, before, after);
   datagram.checksum = sum === 0 ? 0xffff : sum;
   return true;
 }

@@ -7,7 +7,7 @@
 import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
 import { parseIpv6 } from '../kit/address6.js';
-import { parseInteger } from '../kit/config.js';
+import { parseInteger, type NamedIpv6 } from '../kit/config.js';
 import type { Located } from './graph.js';
 import type { NameScope } from './name-scope.js';
 
@@ -42,7 +42,7 @@ function readThread({ value, span }: Located<string>, _names: NameScope, diagnos
   if (wrong !== undefined) diagnostics.error('WL1210', span, `expected an element and the number of a thread, not "${value}"`, 'For example: StaticThreadSched(source 0)', undefined, says(wrong));
 }
 
-/** `NAME ADDRESS [ADDRESS...]`: IPv4 and IPv6 addresses, prefixes, MAC addresses; those of IPv6 stand for nothing yet. */
+/** `NAME ADDRESS [ADDRESS...]`: IPv4 and IPv6 addresses, prefixes, MAC addresses. */
 function readAddressInfo({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
   if (value === '') return;
   const [name, ...addresses] = value.split(/\s+/);
@@ -55,12 +55,22 @@ function readAddressInfo({ value, span }: Located<string>, names: NameScope, dia
     const mac = parseMac(text);
     const ipv4 = parseIpv4(text);
     const net = parsePrefix(text);
+    const ipv6 = readIpv6Network(text);
     if (mac !== undefined) names.addAddress(name, { mac });
     else if (ipv4 !== undefined) names.addAddress(name, { ipv4 });
     // An address that was named before stays: its network is a further fact.
     else if (net !== undefined) names.addAddress(name, typeof names.address(name, 'ipv4') === 'number' && (net.address & ~net.mask) === 0 ? { prefix: net } : { ipv4: net.address, prefix: net });
-    else if (parseIpv6(text.replace(/\/\d{1,3}$/, '')) === undefined) diagnostics.error('WL1210', span, `"${text}" is neither an IP address or prefix nor a MAC address`, undefined, undefined, says(`'${text}' is not a recognizable address`));
+    else if (ipv6 !== undefined) names.addAddress(name, { ipv6 });
+    else diagnostics.error('WL1210', span, `"${text}" is neither an IP address or prefix nor a MAC address`, undefined, undefined, says(`'${text}' is not a recognizable address`));
   }
+}
+
+/** `ADDRESS` or `ADDRESS/LENGTH` of IPv6. */
+function readIpv6Network(text: string): NamedIpv6 | undefined {
+  const [, name = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = parseIpv6(name);
+  const length = bits === undefined ? undefined : Number(bits);
+  return address === undefined || (length ?? 0) > 128 ? undefined : { address, length };
 }
 
 /** `NAME PORT` or `NAME PORT/PROTOCOL`. */

@@ -4,7 +4,7 @@
  * it contains.
  */
 import { maskOfLength, prefix, type Prefix } from '../kit/address.js';
-import type { ArgumentScope } from '../kit/config.js';
+import type { ArgumentScope, NamedIpv6 } from '../kit/config.js';
 import { wellKnownPort } from './well-known-ports.js';
 
 /** What one name stands for. */
@@ -13,7 +13,11 @@ export interface NamedAddress {
   readonly ipv4?: number;
   /** With the host bits of the address. */
   readonly prefix?: Prefix;
+  readonly ipv6?: NamedIpv6;
 }
+
+/** `name:ip6` and its like. */
+const SUFFIX_6 = /:ip6(?:net)?$/;
 
 type Kind = 'mac' | 'ipv4' | 'network' | 'broadcast' | 'gateway';
 
@@ -54,6 +58,10 @@ export class NameScope implements ArgumentScope {
     const found = this.find(kind === undefined ? name : name.slice(0, colon));
     if (found === undefined) return undefined;
     return kind === undefined ? byFamily(found, family) : bySuffix(found, kind, family);
+  }
+
+  address6(name: string): NamedIpv6 | undefined {
+    return this.find(name.replace(SUFFIX_6, ''))?.ipv6;
   }
 
   port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined {

@@ -4,13 +4,22 @@
  * argument is said twice.
  */
 import { formatIpv4, formatMac, formatPrefix, parseIpv4, parseMac, parsePrefix, prefix, type Prefix } from './address.js';
+import type { Ipv6Address } from './address6.js';
 import type { u32, u48 } from './integers.js';
 import { formatData, quote, unquote, unquoteBytes } from './quoting.js';
+
+/** An IPv6 address that has a name, and the bits of its network if that was named, too. */
+export interface NamedIpv6 {
+  readonly address: Ipv6Address;
+  readonly length: number | undefined;
+}
 
 /** What an argument may refer to besides itself. */
 export interface ArgumentScope {
   /** The address that `name` stands for: an interface's, or one declared by AddressInfo. */
   address(name: string, family: 'mac' | 'ipv4' | 'prefix'): number | Prefix | undefined;
+  /** The IPv6 address that `name` stands for (AddressInfo). */
+  address6?(name: string): NamedIpv6 | undefined;
   /** The port number that `name` stands for (PortInfo, IANA names). */
   port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined;
 }
