@@ -28,7 +28,7 @@ export interface CheckOptions {
   readonly set: ReadonlyMap<string, string>;
   /** Folders of the user's own elements, besides those that the graph names. */
   readonly elementFolders: readonly string[];
-  /** Whether elements say what they find wrong with packets: not unless told so. */
+  /** Whether it is to run on this host at once, as Click's driver does: elements say what they find wrong with packets, and names of devices stand for their addresses. */
   readonly chatter?: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
   };
   explainUnknownClasses(graph, registry, diagnostics);
-  let whole = await bind(expand(graph, options.set, diagnostics));
+  let whole = await bind(expand(graph, options.set, diagnostics, options.chatter));
   if ((graph.language === 'click' || graph.loopsWait === true) && whole.loops.length > 0) whole = await bind(withLoopStores(whole.expanded, whole.loops.map((loop) => loop.at(-1)!)));
   const { expanded, bound, args, ports, resolved, loops } = whole;
   reportLoops(loops, diagnostics);

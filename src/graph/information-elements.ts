@@ -2,12 +2,15 @@
  * Elements that only tell others something and take no packets: AddressInfo and PortInfo give names,
  * ScheduleInfo, StaticThreadSched and SpinlockInfo speak of threads, of which an appliance has one; RandomSeed of random numbers,
  * whose seed it is under Click's driver; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
- * of names that are known anyway, ClickyInfo of how a program shows the graph.
+ * of names that are known anyway, ClickyInfo of how a program shows the graph, FlowInfo and DevirtualizeInfo of what a compiler of Click's may
+ * take for granted, DPDKInfo of the memory of DPDK's devices.
  */
 import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
 import { parseIpv6 } from '../kit/address6.js';
+import { annotationNamed } from '../kit/annotation.js';
 import { parseInteger, type NamedIpv6 } from '../kit/config.js';
+import { ANNOTATION_BYTES } from '../kit/limits.js';
 import type { Located } from './graph.js';
 import type { NameScope } from './name-scope.js';
 
@@ -17,15 +20,19 @@ type Reader = (argument: Located<string>, names: NameScope, diagnostics: Diagnos
 const READERS: Readonly<Record<string, Reader>> = {
   AddressInfo: readAddressInfo,
   PortInfo: readPortInfo,
-  ScheduleInfo: () => undefined,
+  ScheduleInfo: readTickets,
   StaticThreadSched: readThread,
   BalancedThreadSched: () => undefined,
+  SortedTaskSched: () => undefined,
   SpinlockInfo: () => undefined,
   RandomSeed: () => undefined,
   IPNameInfo: () => undefined,
   AlignmentInfo: () => undefined,
-  AnnotationInfo: () => undefined,
+  AnnotationInfo: readAnnotation,
   ClickyInfo: () => undefined,
+  FlowInfo: readFlow,
+  DevirtualizeInfo: () => undefined,
+  DPDKInfo: () => undefined,
 };
 
 /** What reads the arguments of an information element of this class, if it is one. */
@@ -83,4 +90,54 @@ function readPortInfo({ value, span }: Located<string>, names: NameScope, diagno
     return;
   }
   names.addPort(match[1]!, port, match[3]?.toLowerCase() as 'tcp' | 'udp' | undefined);
+}
+
+/** `ELEMENT SHARE`: how much of the processor a task gets. One thread does all the work in turn. */
+function readTickets({ value, span }: Located<string>, _names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  const words = value.split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0 || (words.length === 2 && /^(\d+\.?\d*|\.\d+)$/.test(words[1]!))) return;
+  diagnostics.error('WL1210', span, `expected an element and its share of the processor, not "${value}"`, 'For example: ScheduleInfo(source 0.5)', undefined, says("expected 'ELEMENTNAME PARAM'"));
+}
+
+/** `ELEMENT CODE`: which inputs lead to which outputs. What an element does says that better. */
+function readFlow({ value, span }: Located<string>, _names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  if (value.split(/\s+/).filter((word) => word !== '').length === 2) return;
+  diagnostics.error('WL1210', span, `expected an element and its flow code, not "${value}"`, 'For example: FlowInfo(e x/y)', undefined, says("expected 'ELEMENT CODE'"));
+}
+
+/** `NAME OFFSET [SIZE]`: a name for an annotation; or `CHECK_OVERLAP NAME...`, which must lie beside each other. */
+function readAnnotation({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  const [name, ...words] = value.split(/\s+/).filter((word) => word !== '');
+  if (name === undefined || name.startsWith('#')) return;
+  const error = (message: string, click: string, initializing = false) =>
+    diagnostics.error('WL1210', span, message, 'For example: AnnotationInfo(MARK 20 4)', undefined, { ...says(click), ...(initializing && { initializing }) });
+  if (name === 'CHECK_OVERLAP') return checkOverlap(words, names, error);
+  const [where = '', bytes = '0', ...more] = words;
+  const place = annotationPlace(where, names);
+  const size = parseInteger(bytes);
+  if (!/^\w+$/.test(name) || /^\d/.test(name) || annotationNamed(name) !== undefined) return error(`"${name}" cannot be the name of an annotation`, `bad NAME '${name}'`);
+  const fits = place !== undefined && size !== undefined && size >= 0 && place.offset + size <= ANNOTATION_BYTES && (size === 0 || place.size === 0 || size === place.size);
+  if (!fits || more.length > 0) return error(`"${value}" is no place among the ${ANNOTATION_BYTES} bytes of annotations`, `bad entry for '${name}'`);
+  names.addAnnotation(name, { offset: place.offset, size });
+}
+
+/** By its name, or by `OFFSET` in bytes; undefined: there is no such place. */
+function annotationPlace(text: string, names: NameScope): { offset: number; size: number } | undefined {
+  const found = names.annotation(text) ?? annotationNamed(text);
+  if (found !== undefined) return found;
+  const offset = parseInteger(text);
+  return offset === undefined || offset < 0 || offset >= ANNOTATION_BYTES ? undefined : { offset, size: 0 };
+}
+
+function checkOverlap(words: readonly string[], names: NameScope, error: (message: string, click: string, initializing: boolean) => void): void {
+  const places = words.map((word) => ({ word, place: annotationPlace(word, names) }));
+  for (const { word, place } of places) if (place === undefined) error(`"${word}" is no annotation`, `bad ANNO '${word}'`, true);
+  places.forEach(({ word, place }, index) => {
+    for (const other of places.slice(index + 1)) {
+      if (place === undefined || other.place === undefined) continue;
+      const [first, second] = [place, other.place];
+      if (first.offset + Math.max(first.size, 1) <= second.offset || second.offset + Math.max(second.size, 1) <= first.offset) continue;
+      error(`the annotations "${word}" and "${other.word}" share bytes`, `annotations '${word}' and '${other.word}' conflict`, true);
+    }
+  });
 }

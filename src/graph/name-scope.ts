@@ -14,6 +14,14 @@ export interface NamedAddress {
   /** With the host bits of the address. */
   readonly prefix?: Prefix;
   readonly ipv6?: NamedIpv6;
+  /** The next hop of everything else. */
+  readonly gateway?: number;
+}
+
+/** Where an annotation lies; 0 bytes: of any size. */
+export interface NamedAnnotation {
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** `name:ip6` and its like. */
@@ -39,10 +47,24 @@ export class NameScope implements ArgumentScope {
   private readonly addresses = new Map<string, NamedAddress>();
   private readonly ports = new Map<string, { tcp?: number; udp?: number }>();
 
-  constructor(private readonly outer?: NameScope) {}
+  private readonly annotations = new Map<string, NamedAnnotation>();
+
+  /** `host`: what names stand for that nobody declared. */
+  constructor(
+    private readonly outer?: NameScope,
+    private readonly host?: (name: string) => NamedAddress | undefined,
+  ) {}
 
   addAddress(name: string, address: NamedAddress): void {
     this.addresses.set(name, { ...this.addresses.get(name), ...address });
+  }
+
+  addAnnotation(name: string, place: NamedAnnotation): void {
+    this.annotations.set(name, place);
+  }
+
+  annotation(name: string): NamedAnnotation | undefined {
+    return this.annotations.get(name) ?? this.outer?.annotation(name);
   }
 
   addPort(name: string, port: number, protocol: 'tcp' | 'udp' | undefined): void {
@@ -72,8 +94,10 @@ export class NameScope implements ArgumentScope {
 
   private find(name: string): NamedAddress | undefined {
     const own = this.addresses.get(name);
-    const outer = this.outer?.find(name);
-    return own === undefined ? outer : { ...outer, ...own };
+    const outer = this.outer === undefined ? this.host?.(name) : this.outer.find(name);
+    if (own === undefined) return outer;
+    // A network that was declared has its own way out.
+    return { ...outer, ...(own.prefix !== undefined && { gateway: undefined }), ...own };
   }
 }
 
@@ -92,7 +116,7 @@ function bySuffix(found: NamedAddress, kind: Kind, family: string) {
     case 'network':
       return family === 'prefix' && net !== undefined ? network(net) : undefined;
     case 'gateway':
-      return family === 'mac' || net === undefined ? undefined : ((net.address & net.mask) | 1) >>> 0;
+      return family === 'mac' ? undefined : (found.gateway ?? (net && ((net.address & net.mask) | 1) >>> 0));
     case 'broadcast':
       return family === 'mac' || net === undefined ? undefined : broadcast(net);
   }

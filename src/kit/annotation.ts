@@ -14,7 +14,7 @@ const CLICK_NAMES: Readonly<Record<string, keyof typeof ANNOTATIONS>> = {
 };
 
 /** Where the annotation of that name lies, by Click's name or ours, in any case. */
-function named(name: string): { offset: number; size: number } | undefined {
+export function annotationNamed(name: string): { offset: number; size: number } | undefined {
   const own = CLICK_NAMES[name.toUpperCase()] ?? name.toLowerCase();
   return Object.hasOwn(ANNOTATIONS, own) ? ANNOTATIONS[own as keyof typeof ANNOTATIONS] : undefined;
 }
@@ -25,9 +25,9 @@ export function annotation(options: { doc: string; size: number; default?: numbe
   return parsed<number>(
     'annotation',
     options,
-    (text) => {
-      const place = named(text);
-      if (place !== undefined && place.size < size) return { error: `annotation ${text} has ${place.size} bytes, ${size} are needed` };
+    (text, scope) => {
+      const place = annotationNamed(text) ?? scope.annotation?.(text);
+      if (place !== undefined && place.size > 0 && place.size < size) return { error: `annotation ${text} has ${place.size} bytes, ${size} are needed` };
       const offset = place?.offset ?? parseInteger(text);
       if (offset === undefined) return { error: `expected an annotation such as PAINT, or its offset, got "${text}"` };
       if (offset < 0 || offset + size > ANNOTATION_BYTES) {

@@ -22,6 +22,8 @@ export interface ArgumentScope {
   address6?(name: string): NamedIpv6 | undefined;
   /** The port number that `name` stands for (PortInfo, IANA names). */
   port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined;
+  /** Where the annotation lies that AnnotationInfo calls `name`; 0 bytes: of any size. */
+  annotation?(name: string): { readonly offset: number; readonly size: number } | undefined;
 }
 
 export const EMPTY_SCOPE: ArgumentScope = { address: () => undefined, port: () => undefined };
