@@ -8,10 +8,11 @@ import { array, below, defineElement, ethernet, example, integer, many, packetLi
 const from = (source: number, input: number, length = 46) => ({ ...ethernet.make({ source }, new Uint8Array(length)), input });
 /** Bytes that an input may save up: more than any packet has. */
 const DEFICIT_MAX = 4_294_967_295;
+const QUANTUM_MAX = 1_000_000;
 
 export default defineElement({
   name: 'DRRSched',
-  config: { quantum: integer({ default: 500, min: 1, max: 1_000_000, doc: 'Bytes added in each round.', unit: 'bytes' }) },
+  config: { quantum: integer({ default: 500, min: -0x8000_0000, max: 0x7fff_ffff, doc: `Bytes added in each round, ${QUANTUM_MAX} at most.`, unit: 'bytes' }) },
   ports: { inputs: pull(many('Packets to take.', { min: 1 })), outputs: { out: pull('Packets of the inputs.') } },
   state: ({ inputs }) => ({
     next: register(below(inputs.length)),
@@ -20,7 +21,11 @@ export default defineElement({
     lengths: array('u16', inputs.length),
     deficits: array('u32', inputs.length),
   }),
-  pull({ config, state, inputs }) {
+  build({ config, fail }) {
+    if (config.quantum <= 0) fail('QUANTUM is less than 1', undefined, 'bad QUANTUM');
+    return { quantum: Math.min(config.quantum, QUANTUM_MAX) };
+  },
+  pull({ built, state, inputs }) {
     for (let count = 0; count < 2 * inputs.length; count += 1) {
       // After a round in vain, as many rounds are left out as would be in vain.
       if (count === inputs.length) {
@@ -28,12 +33,12 @@ export default defineElement({
         for (let port = 0; port < inputs.length; port += 1) {
           if (state.heads.count(port) === 0) continue;
           const missing = Math.max(0, state.lengths[port]! - state.deficits[port]!);
-          rounds = Math.min(rounds, Math.trunc((missing + config.quantum - 1) / config.quantum));
+          rounds = Math.min(rounds, Math.trunc((missing + built.quantum - 1) / built.quantum));
         }
         if (rounds === 65_536) return null;
         for (let port = 0; port < inputs.length; port += 1) {
           if (state.heads.count(port) === 0 || rounds < 2) continue;
-          state.deficits[port] = Math.min(state.deficits[port]! + (rounds - 1) * config.quantum, DEFICIT_MAX);
+          state.deficits[port] = Math.min(state.deficits[port]! + (rounds - 1) * built.quantum, DEFICIT_MAX);
         }
       }
       const port = state.next;
@@ -57,7 +62,7 @@ export default defineElement({
       const following = port + 1;
       const next = following < inputs.length ? following : 0;
       state.next = next;
-      state.deficits[next] = Math.min(state.deficits[next]! + config.quantum, DEFICIT_MAX);
+      state.deficits[next] = Math.min(state.deficits[next]! + built.quantum, DEFICIT_MAX);
     }
     return null;
   },

@@ -11,7 +11,7 @@ export default defineElement({
   name: 'StrideSched',
   config: { tickets },
   ports: {
-    inputs: pull(many('Packets to take.', { min: 1, count: (config) => config.tickets.length })),
+    inputs: pull(many('Packets to take.', { min: 1, count: (config) => config.tickets.length, perArgument: true })),
     outputs: { out: pull('Packets of the inputs by their shares.') },
   },
   state: ({ inputs }) => ({ ...strideState(inputs.length), asked: array('u8', inputs.length) }),

@@ -13,7 +13,7 @@ export default defineElement({
   config: { tickets },
   ports: {
     inputs: { in: push('Packets to share out.') },
-    outputs: push(many('Its share of the packets.', { min: 1, count: (config) => config.tickets.length })),
+    outputs: push(many('Its share of the packets.', { min: 1, count: (config) => config.tickets.length, perArgument: true })),
   },
   drops: { no_tickets: 'No output has tickets.' },
   state: ({ outputs }) => strideState(outputs.length),

@@ -3,7 +3,7 @@
  * 1995): whoever has the lowest pass is next, and each turn raises the pass by a stride, the smaller the more tickets.
  * As in Click a port begins with one stride behind it, and of those with equal passes the one that had its turn last is next.
  */
-import { array, HandlerError, integer, register, rest, type Handler } from 'wirelet';
+import { array, HandlerError, parsed, parseInteger, register, rest, type Handler } from 'wirelet';
 
 /** Stride of one ticket. */
 const STRIDE_ONE = 65_536;
@@ -18,7 +18,13 @@ export const PASS_NONE = PASS_MAX + 2 * STRIDE_ONE;
 
 /** More than so many are so many. */
 const TICKETS_MAX = 32_767;
-export const tickets = rest(integer({ max: 0x7fff_ffff, doc: 'Tickets; 0: it has no turn.' }), { min: 1, max: 1024, doc: 'Tickets of each port, in order.' });
+const given = parsed<number>('tickets', { doc: 'Tickets; 0: it has no turn.', schema: { type: ['string', 'integer'] } }, (text) => {
+  const value = parseInteger(text);
+  if (value === undefined || Math.abs(value) > 0x7fff_ffff) return { error: `expected a number of tickets, got "${text}"`, click: 'argument %i should be number of tickets (integer)', ofElement: true };
+  return value < 0 ? { error: `there cannot be ${value} tickets`, click: 'argument %i (number of tickets) must be >= 0', ofElement: true } : { value };
+}, String);
+
+export const tickets = rest(given, { min: 1, max: 1024, doc: 'Tickets of each port, in order.' });
 
 /** Strides of ports with these tickets; 0: it has no turn. */
 export function stridesOf(given: readonly number[], warn: (message: string, hint: undefined, at: undefined, click: string) => void): number[] {
