@@ -1,25 +1,23 @@
 /**
  * Sends what the router prints to everyone who connects to a TCP port or Unix socket: `ChatterSocket(tcp, 7778)`, `ChatterSocket(unix, /run/chatter)`. Whoever
- * connects is greeted with `Click::ChatterSocket/1.0`.
+ * connects is greeted with `Click::ChatterSocket/1.0`; without LOCALHOST a TCP port takes connections from everywhere, as Click's does.
  */
-import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { bool, defineElement, integer, text, type ControlHost, type ControlPart } from 'wirelet';
-import { tryToListen } from './socket/server.js';
+import { Listening, type Place, type RetryConfig } from './socket/listen.js';
 
 const CLIENTS_MAX = 64;
 /** A client that has so much waiting is too slow, and is let go. */
 const BACKLOG_BYTES_MAX = 1 << 20;
 
-interface Config {
+interface Config extends RetryConfig {
   readonly greeting: boolean;
-  readonly localhost: boolean;
   readonly channel: string;
+  readonly quiet_channel: boolean;
 }
 
 function chat(host: ControlHost<Config>): ControlPart {
   const sockets = new Set<Socket>();
-  const place = host.built as { path?: string; port?: number; host?: string };
   const server = createServer((socket) => {
     sockets.add(socket);
     if (host.config.greeting) socket.write('Click::ChatterSocket/1.0\r\n');
@@ -27,20 +25,19 @@ function chat(host: ControlHost<Config>): ControlPart {
     socket.on('close', () => sockets.delete(socket));
     socket.resume();
   });
+  const listening = new Listening(server, host.built as Place, host);
   server.maxConnections = CLIENTS_MAX;
   host.onMessage((line) => {
     for (const socket of sockets) {
       if (socket.writableLength > BACKLOG_BYTES_MAX) socket.destroy();
       else socket.write(`${line}\n`);
     }
-  }, host.config.channel);
+  }, host.config.channel, { loud: !host.config.quiet_channel });
   return {
-    begin: () => tryToListen(server, place),
+    begin: () => listening.begin(),
     close() {
-      const listening = server.listening;
-      server.close();
+      listening.close();
       for (const socket of sockets) socket.destroySoon();
-      if (listening && place.path !== undefined) rmSync(place.path, { force: true });
     },
   };
 }
@@ -53,21 +50,21 @@ export default defineElement({
     port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
     filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
     channel: text({ default: '', keyword: true, doc: 'The channel whose lines are sent: that of elements whose CHANNEL it is; default: what is printed.' }),
-    quiet_channel: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
+    quiet_channel: bool({ default: true, keyword: true, doc: 'Whether lines to CHANNEL are not printed besides.' }),
     greeting: bool({ default: true, keyword: true, doc: 'Whether clients are greeted.' }),
-    localhost: bool({ default: true, keyword: true, doc: 'Whether only this host may connect.' }),
-    retries: integer({ default: 0, max: 1_000_000, keyword: true, doc: 'Accepted for compatibility.' }),
-    retry_warnings: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
+    localhost: bool({ default: false, keyword: true, doc: 'Whether only this host may connect.' }),
+    retries: integer({ default: 0, max: 1_000_000, keyword: true, doc: 'Tries to open the socket, one a second, besides the first.' }),
+    retry_warnings: bool({ default: true, keyword: true, doc: 'Whether tries that fail are reported.' }),
   },
   ports: {},
   build({ config, scope, fail }) {
     const type = config.type.toUpperCase();
-    if (type !== 'TCP' && type !== 'UNIX') return fail(`unknown socket type '${config.type}'`);
+    if (type !== 'TCP' && type !== 'UNIX') return fail(`unknown socket type \`${type}'`);
     const address = config.address ?? (type === 'TCP' ? config.port : config.filename);
     if (address === undefined) return fail(`${type === 'TCP' ? 'PORT' : 'FILENAME'}: required argument missing`);
     if (type === 'UNIX') return Buffer.byteLength(address) > 107 ? fail('filename too long') : { path: address };
     const port = /^\d+$/.test(address) ? Number(address) : scope.port(address, 'tcp');
-    if (port === undefined || port > 65_535) return fail(`PORT: expected TCP port, got '${address}'`);
+    if (port === undefined || port > 65_535) return fail(`"${address}" is no TCP port`, undefined, 'PORT: parse error');
     return { port, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
   },
   control: { reason: 'listens on a socket of the host', start: chat },

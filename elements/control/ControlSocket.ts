@@ -15,7 +15,7 @@ export default defineElement({
     port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
     filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
     fd: text({ required: false, keyword: true, doc: 'Another name of the address of socket.' }),
-    proxy: text({ default: '', keyword: true, doc: 'A HandlerProxy whose handlers are read and written in place of those of the router.' }),
+    proxy: text({ default: '', keyword: true, doc: 'An element, such as a HandlerProxy, whose handlers are read and written in place of those of the router.' }),
     readonly: bool({ default: false, keyword: true, doc: 'Whether handlers may only be read.' }),
     verbose: bool({ default: false, keyword: true, doc: 'Whether connections are reported.' }),
     localhost: bool({ default: false, keyword: true, doc: 'Whether only this host may connect.' }),
@@ -26,20 +26,20 @@ export default defineElement({
   build({ config, scope, elements, fail }) {
     const type = config.type.toUpperCase();
     const name = { UNIX: 'filename', TCP: 'port', SOCKET: 'fd' }[type] as 'filename' | 'port' | 'fd' | undefined;
-    if (name === undefined) return fail(`unknown socket type '${config.type}'`);
+    if (name === undefined) return fail(`unknown socket type '${type}'`);
     const address = config.address ?? config[name];
     if (address === undefined) return fail(`${name.toUpperCase()}: required argument missing`);
-    if (config.proxy !== '' && elements.named(config.proxy)?.className !== 'HandlerProxy') return fail(`PROXY: no HandlerProxy named '${config.proxy}'`);
+    if (config.proxy !== '' && elements.named(config.proxy) === undefined) return fail(`there is no element named ${config.proxy}`, undefined, 'PROXY: does not name an element');
     if (type === 'UNIX') {
       // sun_path of unix(7) has 108 bytes, the last of them zero.
       if (Buffer.byteLength(address) > 107) return fail('filename too long');
-      return { path: address };
+      return { path: address, replaces: true };
     }
     if (type === 'SOCKET') return /^\d+$/.test(address) ? { fd: Number(address) } : fail('FD: invalid number');
     const several = address.endsWith('+');
     const plain = several ? address.slice(0, -1) : address;
     const port = /^\d+$/.test(plain) ? Number(plain) : scope.port(plain, 'tcp');
-    if (port === undefined || port > 65_535) return fail('PORT requires TCP port');
+    if (port === undefined || port > 65_535 || (several && port === 0)) return fail('PORT requires TCP port');
     return { port, several, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
   },
   control: { reason: 'listens on a socket of the host', start: (host) => startServer(host) },

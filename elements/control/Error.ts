@@ -6,7 +6,8 @@ export default defineElement({
   config: { arguments: rest(parsed('text', { doc: 'Anything.' }, (value) => ({ value }), (value: string) => value)) },
   ports: { inputs: many('Anything.', { optional: true }), outputs: many('Nothing.', { optional: true }) },
   build({ fail }) {
-    return fail('unspecified error');
+    // Click says nothing of its own about it.
+    return fail('this element refuses every configuration', undefined, '');
   },
   control: { reason: 'refuses every configuration' },
 });

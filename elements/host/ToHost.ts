@@ -1,16 +1,28 @@
 /** Gives Ethernet frames to the network stack of the host, through the device that the FromHost with the same name has opened. */
-import { defineElement, push, text, type ControlHost, type ControlPart } from 'wirelet';
+import { defineElement, push, systemMessage, text, type ControlHost, type ControlPart } from 'wirelet';
 import { tapNamed } from './tap-device.js';
+
+const HEADER_BYTES = 14;
 
 function giver(host: ControlHost<{ readonly devname: string }>): ControlPart {
   const { devname } = host.config;
   let drops = 0;
+  let hasFailed = false;
   return {
+    begin: () => (tapNamed(devname) === undefined ? `ToHost(${devname}) requires an initialized FromHost with the same dev_name` : undefined),
     handlers: { dev_name: { read: () => devname }, drops: { read: () => String(drops) } },
     process(packet) {
-      const tap = tapNamed(devname);
-      if (tap === undefined) drops += 1;
-      else tap.send(packet.data());
+      if (packet.length < HEADER_BYTES) {
+        host.message('ToHost: packet too small');
+        return host.verdict(undefined, packet);
+      }
+      try {
+        tapNamed(devname)?.send(packet.data());
+      } catch (error) {
+        drops += 1;
+        if (!hasFailed) host.message(`ToHost(${devname}): write failed: ${systemMessage(error as NodeJS.ErrnoException)}`);
+        hasFailed = true;
+      }
       return host.verdict(undefined, packet);
     },
   };
@@ -20,5 +32,6 @@ export default defineElement({
   name: 'ToHost',
   config: { devname: text({ doc: 'The device of a FromHost.' }) },
   ports: { inputs: { in: push('Frames for the host.') } },
-  control: { reason: 'gives frames to the host', start: giver },
+  // The device must be there before.
+  control: { reason: 'gives frames to the host', phase: 1, start: giver },
 });

@@ -1,12 +1,14 @@
 /** Tap devices of the host: elements that give packets to its network stack, and take what it sends. */
 import { execFileSync } from 'node:child_process';
-import { Packet, type ControlHost, type ControlPart } from 'wirelet';
+import { Packet, systemMessage, type ControlHost, type ControlPart } from 'wirelet';
 
 /** Frames taken in one round, at most. */
 const BURST_MAX = 32;
 /** How long it waits before it looks again, where nothing came. */
 const POLL_US = 1000;
 const HEADER_BYTES = 14;
+const IP_HEADER_BYTES = 20;
+const IP6_HEADER_BYTES = 40;
 
 export interface TapWishes {
   /** Name of the device. */
@@ -20,6 +22,8 @@ export interface TapWishes {
   readonly gateway?: string;
   /** Packets have no Ethernet headers for the graph. */
   readonly bare: boolean;
+  /** Longest packet that is given to the host, in bytes without Ethernet header; undefined: any. */
+  readonly largest?: number;
 }
 
 const ip = (...words: string[]) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -46,14 +50,14 @@ export function tapNamed(device: string): Tap | undefined {
 export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { send(packet: Packet): void } {
   let tap: Tap | undefined;
   let taken = 0;
-  let sent = 0;
+  let looks = 0;
   const own = Uint8Array.from((wishes.mac ?? '02:00:00:00:00:01').split(/[:-]/).map((part) => parseInt(part, 16)));
   const part = {
     handlers: {
       dev_name: { read: () => wishes.device },
       packets: { read: () => String(taken) },
-      selected_calls: { read: () => `${taken} packets taken, ${sent} given\n` },
-      signal: { read: () => 'false' },
+      selected_calls: { read: () => String(looks) },
+      ...(host.className === 'FromHost' && { signal: { read: () => 'true' } }),
     },
     begin(): string | undefined {
       try {
@@ -61,6 +65,8 @@ export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { s
         opened.set(wishes.device, tap);
         dress(wishes);
       } catch (error) {
+        tap?.close();
+        tap = undefined;
         return `${wishes.device}: ${whyNot(error)}`;
       }
       host.setTimer(host.microseconds);
@@ -73,8 +79,12 @@ export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { s
         if (frame === undefined) break;
         if (frame.length === 0 || host.outputs.length === 0) continue;
         taken += 1;
-        host.emit(0, received(frame, wishes.bare, host.microseconds));
+        const packet = received(frame, wishes.bare, host.microseconds);
+        const isUsable = !wishes.bare || isIp(packet.data());
+        if (isUsable) host.emit(0, packet);
+        else if (host.outputs.length > 1) host.emit(1, packet);
       }
+      if (count > 0) looks += 1;
       host.setTimer(host.microseconds + (count === BURST_MAX ? 0 : POLL_US));
     },
     process(packet: Packet) {
@@ -88,8 +98,18 @@ export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { s
       return true;
     },
     send(packet: Packet) {
-      sent += 1;
-      tap?.send(wishes.bare ? framed(packet.data(), own) : packet.data());
+      const mistake = wishes.bare ? ipMistake(packet) : packet.length < HEADER_BYTES ? 'packet too small' : undefined;
+      const at = wishes.bare && mistake === undefined ? packet.networkHeaderOffset : 0;
+      const bytes = packet.data().subarray(at);
+      const length = bytes.length - (wishes.bare ? 0 : HEADER_BYTES);
+      const { largest = length } = wishes;
+      const problem = mistake ?? (length > largest ? `packet larger than MTU (${largest})` : undefined);
+      if (problem !== undefined) return host.message(`${host.className}(${wishes.device}): ${problem}`);
+      try {
+        tap?.send(wishes.bare ? framed(bytes, own) : bytes);
+      } catch (error) {
+        host.message(`${host.className}(${wishes.device}): write failed: ${systemMessage(error as NodeJS.ErrnoException)}`);
+      }
     },
     close() {
       tap?.close();
@@ -102,6 +122,20 @@ export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { s
 function whyNot(error: unknown): string {
   const { stderr, message } = error as { stderr?: Buffer; message: string };
   return stderr === undefined || stderr.length === 0 ? message : stderr.toString().trim();
+}
+
+/** Whether it is a packet of IP, version 4 or 6, with a whole header. */
+function isIp(bytes: Uint8Array): boolean {
+  const [first = 0] = bytes;
+  if (first >>> 4 === 6) return bytes.length >= IP6_HEADER_BYTES;
+  return first >>> 4 === 4 && (first & 15) * 4 >= IP_HEADER_BYTES && bytes.length >= (first & 15) * 4;
+}
+
+/** What keeps a packet from the network stack, in Click's words; undefined: nothing. */
+function ipMistake(packet: Packet): string | undefined {
+  if (!packet.hasNetworkHeader || packet.length - packet.networkHeaderOffset < IP_HEADER_BYTES) return 'no network header';
+  const version = packet.data()[packet.networkHeaderOffset]! >>> 4;
+  return version === 4 || version === 6 ? undefined : `unknown IP version ${version}`;
 }
 
 function received(frame: Uint8Array, bare: boolean, now: number): Packet {

@@ -14,6 +14,8 @@ export interface HandlerFacts {
 export interface ControlHost<C = any> {
   readonly name: string;
   readonly className: string;
+  /** Where it stands in the configuration: `file:line`. */
+  readonly landmark: string;
   readonly config: C;
   /** What `build` returned. */
   readonly built: any;
@@ -38,7 +40,7 @@ export interface ControlHost<C = any> {
   error(message: string): void;
   /** A line on standard error. */
   message(text: string): void;
-  /** While it begins: a line below one that says so. */
+  /** A line on standard error that is no error, below the context it belongs to; while it begins: below one that says so. */
   note(text: string): void;
   /** Errors that `action` reports have this line above them. */
   within<T>(context: string, action: () => T): T;
@@ -66,8 +68,8 @@ export interface ControlHost<C = any> {
   pulled(output: number): boolean;
   /** Takes a packet from an input that is pulled; null when there is none, or packets are pushed to it. */
   pull(input: number): Packet | null;
-  /** Calls `listener` with each line that the router prints on standard error from now on. */
-  onMessage(listener: (line: string) => void, channel?: string): void;
+  /** Calls `listener` with each line that the router prints on standard error, or to a channel, from now on; `loud`: the channel's lines go to standard error, too. */
+  onMessage(listener: (line: string) => void, channel?: string, options?: { readonly loud: boolean }): void;
   /** Opens a tap device of the host; throws an Error where that cannot be. */
   openTap(device: string): { receive(): Uint8Array | undefined; send(frame: Uint8Array): void; close(): void };
   /**
@@ -77,6 +79,8 @@ export interface ControlHost<C = any> {
   openRaw(protocol: number, port: number): { receive(): Uint8Array | undefined; send(packet: Uint8Array): boolean; close(): void };
   /** Has the router look for work: something came from outside. */
   wake(): void;
+  /** What the element of this name and class handed over, in the configuration whose place this one takes. */
+  readonly inherited?: unknown;
 }
 
 /** A frame of a capture, with its time in nanoseconds since 1970, its length on the wire, the link type that the pcap registry gives it, and the bytes of the file where its record begins and ends. */
@@ -95,6 +99,8 @@ export interface ControlPart {
   pull?(port: number): Packet | null;
   run?(): boolean;
   timer?(): void;
+  /** What an element of the same name and class takes over, where another configuration takes the place of this one. `close`, which follows, leaves it alone. */
+  handOver?(): unknown;
   close?(): void;
 }
 
@@ -112,5 +118,7 @@ export interface ControlHandler {
 export interface ControlDefinition<C> {
   /** Why, for people; follows "it": "reads and writes handlers". */
   readonly reason: string;
+  /** Those of lower phases begin before it; 0 unless said. */
+  readonly phase?: number;
   start?(host: ControlHost<C>): ControlPart;
 }

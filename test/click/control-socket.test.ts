@@ -18,8 +18,8 @@ interface Driver {
 }
 
 /** Begins a router; its script prints the port of `cs`. */
-function start(config: string): Promise<Driver> {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
+function start(config: string, options: readonly string[] = []): Promise<Driver> {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', ...options, '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   return new Promise((resolve, reject) => {
     let said = '';
@@ -91,6 +91,18 @@ await t.test('with PROXY all handlers are those of the proxy', async (t) => {
   const driver = await start('cs :: ControlSocket(tcp, 0, LOCALHOST true, PROXY p); p :: HandlerProxy(c); Script(print cs.port); Idle -> c :: Counter -> Discard');
   const answer = await converse({ host: '127.0.0.1', port: driver.port }, ['READ count\nREAD nothing\nQUIT\n']);
   t.match(answer, /DATA 1\r\n0511 No proxied handler named 'nothing'/);
+  driver.process.kill('SIGINT');
+  t.equal(await driver.ended, 0);
+});
+
+await t.test('a connection outlives the configuration that it controls', async (t) => {
+  const config = (name: string, more = '') => `cs :: ControlSocket(tcp, PORT, LOCALHOST true); Script(print cs.port); Idle -> ${name} :: Counter -> Discard; ${more}`;
+  const driver = await start(config('first').replace('PORT', '0'), ['-R']);
+  const at = { host: '127.0.0.1', port: driver.port };
+  const [second, third] = [config('second').replace('PORT', '0'), 'Idle -> third :: Counter -> Discard'];
+  const asked = `READ first.count\nWRITEDATA hotconfig ${second.length}\n${second}`;
+  const answer = converse(at, [asked, ...Array<string>(20).fill(''), 'READ second.class\nREAD first.count\n', `WRITEDATA hotconfig ${third.length}\n${third}`]);
+  t.match(await answer, /DATA 1\r\n0200 Write handler 'hotconfig' OK\r\n200 Read handler 'second.class' OK\r\nDATA 7\r\nCounter510 No element named 'first'\r\n200 Write handler 'hotconfig' OK/, 'the same connection, which ends when there is no such socket any more');
   driver.process.kill('SIGINT');
   t.equal(await driver.ended, 0);
 });

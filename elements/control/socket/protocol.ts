@@ -51,7 +51,12 @@ export class Conversation {
   /** The client wants to go, or cannot be understood any more. */
   closed = false;
 
-  constructor(private readonly options: ProtocolOptions) {}
+  constructor(private options: ProtocolOptions) {}
+
+  /** Another router takes the place of the one that was asked so far. */
+  turnTo(options: ProtocolOptions): void {
+    this.options = options;
+  }
 
   /** The answers since the last call. */
   take(): Buffer {

@@ -1,36 +1,46 @@
 /** Listens for the clients of a ControlSocket. */
-import { rmSync, statSync } from 'node:fs';
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import type { ControlHost, ControlPart } from 'wirelet';
+import { descriptorOf } from './descriptor.js';
+import { Listening, type Place, type RetryConfig } from './listen.js';
 import { Conversation } from './protocol.js';
 
 /** Clients at the same time, at most. */
 const CLIENTS_MAX = 64;
-const RETRY_MS = 1000;
-/** Ports that are tried where the next one will do. */
-const PORTS_TRIED = 100;
 
-interface ServerConfig {
+interface ServerConfig extends RetryConfig {
   readonly readonly: boolean;
   readonly verbose: boolean;
-  readonly retries: number;
-  readonly retry_warnings: boolean;
   readonly proxy: string;
 }
 
-export function startServer(host: ControlHost<ServerConfig>): ControlPart {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => converse(socket));
-  server.maxConnections = CLIENTS_MAX;
-  let retry: NodeJS.Timeout | undefined;
-  const place = host.built as { path?: string; port?: number; host?: string; several?: boolean; fd?: number };
+/** What one router's control socket leaves to that of the next. */
+interface Kept {
+  readonly place: Place & { readonly fd?: number };
+  readonly server: Server;
+  readonly conversations: ReadonlyMap<Socket, Conversation>;
+}
 
-  function converse(socket: Socket): void {
-    const conversation = new Conversation({ host, readOnly: host.config.readonly, proxy: host.config.proxy ?? '' });
-    sockets.add(socket);
-    const number = descriptorOf(socket);
+export function startServer(host: ControlHost<ServerConfig>): ControlPart {
+  const conversations = new Map<Socket, Conversation>();
+  const place = host.built as Kept['place'];
+  const kept = inheritedBy(host, place);
+  const server = kept?.server ?? createServer({ allowHalfOpen: true });
+  const listening = new Listening(server, place, host);
+  const options = { host, readOnly: host.config.readonly, proxy: host.config.proxy ?? '' };
+  server.removeAllListeners('connection').on('connection', greet);
+  server.maxConnections = CLIENTS_MAX;
+  let isHandedOver = false;
+
+  function greet(socket: Socket): void {
     const from = place.port === undefined ? '' : ` from ${(socket.remoteAddress ?? '').replace(/^::ffff:/, '')}.${socket.remotePort ?? 0}`;
-    if (host.config.verbose && place.fd === undefined) host.message(`${host.name} :: ${host.className}: opened connection ${number}${from}`);
+    if (host.config.verbose && place.fd === undefined) host.message(`${host.name} :: ${host.className}: opened connection ${descriptorOf(socket)}${from}`);
+    converse(socket, new Conversation(options));
+  }
+
+  function converse(socket: Socket, conversation: Conversation): void {
+    conversations.set(socket, conversation);
+    const number = descriptorOf(socket);
     const answer = () => {
       socket.write(conversation.take());
       if (conversation.closed) socket.end();
@@ -49,33 +59,27 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
     // A client that goes without a word is no error of ours.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
-      sockets.delete(socket);
+      conversations.delete(socket);
       if (host.config.verbose) host.message(`${host.name} :: ${host.className}: closed connection ${number}`);
     });
   }
 
-  /** Undefined when it listens; else why not. */
-  async function listen(triesLeft: number): Promise<string | undefined> {
-    if (place.fd !== undefined) {
-      try {
-        converse(new Socket({ fd: place.fd }));
-        return undefined;
-      } catch {
-        return `${place.fd}: Bad file descriptor`;
-      }
+  /** Goes on with the clients of the router before. */
+  function takeOver({ conversations: before }: Kept): undefined {
+    for (const [socket, conversation] of before) {
+      conversation.turnTo(options);
+      converse(socket, conversation);
     }
-    let problem = await tryToListen(server, place);
-    for (let next = 1; next < PORTS_TRIED && problem !== undefined && place.several === true; next += 1) problem = await tryToListen(server, { ...place, port: place.port! + next });
-    if (problem === undefined || triesLeft === 0) return problem;
-    if (host.config.retry_warnings) host.message(`warning: ${problem} (${triesLeft} ${triesLeft === 1 ? 'try' : 'tries'} left)`);
-    retry = setTimeout(() => {
-      void listen(triesLeft - 1).then((final) => {
-        if (final === undefined) return;
-        host.error(final);
-        host.adjustRunCount(-1);
-      });
-    }, RETRY_MS);
-    return undefined;
+  }
+
+  /** Undefined when the connection that it was given is there; else why not. */
+  function adopt(fd: number): string | undefined {
+    try {
+      greet(new Socket({ fd }));
+      return undefined;
+    } catch {
+      return `${fd}: Bad file descriptor`;
+    }
   }
 
   return {
@@ -83,31 +87,27 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
       ...(place.port !== undefined && { port: { read: () => String((server.address() as AddressInfo | null)?.port ?? place.port) } }),
       ...(place.path !== undefined && { filename: { read: () => place.path! } }),
     },
-    begin: () => listen(host.config.retries),
+    begin: () => (kept !== undefined ? takeOver(kept) : place.fd === undefined ? listening.begin() : adopt(place.fd)),
+    handOver() {
+      isHandedOver = true;
+      for (const socket of conversations.keys()) for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event);
+      return { place, server, conversations } satisfies Kept;
+    },
     close() {
-      clearTimeout(retry);
-      const listening = server.listening;
-      server.close();
-      for (const socket of sockets) socket.destroySoon();
-      if (listening && place.path !== undefined) rmSync(place.path, { force: true });
+      if (isHandedOver) return listening.giveUp();
+      listening.close();
+      for (const socket of conversations.keys()) socket.destroySoon();
     },
   };
 }
 
-/** The number of a connection's descriptor; Node keeps it in what it calls its handle. */
-function descriptorOf(socket: Socket): number {
-  return (socket as unknown as { _handle?: { fd?: number } })._handle?.fd ?? -1;
-}
-
-/** Undefined when it listens; else why not. A Unix socket that is left from before gives way. */
-export function tryToListen(server: Server, place: { path?: string; port?: number; host?: string }): Promise<string | undefined> {
-  if (place.path !== undefined && statSync(place.path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(place.path);
-  return new Promise((resolve) => {
-    const failed = (error: NodeJS.ErrnoException) => resolve(`bind: ${error.code === 'EADDRINUSE' ? 'Address already in use' : (error.code ?? error.message)}`);
-    server.once('error', failed);
-    server.listen(place, () => {
-      server.removeListener('error', failed);
-      resolve(undefined);
-    });
-  });
+/** What the router before left, if it is for the same place; else it is closed. */
+function inheritedBy({ inherited }: ControlHost, place: Kept['place']): Kept | undefined {
+  const kept = inherited as Kept | undefined;
+  if (kept === undefined) return undefined;
+  const isSame = kept.place.path === place.path && kept.place.fd === place.fd && (kept.place.port === place.port || (place.several === true && kept.place.port !== undefined));
+  if (isSame && (kept.server.listening || place.fd !== undefined)) return kept;
+  kept.server.close();
+  for (const socket of kept.conversations.keys()) socket.destroy();
+  return undefined;
 }

@@ -8,6 +8,8 @@ const DEFAULT = 'default';
 
 export class Chatter {
   private readonly listeners = new Map<string, Listener[]>();
+  /** Channels whose lines go to the terminal, too. */
+  private readonly loud = new Set<string>();
   /** Descriptors of files by their names; undefined: one that could not be opened, which was reported. */
   private readonly files = new Map<string, number | undefined>();
 
@@ -17,15 +19,17 @@ export class Chatter {
   readonly take = (text: string): void => {
     const { kind, name, line } = readMark(text);
     if (kind === 'file') this.write(name, `${line}\n`);
-    else if (kind === 'channel') this.tell(name, line);
     else {
-      this.terminal(line);
-      this.tell(DEFAULT, line);
+      const channel = kind === 'channel' ? name : DEFAULT;
+      if (channel === DEFAULT || this.loud.has(channel)) this.terminal(line);
+      this.tell(channel, line);
     }
   };
 
-  listen(listener: Listener, channel: string): void {
+  /** The first that listens to a channel says whether it is loud. */
+  listen(listener: Listener, channel: string, { loud }: { readonly loud: boolean }): void {
     const name = channel === '' ? DEFAULT : channel;
+    if (loud && !this.listeners.has(name)) this.loud.add(name);
     this.listeners.set(name, [...(this.listeners.get(name) ?? []), listener]);
   }
 

@@ -24,6 +24,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
   return {
     name: element.name,
     className: element.className,
+    landmark: `${element.file}:${element.line}`,
     get config() {
       return router.engine.context(instance.index).config;
     },
@@ -50,8 +51,8 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     elements: () => router.elements.map(({ name }) => name),
     print: router.options.print,
     message: router.options.report,
+    note: (text) => router.note(text),
     error: (message) => router.error(message),
-    note: (text) => void router.notes.push(text),
     within: (context, action) => router.within(context, action),
     setTimer(microseconds) {
       timer.due = microseconds;
@@ -72,7 +73,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     verdict: (output) => (output !== undefined && output < instance.outputs.length ? outputVerdict(output) : drop('no_output')),
     random: () => random.u32(),
     emit: (output, packet) => router.engine.emit(instance.index, output, packet),
-    onMessage: (listener, channel = '') => router.options.listen?.(listener, channel),
+    onMessage: (listener, channel = '', options = { loud: false }) => router.options.listen?.(listener, channel, options),
     openRaw: (protocol, port) => new RawSocketPort(protocol, port),
     openTap: (device) => new DevicePort({ kind: 'tap', device }),
     openCapture: (file) => openCapture(file, true),
@@ -81,5 +82,6 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     pulled: (output) => instance.outputs[output]?.processing === 'pull',
     pull: (input) => router.engine.pull(instance.index, input),
     wake: () => router.wake(),
+    inherited: router.options.inherited?.get(element.name),
   };
 }

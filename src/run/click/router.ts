@@ -13,6 +13,8 @@ import type { Machine } from './machine.js';
 import { reconfigure, reconfigureArgument } from './reconfigure.js';
 
 export interface RouterOptions {
+  /** What elements of the configuration before handed over, by their names. */
+  readonly inherited?: ReadonlyMap<string, unknown>;
   /** Handlers of the router itself, besides the usual ones. */
   readonly handlers?: readonly Handler[];
   readonly seed: number;
@@ -22,7 +24,7 @@ export interface RouterOptions {
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;
   /** Calls `listener` with each of these from now on that goes to `channel`; empty: to the terminal. */
-  readonly listen?: (listener: (line: string) => void, channel: string) => void;
+  readonly listen?: (listener: (line: string) => void, channel: string, options: { readonly loud: boolean }) => void;
 }
 
 /** A run count of which nothing is left, whatever is added (Click's STOP_RUNCOUNT). */
@@ -47,8 +49,8 @@ export class Router {
   /** While it is above 0, the router runs. */
   runCount = 1;
   private readonly parts = new Map<Instance, ControlPart>();
-  /** What a control element says while it begins. */
-  readonly notes: string[] = [];
+  /** What a control element says while it begins; undefined: none begins. */
+  private notes: string[] | undefined;
   private readonly timers: ControlTimer[] = [];
   private readonly places = new Map<ListedElement, HandlerPlace>();
   private readonly byName = new Map<string, ListedElement>();
@@ -118,13 +120,15 @@ export class Router {
   async begin(): Promise<boolean> {
     let complete = true;
     for (const element of this.elements) complete = this.mayCall(element) && complete;
-    for (const [instance, part] of this.parts) {
+    const phaseOf = ([instance]: [Instance, ControlPart]) => instance.class.definition.control?.phase ?? 0;
+    for (const [instance, part] of [...this.parts].sort((a, b) => phaseOf(a) - phaseOf(b))) {
+      this.notes = [];
       const problem = await part.begin?.();
-      const said = [...this.notes.splice(0), ...(problem === undefined ? [] : [problem])];
-      complete &&= problem === undefined;
-      if (said.length === 0) continue;
+      const said = [...this.notes, ...(problem === undefined ? [] : [problem])];
+      this.notes = undefined;
       const element = this.elementOf(instance);
-      this.options.report(`${element.file}:${element.line}: While initializing '${declaration(element)}':\n  ${said.join('\n  ')}`);
+      if (said.length > 0) this.options.report(`${element.file}:${element.line}: While initializing '${declaration(element)}':\n  ${said.join('\n  ')}`);
+      complete &&= problem === undefined;
     }
     return complete;
   }
@@ -145,6 +149,14 @@ export class Router {
       }
     }
     return complete;
+  }
+
+  /** What elements hand over to those of the same names and classes in `next`, by their names. */
+  handOver(next: CheckedGraph): ReadonlyMap<string, unknown> {
+    const following = new Map(next.instances.map(({ name, class: type }) => [name, type.name]));
+    const kept = new Map<string, unknown>();
+    for (const [{ name, class: type }, part] of this.parts) if (following.get(name) === type.name) kept.set(name, part.handOver?.());
+    return kept;
   }
 
   close(): void {
@@ -313,7 +325,13 @@ export class Router {
 
   error(message: string): void {
     this.errors += 1;
+    this.note(message);
+  }
+
+  /** What is no error, below the context it belongs to. */
+  note(message: string): void {
     const context = this.contexts[this.contexts.length - 1];
+    if (context === undefined && this.notes !== undefined) return void this.notes.push(message);
     this.options.report(context === undefined ? message : `${context}\n${message.replace(/^/gm, '  ')}`);
   }
 

@@ -80,7 +80,7 @@ class Driver {
   }
 
   /** Begins the work of a configuration, where time is simulated at that of before; false, which was reported, when it cannot begin. */
-  async install(loaded: LoadedConfiguration, before?: number): Promise<boolean> {
+  async install(loaded: LoadedConfiguration, before?: { readonly microseconds: number; readonly inherited: ReadonlyMap<string, unknown> }): Promise<boolean> {
     const { request, outlet } = this;
     if (loaded.checked === undefined) {
       outlet.explain(loaded);
@@ -90,18 +90,19 @@ class Driver {
     if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
     const begin = await machineFor(loaded.checked, request.engine);
     // Only now: what waits from here on does not wait for a compiler.
-    const start = this.clock?.now() ?? before ?? request.simulated!;
+    const start = this.clock?.now() ?? before?.microseconds ?? request.simulated!;
     const devices = new Devices(loaded.checked, request.devices, start);
     const chatter = new Chatter((line) => outlet.report(line));
     const report = chatter.take;
     const machine = begin({ seed: seedOf(loaded.checked), microseconds: start, transmit: (index, frame) => devices.transmit(index, frame), log: report });
     devices.attach(machine);
     const router = new Router(loaded.checked, machine, {
+      ...(before && { inherited: before.inherited }),
       seed: seedOf(loaded.checked),
       handlers: [timewarpHandler(this.clock)],
       print: (text) => outlet.print(text),
       report,
-      listen: (listener, channel) => chatter.listen(listener, channel),
+      listen: (listener, channel, options) => chatter.listen(listener, channel, options),
       ...(request.allowReconfigure && { hotconfig: (text: string) => this.replace(text) }),
     });
     this.close();
@@ -158,8 +159,9 @@ class Driver {
       if (next === undefined) return true;
       this.next = undefined;
       // Sockets and files go from one to the other: the old one lets go of them first.
+      const inherited = router.handOver(next.checked!);
       this.close();
-      if (!(await this.install(next, router.engine.microseconds))) return false;
+      if (!(await this.install(next, { microseconds: router.engine.microseconds, inherited }))) return false;
     }
   }
 

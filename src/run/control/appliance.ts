@@ -74,7 +74,7 @@ export class Appliance {
   host(config: unknown, built: unknown): ControlHost {
     const nothing = () => undefined;
     return {
-      name: 'control', className: 'ControlSocket', config, built,
+      name: 'control', className: 'ControlSocket', landmark: 'control:1', config, built,
       scope: {} as ControlHost['scope'], inputs: { length: 0 }, outputs: { length: 0 },
       microseconds: 0,
       read: (call) => this.read(call),
