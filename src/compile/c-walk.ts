@@ -101,16 +101,20 @@ export class TableWalk {
     lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * values.length} * at, y, ${values.length})];`);
   }
 
-  /** The one rule of a list: a few comparisons, of which none is a branch. */
+  /** The one rule of a list: what differs from it, of all values together, so that one comparison and no branch tells. */
   private singleRule(lines: Lines, values: readonly string[]): void {
     const { ranges, ranks, widths } = this.tableNames();
     let words = 0;
-    const conditions = values.map((value, index) => {
-      const [low, width] = [`rule[${words++}]`, widths[index] === undefined ? `rule[${words++}]` : `${widths[index]}u`];
-      return width === '0u' ? `(${value} == ${low})` : `(${value} - ${low} <= ${width})`;
+    const differences = values.map((value, index) => {
+      const width = widths[index];
+      const low = `rule[${words++}]`;
+      if (width === 0) return `(${value} ^ ${low})`;
+      if (width === undefined) return `(${value} - ${low} > rule[${words++}])`;
+      // A prefix: what is beyond it are upper bits.
+      return (width & (width + 1)) === 0 ? `((${value} - ${low}) & ${2 ** 32 - 1 - width}u)` : `(${value} - ${low} > ${width}u)`;
     });
     if (words > 0) lines.add(`const uint32_t *const rule = ${ranges} + ${words} * at;`);
-    lines.add(`at = ${ranks}[2 * at + (${conditions.join(' & ') || '1'})];`);
+    lines.add(`at = ${ranks}[2 * at + ${differences.length === 0 ? '1' : `((${differences.join(' | ')}) == 0)`}];`);
   }
 
   private rootEntry(): string {
