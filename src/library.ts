@@ -1,7 +1,7 @@
 /** Building and running appliances from a program; what the command line does, as functions. */
 import type { BuiltImage } from './image/build.js';
 import type { RunOutcome, Vmm } from './run/outcome.js';
-import type { Running } from './run/run.js';
+import type { Running } from './run/run-request.js';
 
 export interface GraphOptions {
   /** Values of the graph's parameters. */

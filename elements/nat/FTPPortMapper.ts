@@ -12,7 +12,7 @@ import { checksum, checksummed, copyBytes, defineElement, type ElementFacts, exa
 import { chooseVariation, findFlow, noteAnnotation, remember, STAGE } from './flow-table.js';
 import { timesOf } from './port-rewriter.js';
 import { moveFrom } from './sequence.js';
-import { INPUT, resolveInputs } from './specification.js';
+import { INPUT, resolveInputs } from './read-specification.js';
 
 const KINDS: Readonly<Record<string, 'tcp' | 'udp' | 'both'>> = { IPRewriter: 'both', TCPRewriter: 'tcp', UDPRewriter: 'udp' };
 

@@ -9,7 +9,7 @@ import { array, bool, checksum, checksummed, defineElement, drop, duration, exam
 import { beginReaping, chooseVariation, counted, ECHO_REPLY, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
-import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
+import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './read-specification.js';
 
 /** Bytes up to the end of the identifier. */
 const SHORTEST = 6;

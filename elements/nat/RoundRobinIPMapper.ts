@@ -4,7 +4,8 @@
  */
 import { defineElement, example, parsed, register, rest } from 'wirelet';
 import { asElement } from './pattern.js';
-import { readMapping, type Specification } from './specification.js';
+import { readMapping } from './read-specification.js';
+import type { Specification } from './specification.js';
 
 const pattern = parsed<Specification>('pattern', { doc: 'SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT, or NAME FOUTPUT ROUTPUT.' }, (text, scope) => asElement(readMapping(text.trim().split(/\s+/), scope, text)), ({ text }) => text);
 

@@ -6,9 +6,10 @@
  * their outputs and the number of the server. When a server comes or goes, only the hosts near its points go elsewhere.
  */
 import { defineElement, example, parsed, parseInteger, rest, type ArgumentScope, type Parsed } from 'wirelet';
-import { POINTS_MAX, type Circle, type Server } from './source-hash.js';
+import { POINTS_MAX } from './source-hash.js';
+import type { Circle, Server } from './hashing.js';
 import { asElement } from './pattern.js';
-import { readMapping } from './specification.js';
+import { readMapping } from './read-specification.js';
 
 function readServer(text: string, scope: ArgumentScope): Parsed<Server> {
   const words = text.trim().split(/\s+/);

@@ -3,7 +3,7 @@ import { array, checksum, checksummed, defineElement, drop, duration, example, i
 import { beginReaping, chooseVariation, counted, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
-import { INPUT, inputArguments, mappersOf, resolveInputs } from './specification.js';
+import { INPUT, inputArguments, mappersOf, resolveInputs } from './read-specification.js';
 
 /**
  * The rewriter with the name of a class of Click's. With `pairs` a flow is a pair of addresses, else a source: then entries have 0 for

@@ -6,7 +6,7 @@
  */
 import { array, below, type Copies, IP_PROTOCOL, register, type Random, type StateValues, table, tableSlots, TIME_RANGE, u32, type u53, type u8 } from 'wirelet';
 import { CHOICE } from './pattern.js';
-import type { Way } from './specification.js';
+import type { Way } from './read-specification.js';
 
 /** Answers to echo requests, in place of a protocol number: requests have that of ICMP. */
 export const ECHO_REPLY = 0x81;

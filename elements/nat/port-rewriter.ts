@@ -4,7 +4,7 @@ import { beginReaping, chooseVariation, counted, findFlow, flowState, noteAnnota
 import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
-import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './specification.js';
+import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './read-specification.js';
 
 /** Bytes of a transport header with both ports, and of TCP's up to its checksum: shorter ones keep what they say. */
 const SHORTEST = 8;

@@ -2,7 +2,8 @@
 import { duration, formatIpv4, HandlerError, integer, integerValue, parsed, parseInteger, parseIpv4, text, type BuildContext, type Handler, type HandlerContext, type Kind } from 'wirelet';
 import { endsAt, forget, isGuaranteed, type Flows, type FlowState, type Times } from './flow-table.js';
 import { isThere, type Shown, tableText } from './flow-text.js';
-import { inputText, readSpecification, type Resolved, type Specification } from './specification.js';
+import { inputText, readSpecification, type Resolved } from './read-specification.js';
+import type { Specification } from './specification.js';
 
 /** Flows that there is room for, whatever is asked for. */
 const ROOM_MAX = 2 ** 21;

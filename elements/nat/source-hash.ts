@@ -3,23 +3,7 @@
  * circle is that of Click's SourceIPHashMapper, so that a host goes to the server that it had there.
  */
 import { byteSwapped, type u32 } from 'wirelet';
-import type { Specification } from './specification.js';
-
-export interface Server {
-  readonly specification: Specification;
-  readonly id: number;
-}
-
-/** Points that each server has, and what decides where they lie. */
-export interface Circle {
-  readonly nodes: number;
-  readonly seed: number;
-}
-
-export interface Hashing {
-  readonly circle: Circle;
-  readonly servers: readonly Server[];
-}
+import type { Hashing } from './hashing.js';
 
 /** Where an address lies on the circle, as Click on a PC puts it: the order of bytes is its. */
 export function hashOf(address: u32): u32 {

@@ -1,7 +1,7 @@
 /** Reads and writes of the packet's bytes in C. */
 import { asType, expressionText, pointerText, typeOf } from './c-expression.js';
 import type { Lines } from './c-lines.js';
-import type { Surroundings } from './c-routine.js';
+import type { Surroundings } from './c-surroundings.js';
 import type { Statement } from './ir.js';
 
 /** Bits of a word of so many bytes, in names of C. */

@@ -5,7 +5,7 @@
 import type { CheckedGraph, Instance, PortEnd } from '../graph/graph.js';
 import { packetName } from './c-expression.js';
 import { prefixOf, parameterList, pullName, pushName, type PacketNames } from './c-names.js';
-import { parkText } from './c-routine.js';
+import { parkText } from './c-park.js';
 import type { UnitParts } from './c-unit.js';
 import { MARKS } from './graph-uses.js';
 import type { Lines } from './c-lines.js';

@@ -1,7 +1,7 @@
 /** C for the lines of text that elements print. */
 import { asType, expressionText, packetName } from './c-expression.js';
 import type { Lines } from './c-lines.js';
-import type { Surroundings } from './c-routine.js';
+import type { Surroundings } from './c-surroundings.js';
 import type { Statement } from './ir.js';
 
 /** A piece of the line, or its end. */

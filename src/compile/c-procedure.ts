@@ -3,13 +3,15 @@
  * result; if it may trap it gives that, and the result by a pointer. Packets that it moved or marked come back in
  * their descriptors: what their caller holds stays in variables whose address nobody takes.
  */
-import type { Span } from '../diagnostics.js';
 import { asType, conditionText, expressionText, isCondition, localName, typeOf } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { parameterList, type PacketNames } from './c-names.js';
-import { parkText, routineText, trapEnd, unparkText, type FunctionKind, type Surroundings } from './c-routine.js';
+import { routineText } from './c-routine.js';
+import { unparkText } from './c-park.js';
+import { trapEnd } from './c-trap.js';
+import type { FunctionKind, Surroundings } from './c-surroundings.js';
 import { proceduresOf } from './graph-uses.js';
-import type { Argument, Expression, PacketLocal, Procedure, Routine, Statement } from './ir.js';
+import type { Argument, PacketLocal, Procedure, Routine, Statement } from './ir.js';
 
 /** What a procedure's C needs to know besides what it does. */
 export interface ProcedureNames {
@@ -112,16 +114,3 @@ function argumentText(argument: Argument, procedure: Procedure, index: number, a
   return parameter.kind === 'value' ? asType(argument.value, typeOf(parameter.local.range), around) : expressionText(argument.value, around);
 }
 
-/** The end of a procedure that comes back. */
-export function returnValueText(lines: Lines, { value, kept, at }: Extract<Statement, { op: 'return-value' }>, around: Surroundings): void {
-  const { result, traps } = around.procedure!;
-  for (const packet of kept) parkText(lines, packet, around);
-  const text = value === undefined || result === undefined ? undefined : valueText(value, result, around, at);
-  if (!traps) return lines.add(text === undefined ? 'return;' : `return ${text};`, at);
-  if (text !== undefined) lines.add(`*result = ${text};`, at);
-  lines.add('return false;');
-}
-
-function valueText(value: NonNullable<Extract<Statement, { op: 'return-value' }>['value']>, result: NonNullable<Procedure['result']>, around: Surroundings, _at: Span): string {
-  return isCondition(value) ? conditionText(value, around) : asType(value as Expression, typeOf(result.range), around);
-}

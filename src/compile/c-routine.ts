@@ -1,60 +1,15 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
 import { BITS, loadText, storeBytesText, storeText } from './c-bytes.js';
-import { annotationName, asType, conditionText, expressionText, isCondition, localName, packetName, pointerText, saysNone, storageType, typeOf, type ArrayNames } from './c-expression.js';
+import { annotationName, asType, conditionText, expressionText, isCondition, localName, packetName, pointerText, saysNone, storageType, typeOf } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { logText } from './c-log.js';
-import { returnValueText } from './c-procedure.js';
+import { parkText, unparkText } from './c-park.js';
+import { returnValueText } from './c-return.js';
 import { stateCallText } from './c-state-call.js';
-import type { Block, Destination, Expression, KeyCall, Mark, PacketLocal, Procedure, Routine, StatePlace, Statement } from './ir.js';
-
-/** How a function ends, for verdicts and traps. */
-export type FunctionKind = 'push' | 'learn' | 'pull-through' | 'pull' | 'run' | 'void' | 'procedure';
-
-/** What a routine's C needs to know of the instance and graph around it. */
-export interface Surroundings extends ArrayNames {
-  readonly kind: FunctionKind;
-  /** Marks that the graph reads; the others are never kept. */
-  readonly marks: readonly Mark[];
-  /** Offsets of the aligned annotation words that live in variables; all others are never read. */
-  readonly words: readonly number[];
-  /** Whether annotations live in the descriptor, for some offset is no constant. */
-  readonly annotations: boolean;
-  /** Whether the graph reads time stamps; what is not read is not written. */
-  readonly timestamps: boolean;
-  /** Numbers in C: of a counter, of a trap's counter and site. */
-  counter(name: string): number | string;
-  trap(reason: string, at: Span): { counter: number | string; site: number | string };
-  /** Name of the instance's state variable. */
-  readonly state: string;
-  entry(name: string): string;
-  column(entry: string, column: string): string;
-  /** C that hands a packet to a destination; the packet is gone then. */
-  deliver(lines: Lines, packet: PacketLocal, to: Destination, at: Span): void;
-  /** C that hands a copy of a packet to a destination. */
-  deliverCopy(lines: Lines, packet: PacketLocal, to: Destination, at: Span): void;
-  /** Counts a packet that a pull on output `index` (the function's own, if absent) has given. */
-  returned(lines: Lines, index?: number): void;
-  /** A call that gives the next packet of an input, or NULL. */
-  pullCall(input: number): string;
-  /** Packets in the queues that the instance watches. */
-  readonly waiting: string;
-  readonly inputCount: number;
-  /** C of a classification that sets `result`. */
-  classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;
-  /** C that notes what a classification will look at; only code that looks ahead has any. */
-  classifyAhead?(lines: Lines, packet: PacketLocal, program: object, label: string): void;
-  /** The array that has, for each packet of a batch, where code that looked ahead saw the entry of a call; none if none did. */
-  hint(call: KeyCall): string | undefined;
-  /** C that calls a procedure. */
-  invoke(lines: Lines, statement: Extract<Statement, { op: 'invoke' }>): void;
-  /** The procedure that this is, if it is one. */
-  readonly procedure?: Procedure;
-  /** Whether the code is to be small: the runtime is called then, where it would be in place else. */
-  readonly small: boolean;
-  /** Bytes of a constant, by name. */
-  bytes(bytes: Uint8Array): string;
-}
+import type { Surroundings } from './c-surroundings.js';
+import { ASTRAY, trapText } from './c-trap.js';
+import type { Block, Expression, PacketLocal, Routine, StatePlace, Statement } from './ir.js';
 
 /** The body of a function for a routine: declarations, but of what are parameters, then statements. */
 export function routineText(lines: Lines, routine: Routine, around: Surroundings, parameters: ReadonlySet<PacketLocal>, viewParameters: ReadonlySet<number> = new Set()): void {
@@ -370,57 +325,7 @@ export function calledName(name: string, { small }: Pick<Surroundings, 'small'>)
   return small ? `${name}_apart` : name;
 }
 
-/** What of a packet is kept, besides where it begins and ends. */
-type Kept = Pick<Surroundings, 'marks' | 'words'>;
-
-/** Writes a packet's pointers to its descriptor, for storing it. */
-export function parkText(lines: Lines, packet: PacketLocal, around: Kept): void {
-  const p = packetName.descriptor(packet);
-  for (const part of ['data', 'end', ...around.marks] as const) {
-    lines.add(`${p}->${part} = ${part === 'data' || part === 'end' ? 'wl_place' : 'wl_offset'}(${p}, ${packetName[part](packet)});`);
-  }
-  for (const word of around.words) lines.add(`wl_store32(${p}->annotations + ${word}, ${annotationName(packet, word)});`);
-}
-
-/** Reads them back. */
-export function unparkText(lines: Lines, packet: PacketLocal, around: Kept): void {
-  const p = packetName.descriptor(packet);
-  for (const part of ['data', 'end', ...around.marks] as const) {
-    lines.add(`${packetName[part](packet)} = ${part === 'data' || part === 'end' ? 'wl_at' : 'wl_pointer'}(${p}, ${p}->${part});`);
-  }
-  for (const word of around.words) lines.add(`${annotationName(packet, word)} = wl_load32(${p}->annotations + ${word});`);
-}
-
 // ---- ends ----------------------------------------------------------------------------------------------------------
-
-/** A packet was pulled, but did not come through: there may be more behind it. */
-const ASTRAY = 'return wl_astray();';
-
-const TRAP_RESULT: Readonly<Record<FunctionKind, string>> = {
-  push: 'return;',
-  learn: 'return;',
-  'pull-through': ASTRAY,
-  pull: ASTRAY,
-  run: 'return true;',
-  void: 'return;',
-  procedure: 'return true;',
-};
-
-function trapText(lines: Lines, reason: string, held: readonly PacketLocal[], around: Surroundings, at: Span): void {
-  const { counter, site } = around.trap(reason, at);
-  const [first, ...others] = held;
-  lines.add(first === undefined ? `wl_trap(${counter}, ${site});` : `wl_trap_with(${packetName.descriptor(first)}, ${counter}, ${site});`);
-  trapEnd(lines, others, around);
-}
-
-/** What follows a trap, here or in a procedure. */
-export function trapEnd(lines: Lines, held: readonly PacketLocal[], around: Surroundings): void {
-  for (const packet of held) {
-    const p = packetName.descriptor(packet);
-    lines.add(packet.main ? `wl_release_apart(${p});` : `if (${p} != NULL) wl_release_apart(${p});`);
-  }
-  lines.add(TRAP_RESULT[around.kind]);
-}
 
 function endText(lines: Lines, statement: Extract<Statement, { op: 'finish' | 'return-flag' | 'return-packet' }>, around: Surroundings): void {
   const { at } = statement;

@@ -2,7 +2,7 @@
 import type { Span } from '../diagnostics.js';
 import { asType, expressionText } from './c-expression.js';
 import type { Lines } from './c-lines.js';
-import type { Surroundings } from './c-routine.js';
+import type { Surroundings } from './c-surroundings.js';
 import type { StateCall } from './ir.js';
 
 /** The call; its result, if it has one, goes to the variable `result`. */

@@ -4,7 +4,7 @@ import type { Constants } from './c-constants.js';
 import { packetName } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import type { PacketNames } from './c-names.js';
-import type { FunctionKind, Surroundings } from './c-routine.js';
+import type { FunctionKind, Surroundings } from './c-surroundings.js';
 import type { StateNames } from './c-state.js';
 import type { PacketPointers } from './c-variable.js';
 import type { CounterTable } from './counter-table.js';

@@ -4,7 +4,7 @@ import { moduleScope } from './calls.js';
 import type { Argument, PacketLocal, Parameter } from './ir.js';
 import type { Lowering } from './lowering.js';
 import { exactly, isExact, range, type Range } from './range.js';
-import { declaredRange } from './statements.js';
+import { declaredRange } from './binding.js';
 import { constant, type FunctionValue, type Value, type Variable } from './value.js';
 
 export interface Call {

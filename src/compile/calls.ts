@@ -7,8 +7,10 @@ import { suggestion } from '../suggest.js';
 import { drop } from '../kit/verdict.js';
 import { intrinsicName } from '../kit/intrinsic.js';
 import { Flow } from './flow.js';
-import { evaluate, member } from './expressions.js';
-import { bind, declaredRange, destructure, executeAll, returnExpression } from './statements.js';
+import { evaluate, evaluateInOrder } from './expressions.js';
+import { member } from './members.js';
+import { executeAll, returnExpression } from './statements.js';
+import { bind, declaredRange, destructure } from './binding.js';
 import { headerCall, isLayout } from './headers.js';
 import { INTRINSICS } from './intrinsics.js';
 import { Refusal, type Lowering, type ReturnTarget } from './lowering.js';
@@ -16,7 +18,6 @@ import type { Declared, ModuleSource } from './module-source.js';
 import { packetCall } from './packet-members.js';
 import { hull } from './range.js';
 import { Scope } from './scope.js';
-import { evaluateInOrder } from './settled.js';
 import { constant, describe, REFUSED, VOID, type FunctionValue, type Value } from './value.js';
 
 /** Most functions inside one another. */

@@ -2,7 +2,7 @@
 import type { Instance } from '../graph/graph.js';
 import { entryBytes } from '../plan/plan.js';
 import { contains, methodsOf, packetMethodsOf } from './graph-uses.js';
-import type { Lowered } from './lower.js';
+import type { Lowered } from './lowered.js';
 import { calledFrom, loopRounds } from './worst-case.js';
 import type { DecisionProgram } from '../kit/classify/program.js';
 import type { Statement } from './ir.js';

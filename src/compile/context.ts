@@ -2,7 +2,7 @@
 import type ts from 'typescript';
 import { TIME_RANGE } from '../kit/element.js';
 import type { StateEntry } from '../kit/state.js';
-import { proveIndex } from './expressions.js';
+import { proveIndex } from './members.js';
 import type { Destination } from './ir.js';
 import { entryPrefix } from './foreign-entry.js';
 import { CLOCK, COPIES, LINKS, LOG, PACKETS, QUEUES, RANDOM } from './context-services.js';

@@ -1,17 +1,16 @@
 /** Expressions of the subset: one function per kind of syntax, found by table. */
 import ts from '../typescript.js';
-import { contains, hull, ARITHMETIC, BITWISE, INT32, MIRRORED, NEGATED, UINT32, type Comparison } from './range.js';
+import { hull, type Comparison } from './range.js';
 import type { Condition, Expression } from './ir.js';
-import { compare, Refusal, type Lowering } from './lowering.js';
+import type { Lowering } from './lowering.js';
 import { call, resolveName } from './calls.js';
-import { headerMember, loadField } from './headers.js';
-import { packetMember } from './packet-members.js';
 import { Flow } from './flow.js';
-import { narrow, summandsOf } from './narrow.js';
-import { suggestion } from '../suggest.js';
 import type { Scope } from './scope.js';
-import { evaluateInOrder } from './settled.js';
-import { constant, describe, number, type BooleanValue, type IntegerValue, type PickValue, type Value } from './value.js';
+import { withoutMarks } from './settled.js';
+import { constant, number, type BooleanValue, type Value } from './value.js';
+import { arithmetic, bitwise, applyOperator, type ArithmeticOperator, type BitwiseOperator, integer } from './arithmetic.js';
+import { elementOf, member } from './members.js';
+import { comparison, negate } from './comparison.js';
 
 type Handler = (lowering: Lowering, scope: Scope, node: any) => Value;
 
@@ -27,6 +26,22 @@ export function evaluate(lowering: Lowering, scope: Scope, node: ts.Expression):
     );
   }
   return handler(lowering, scope, node);
+}
+
+/**
+ * Evaluates operands or arguments in their order: what one of them does, does not change the values of those before it.
+ * No expression assigns to variables, but functions that it calls may mark headers.
+ */
+export function evaluateInOrder(lowering: Lowering, scope: Scope, nodes: readonly ts.Expression[]): Value[] {
+  const values: Value[] = [];
+  for (const node of nodes) {
+    let value!: Value;
+    const effects = lowering.collect(() => (value = evaluate(lowering, scope, node)));
+    if (effects.length > 0) values.forEach((before, index) => (values[index] = withoutMarks(lowering, before, node)));
+    lowering.append(effects);
+    values.push(value);
+  }
+  return values;
 }
 
 /** The kind of syntax in plain words: `PropertyAccessExpression` becomes `property access expression`. */
@@ -86,103 +101,10 @@ function property(lowering: Lowering, scope: Scope, node: ts.PropertyAccessExpre
   return member(lowering, object, node.name.text, node);
 }
 
-/** Member `name` of a value. */
-export function member(lowering: Lowering, object: Value, name: string, at: ts.Node): Value {
-  switch (object.kind) {
-    case 'const':
-      return constantMember(lowering, object.value, name, at);
-    case 'entity': {
-      const found = object.entity.member(lowering, name, at);
-      if (found !== undefined) return found;
-      return lowering.refuse('WL2002', at, `${object.entity.title} has no member "${name}"`, suggestion(name, object.entity.names()));
-    }
-    case 'view': {
-      const field = headerMember(lowering, object, name, at);
-      return loadField(lowering, object, field, name, at);
-    }
-    case 'packet':
-      return packetMember(lowering, object.packet, name, at);
-    case 'pick':
-      return pickedMember(lowering, object, name, at);
-    case 'refused':
-      throw new Refusal();
-    default:
-      return lowering.refuse('WL2002', at, `${describe(object)} has no member "${name}"`);
-  }
-}
-
-function constantMember(lowering: Lowering, object: unknown, name: string, at: ts.Node): Value {
-  if (object === null || object === undefined) {
-    return lowering.refuse('WL2002', at, `"${name}" of ${String(object)}: the value is absent in this configuration`);
-  }
-  const holder = Object(object) as Record<string, unknown>;
-  if (name in holder) return constant(holder[name]);
-  return lowering.refuse('WL2002', at, `the constant has no member "${name}"`, suggestion(name, Object.keys(holder)));
-}
-
-/** `array[i].name`: an array of the members. */
-function pickedMember(lowering: Lowering, pick: PickValue, name: string, at: ts.Node): Value {
-  const members = pick.array.map((item) =>
-    typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[name] : undefined,
-  );
-  if (members.some((item) => item === undefined)) {
-    return lowering.refuse('WL2002', at, `not every element of the array has a member "${name}"`);
-  }
-  return { kind: 'pick', array: members, index: pick.index };
-}
-
 function element(lowering: Lowering, scope: Scope, node: ts.ElementAccessExpression): Value {
   const object = evaluate(lowering, scope, node.expression);
   const index = evaluate(lowering, scope, node.argumentExpression);
   return elementOf(lowering, object, index, node);
-}
-
-export function elementOf(lowering: Lowering, object: Value, index: Value, at: ts.ElementAccessExpression): Value {
-  if (object.kind === 'refused' || index.kind === 'refused') throw new Refusal();
-  if (object.kind === 'entity') {
-    const found = object.entity.element(lowering, index, at);
-    if (found !== undefined) return found;
-  }
-  if (object.kind === 'const') return constantElement(lowering, object.value, index, at);
-  if (object.kind === 'pick') {
-    const exact = lowering.constantOf(index);
-    if (exact !== undefined) {
-      const members = object.array.map((item) => (item as Record<number, unknown>)[exact.value as number]);
-      if (members.every((item) => item !== undefined)) return { kind: 'pick', array: members, index: object.index };
-    }
-    return lowering.refuse('WL2007', at, 'an array of arrays is indexed by two variables', 'Flatten it in build: one array, index = row * columns + column.');
-  }
-  return lowering.refuse('WL2015', at, `${describe(object)} cannot be indexed`);
-}
-
-function constantElement(lowering: Lowering, object: unknown, index: Value, at: ts.ElementAccessExpression): Value {
-  const exact = lowering.constantOf(index);
-  if (exact !== undefined) {
-    if (typeof exact.value === 'string') return constantMember(lowering, object, exact.value, at);
-    const found = (object as Record<number, unknown>)[exact.value as number];
-    if (found === undefined) {
-      return lowering.refuse('WL2007', at, `index ${String(exact.value)} is outside the array`);
-    }
-    return constant(found);
-  }
-  if (!Array.isArray(object) && !ArrayBuffer.isView(object)) {
-    return lowering.refuse('WL2015', at, 'only arrays can be indexed by a variable');
-  }
-  const array = object as unknown as readonly unknown[];
-  const position = lowering.integer(index, at.argumentExpression, 'an integer index');
-  proveIndex(lowering, position, array.length, at);
-  return { kind: 'pick', array: Array.isArray(array) ? array : Array.from(array as ArrayLike<number>), index: position };
-}
-
-/** Refuses an index that is not proved to be inside. */
-export function proveIndex(lowering: Lowering, index: Expression, length: number, at: ts.ElementAccessExpression): void {
-  if (index.range.low >= 0 && index.range.high < length) return;
-  lowering.refuse(
-    'WL2007',
-    at.argumentExpression,
-    `index ${index.range.low}..${index.range.high} may be outside 0..${length - 1}`,
-    `Check it first: if (index < ${length}) ... (and >= 0 where it may be negative).`,
-  );
 }
 
 // ---- operators ---------------------------------------------------------------------------------------------
@@ -203,16 +125,6 @@ function prefix(lowering: Lowering, scope: Scope, node: ts.PrefixUnaryExpression
   }
 }
 
-function negate(value: BooleanValue): BooleanValue {
-  const { condition, refine } = value;
-  const negated: Condition = condition.op === 'boolean' ? { op: 'boolean', value: !condition.value } : { op: 'not', a: condition };
-  return { kind: 'boolean', condition: negated, refine: refine && ((flow, truth) => refine(flow, !truth)) };
-}
-
-export function integer(expression: Expression): IntegerValue {
-  return { kind: 'integer', expression };
-}
-
 const COMPARISONS: Partial<Record<ts.SyntaxKind, Comparison>> = {
   [ts.SyntaxKind.EqualsEqualsEqualsToken]: '===',
   [ts.SyntaxKind.ExclamationEqualsEqualsToken]: '!==',
@@ -221,9 +133,6 @@ const COMPARISONS: Partial<Record<ts.SyntaxKind, Comparison>> = {
   [ts.SyntaxKind.GreaterThanToken]: '>',
   [ts.SyntaxKind.GreaterThanEqualsToken]: '>=',
 };
-
-export type ArithmeticOperator = '+' | '-' | '*' | '%';
-export type BitwiseOperator = '&' | '|' | '^' | '<<' | '>>' | '>>>';
 
 const OPERATORS: Partial<Record<ts.SyntaxKind, ArithmeticOperator | BitwiseOperator>> = {
   [ts.SyntaxKind.PlusToken]: '+',
@@ -249,8 +158,8 @@ function binary(lowering: Lowering, scope: Scope, node: ts.BinaryExpression): Va
     return left.value === null || left.value === undefined ? evaluate(lowering, scope, node.right) : constant(left.value);
   }
   const [left, right] = evaluateInOrder(lowering, scope, [node.left, node.right]) as [Value, Value];
-  const comparison = COMPARISONS[kind];
-  if (comparison !== undefined) return comparison_(lowering, comparison, left, right, node);
+  const compared = COMPARISONS[kind];
+  if (compared !== undefined) return comparison(lowering, compared, left, right, node);
   const operator = OPERATORS[kind];
   if (operator !== undefined) return applyOperator(lowering, operator, left, right, node);
   return refuseOperator(lowering, node);
@@ -268,128 +177,6 @@ function refuseOperator(lowering: Lowering, node: ts.BinaryExpression): never {
     default:
       return lowering.refuse('WL2001', node, `operator ${node.operatorToken.getText()} is not in the packet-path subset`);
   }
-}
-
-/** `left operator right` on integers (constants of other types are computed as JavaScript does). */
-export function applyOperator(
-  lowering: Lowering,
-  operator: ArithmeticOperator | BitwiseOperator,
-  left: Value,
-  right: Value,
-  node: ts.Node,
-): Value {
-  const a = lowering.integer(left, node);
-  const b = lowering.integer(right, node);
-  switch (operator) {
-    case '+':
-      return { ...arithmetic(lowering, operator, a, b, node), summands: [...summandsOf(left, b.range), ...summandsOf(right, a.range)] };
-    case '-':
-    case '*':
-      return arithmetic(lowering, operator, a, b, node);
-    case '%':
-      nonZero(lowering, b, node);
-      return arithmetic(lowering, operator, a, b, node);
-    default:
-      return bitwise(lowering, operator, a, b, node);
-  }
-}
-
-export function nonZero(lowering: Lowering, divisor: Expression, node: ts.Node): void {
-  if (divisor.range.low > 0 || divisor.range.high < 0) return;
-  lowering.refuse('WL2012', node, `the divisor may be 0 (it is ${divisor.range.low}..${divisor.range.high})`, 'Check it first: if (divisor !== 0) ...');
-}
-
-export function arithmetic(lowering: Lowering, operator: '+' | '-' | '*' | '/' | '%', a: Expression, b: Expression, at: ts.Node): IntegerValue {
-  const range = ARITHMETIC[operator](a.range, b.range);
-  lowering.exact(range, at);
-  if (range.low === range.high) return integer(number(range.low));
-  if (b.op === 'number' && b.value === 0 && (operator === '+' || operator === '-')) return integer(a);
-  return integer({ op: 'arithmetic', operator, a, b, range });
-}
-
-export function bitwise(lowering: Lowering, operator: BitwiseOperator, a: Expression, b: Expression, at: ts.Node): IntegerValue {
-  if (operator === '<<' || operator === '>>' || operator === '>>>') {
-    if (b.range.low < 0 || b.range.high > 31) {
-      lowering.refuse('WL2011', at, `the shift count may be ${b.range.low}..${b.range.high}, outside 0..31`, 'Mask it: count & 31.');
-    }
-  }
-  const range = BITWISE[operator](a.range, b.range);
-  if (range.low === range.high) return integer(number(range.low));
-  if (operator === '>>>' && b.op === 'number' && b.value === 0 && contains(UINT32, a.range)) return integer(a);
-  if (operator === '|' && b.op === 'number' && b.value === 0 && contains(INT32, a.range)) return integer(a);
-  return integer({ op: 'bitwise', operator, a, b, range });
-}
-
-function comparison_(lowering: Lowering, operator: Comparison, left: Value, right: Value, node: ts.BinaryExpression): Value {
-  const nullTest = packetNullTest(lowering, operator, left, right, node);
-  if (nullTest !== undefined) return nullTest;
-  const x = lowering.constantOf(left);
-  const y = lowering.constantOf(right);
-  if (x !== undefined && y !== undefined) return constant(compareConstants(operator, x.value, y.value));
-  if (left.kind === 'boolean' || right.kind === 'boolean') return booleanEquality(lowering, operator, left, right, node);
-  const a = lowering.integer(left, node.left);
-  const b = lowering.integer(right, node.right);
-  const condition = compare(operator, a, b);
-  return {
-    kind: 'boolean',
-    condition,
-    refine(flow, truth) {
-      const effective = truth ? operator : NEGATED[operator];
-      narrow(flow, left, effective, b);
-      narrow(flow, right, MIRRORED[effective], a);
-    },
-  };
-}
-
-function compareConstants(operator: Comparison, a: any, b: any): boolean {
-  switch (operator) {
-    case '===':
-      return a === b;
-    case '!==':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    case '>=':
-      return a >= b;
-  }
-}
-
-function packetNullTest(lowering: Lowering, operator: Comparison, left: Value, right: Value, at: ts.Node): Value | undefined {
-  const packet = left.kind === 'packet' ? left.packet : right.kind === 'packet' ? right.packet : undefined;
-  const other = left.kind === 'packet' ? right : left;
-  if (packet === undefined || other.kind !== 'const' || (other.value !== null && other.value !== undefined)) return undefined;
-  if (operator !== '===' && operator !== '!==') return undefined;
-  const status = lowering.flow.statusOf(packet);
-  if (status === 'gone' || status === 'disputed') lowering.owned(packet, at);
-  const positive = operator === '===';
-  if (status !== 'maybe') return constant((status === 'null') === positive);
-  const condition: Condition = { op: 'is-null', packet };
-  return {
-    kind: 'boolean',
-    condition: positive ? condition : { op: 'not', a: condition },
-    refine(flow, truth) {
-      // It says nothing of a packet that was passed on since.
-      if (flow.statusOf(packet) === 'maybe') flow.setStatus(packet, truth === positive ? 'null' : 'owned');
-    },
-  };
-}
-
-function booleanEquality(lowering: Lowering, operator: Comparison, left: Value, right: Value, node: ts.BinaryExpression): Value {
-  if (operator !== '===' && operator !== '!==') return lowering.refuse('WL2015', node, 'booleans are compared by === and !== only');
-  const a = lowering.condition(left, node.left);
-  const b = lowering.condition(right, node.right);
-  const known = b.condition.op === 'boolean' ? [a, b.condition.value] as const : a.condition.op === 'boolean' ? [b, a.condition.value] as const : undefined;
-  if (known !== undefined) return known[1] === (operator === '===') ? known[0] : negate(known[0]);
-  const equal: Condition = {
-    op: 'or',
-    a: { op: 'and', a: a.condition, b: b.condition },
-    b: { op: 'and', a: { op: 'not', a: a.condition }, b: { op: 'not', a: b.condition } },
-  };
-  return { kind: 'boolean', condition: operator === '===' ? equal : { op: 'not', a: equal } };
 }
 
 /** `a && b` and `a || b`: the right side is only evaluated where JavaScript would. */

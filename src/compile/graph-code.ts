@@ -17,7 +17,8 @@ import { interfaceEntry, learnName, parameterList, prefixOf, pullName, pushName,
 import { invokeText, ProcedureWriter, RESULTS, type ProcedureNames } from './c-procedure.js';
 import { Reception } from './c-receive.js';
 import { writeSender, writeTasks, writeTimers } from './c-rounds.js';
-import { routineText, type FunctionKind, type Surroundings } from './c-routine.js';
+import { routineText } from './c-routine.js';
+import type { FunctionKind, Surroundings } from './c-surroundings.js';
 import { declareState, initializeState, placesOf, stateNames, type StateNames } from './c-state.js';
 import { pointersOf, type UnitOptions, type UnitParts } from './c-unit.js';
 import { CounterTable } from './counter-table.js';
@@ -26,7 +27,7 @@ import { Fusion } from './fusion.js';
 import { contains, MARKS, methodsOf, usesOf, wholeUses, type GraphUses } from './graph-uses.js';
 import type { Mark, PacketLocal, Routine } from './ir.js';
 import type { LoweredMethod } from './lower-method.js';
-import type { UnitFacts } from './report.js';
+import type { UnitFacts } from './unit-facts.js';
 import type { InstanceRoutines } from './routines.js';
 
 export interface Unit {

@@ -1,6 +1,7 @@
 /** What the compiler puts in place of each intrinsic of the kit and of JavaScript's Math. */
 import type ts from 'typescript';
-import { arithmetic, integer, nonZero } from './expressions.js';
+import { integer } from './arithmetic.js';
+import { arithmetic, nonZero } from './arithmetic.js';
 import type { Expression } from './ir.js';
 import { compare, DISTANCE, type Lowering } from './lowering.js';
 import { lengthOf } from './packet-members.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Instance } from '../graph/graph.js';
 import { GENERATED_FILE } from './c-lines.js';
 import { prefixOf } from './c-names.js';
-import type { Lowered } from './lower.js';
+import type { Lowered } from './lowered.js';
 
 export interface ListingLine {
   /** File and line of the TypeScript; absent for C that stands for no line of it. */

@@ -11,7 +11,8 @@ import { accumulatorsOf, assignedIn, forEachAssignment } from './loop-variables.
 import type { Lowering } from './lowering.js';
 import { hull, range, type Range } from './range.js';
 import { Scope } from './scope.js';
-import { bind, declareAll, destructure, executeAll, expressionStatement } from './statements.js';
+import { declareAll, executeAll, expressionStatement } from './statements.js';
+import { bind, destructure } from './binding.js';
 import { constant, type Value, type Variable } from './value.js';
 
 /** A loop of at most this many rounds, known in number, is unrolled. */

@@ -1,7 +1,8 @@
 /** Lowers one method of an element, for given arguments, to a routine. */
 import ts from '../typescript.js';
 import { Diagnostics, type Span } from '../diagnostics.js';
-import { executeAll, bind, destructure, returnExpression } from './statements.js';
+import { executeAll, returnExpression } from './statements.js';
+import { bind, destructure } from './binding.js';
 import { evaluate } from './expressions.js';
 import { moduleScope, within } from './calls.js';
 import { ContextEntity, type InstanceShape } from './context.js';

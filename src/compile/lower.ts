@@ -4,36 +4,16 @@ import { Diagnostics } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
 import { LARGE_MEMORY_BYTES, type Plan } from '../plan/plan.js';
 import { CALL_LIMITS, type CallLimits } from './call-weights.js';
-import type { CounterTable } from './counter-table.js';
 import { graphCode } from './graph-code.js';
 import { KitSource } from './kit-source.js';
 import { withoutPassedChecks } from './known-lengths.js';
 import type { LoweredMethod } from './lower-method.js';
 import { mergeChecks } from './merge-checks.js';
 import { ModuleLibrary } from './module-source.js';
-import type { UnitFacts } from './report.js';
 import { RoutineMaker, type InstanceRoutines } from './routines.js';
 import { withWideLoads } from './wide-loads.js';
 import { withWideStores } from './wide-stores.js';
-
-/** The header of native/ that drives the graph: the loop of a VM, of a process, or of a measurement. */
-export type UnitHost = string;
-
-export interface Lowered {
-  readonly plan: Plan;
-  readonly routines: readonly InstanceRoutines[];
-  readonly counters: CounterTable;
-  /** Size of the ring for lines of text; 0 when no element writes any. */
-  readonly logBytes: number;
-  /** C expressions for all element state, in the order of `statePieces`. */
-  readonly places: readonly string[];
-  /** The same for where instances keep their random numbers, by the numbers of those that have some. */
-  readonly randoms: ReadonlyMap<number, string>;
-  /** What passes over the whole graph did; see report.ts. */
-  readonly facts: UnitFacts;
-  /** The whole C file for a host's loop, given by the header's name; `more` are settings besides those of the graph. */
-  source(host: UnitHost, more?: Readonly<Record<string, string>>): string;
-}
+import type { Lowered } from './lowered.js';
 
 export interface LowerOptions {
   /** `#line` directives with full paths, for a debugger on this machine. */

@@ -3,10 +3,8 @@
  * they had; a name, an argument or an operand keeps its value when they are given others, as JavaScript's does.
  */
 import type ts from 'typescript';
-import { evaluate } from './expressions.js';
 import type { Condition, Expression, Local } from './ir.js';
 import type { Lowering } from './lowering.js';
-import type { Scope } from './scope.js';
 import type { Value } from './value.js';
 
 /** What an expression depends on: a variable, or whether a header of a packet is marked. */
@@ -33,23 +31,8 @@ export function settledIndex(lowering: Lowering, index: Expression, at: ts.Node)
   return dependsOn(index, mayChange) ? lowering.materialize(index, 'index', at) : index;
 }
 
-/**
- * Evaluates operands or arguments in their order: what one of them does, does not change the values of those before it.
- * No expression assigns to variables, but functions that it calls may mark headers.
- */
-export function evaluateInOrder(lowering: Lowering, scope: Scope, nodes: readonly ts.Expression[]): Value[] {
-  const values: Value[] = [];
-  for (const node of nodes) {
-    let value!: Value;
-    const effects = lowering.collect(() => (value = evaluate(lowering, scope, node)));
-    if (effects.length > 0) values.forEach((before, index) => (values[index] = withoutMarks(lowering, before, node)));
-    lowering.append(effects);
-    values.push(value);
-  }
-  return values;
-}
-
-function withoutMarks(lowering: Lowering, value: Value, at: ts.Node): Value {
+/** A value as it is before something marks headers. */
+export function withoutMarks(lowering: Lowering, value: Value, at: ts.Node): Value {
   if (value.kind === 'integer' && dependsOn(value.expression, isMark)) {
     return { kind: 'integer', expression: lowering.materialize(value.expression, 'before', at) };
   }

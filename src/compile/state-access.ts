@@ -1,8 +1,9 @@
 /** State entries on the packet path: registers, arrays, tables, queues and lists of packets. */
 import type ts from 'typescript';
-import { rangeOf, type StateEntry, type StoredType } from '../kit/state.js';
+import { rangeOf, type StateEntry } from '../kit/state.js';
+import type { StoredType } from '../kit/stored-type.js';
 import { tableSlots, type Columns, type TableSpec } from '../kit/table.js';
-import { proveIndex } from './expressions.js';
+import { proveIndex } from './members.js';
 import { plainName } from './foreign-entry.js';
 import type { QueueEnd, StateCall, StatePlace } from './ir.js';
 import type { Lowering } from './lowering.js';

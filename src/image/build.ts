@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Lowered } from '../compile/lower.js';
+import type { Lowered } from '../compile/lowered.js';
 import { refuseControl } from '../graph/control-elements.js';
 import { flatConfiguration, interfaceAddresses } from '../graph/flat-configuration.js';
 import { splitOf } from '../graph/split.js';
@@ -13,8 +13,8 @@ import type { Plan } from '../plan/plan.js';
 import { cached, contentHash } from './cache.js';
 import { Elf } from './elf.js';
 import { readImage } from './image.js';
-import { featuresFor, type Processor } from './processor.js';
-import { profileKey, type ProfileFrame } from './profile.js';
+import { featuresFor } from './processor.js';
+import { profileKey } from './profile.js';
 import { linkGuest } from './link-guest.js';
 import { linkNative } from './link-native.js';
 import { NO_LINES, readLineTable, type LineTable } from './line-table.js';
@@ -23,6 +23,7 @@ import { readStateTable, zeroedMemoryOf, type StateTable } from './state-table.j
 import { billOfMaterials } from './sbom.js';
 import { imageSymbols, type ImageSymbol } from './symbols.js';
 import { profilingToolchain, toolchain, type Toolchain } from './toolchain.js';
+import type { Tuning } from './tuning.js';
 
 export interface BuiltImage {
   /** In the cache; copy it, do not change it. */
@@ -32,13 +33,6 @@ export interface BuiltImage {
   readonly sha256: string;
   readonly cached: boolean;
   readonly seconds: number;
-}
-
-/** What an image is made for besides its graph. */
-export interface Tuning {
-  /** Frames by which the C compiler is to lay out branches; gcc does it. */
-  readonly profile?: readonly ProfileFrame[];
-  readonly processor?: Processor;
 }
 
 /** Everything of this package that decides what an image becomes. */

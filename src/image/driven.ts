@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { InstanceCounters } from '../compile/counter-table.js';
-import type { Lowered } from '../compile/lower.js';
+import type { Lowered } from '../compile/lowered.js';
 import { packageRoot } from '../package-root.js';
 import type { Plan } from '../plan/plan.js';
 import { sourcesHash, WIRELET_VERSION } from './build.js';

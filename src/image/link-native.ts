@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Lowered } from '../compile/lower.js';
+import type { Lowered } from '../compile/lowered.js';
 import { packageRoot } from '../package-root.js';
-import type { Tuning } from './build.js';
+import type { Tuning } from './tuning.js';
 import { linkShared } from './linker.js';
 import { processorFlags } from './processor.js';
 import { PROFILE_USE, takeProfile } from './profile.js';

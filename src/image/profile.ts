@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Lowered } from '../compile/lower.js';
+import type { Lowered } from '../compile/lowered.js';
 import { failure } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
 import { contentHash } from './cache.js';

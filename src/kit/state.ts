@@ -2,13 +2,11 @@
  * What an element remembers between packets. An element declares its state; the engine makes it, all of
  * it before the first packet, with a size known when the graph is planned.
  */
-import { INTEGER_RANGES, type IntegerName, type IntegerRange } from './integers.js';
+import { INTEGER_RANGES, type IntegerRange } from './integers.js';
 import type { Packet } from './packet.js';
 import { Table, type TableSpec } from './table.js';
 import { PacketLists, PacketQueue } from './packet-store.js';
-
-/** Type of a stored integer: a flavour, or a range of its own whose proof the compiler then relies on. */
-export type StoredType = IntegerName | IntegerRange;
+import type { StoredType } from './stored-type.js';
 
 /** Integers from 0 to `count - 1`: an index into something that has `count` entries. */
 export function below(count: number): IntegerRange {

@@ -9,7 +9,7 @@
  */
 import { hashKeys, hashWords } from './hash.js';
 import type { u32 } from './integers.js';
-import type { StoredType } from './state.js';
+import type { StoredType } from './stored-type.js';
 
 export const BUCKET_SLOTS = 8;
 /** A first bucket with fewer entries than this takes a new one without a look at the second. */

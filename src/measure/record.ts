@@ -5,7 +5,7 @@ import type { Conditions } from './conditions.js';
 import { meanBytes, type FrameSize } from './frame-size.js';
 import type { BackToBack, Latency, LossCurve, Pacing, Recovery, Reset, Soak, Throughput } from './methods.js';
 import type { FullSpeed } from './full-speed.js';
-import type { Row } from './rows.js';
+import type { Row } from './row.js';
 import type { Trial } from './trial.js';
 
 export const RECORD_FORMAT = 1;

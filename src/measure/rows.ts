@@ -3,23 +3,9 @@ import { bitRates } from './frame-size.js';
 import { meanOf, percentileOf, PERCENTILES, type Histogram } from './histogram.js';
 import type { Latency, Recovery, Reset } from './methods.js';
 import { frameBytesOf, trialsOf, type BenchRecord, type Result } from './record.js';
+import type { Row } from './row.js';
 import { median } from './statistics.js';
 import { latenessText, sumTrials } from './trial-sums.js';
-
-export interface Row {
-  readonly frame_size: string;
-  readonly what: string;
-  /** Null where there is none; the note says why. */
-  readonly value: number | null;
-  readonly unit: string;
-  /**
-   * Gigabits a second of the rate that the row is of: of the frames (layer 2), and with preamble and gap (layer 1). Null
-   * where the row is of no rate, or nobody knows how long the frames were.
-   */
-  readonly l1_gbps: number | null;
-  readonly l2_gbps: number | null;
-  readonly note: string;
-}
 
 type MakeRow = (what: string, value: number | null, unit: string, more?: { readonly pps?: number | undefined; readonly note?: string }) => Row;
 

@@ -1,7 +1,7 @@
 /** Figures of a running appliance for Prometheus, on an HTTP address of the user's. */
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Running } from '../run/run.js';
+import type { Running } from '../run/run-request.js';
 import type { Snapshot } from '../run/snapshot.js';
 import { listen, urlOf, type ListenAddress } from './listen-address.js';
 

@@ -2,7 +2,7 @@
 import { failure } from '../diagnostics.js';
 import { CORES_MAX, SPLIT_HINT, splitOf } from '../graph/split.js';
 import type { Choice } from './choose-vmm.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-request.js';
 import type { SteeringRules } from './steering.js';
 import type { Subject } from './subject.js';
 

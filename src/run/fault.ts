@@ -2,7 +2,7 @@
 import { lineOf } from '../image/line-table.js';
 import type { Manifest } from '../image/manifest.js';
 import type { PanicEvent, StuckEvent } from './host-events.js';
-import type { Problem } from './report.js';
+import type { Problem } from './problem.js';
 
 export interface Fault {
   /** An exception, or no end of a round for as long as the watchdog waits. */

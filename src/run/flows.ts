@@ -2,7 +2,16 @@
  * The flows of made-up traffic: which addresses and ports each has. Twin of native/vswitch/wl_flows, number for number.
  */
 import { maskOfLength, parsePrefix } from '../kit/address.js';
-import type { GeneratorSpec } from './generator-spec.js';
+
+/** Where flows lie, as it is asked for; what is absent is as in the made-up traffic of everybody. */
+export interface FlowRanges {
+  /** Where flows come from and go to: `A.B.C.D/n`. */
+  readonly sources?: string;
+  readonly destinations?: string;
+  /** Their ports: `LO-HI`. */
+  readonly sports?: string;
+  readonly dports?: string;
+}
 
 /** Numbers from `first` on. */
 export interface Range {
@@ -52,7 +61,7 @@ export function portRange(text: string): Range | undefined {
 }
 
 /** Where flows lie when the options have been read; ranges that are given change their addresses before their ports. */
-export function flowSpace({ sources, destinations, sports, dports }: Pick<GeneratorSpec, 'sources' | 'destinations' | 'sports' | 'dports'>): FlowSpace {
+export function flowSpace({ sources, destinations, sports, dports }: FlowRanges): FlowSpace {
   if ([sources, destinations, sports, dports].every((text) => text === undefined)) return DEFAULTS;
   const given = <T>(text: string | undefined, read: (text: string) => T | undefined, other: T) => (text === undefined ? other : (read(text) ?? other));
   return {

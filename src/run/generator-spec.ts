@@ -1,8 +1,8 @@
 /** What a generator port is asked for: `--port wan=gen:size=64,count=1M,rate=100k`. */
 import { suggestion } from '../suggest.js';
-import { addressRange, flowCount, flowSpace, portRange } from './flows.js';
+import { addressRange, flowCount, flowSpace, portRange, type FlowRanges } from './flows.js';
 
-export interface GeneratorSpec {
+export interface GeneratorSpec extends FlowRanges {
   readonly kind: 'gen';
   /** Bytes of a frame on the wire, its checksum (FCS, 4 bytes) included: 64 means 60 in memory. `imix`: see IMIX. */
   readonly size: number | 'imix';
@@ -24,12 +24,6 @@ export interface GeneratorSpec {
   /** Frames at `surge_rate` a second, not counted, directly before the stream: what the appliance recovers from. */
   readonly surge?: number;
   readonly surge_rate?: number;
-  /** Where flows come from and go to: `A.B.C.D/n`. */
-  readonly sources?: string;
-  readonly destinations?: string;
-  /** Their ports: `LO-HI`. */
-  readonly sports?: string;
-  readonly dports?: string;
   /** Whom made-up frames are for, `02:00:00:00:00:01`; the interface itself unless said. */
   readonly mac?: string;
 }

@@ -6,17 +6,12 @@ import { faultOf, type Fault } from './fault.js';
 import { figuresOf } from './figures.js';
 import { endingOf, type EndEvent, type HostEvent, type PanicEvent, type StuckEvent } from './host-events.js';
 import type { BootFigures, RunOutcome, StartParts } from './outcome.js';
-import type { Running, RunRequest } from './run.js';
+import type { Problem } from './problem.js';
+import type { Running, RunRequest } from './run-request.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The part of a snapshot that only shared memory has. */
 type Live = Pick<Snapshot, 'ports' | 'elements'>;
-
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-}
 
 /** How whoever made the run takes part in it. */
 export interface ReportHooks {

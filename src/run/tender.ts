@@ -10,7 +10,7 @@ import type { RunOutcome } from './outcome.js';
 import { memoryRanOut } from './out-of-memory.js';
 import { formatPort } from './port-spec.js';
 import { Report } from './report.js';
-import type { RunRequest } from './run.js';
+import type { RunRequest } from './run-request.js';
 import { SharedMemory } from './shared-memory.js';
 import { TenderProcess } from './tender-process.js';
 import { Watchdog } from './watchdog.js';

@@ -2,7 +2,8 @@
 import { removeFile } from '../run/remove-file.js';
 import type { Fault } from '../run/fault.js';
 import type { PortSpec } from '../run/port-spec.js';
-import { run, type RunOptions, type Running } from '../run/run.js';
+import { run } from '../run/run.js';
+import type { RunOptions, Running } from '../run/run-request.js';
 import type { ReadyAppliance } from './check-site.js';
 import type { RackFolder } from './rack-folder.js';
 

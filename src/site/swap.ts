@@ -4,7 +4,7 @@
  */
 import { failure } from '../diagnostics.js';
 import type { TransferReport } from '../run/control/element-state.js';
-import type { Running } from '../run/run.js';
+import type { Running } from '../run/run-request.js';
 import type { ApplianceRun } from './appliance-run.js';
 import type { SwitchDaemon } from './switch-daemon.js';
 

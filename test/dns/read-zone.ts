@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Diagnostics, SourceText } from '#src/diagnostics.js';
 import { isMistake, parseName, type Name } from '#src/kit/dns/name.js';
-import { loadZone, type Zone } from '#src/kit/dns/zone.js';
+import type { Zone } from '#src/kit/dns/zone.js';
+import { loadZone } from '#src/kit/dns/load-zone.js';
 
 export function nameFrom(text: string): Name {
   const name = parseName(text, []);

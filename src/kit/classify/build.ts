@@ -7,6 +7,7 @@
  * Rules that overlap in several variables at once can make such a graph grow with their product. When it
  * outgrows a limit, the rules are parted, each part gets a graph of its own, and the least rank wins.
  */
+import type { Candidate } from './candidate.js';
 import { fullMask, type Rule } from './expression.js';
 import { endOf, LIST_RULES_MAX, targetsOf, type DecisionProgram, type List, type Node, type Target, type Variable } from './program.js';
 import { partedRules } from './rule-parts.js';
@@ -19,13 +20,6 @@ export const EDGES_TOTAL_MAX = 400_000;
 
 /** Conditions looked at under a value while one part is built; more, and its rules are parted. */
 const STEPS_MAX = 20_000_000;
-
-/** A rule as the builder carries it: what is left of its condition, and how a match ends. */
-export interface Candidate {
-  readonly term: Term;
-  /** Rules of one graph are in order; so their ends need not be, unless parts are compared. */
-  readonly rank: number;
-}
 
 export interface BuildOptions {
   /** Bytes of the network header that the caller of `classify` checks first. */

@@ -4,7 +4,7 @@
  * Vamanan et al., SIGCOMM 2010, separates rules by where they are wildcards). When that does not part
  * them, they are halved in their order.
  */
-import type { Candidate } from './build.js';
+import type { Candidate } from './candidate.js';
 import type { Terms } from './terms.js';
 
 /** Most parts that one attempt makes; the rarest kinds of rules share the last. */

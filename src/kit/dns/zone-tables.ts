@@ -7,7 +7,8 @@ import { TYPE } from './record-data.js';
 import { ZoneAnswers } from './zone-answers.js';
 import type { OpenInclude } from './zone-reader.js';
 import { zoneTransfer } from './zone-transfer.js';
-import { loadZone, type Zone, type ZoneNode } from './zone.js';
+import type { Zone, ZoneNode } from './zone.js';
+import { loadZone } from './load-zone.js';
 
 /**
  * All arrays whose names begin alike are columns of one table. A `first` holds, for each row, where its entries begin,

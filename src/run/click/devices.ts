@@ -1,7 +1,8 @@
 /** The devices of a router: what its FromDevice and ToDevice elements are connected to. */
 import type { CheckedGraph } from '../../graph/graph.js';
 import { BATCH_PACKETS_MAX, FRAME_BYTES_MAX } from '../../kit/limits.js';
-import { openRealPort, type RealPort } from '../node/real-ports.js';
+import { openRealPort } from '../node/real-ports.js';
+import type { RealPort } from '../node/real-port.js';
 import { readPorts } from '../port-spec.js';
 import type { Machine } from './machine.js';
 

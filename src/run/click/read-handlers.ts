@@ -2,7 +2,7 @@
 import { HandlerError } from '../../kit/element.js';
 import { splitWord } from '../../kit/words.js';
 import type { ListedElement } from '../../graph/flat-configuration.js';
-import type { Outlet } from './run-driver.js';
+import type { Outlet } from './outlet.js';
 import type { Router } from './router.js';
 
 /** Prints them, each below its name if there may be several; false when one was not there. */

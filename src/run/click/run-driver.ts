@@ -18,6 +18,7 @@ import type { Machine } from './machine.js';
 import { seedOf } from './random-seed.js';
 import { Router, STOPPED } from './router.js';
 import { timewarpHandler, WarpedClock } from './warped-clock.js';
+import type { Outlet } from './outlet.js';
 
 export interface DriverRequest {
   readonly expression?: string;
@@ -39,14 +40,6 @@ export interface DriverRequest {
   readonly engine: 'node' | 'native';
   /** NAME=SPEC: what devices are connected to. */
   readonly devices: readonly string[];
-}
-
-/** Where the driver writes to. */
-export interface Outlet {
-  print(text: string): void;
-  report(line: string): void;
-  explain(loaded: LoadedConfiguration): void;
-  write(file: string, text: string): void;
 }
 
 /** Runs it all; the exit status. */

@@ -2,19 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { HandlerError } from '../../kit/element.js';
 import { PacketBuffer } from './packet-buffer.js';
+import type { TappedFrame } from './tapped-frame.js';
 
 /** An edge: what comes from or goes to an interface, or leaves an element by an output. */
 export type Edge =
   | { readonly kind: 'interface'; readonly interface: number; readonly direction: 'rx' | 'tx' }
   | { readonly kind: 'output'; readonly instance: number; readonly port: number };
-
-export interface TappedFrame {
-  /** Nanoseconds since 1970. */
-  readonly timestamp: bigint;
-  /** Bytes of the frame, which `bytes` may hold the beginning of. */
-  readonly length: number;
-  readonly bytes: Uint8Array;
-}
 
 /** Where copies come from. */
 export interface TapSource {

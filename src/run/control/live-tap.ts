@@ -3,7 +3,8 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import type { StateTable } from '../../image/state-table.js';
 import { HandlerError } from '../../kit/element.js';
 import { placeOf, type Channel } from './channel.js';
-import type { Edge, TapSource, TappedFrame } from './frame-taps.js';
+import type { Edge, TapSource } from './frame-taps.js';
+import type { TappedFrame } from './tapped-frame.js';
 
 const TAP_BYTES = 0x10000;
 const TAP_INTERFACES_MAX = 32;

@@ -2,7 +2,8 @@
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { StateTable } from '../../image/state-table.js';
 import type { Channel } from './channel.js';
-import type { Edge, TapSource, TappedFrame } from './frame-taps.js';
+import type { Edge, TapSource } from './frame-taps.js';
+import type { TappedFrame } from './tapped-frame.js';
 import { LiveTap } from './live-tap.js';
 
 export class LiveTaps implements TapSource {

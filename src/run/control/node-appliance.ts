@@ -1,7 +1,7 @@
 /** Takes control of a run in Node: its elements are at hand. */
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { Engine } from '../node/engine.js';
-import type { Running, RunRequest } from '../run.js';
+import type { Running, RunRequest } from '../run-request.js';
 import { Appliance } from './appliance.js';
 import { applianceHandlers } from './appliance-handlers.js';
 import { NodeTap } from './node-tap.js';

@@ -4,7 +4,8 @@ import type { Packet } from '../../kit/packet.js';
 import type { AnyVerdict } from '../../kit/verdict.js';
 import type { Engine } from '../node/engine.js';
 import type { PacketWatcher } from '../node/packet-watcher.js';
-import type { Edge, TapSource, TappedFrame } from './frame-taps.js';
+import type { Edge, TapSource } from './frame-taps.js';
+import type { TappedFrame } from './tapped-frame.js';
 
 /** Frames that wait to be collected. */
 const FRAMES_MAX = 65_536;

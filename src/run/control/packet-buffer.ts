@@ -1,5 +1,5 @@
 /** Frames on their way to whoever looks at them, as bytes: for each its time, length, edge, and what is kept of it. */
-import type { TappedFrame } from './frame-taps.js';
+import type { TappedFrame } from './tapped-frame.js';
 
 /** Frames that nobody fetches pile up to this. */
 const BUFFER_BYTES_MAX = 8 * 2 ** 20;

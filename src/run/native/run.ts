@@ -10,7 +10,7 @@ import type { HostEvent } from '../host-events.js';
 import type { PortFigures, RunOutcome } from '../outcome.js';
 import { formatPort } from '../port-spec.js';
 import { Report } from '../report.js';
-import type { RunRequest } from '../run.js';
+import type { RunRequest } from '../run-request.js';
 
 /** What the addon takes (native/addon). */
 interface AddonRun {

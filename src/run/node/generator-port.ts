@@ -4,7 +4,7 @@ import { flowAt, flowSpace } from '../flows.js';
 import { IMIX, type GeneratorSpec } from '../generator-spec.js';
 import type { StreamFigures } from '../outcome.js';
 import { generatedFrame } from './generated-frame.js';
-import type { RealPort } from './real-ports.js';
+import type { RealPort } from './real-port.js';
 
 /** What warmed up gets that long to leave the appliance, in nanoseconds. */
 const SETTLE_NS = 200_000_000n;

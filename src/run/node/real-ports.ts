@@ -9,19 +9,7 @@ import { formatPort, scaleOf, type PortSpec, type PortSpeed } from '../port-spec
 import { GeneratorPort } from './generator-port.js';
 import { createRequire } from 'node:module';
 import { closeSync, readSync, writeSync } from 'node:fs';
-
-export interface RealPort {
-  /** The next frame that is due at `now` (nanoseconds since the run began), or undefined. */
-  receive(now: bigint): Uint8Array | undefined;
-  send(frame: Uint8Array, clock: bigint): void;
-  /** No frame will come any more. */
-  readonly spent: boolean;
-  /** When the next frame is due, in nanoseconds since the run began; undefined: nobody knows. */
-  readonly due?: bigint | undefined;
-  /** Whether it leads somewhere now; absent: it does. */
-  readonly isUp?: () => boolean;
-  close(): void;
-}
+import type { RealPort } from './real-port.js';
 
 class NullPort implements RealPort {
   readonly spent = true;

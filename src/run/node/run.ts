@@ -4,7 +4,7 @@ import { refuseControl } from '../../graph/control-elements.js';
 import { nodeAppliance } from '../control/node-appliance.js';
 import type { RunOutcome } from '../outcome.js';
 import { elementFigures, namesOf } from '../outcome.js';
-import type { RunRequest } from '../run.js';
+import type { RunRequest } from '../run-request.js';
 import { realRun } from './real-run.js';
 import { virtualRun, type RunHooks } from './virtual-run.js';
 
