@@ -96,13 +96,31 @@ await t.test('with PROXY all handlers are those of the proxy', async (t) => {
 });
 
 await t.test('a connection outlives the configuration that it controls', async (t) => {
-  const config = (name: string, more = '') => `cs :: ControlSocket(tcp, PORT, LOCALHOST true); Script(print cs.port); Idle -> ${name} :: Counter -> Discard; ${more}`;
-  const driver = await start(config('first').replace('PORT', '0'), ['-R']);
-  const at = { host: '127.0.0.1', port: driver.port };
-  const [second, third] = [config('second').replace('PORT', '0'), 'Idle -> third :: Counter -> Discard'];
-  const asked = `READ first.count\nWRITEDATA hotconfig ${second.length}\n${second}`;
-  const answer = converse(at, [asked, ...Array<string>(20).fill(''), 'READ second.class\nREAD first.count\n', `WRITEDATA hotconfig ${third.length}\n${third}`]);
-  t.match(await answer, /DATA 1\r\n0200 Write handler 'hotconfig' OK\r\n200 Read handler 'second.class' OK\r\nDATA 7\r\nCounter510 No element named 'first'\r\n200 Write handler 'hotconfig' OK/, 'the same connection, which ends when there is no such socket any more');
+  const config = (name: string, more = '') => `cs :: ControlSocket(tcp, 0, LOCALHOST true); Script(print cs.port); Idle -> ${name} :: Counter -> Discard; ${more}`;
+  const driver = await start(config('first'), ['-R']);
+  const hotconfig = (text: string) => `WRITEDATA hotconfig ${text.length}\n${text}`;
+  const client = connect({ host: '127.0.0.1', port: driver.port });
+  let answer = '';
+  client.on('data', (text) => (answer += text));
+  /** Sends a command again and again until the answer ends so: the next configuration begins a moment after it was taken. */
+  const ask = async (command: string, end: RegExp) => {
+    for (answer = ''; !end.test(answer); await new Promise((done) => setTimeout(done, 20))) client.write(command);
+  };
+  const told = async (text: string) => {
+    for (answer = ''; !/\n\d\d\d [^\n]*\n$|^\d\d\d [^\n]*\n$/.test(answer); ) await new Promise((done) => (client.once('data', done), answer === '' && client.write(text)));
+    return answer;
+  };
+  await ask('READ first.count\n', /DATA 1\r\n0$/);
+  t.match(await told(hotconfig('Idle -> Discard(1); x :: Nothing;')), /^520-Write handler 'hotconfig' error:\r\n520-config:1: /, 'what is wrong with a configuration is the answer');
+  await ask('READ first.count\n', /DATA 1\r\n0$/);
+  client.write(hotconfig(config('second')));
+  await ask('READ second.class\n', /Counter$/);
+  t.pass('the same connection is answered by another configuration');
+  const end = new Promise((resolve) => client.once('end', resolve));
+  client.write(hotconfig('Idle -> third :: Counter -> Discard'));
+  await end;
+  t.pass('it ends when there is no such socket any more');
+  client.destroy();
   driver.process.kill('SIGINT');
   t.equal(await driver.ended, 0);
 });

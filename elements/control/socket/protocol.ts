@@ -22,6 +22,8 @@ export interface ProtocolOptions {
 type Expected =
   | { readonly kind: 'line' }
   | { readonly kind: 'data'; readonly length: number; readonly then: (data: string) => void }
+  // A handler that needs time is at work.
+  | { readonly kind: 'answer' }
   | { readonly kind: 'until'; readonly terminator: string; text: string; readonly then: (data: string) => void };
 
 /** What HELP answers: Click's text. */
@@ -50,6 +52,10 @@ export class Conversation {
   private output: Buffer[] = [Buffer.from(GREETING)];
   /** The client wants to go, or cannot be understood any more. */
   closed = false;
+  /** Nothing more comes from the client. */
+  private ended = false;
+  /** Called when there are answers to what came before. */
+  answered = (): void => {};
 
   constructor(private options: ProtocolOptions) {}
 
@@ -73,6 +79,8 @@ export class Conversation {
   /** Nothing more will come: what came without an end of line is the last line. */
   end(): void {
     if (this.closed) return;
+    this.ended = true;
+    if (this.expected.kind === 'answer') return;
     if (this.expected.kind === 'line' && this.buffer.length > 0) this.receive(Buffer.from('\n'));
     if (this.expected.kind !== 'line') this.message(CODE.syntax, 'Not enough data');
     this.closed = true;
@@ -81,6 +89,7 @@ export class Conversation {
   /** Uses up a part of the buffer; false when it must grow first. */
   private advance(): boolean {
     const { expected } = this;
+    if (expected.kind === 'answer') return false;
     if (expected.kind === 'data') {
       if (this.afterReturn && this.buffer[0] === 10) this.buffer = this.buffer.subarray(1);
       if (this.buffer.length > 0) this.afterReturn = false;
@@ -214,13 +223,36 @@ export class Conversation {
     if (facts === undefined) return;
     if (!facts.writable) return this.message(CODE.permission, `Handler '${name}' read-only`);
     if (this.options.readOnly || facts.guarded) return this.message(CODE.permission, `Permission denied for '${name}'`);
+    const call = `${this.place(name)} ${value}`;
     try {
-      this.options.host.write(`${this.place(name)} ${value}`);
-      this.message(CODE.ok, `Write handler '${name}' OK`);
+      const later = this.options.host.writeLater(call);
+      if (later !== undefined) return this.waitFor(name, later);
+      this.options.host.write(call);
+      this.written(name);
     } catch (error) {
-      if (!(error instanceof HandlerError)) throw error;
-      this.message(CODE.handlerError, `Write handler '${name}' error:`, ...error.message.split('\n'));
+      this.notWritten(name, error);
     }
+  }
+
+  /** What comes meanwhile waits. */
+  private waitFor(name: string, later: Promise<void>): void {
+    this.expected = { kind: 'answer' };
+    const goOn = () => {
+      this.expected = { kind: 'line' };
+      this.receive(Buffer.alloc(0));
+      if (this.ended) this.end();
+      this.answered();
+    };
+    void later.then(() => this.written(name), (error: unknown) => this.notWritten(name, error)).then(goOn);
+  }
+
+  private written(name: string): void {
+    this.message(CODE.ok, `Write handler '${name}' OK`);
+  }
+
+  private notWritten(name: string, error: unknown): void {
+    if (!(error instanceof HandlerError)) throw error;
+    this.message(CODE.handlerError, `Write handler '${name}' error:`, ...error.message.split('\n'));
   }
 
   private check(name: string, way: 'read' | 'write'): void {

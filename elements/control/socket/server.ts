@@ -46,6 +46,7 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
       if (conversation.closed) socket.end();
     };
     answer();
+    conversation.answered = answer;
     socket.on('data', (bytes) => {
       if (conversation.closed) return;
       conversation.receive(bytes);

@@ -39,6 +39,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     },
     read: (call) => router.read(call, element),
     write: (call) => router.write(call, element),
+    writeLater: (call) => router.writeLater(call, element),
     find(call, way) {
       try {
         return router.handler(call, way, element).fullName;

@@ -20,7 +20,7 @@ export function globalHandlers(router: Router): HandlerTable {
   const { hotconfig } = router.options;
   const table: HandlerTable = tableOf([
     ...(router.options.handlers ?? []),
-    ...(hotconfig === undefined ? [] : [{ name: 'hotconfig', write: (text: string) => hotconfig(text) }]),
+    ...(hotconfig === undefined ? [] : [{ name: 'hotconfig', write: (text: string) => hotconfig.write(text), later: (text: string) => hotconfig.later(text) }]),
     { name: 'version', read: versionText, calm: true },
     { name: 'driver', read: () => 'userlevel', calm: true },
     { name: 'config', read: () => router.graph.source.text, calm: true },

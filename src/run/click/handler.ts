@@ -6,6 +6,8 @@ export interface Handler {
   readonly read?: (parameter: string) => string;
   /** Its answer, for handlers that give one. */
   readonly write?: (value: string) => string | void;
+  /** Writes as `write` does, and is through when what was written has been done; rejects with a HandlerError. */
+  readonly later?: (value: string) => Promise<void>;
   /** Reading takes a parameter. */
   readonly parameter?: boolean;
   /** Nobody outside of the router may call it. */

@@ -19,7 +19,7 @@ export interface RouterOptions {
   readonly handlers?: readonly Handler[];
   readonly seed: number;
   /** Takes another configuration in place of this one; throws HandlerError. */
-  readonly hotconfig?: (text: string) => void;
+  readonly hotconfig?: { write(text: string): void; later(text: string): Promise<void> };
   readonly print: (text: string) => void;
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;
@@ -309,6 +309,12 @@ export class Router {
     const answer = handler.write!(parameter) ?? '';
     this.wake();
     return answer;
+  }
+
+  /** Writes a handler that needs time; undefined: it needs none. Throws HandlerError, and rejects with it. */
+  writeLater(call: string, from?: ListedElement): Promise<void> | undefined {
+    const { handler, parameter } = this.handler(call, 'write', from);
+    return handler.later?.(parameter);
   }
 
   // ---- messages ------------------------------------------------------------------------------------------

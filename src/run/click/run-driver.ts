@@ -12,7 +12,7 @@ import { Chatter } from './chatter.js';
 import { Devices } from './devices.js';
 import { drive } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
-import { clickMessages, foundInRouter } from './plain-message.js';
+import { clickMessages, foundInRouter, inOrder } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
 import { seedOf } from './random-seed.js';
@@ -58,10 +58,14 @@ class Driver {
   private router!: Router;
   private devices!: Devices;
   private title = '';
-  private endSignals = () => {};
+  private endSignals: (() => void) | undefined;
+  /** Somebody wants the run to end, whatever configuration is at work. */
+  private isStopped = false;
   /** Gives back what the configuration at work holds. */
   private release = () => {};
   private next: LoadedConfiguration | undefined;
+  /** How many configurations were written to take the place of one. */
+  private turn = 0;
   /** Absent: time is simulated. */
   private readonly clock: WarpedClock | undefined;
 
@@ -96,14 +100,18 @@ class Driver {
       print: (text) => outlet.print(text),
       report,
       listen: (listener, channel, options) => chatter.listen(listener, channel, options),
-      ...(request.allowReconfigure && { hotconfig: (text: string) => this.replace(text) }),
+      ...(request.allowReconfigure && { hotconfig: this.hotconfig }),
     });
-    this.close();
+    this.release();
     this.router = router;
     this.devices = devices;
     this.title = loaded.title;
-    this.endSignals = stopOnSignals(router);
+    this.endSignals ??= stopOnSignals(() => {
+      this.isStopped = true;
+      this.router.adjustRunCount(STOPPED);
+    });
     this.release = () => {
+      this.release = () => {};
       router.close();
       devices.close();
       chatter.close();
@@ -113,20 +121,37 @@ class Driver {
     return false;
   }
 
-  /** Takes another configuration, which begins as soon as it has been checked. Throws HandlerError. */
-  private replace(text: string): void {
+  /** Takes another configuration in the place of this one. What is wrong with its text is told at once; what else is, when it has been checked. */
+  private readonly hotconfig = {
+    write: (text: string): void => {
+      this.read(text);
+      void this.replace(text, (loaded) => {
+        this.outlet.explain(loaded);
+        if (foundInRouter(loaded.diagnostics)) this.outlet.report(NOT_INITIALIZED);
+      });
+    },
+    later: async (text: string): Promise<void> => {
+      this.read(text);
+      await this.replace(text, ({ diagnostics }) => {
+        throw new HandlerError([...clickMessages(inOrder(diagnostics)), ...(foundInRouter(diagnostics) ? [NOT_INITIALIZED] : [])].join('\n'));
+      });
+    },
+  };
+
+  private read(text: string): void {
     const diagnostics = new Diagnostics();
     readClick(new SourceText('config', text), new SourceFiles(diagnostics), diagnostics);
     if (diagnostics.failed) throw new HandlerError(clickMessages(diagnostics.list).join('\n'));
-    void loadConfiguration({ expression: text }, this.request.set, this.request.more).then((loaded) => {
-      if (loaded.checked === undefined) {
-        this.outlet.explain(loaded);
-        if (foundInRouter(loaded.diagnostics)) this.outlet.report(NOT_INITIALIZED);
-        return;
-      }
-      this.next = loaded;
-      this.router.adjustRunCount(STOPPED);
-    });
+  }
+
+  /** It begins as soon as it has been checked; the last that was written counts. */
+  private async replace(text: string, refuse: (loaded: LoadedConfiguration) => void): Promise<void> {
+    const turn = (this.turn += 1);
+    const loaded = await loadConfiguration({ expression: text }, this.request.set, this.request.more);
+    if (loaded.checked === undefined) return refuse(loaded);
+    if (turn !== this.turn) return;
+    this.next = loaded;
+    this.router.adjustRunCount(STOPPED);
   }
 
   async run(): Promise<number> {
@@ -153,8 +178,9 @@ class Driver {
       this.next = undefined;
       // Sockets and files go from one to the other: the old one lets go of them first.
       const inherited = router.handOver(next.checked!);
-      this.close();
+      this.release();
       if (!(await this.install(next, { microseconds: router.engine.microseconds, inherited }))) return false;
+      if (this.isStopped) this.router.adjustRunCount(STOPPED);
     }
   }
 
@@ -169,10 +195,8 @@ class Driver {
   }
 
   close(): void {
-    this.endSignals();
-    this.endSignals = () => {};
+    this.endSignals?.();
     this.release();
-    this.release = () => {};
   }
 }
 
@@ -185,8 +209,7 @@ async function machineFor(graph: CheckedGraph, engine: DriverRequest['engine']):
 }
 
 /** SIGINT and SIGTERM end the run as it should end; a second one ends the process. */
-function stopOnSignals(router: Router): () => void {
-  const stop = () => router.adjustRunCount(STOPPED);
+function stopOnSignals(stop: () => void): () => void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   return () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stop);
