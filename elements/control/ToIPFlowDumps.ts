@@ -9,7 +9,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bool, defineElement, formatIpv4, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
-import { endedFlows } from '../measure/ended-flows.js';
+import { checkNotifier, endedFlows } from '../measure/ended-flows.js';
 import { FlowDump, headersOf, type FlowOptions } from './summary/flow-dump.js';
 import { whyNot } from './summary/output-file.js';
 import { u16, u32 } from './summary/summarized.js';
@@ -19,7 +19,7 @@ const AGGREGATE = 20;
 const LINES_MAX = 1024;
 /** How long after a packet it asks which flows have ended. */
 const SWEEP_US = 250_000;
-const ESCAPE = /%(0?)(\d*)(?:\.(\d+))?([nxXsdSDp%])/g;
+const ESCAPE = /%(0?)(\d*)(?:\.(\d*))?(.?)/g;
 const TCP = 6;
 
 interface Config extends FlowOptions {
@@ -34,19 +34,32 @@ interface Open {
   begun: boolean;
 }
 
-/** The name of the file of a packet's flow. */
-function fileName(pattern: string, packet: Packet): string {
+/** The name of the file of a packet's flow. `complain` is told what of the pattern means nothing. */
+function fileName(pattern: string, packet: Packet, complain: (message: string) => void): string {
   const { data, ip, transport, protocol } = headersOf(packet)!;
   const address = (at: number, part: string | undefined) => (part === undefined || Number(part) > 3 ? formatIpv4(u32(data, at)) : String(data[at + Number(part)]));
-  return pattern.replace(ESCAPE, (_whole, zero: string, width: string, part: string | undefined, kind: string) => {
+  return pattern.replace(ESCAPE, (_whole, zero: string, width: string, digits: string | undefined, kind: string) => {
+    const part = digits === '' ? '0' : digits;
     const aggregate = packet.annotationU32(AGGREGATE);
     const number = part === undefined || Number(part) > 5 ? aggregate : Number(part) > 3 ? (aggregate >>> ((5 - Number(part)) * 16)) & 0xffff : (aggregate >>> ((3 - Number(part)) * 8)) & 0xff;
     const values: Readonly<Record<string, () => string>> = {
       n: () => String(number), x: () => number.toString(16), X: () => number.toString(16).toUpperCase(), s: () => address(ip + 12, part), d: () => address(ip + 16, part),
       S: () => String(u16(data, transport)), D: () => String(u16(data, transport + 2)), p: () => (protocol === TCP ? 'T' : 'U'), '%': () => '%',
     };
-    return values[kind]!().padStart(Number(width), zero === '' ? '_' : '0');
+    if (values[kind] === undefined) complain(kind === '' ? 'bad filename pattern' : `bad filename pattern \`%${kind}'`);
+    return (values[kind]?.() ?? '').padStart(Number(width), zero === '' ? '_' : '0');
   });
+}
+
+class FolderError extends Error {}
+
+/** Makes a folder and those that it is in. Throws FolderError. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new FolderError(`making directory ${folder}: ${whyNot(error)}`);
+  }
 }
 
 class Dumps implements ControlPart {
@@ -107,7 +120,7 @@ class Dumps implements ControlPart {
     }
     this.seen += 1;
     this.look();
-    const open = this.flows.get(aggregate) ?? { dump: new FlowDump(packet, aggregate, this.config), file: fileName((this.host.built as { pattern: string }).pattern, packet), begun: false };
+    const open = this.flows.get(aggregate) ?? { dump: new FlowDump(packet, aggregate, this.config), file: fileName((this.host.built as { pattern: string }).pattern, packet, (message) => this.host.message(message)), begun: false };
     this.flows.set(aggregate, open);
     open.dump.add(packet);
     if (open.dump.waiting >= LINES_MAX) this.write(open);
@@ -119,11 +132,11 @@ class Dumps implements ControlPart {
       if (open.file === '-') this.host.print(bytes.toString('latin1'));
       else if (open.begun) appendFileSync(open.file, bytes);
       else {
-        mkdirSync(path.dirname(open.file), { recursive: true });
+        makeFolder(path.dirname(open.file));
         writeFileSync(open.file, bytes);
       }
     } catch (error) {
-      this.host.message(`${open.file}: ${whyNot(error)}`);
+      this.host.message(error instanceof FolderError ? error.message : `${open.file}: ${whyNot(error)}`);
     }
     open.begun = true;
   }
@@ -169,12 +182,11 @@ export default defineElement({
     mincount: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'Flows with fewer packets have no file.' }),
   },
   ports: { inputs: { in: 'Packets with an aggregate annotation.' }, outputs: many('The same packets.', { max: 1 }) },
-  build({ config, elements, fail, warn }) {
-    if (config.notifier !== '' && elements.named(config.notifier)?.className !== 'AggregateIPFlows') return fail(`${config.notifier} is not an AggregateNotifier`);
-    const pattern = config.filepattern || config.output_pattern || '-';
+  build(context) {
+    const { config, warn } = context;
+    const pattern = config.output_pattern || config.filepattern || '-';
     if (!pattern.includes('%')) warn('OUTPUT_PATTERN has no % escapes, so output files will get overwritten');
-    const wrong = pattern.replace(ESCAPE, '');
-    if (wrong.includes('%')) return fail(`bad filename pattern '${pattern}'`);
+    checkNotifier(config.notifier, context);
     return { pattern };
   },
   control: { reason: 'writes files, which an appliance does not have', start: (host) => new Dumps(host) },

@@ -5,6 +5,7 @@
  * It remembers CAPACITY aggregates; when it has no room for another one, that one's packets are taken for later ones.
  */
 import { ANNOTATIONS, defineElement, ethernet, example, integer, optional, push, table, text } from 'wirelet';
+import { checkNotifier } from './ended-flows.js';
 
 const frame = ethernet.make({});
 
@@ -17,12 +18,7 @@ export default defineElement({
   ports: { inputs: { in: 'Packets with an aggregate annotation.' }, outputs: { out: 'First packets.', later: optional(push('All others.')) } },
   counters: { aggregates: 'Aggregates that were seen.', no_room: 'Packets of aggregates for which there was no room.' },
   state: ({ config }) => ({ seen: table({ key: { aggregate: 'u32' }, fields: {}, capacity: config.capacity }) }),
-  build({ config, elements, fail }) {
-    if (config.notifier === '') return;
-    const found = elements.named(config.notifier);
-    if (found === undefined) fail(`there is no element named ${config.notifier}`, undefined, 'NOTIFIER: does not name an element');
-    else if (found.className !== 'AggregateIPFlows') fail(`${config.notifier} tells of no aggregates`, undefined, `${config.notifier} is not an AggregateNotifier`);
-  },
+  build: (context) => checkNotifier(context.config.notifier, context),
   process(packet, { state, counters, outputs }) {
     const aggregate = packet.annotationU32(ANNOTATIONS.aggregate.offset);
     if (state.seen.find(aggregate) >= 0) return outputs.later;

@@ -11,8 +11,9 @@
  * Every REAP seconds, flows that are over are forgotten; others, such as ToIPFlowDumps, learn of it. With TRACEINFO, `wirelet click` writes a file in XML about all flows, each when
  * it is forgotten or at the end; with SOURCE, which names a FromDump, it says where in that file they begin.
  */
-import { bool, checksummed, defineElement, duration, example, flag, icmp, integer, integerValue, ipv4, kept, optional, push, register, tcp, text, udp } from 'wirelet';
-import { endAll, endedSince, finishTrace, flowState, writeTrace } from './flow-trace.js';
+import { bool, checksummed, defineElement, duration, ethernet, example, flag, icmp, integer, integerValue, ipv4, kept, optional, push, register, tcp, text, udp } from 'wirelet';
+import { endedSince } from './ended-flows.js';
+import { endAll, finishTrace, flowState, writeTrace } from './flow-trace.js';
 import { countPacket, findFlow, flushFragments, fragmentState, hostsOf, HOLD, OTHER, reap, reapFragments } from './ip-flows.js';
 
 const packet = (source: number, sport: number, destination: number, dport: number, flags = 0x10) => checksummed(ipv4.make({ protocol: 6, source, destination }, tcp.make({ source_port: sport, destination_port: dport, flags })));
@@ -101,7 +102,7 @@ export default defineElement({
   examples: [
     example('numbers flows, both directions alike', [there, back, other, there], { out: [numbered(1, there), numbered(1, back), numbered(2, other), numbered(1, there)] }, { after: 'ExampleAnnotations(20, 4)', outputs: 1, counters: { flows: 2 } }),
     example('paints the direction', [there, back], { out: [Uint8Array.from([0, ...there.bytes]), Uint8Array.from([1, ...back.bytes])] }, { after: 'ExampleAnnotations(16, 1)', outputs: 1 }),
-    example('sorts out what belongs to no flow', ping, { other: ping }),
+    example('sorts out what belongs to no flow', [ping, ethernet.make({})], { other: [ping, ethernet.make({})] }),
     example('finds the flow of what an error quotes', [there, quoting], { out: [Uint8Array.from([0, ...there.bytes]), Uint8Array.from([2, ...quoting.bytes])] }, { config: 'ICMP true', after: 'ExampleAnnotations(16, 1)', outputs: 1 }),
     example('keeps fragments until their time is over, and what comes behind them', [tail, head, datagram, { ...datagram, at: 31_000_000 }], { out: [numbered(1, tail), numbered(1, head), numbered(1, datagram), numbered(1, datagram)] }, { after: 'ExampleAnnotations(20, 4)', outputs: 1 }),
     example('drops fragments whose first one did not come', [tail, { ...datagram, at: 31_000_000 }], { out: numbered(1, datagram), drop: 'no_flow' }, { after: 'ExampleAnnotations(20, 4)', outputs: 1 }),

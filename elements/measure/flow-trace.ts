@@ -3,9 +3,7 @@
  * in XML says it.
  */
 import { array, flag, formatIpv4, register, table, tableSlots, u32, type AttendContext, type HandlerContext, type Packet, type StateValues } from 'wirelet';
-
-/** Flows that have ended whose numbers are remembered. */
-const ENDED = 1024;
+import { ENDED, endedState } from './ended-flows.js';
 
 /** `traced`: what TRACEINFO tells of a flow is remembered, too. */
 export function flowState(capacity: number, traced: boolean) {
@@ -23,9 +21,8 @@ export function flowState(capacity: number, traced: boolean) {
     packets_0: array('u32', each),
     packets_1: array('u32', each),
     filepos: array('u53', each),
-    /** The flows that ended last, the same of each, and how many there have been. */
-    ended: array('u32', ring),
-    ended_count: register('u32'),
+    /** The flows that ended last, and the same of each. */
+    ...endedState(ring),
     ended_low: array('u32', kept),
     ended_high: array('u32', kept),
     ended_ports: array('u32', kept),
@@ -97,13 +94,6 @@ export function endAll({ state, built }: Flows): void {
     endFlow(state, slot, built.traced);
     flows.remove(slot);
   }
-}
-
-/** How many flows have ended, and the numbers of those since there were `count`, as far as they are remembered: a line. */
-export function endedSince({ state }: Flows, count: number): string {
-  const { ended, ended_count: now } = state as FlowState;
-  const since = Math.min((now - count) >>> 0, ended.length);
-  return [now, ...Array.from({ length: since }, (_, index) => ended[(now - since + index) % ended.length]!)].join(' ');
 }
 
 const stamp = (seconds: number, nanoseconds: number) => `${seconds}.${String(nanoseconds).padStart(9, '0')}`;

@@ -42,7 +42,7 @@ export interface IpFlows {
 
 /** Where the IPv4 header is that says whose a packet is: its own, or the one that an error quotes; -1: there is none. */
 function headerOf(packet: Packet, icmp: boolean): i32 {
-  const base = packet.networkHeaderOffset;
+  const base = packet.hasNetworkHeader ? packet.networkHeaderOffset : -1;
   if (base < 0 || packet.networkLength < ipv4.size) return -1;
   const header = ipv4.at(packet);
   if (header.protocol !== IP_PROTOCOL.icmp) return base;

@@ -9,7 +9,11 @@ import { flagsText } from './transport-fields.js';
 
 const [ICMP, TCP, UDP] = [1, 6, 17];
 const NANOSECONDS = 1_000_000_000n;
-const [ACK, FLAGS] = [0x10, 0x7f];
+/** Flags that lines show; records have them all. */
+const [ACK, SHOWN_FLAGS] = [0x10, 0x7f];
+/** Lengths of TCP options: one that is no such number is not believed, and neither are the others. */
+const OPTION_BYTES: Readonly<Record<number, number>> = { 2: 4, 3: 3, 4: 2, 8: 10 };
+const SACK = 5;
 
 export interface FlowOptions {
   readonly absolute_time: boolean;
@@ -86,11 +90,11 @@ export class FlowDump {
 
   /** Names of the fields, in the order in which they stand. */
   private fields(): string[] {
-    const { tcp_opt: some, all_tcp_opt: all, ip_id, tcp_window, binary } = this.options;
+    const { all_tcp_opt: all, ip_id, tcp_window, binary } = this.options;
     const tcp = this.protocol === TCP;
     const id = ip_id ? ['ip_id'] : [];
     const window = tcp && tcp_window ? ['tcp_window'] : [];
-    const options = tcp ? [all && !some ? 'tcp_opt' : 'tcp_ntopt'] : [];
+    const options = tcp ? [all ? 'tcp_opt' : 'tcp_ntopt'] : [];
     const numbers = tcp ? ['tcp_seq', 'payload_len', 'tcp_ack'] : ['payload_len'];
     const flags = tcp ? ['tcp_flags'] : [];
     return binary ? ['ntimestamp', ...numbers, ...id, ...window, ...flags, 'direction', ...options] : ['ntimestamp', 'direction', ...id, ...flags, ...numbers, ...window, ...options];
@@ -127,7 +131,7 @@ export class FlowDump {
   private words(time: bigint, direction: 0 | 1, length: number, id: number | undefined, segment: Segment | undefined): string[] {
     const words = [timeText(time), '><'[direction]!, ...(id === undefined ? [] : [String(id)])];
     if (segment === undefined) return [...words, String(length)];
-    words.push(flagsText(segment.flags), String(segment.sequence), String(length), String(segment.acknowledged));
+    words.push(flagsText(segment.flags & SHOWN_FLAGS), String(segment.sequence), String(length), String(segment.acknowledged));
     if (this.options.tcp_window) words.push(String(segment.window));
     if (segment.options.length > 0) words.push(tcpOptionsText(segment.options, this.options.all_tcp_opt ? 'all' : 'not-timestamps'));
     return words;
@@ -149,7 +153,7 @@ export class FlowDump {
   }
 
   private segmentAt(data: Uint8Array, at: number, bytes: number, direction: 0 | 1): Segment {
-    const flags = data[at + 13]! & FLAGS;
+    const flags = data[at + 13]!;
     const header = (data[at + 12]! >>> 4) * 4;
     const other = (1 - direction) as 0 | 1;
     const sequence = u32(data, at + 4);
@@ -181,9 +185,9 @@ export class FlowDump {
         continue;
       }
       const size = options[at + 1] ?? 0;
-      if (size < 2 || at + size > options.length) return new Uint8Array();
+      if (size < 2 || at + size > options.length || size !== (OPTION_BYTES[kind] ?? size) || (kind === SACK && size % 8 !== 2)) return new Uint8Array();
       const option = options.slice(at, at + size);
-      if (kind === 5) {
+      if (kind === SACK) {
         const view = new DataView(option.buffer, option.byteOffset, option.length);
         for (let edge = 2; edge + 4 <= size; edge += 4) {
           this.firstSequence[other] ??= view.getUint32(edge);
