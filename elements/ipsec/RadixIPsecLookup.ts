@@ -7,8 +7,8 @@
  * IPsecESPEncap needs. Output 0 is for packets to this host: those of ESP (protocol 50) get that of the association that their SPI names, or are dropped; all others
  * leave by output 2.
  */
-import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, ipv4, many, outputsOf, push, register, rest, unconnectedRoutes } from 'wirelet';
-import { associationsOf, tunnelRoute } from './association.js';
+import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, formatIpv4, HandlerError, ipv4, logAddress, many, outputsOf, parseIpv4, push, register, rest, unconnectedRoutes } from 'wirelet';
+import { associationsOf, tunnelRoute, tunnelRouteLines, type TunnelRoute } from './association.js';
 
 const ESP = 50;
 const keys = '\\<000102030405060708090a0b0c0d0e0f> \\<101112131415161718191a1b1c1d1e1f>';
@@ -42,16 +42,25 @@ export default defineElement({
     };
   },
   process(packet, { built, state, outputs, log }) {
-    const found = findRoute(built, packet.destinationAddress);
+    const asked = packet.destinationAddress;
+    const found = findRoute(built, asked);
     if (found === 0) {
-      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress, 'IPRouteTable: no route for ', false);
+      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress, 'IPsecRouteTable: no route for ', false);
       return drop('no_route');
     }
     const place = built.places[found]!;
     const output = built.outputs[found]!;
     if (built.gateways[place] !== 0) packet.destinationAddress = built.gateways[place]!;
     if (built.hasTunnel && output === 1) {
-      if (built.numbers[place] === 0) return drop('no_association');
+      if (built.numbers[place] === 0) {
+        if (built.chatter.length > 0) {
+          log.text('No Ipsec tunnel for ');
+          logAddress(log, asked);
+          log.text('. Wrong tunnel setup');
+          log.end();
+        }
+        return drop('no_association');
+      }
       packet.setAnnotationU32(ANNOTATIONS.ipsec_spi.offset, built.spis[place]!);
       packet.setAnnotationU32(ANNOTATIONS.ipsec_association.offset, built.numbers[place]!);
     }
@@ -66,11 +75,33 @@ export default defineElement({
       const spi = packet.loadU32(at);
       let number = 0;
       for (const association of built.known) if (spi === association.spi) number = association.number;
-      if (number === 0) return drop('no_association');
+      if (number === 0) {
+        if (built.chatter.length > 0) {
+          log.text('Invalid SPI ');
+          log.decimal(spi | 0);
+          log.text(', Dropping packet');
+          log.end();
+        }
+        return drop('no_association');
+      }
       packet.setAnnotationU32(ANNOTATIONS.ipsec_spi.offset, spi);
       packet.setAnnotationU32(ANNOTATIONS.ipsec_association.offset, number);
     }
     return outputs[output];
+  },
+  handlers: {
+    table: { doc: 'The routes, a line each; keys stand in lines of their own.', read: ({ config }) => config.routes.map((route: TunnelRoute) => tunnelRouteLines(route)).join('') },
+    lookup: {
+      doc: 'The output, and the gateway if there is one, for an address.',
+      read({ built, scope }, text) {
+        const address = parseIpv4(text.trim()) ?? scope.address(text.trim(), 'ipv4');
+        if (typeof address !== 'number') throw new HandlerError(`expected IP address, not '${text}'`);
+        const found = findRoute(built, address);
+        if (found === 0) return '-1';
+        const gateway = built.gateways[built.places[found]];
+        return gateway === 0 ? String(built.outputs[found]) : `${built.outputs[found]} ${formatIpv4(gateway)}`;
+      },
+    },
   },
   examples: [
     example('leads packets into a tunnel', to(0x0a00_0001), { 1: to(0x0a00_0001) }, { config, outputs: 3 }),

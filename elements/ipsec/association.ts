@@ -2,8 +2,10 @@
  * Security associations: which keys packets of a tunnel have (RFC 4301). The routes of RadixIPsecLookup tell them; all IPsec elements of a graph know them by
  * their number, which packets bear in an annotation.
  */
-import { formatIpv4, formatPrefix, parsed, parseInteger, readRoute, unquoteBytes, type ArgumentScope, type ElementsAround, type Kind, type Parsed, type Route } from 'wirelet';
+import { formatIpv4, formatPrefix, parsed, parseInteger, readRoute, routeText, unquoteBytes, type ArgumentScope, type ElementsAround, type Kind, type Parsed, type Route } from 'wirelet';
 
+/** What Click says of any route that is wrong. */
+const WRONG = "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT'";
 /** Bytes of a key: of AES-128, of DES the first eight. */
 const KEY_BYTES = 16;
 /** Of the authentication: 16 as Click has them, or the 20 of RFC 2404. */
@@ -43,25 +45,34 @@ function read(text: string, scope: ArgumentScope): Parsed<TunnelRoute> {
   const [spi, encryption, authentication, replay, window] = words.slice(-5) as [string, string, string, string, string];
   const [encryptionKey, authenticationKey] = [key(encryption), key(authentication, AUTHENTICATION_BYTES)];
   const [number, first, size] = [spi, replay, window].map(parseInteger) as [number | undefined, number | undefined, number | undefined];
-  if (encryptionKey === undefined || authenticationKey === undefined) return { error: `expected keys of ${KEY_BYTES} bytes, such as \\<00112233445566778899aabbccddeeff>`, click: "argument %d should be 'ADDR/MASK [GATEWAY] OUTPUT [SPI ENCRYPT_KEY AUTH_KEY REPLAY OOSIZE]'" };
-  if (number === undefined || number < 1 || number > 0xffff_ffff) return { error: `expected an SPI from 1 to 4294967295, got "${spi}"` };
-  if (first === undefined || first < 1 || first > 0xffff_fffe) return { error: `expected a first sequence number from 1 on, got "${replay}"` };
-  if (size === undefined || size < 1 || size > WINDOW_GIVEN_MAX) return { error: `expected a window of 1 to ${WINDOW_GIVEN_MAX} packets, got "${window}"` };
+  if (encryptionKey === undefined || authenticationKey === undefined) return { error: `expected keys of ${KEY_BYTES} bytes, such as \\<00112233445566778899aabbccddeeff>`, click: WRONG };
+  if (number === undefined || number < 1 || number > 0xffff_ffff) return { error: `expected an SPI from 1 to 4294967295, got "${spi}"`, click: WRONG };
+  if (first === undefined || first < 1 || first > 0xffff_fffe) return { error: `expected a first sequence number from 1 on, got "${replay}"`, click: WRONG };
+  if (size === undefined || size < 1 || size > WINDOW_GIVEN_MAX) return { error: `expected a window of 1 to ${WINDOW_GIVEN_MAX} packets, got "${window}"`, click: WRONG };
   return { value: { ...route.value, association: { spi: number, encryptionKey, authenticationKey, replay: first, window: Math.min(size, WINDOW_MAX) } } };
 }
 
 const keyText = (bytes: readonly number[]): string => `\\<${Buffer.from(bytes).toString('hex')}>`;
 
-function routeText({ prefix, gateway, output, association }: TunnelRoute): string {
+function argumentText({ prefix, gateway, output, association }: TunnelRoute): string {
   const plain = `${formatPrefix(prefix)}${gateway === 0 ? '' : ` ${formatIpv4(gateway)}`} ${output}`;
   if (association === undefined) return plain;
   const { spi, encryptionKey, authenticationKey, replay, window } = association;
   return `${plain} ${spi} ${keyText(encryptionKey)} ${keyText(authenticationKey)} ${replay} ${window}`;
 }
 
+/** The route as tables show it: keys stand in two lines of their own. */
+export function tunnelRouteLines(route: TunnelRoute): string {
+  const line = routeText(route, true);
+  if (route.association === undefined) return `${line}\n`;
+  const { spi, encryptionKey, authenticationKey } = route.association;
+  const [encryption, authentication] = [encryptionKey, authenticationKey].map((bytes) => Buffer.from(bytes.slice(0, KEY_BYTES)).toString('hex'));
+  return `${line}  |TUNNELED CONNECTION| \n|SPI| |ENC KEY| |AUTH KEY| ||\n |${spi}| |${encryption}| |${authentication}|\n\n`;
+}
+
 /** The kind of a route that may lead into a tunnel. */
 export function tunnelRoute(options: { doc: string }): Kind<TunnelRoute> {
-  return parsed<TunnelRoute>('IPsec route', options, read, routeText);
+  return parsed<TunnelRoute>('IPsec route', options, read, argumentText);
 }
 
 /** All associations of the graph; a packet's annotation is a number in this list, from 1 on. */

@@ -9,7 +9,7 @@ type Table = HandlerContext<any, any, any>;
 const same = (a: Route, b: Route) => a.prefix.address === b.prefix.address && a.prefix.length === b.prefix.length;
 
 /** A route as tables show it, in columns; or with spaces, as messages do. */
-function routeText({ prefix: net, gateway, output }: Route, columns: boolean): string {
+export function routeText({ prefix: net, gateway, output }: Route, columns: boolean): string {
   const gap = columns ? '\t' : ' ';
   const column = (text: string, narrow: number) => `${text}${gap}${columns && text.length + 1 < narrow ? '\t' : ''}`;
   return `${column(formatPrefix(net), 17)}${column(gateway === 0 ? '-' : formatIpv4(gateway), 9)}${output}`;
