@@ -65,7 +65,8 @@ function enter({ built, state, peers, clock, log }: Tree, port: number, next: nu
   if (built.tells) {
     log.text('Changing port ');
     log.decimal(port);
-    log.text(' from ');
+    log.text(' from');
+    log.text(' ');
     log.decimal(state.port_state[port]!);
     log.text(' to ');
     log.decimal(next);
