@@ -16,7 +16,7 @@ const stamped = (seconds: number, nanoseconds: number) => {
 export default defineElement({
   name: 'AdjustTimestamp',
   config: {
-    time: timeValue({ signed: true, doc: 'The span.' }),
+    time: timeValue({ default: { seconds: 0, nanoseconds: 0 }, signed: true, doc: 'The span.' }),
     first: bool({ default: false, keyword: true, doc: 'Whether the annotation of the first time stamp is changed instead.' }),
     all: bool({ default: false, keyword: true, doc: 'Whether times of 0 are changed, too.' }),
   },

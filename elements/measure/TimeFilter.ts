@@ -6,7 +6,7 @@
  * also be so long after the start (INTERVAL). When the first packet behind the end comes, the run may end (STOP) or a
  * handler be written (END_CALL), `$t` in its value the time of that packet; if it moves the element's own end (`extend_interval`), the packet passes.
  */
-import { bool, defineElement, ethernet, example, flag, HandlerError, optional, push, register, text, u32, type HandlerContext } from 'wirelet';
+import { bool, defineElement, ethernet, example, flag, HandlerError, optional, push, register, text, type HandlerContext, type StateValues } from 'wirelet';
 import { nanosecondsOf, parseTime, SECONDS_MAX, timeOf, timeText, timeValue, type TimeValue } from '../annotate/time-value.js';
 
 const frame = ethernet.make({});
@@ -35,9 +35,48 @@ function chosen(config: Bounds, names: Readonly<Record<string, number>>, missing
 
 const timeAt = (state: any, which: 'start' | 'end'): TimeValue => ({ seconds: state[`${which}_s`], nanoseconds: state[`${which}_ns`] });
 
-function setTime({ state }: HandlerContext<any, never, any>, which: 'start' | 'end', time: TimeValue | undefined): void {
-  if (time === undefined || time.seconds < 0 || time.seconds > SECONDS_MAX) throw new HandlerError('expected a time in seconds since 1970');
-  Object.assign(state, { [`${which}_s`]: time.seconds, [`${which}_ns`]: time.nanoseconds, ready: true, ended: false, reported: false, noted: false });
+function setTime(element: HandlerContext<any, never, any>, which: 'start' | 'end', time: TimeValue | undefined): void {
+  if (time === undefined || time.seconds < 0 || time.seconds > SECONDS_MAX) throw new HandlerError('expected time');
+  const { state } = element;
+  // Times that count from the first packet count from a start that is written before it comes.
+  if (!state.ready && which === 'start') settle(element as never, time.seconds, time.nanoseconds);
+  Object.assign(state, { [`${which}_s`]: time.seconds, [`${which}_ns`]: time.nanoseconds });
+  if (which === 'end') Object.assign(state, { ended: false, reported: false, noted: false });
+}
+
+const REMEMBERED = {
+  /** Whether start and end are settled, and whether the end was written. */
+  ready: flag(),
+  fixed: flag(),
+  start_s: register('u32'),
+  start_ns: register('u32'),
+  end_s: register('u32'),
+  end_ns: register('u32'),
+  ended: flag(),
+  reported: flag(),
+  /** The time of the first packet behind the end. */
+  noted: flag(),
+  over_s: register('u32'),
+  over_ns: register('u32'),
+};
+
+interface Settling {
+  readonly built: { readonly start: TimeValue & { readonly from: number }; readonly end: TimeValue & { readonly from: number } };
+  readonly state: StateValues<typeof REMEMBERED>;
+}
+
+/** Times that count from the first packet come to something: it is known. */
+function settle({ built, state }: Settling, seconds: number, nanoseconds: number): void {
+  state.ready = true;
+  if (built.start.from === FIRST) {
+    const part = state.start_ns + nanoseconds;
+    state.start_s = Math.min(state.start_s + seconds + Math.trunc(part / 1_000_000_000), SECONDS_MAX);
+    state.start_ns = part % 1_000_000_000;
+  }
+  if (state.fixed || (built.end.from !== FIRST && built.end.from !== START)) return;
+  const part = state.end_ns + (built.end.from === FIRST ? nanoseconds : state.start_ns);
+  state.end_s = Math.min(state.end_s + (built.end.from === FIRST ? seconds : state.start_s) + Math.trunc(part / 1_000_000_000), SECONDS_MAX);
+  state.end_ns = part % 1_000_000_000;
 }
 
 /** A packet may be behind the end by as many nanoseconds: over a month, which stays exact. */
@@ -65,21 +104,7 @@ export default defineElement({
     end_call: text({ default: '', keyword: true, doc: 'Handler that is written behind the end: ELEMENT.HANDLER VALUE.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets of that time.', other: optional(push('Packets of another time.')) } },
-  state: {
-    ready: flag(),
-    begin_s: register('u32'),
-    begin_ns: register('u32'),
-    start_s: register('u32'),
-    start_ns: register('u32'),
-    end_s: register('u32'),
-    end_ns: register('u32'),
-    ended: flag(),
-    reported: flag(),
-    /** The time of the first packet behind the end. */
-    noted: flag(),
-    over_s: register('u32'),
-    over_ns: register('u32'),
-  },
+  state: REMEMBERED,
   build({ config, chatter, fail }) {
     if (config.stop && config.end_call !== '') fail('STOP and END_CALL cannot both be given', undefined, 'END_CALL and STOP are mutually exclusive');
     return {
@@ -88,25 +113,21 @@ export default defineElement({
       end: chosen(config, { end: ZERO, end_after: FIRST, end_delay: BEGIN, interval: START }, { seconds: SECONDS_MAX, nanoseconds: 999_999_999 }, 'END, END_AFTER, END_AFTER_INIT, and INTERVAL', fail),
     };
   },
-  initialize({ state, clock }) {
-    state.begin_s = u32(clock.seconds);
-    state.begin_ns = (clock.microseconds % 1_000_000) * 1000;
+  initialize({ built, state, clock }) {
+    const { start, end } = built;
+    const nanoseconds = (clock.microseconds % 1_000_000) * 1000;
+    const startPart = start.nanoseconds + (start.from === BEGIN ? nanoseconds : 0);
+    state.start_s = Math.min((start.from === BEGIN ? clock.seconds : 0) + start.seconds + Math.trunc(startPart / 1_000_000_000), SECONDS_MAX);
+    state.start_ns = startPart % 1_000_000_000;
+    const endPart = end.nanoseconds + (end.from === BEGIN ? nanoseconds : 0);
+    state.end_s = Math.min((end.from === BEGIN ? clock.seconds : 0) + end.seconds + Math.trunc(endPart / 1_000_000_000), SECONDS_MAX);
+    state.end_ns = endPart % 1_000_000_000;
   },
-  process(packet, { built, state, outputs }) {
+  process(packet, context) {
+    const { built, state, outputs } = context;
     const seconds = packet.timestampSeconds;
     const nanoseconds = packet.timestampNanoseconds;
-    if (!state.ready) {
-      state.ready = true;
-      const { start, end } = built;
-      const startBase = start.from === ZERO ? 0 : start.from === FIRST ? seconds : state.begin_s;
-      const startPart = start.nanoseconds + (start.from === ZERO ? 0 : start.from === FIRST ? nanoseconds : state.begin_ns);
-      state.start_s = Math.min(startBase + start.seconds + Math.trunc(startPart / 1_000_000_000), SECONDS_MAX);
-      state.start_ns = startPart % 1_000_000_000;
-      const endBase = end.from === ZERO ? 0 : end.from === FIRST ? seconds : end.from === BEGIN ? state.begin_s : state.start_s;
-      const endPart = end.nanoseconds + (end.from === ZERO ? 0 : end.from === FIRST ? nanoseconds : end.from === BEGIN ? state.begin_ns : state.start_ns);
-      state.end_s = Math.min(endBase + end.seconds + Math.trunc(endPart / 1_000_000_000), SECONDS_MAX);
-      state.end_ns = endPart % 1_000_000_000;
-    }
+    if (!state.ready) settle(context, seconds, nanoseconds);
     if (seconds < state.start_s || (seconds === state.start_s && nanoseconds < state.start_ns)) return outputs.other;
     if (seconds < state.end_s || (seconds === state.end_s && nanoseconds < state.end_ns)) return outputs.out;
     if (built.extension > 0) {
@@ -128,7 +149,14 @@ export default defineElement({
   },
   handlers: {
     start: { doc: 'The start.', read: ({ state }) => timeText(timeAt(state, 'start')), write: (element, value) => setTime(element, 'start', parseTime(value)) },
-    end: { doc: 'The end.', read: ({ state }) => timeText(timeAt(state, 'end')), write: (element, value) => setTime(element, 'end', parseTime(value)) },
+    end: {
+      doc: 'The end.',
+      read: ({ state }) => timeText(timeAt(state, 'end')),
+      write(element, value) {
+        setTime(element, 'end', parseTime(value));
+        element.state.fixed = true;
+      },
+    },
     interval: {
       doc: 'The time between them; written, the end is as long after the start.',
       write(element, value) {

@@ -16,7 +16,6 @@ export default defineElement({
   process(packet, { config, state, outputs }) {
     const seconds = packet.timestampSeconds;
     const nanoseconds = packet.timestampNanoseconds;
-    if (seconds === 0 && nanoseconds === 0) return outputs.out;
     const none = state.first_s === 0 && state.first_ns === 0;
     if (none || (!config.simple && (seconds < state.first_s || (seconds === state.first_s && nanoseconds < state.first_ns)))) {
       state.first_s = seconds;

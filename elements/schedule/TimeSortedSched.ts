@@ -13,9 +13,13 @@ export default defineElement({
   name: 'TimeSortedSched',
   config: {
     stop: bool({ default: false, keyword: true, doc: 'Whether the run ends when no input has a packet.' }),
-    buffer: integer({ default: 1, min: 1, max: BUFFER_MAX, keyword: true, doc: 'Packets of each input of which the earliest is chosen.' }),
+    buffer: integer({ default: 1, min: -0x8000_0000, max: BUFFER_MAX, keyword: true, doc: 'Packets of each input of which the earliest is chosen.' }),
   },
   ports: { inputs: pull(many('Packets in order.', { min: 1 })), outputs: { out: pull('All packets in order.') } },
+  build({ config, fail }) {
+    if (config.buffer < 1) fail('a packet of each input is chosen from at least', undefined, 'BUFFER must be at least 1');
+    return undefined;
+  },
   state: ({ config, inputs }) => {
     const places = Math.max(1, inputs.length * config.buffer);
     return {
