@@ -65,8 +65,7 @@ function enter({ built, state, peers, clock, log }: Tree, port: number, next: nu
   if (built.tells) {
     log.text('Changing port ');
     log.decimal(port);
-    log.text(' from');
-    log.text(' ');
+    log.text(' from ');
     log.decimal(state.port_state[port]!);
     log.text(' to ');
     log.decimal(next);

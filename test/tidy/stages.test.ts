@@ -98,7 +98,7 @@ function importsOf(file: string): string[] {
 t.test('elements use the public interface only', (t) => {
   const elements = files.filter((file) => /^elements\/.*\.ts$/.test(file));
   for (const file of elements) {
-    for (const [, target] of text(file).matchAll(/from '([^']+)'/g)) t.ok(target === 'wirelet' || /^\.\.?\/[a-z]/.test(target!) || (CONTROL_SIDE.test(file) && target!.startsWith('node:')), `${file} imports ${target}`);
+    for (const [, target] of text(file).matchAll(/^(?:(?:import|export) [^;']*\bfrom |import )'([^']+)';/gm)) t.ok(target === 'wirelet' || /^\.\.?\/[a-z]/.test(target!) || (CONTROL_SIDE.test(file) && target!.startsWith('node:')), `${file} imports ${target}`);
   }
   t.ok(elements.length >= 40, `${elements.length} elements were found`);
   t.end();
