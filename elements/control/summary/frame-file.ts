@@ -18,7 +18,8 @@ export interface FrameSource {
   readonly link?: number | undefined;
 }
 
-export type FrameReader = (host: ControlHost, file: string) => FrameSource;
+/** `isAgain`: the file was open before. */
+export type FrameReader = (host: ControlHost, file: string, isAgain: boolean) => FrameSource;
 
 /** How a class of readers differs from FromDump. */
 export interface FrameFileClass {
@@ -55,7 +56,9 @@ interface Config {
   readonly end_after: number | undefined;
   readonly interval: number | undefined;
   readonly end_call: string;
-  readonly filepos: number;
+  readonly filepos?: number;
+  readonly acceleration?: number;
+  readonly burst?: number;
 }
 
 class FrameFile implements ControlPart, Reading {
@@ -70,8 +73,8 @@ class FrameFile implements ControlPart, Reading {
   active: boolean;
   private count = 0;
   private ended = false;
-  /** With TIMING: what is added to times of packets, in microseconds, and whether the next one that is read does not say it. */
-  private shift: number | undefined;
+  /** With TIMING: the time of a packet and of the run, in microseconds, from which both go on, and whether the next packet that is read does not say it. */
+  private anchor: { readonly packet: number; readonly run: number } | undefined;
   private isTimed = false;
   /** Times of the first packet that is let out, and of the first that is not any more, in microseconds; whether that still holds. */
   private from: number | undefined;
@@ -125,7 +128,7 @@ class FrameFile implements ControlPart, Reading {
   }
 
   private open(): void {
-    const source = this.kind.read(this.host, this.config.filename);
+    const source = this.kind.read(this.host, this.config.filename, this.frames !== undefined);
     const frames = source.frames[Symbol.iterator]();
     const first = frames.next();
     this.linkVaries = source.link === undefined;
@@ -169,10 +172,14 @@ class FrameFile implements ControlPart, Reading {
 
   run(): boolean {
     if (this.host.pulled(0)) return false;
-    const packet = this.take();
-    if (packet === undefined) return false;
-    this.host.emit(0, packet);
-    return true;
+    let worked = false;
+    for (let more = this.config.burst ?? 0; more >= 0; more -= 1) {
+      const packet = this.take();
+      if (packet === undefined) break;
+      worked = true;
+      this.host.emit(0, packet);
+    }
+    return worked;
   }
 
   pull(port: number): Packet | null {
@@ -202,9 +209,10 @@ class FrameFile implements ControlPart, Reading {
   private isDue(packet: Packet): boolean {
     if (!this.config.timing) return true;
     const time = microseconds(packet);
-    this.shift ??= this.host.microseconds - time;
-    if (time + this.shift <= this.host.microseconds) return true;
-    this.host.setTimer(time + this.shift);
+    this.anchor ??= { packet: time, run: this.host.microseconds };
+    const due = this.anchor.run + Math.trunc(((time - this.anchor.packet) * 100) / (this.config.acceleration ?? 100));
+    if (due <= this.host.microseconds) return true;
+    this.host.setTimer(due);
     return false;
   }
 
@@ -219,7 +227,7 @@ class FrameFile implements ControlPart, Reading {
       const packet = packetOf(found);
       const time = microseconds(packet);
       this.bound(time);
-      if (this.config.timing && !this.isTimed && this.kind.readsAhead !== true) this.shift = this.host.microseconds - time;
+      if (this.config.timing && !this.isTimed && this.kind.readsAhead !== true) this.anchor = { packet: time, run: this.host.microseconds };
       this.isTimed = true;
       if (time < this.from!) continue;
       // Whoever is told of the end may put it off.
