@@ -5,8 +5,9 @@
  *
  * As in FastClick, FORCE_LEN gives frames another length, and the IPv4 header in them with it: zeros fill them up, or what is too much is cut off.
  */
-import { bool, checksum, integer, type ControlHost, type HostFrame } from 'wirelet';
+import { bool, checksum, integer, text, type ControlHost, type HostFrame } from 'wirelet';
 import { frameFile } from './summary/frame-file.js';
+import { readFormula } from './summary/formula.js';
 import { canonicalLink, RAW_LINK } from './summary/link-type.js';
 
 /** FORCE_LEN: frames as they were captured, or as long as they were on the wire; else so many bytes. */
@@ -77,9 +78,11 @@ export default frameFile({
     force_len: integer({ default: AS_CAPTURED, min: -0x8000_0000, max: 0x7fff_ffff, keyword: true, doc: 'Bytes that frames get, 60 to 9000; 0: as many as they had on the wire; -1: as many as were captured.' }),
     preload: integer({ default: 0, min: -1, max: PRELOAD_MAX, keyword: true, doc: 'Bytes of packets that are read before the run; -1: all.' }),
     acceleration: integer({ default: 100, min: 1, max: 0xffff_ffff, keyword: true, doc: 'With TIMING, how fast packets come, in percent.' }),
+    timing_fnt: text({ default: '', keyword: true, doc: 'With TIMING, how fast packets come as a formula of x, the seconds since the first, in percent: 100 + 50 * sin(x); where it is 0 the run ends.' }),
     burst: integer({ default: 0, min: 0, max: BURST_MAX, keyword: true, doc: 'Packets that are pushed in one round, besides the first.' }),
   },
   build({ config, warn, fail }) {
+    if (config.timing_fnt !== '' && readFormula(config.timing_fnt) === undefined) fail('TIMING_FNT is no formula of x', 'Numbers, x, + - * / % ^, parentheses, and functions such as sin, exp and floor are known.');
     const forced = config.force_len as number;
     if (forced === AS_CAPTURED) return undefined;
     if (forced !== AS_SENT && (forced < LENGTH_MIN || forced > LENGTH_MAX)) return fail('FORCE_LEN requires a valid frame size');

@@ -1,5 +1,6 @@
 /** Readers of files of frames: captures, traces. One class of elements differs from another in how its file is read. */
 import { bool, defineElement, duration, EMPTY_SCOPE, HandlerError, integer, integerValue, many, Packet, text, type BuildContext, type ConfigSpec, type ControlHandler, type ControlHost, type ControlPart, type HostFrame } from 'wirelet';
+import { readFormula, type Formula } from './formula.js';
 import { canonicalLink, ETHERNET_LINK, ipOffset, linkName, mayHoldIp, RAW_LINK } from './link-type.js';
 import { whyNot } from './output-file.js';
 import { activeHandler, fileHandlers, sampleHandler, shownName, stopHandler, type Reading } from './reader-handlers.js';
@@ -8,6 +9,8 @@ import { sampleArgument, share, warnOfSample } from './sample.js';
 
 /** What a packet can hold. */
 const BYTES_MAX = 9216;
+/** Microseconds between two questions how fast packets come. */
+const FORMULA_US = 1000;
 /** Where the annotation lies that counts bytes which were there but are not kept. */
 const EXTRA_LENGTH = 28;
 const [IPV4_BYTES, IPV6_BYTES] = [20, 40];
@@ -59,6 +62,7 @@ interface Config {
   readonly filepos?: number;
   readonly acceleration?: number;
   readonly burst?: number;
+  readonly timing_fnt?: string;
 }
 
 class FrameFile implements ControlPart, Reading {
@@ -76,6 +80,11 @@ class FrameFile implements ControlPart, Reading {
   /** With TIMING: the time of a packet and of the run, in microseconds, from which both go on, and whether the next packet that is read does not say it. */
   private anchor: { readonly packet: number; readonly run: number } | undefined;
   private isTimed = false;
+  /** How fast packets come, in percent; with a formula for it, when the run began to count, and when the formula was asked last, since the anchor. */
+  private speed: number;
+  private readonly formula: Formula | undefined;
+  private begunAt = 0;
+  private askedAt = 0;
   /** Times of the first packet that is let out, and of the first that is not any more, in microseconds; whether that still holds. */
   private from: number | undefined;
   private to = 0;
@@ -91,6 +100,8 @@ class FrameFile implements ControlPart, Reading {
     const config = host.config as Config & { active: boolean };
     this.config = config;
     this.active = config.active;
+    this.speed = config.acceleration ?? 100;
+    this.formula = (config.timing_fnt ?? '') === '' ? undefined : readFormula(config.timing_fnt!);
     this.wantedAt = config.filepos ?? 0;
     this.forcesIp = kind.isIp ?? config.force_ip;
     this.isBounded = isGiven(config.end) || isGiven(config.end_after) || isGiven(config.interval);
@@ -210,10 +221,36 @@ class FrameFile implements ControlPart, Reading {
     if (!this.config.timing) return true;
     const time = microseconds(packet);
     this.anchor ??= { packet: time, run: this.host.microseconds };
-    const due = this.anchor.run + Math.trunc(((time - this.anchor.packet) * 100) / (this.config.acceleration ?? 100));
-    if (due <= this.host.microseconds) return true;
+    const due = this.anchor.run + Math.trunc(((time - this.anchor.packet) * 100) / this.speed);
+    if (due <= this.host.microseconds) {
+      if (this.formula !== undefined) this.changeSpeed(this.formula, time, this.host.microseconds - this.anchor.run);
+      return true;
+    }
     this.host.setTimer(due);
     return false;
+  }
+
+  private beginTime(time: number): void {
+    this.begunAt = this.host.microseconds;
+    this.anchor = { packet: time, run: this.begunAt };
+    this.askedAt = 0;
+    if (this.formula !== undefined) this.speed = Math.max(1, Math.trunc(this.formula(0)) || 0);
+  }
+
+  /** Asks the formula, now and then, how fast packets come; 0 is the end. */
+  private changeSpeed(formula: Formula, time: number, elapsed: number): void {
+    if (elapsed - this.askedAt <= FORMULA_US) return;
+    this.askedAt = elapsed;
+    const value = formula((this.host.microseconds - this.begunAt) / 1e6);
+    const speed = Math.max(0, Math.trunc(value) || 0);
+    if (speed === this.speed) return;
+    this.host.message(`Current accel ${value.toFixed(6)}`);
+    this.speed = Math.max(1, speed);
+    this.anchor = { packet: time, run: this.host.microseconds };
+    this.askedAt = 0;
+    if (speed > 0) return;
+    this.active = false;
+    this.host.adjustRunCount(-1);
   }
 
   private read(): Packet | undefined {
@@ -227,7 +264,7 @@ class FrameFile implements ControlPart, Reading {
       const packet = packetOf(found);
       const time = microseconds(packet);
       this.bound(time);
-      if (this.config.timing && !this.isTimed && this.kind.readsAhead !== true) this.anchor = { packet: time, run: this.host.microseconds };
+      if (this.config.timing && !this.isTimed && this.kind.readsAhead !== true) this.beginTime(time);
       this.isTimed = true;
       if (time < this.from!) continue;
       // Whoever is told of the end may put it off.
