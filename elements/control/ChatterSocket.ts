@@ -3,7 +3,7 @@
  * connects is greeted with `Click::ChatterSocket/1.0`; without LOCALHOST a TCP port takes connections from everywhere, as Click's does.
  */
 import { createServer, type Socket } from 'node:net';
-import { bool, defineElement, integer, text, type ControlHost, type ControlPart } from 'wirelet';
+import { bool, defineElement, integer, portComplaint, readPort, text, type ControlHost, type ControlPart } from 'wirelet';
 import { Listening, type Place, type RetryConfig } from './socket/listen.js';
 
 const CLIENTS_MAX = 64;
@@ -63,8 +63,8 @@ export default defineElement({
     const address = config.address ?? (type === 'TCP' ? config.port : config.filename);
     if (address === undefined) return fail(`${type === 'TCP' ? 'PORT' : 'FILENAME'}: required argument missing`);
     if (type === 'UNIX') return Buffer.byteLength(address) > 107 ? fail('filename too long') : { path: address };
-    const port = /^\d+$/.test(address) ? Number(address) : scope.port(address, 'tcp');
-    if (port === undefined || port > 65_535) return fail(`"${address}" is no TCP port`, undefined, 'PORT: parse error');
+    const port = readPort(address, scope, 'tcp');
+    if (port === undefined) return fail(`"${address}" is no TCP port`, undefined, `PORT: ${portComplaint(address)}`);
     return { port, host: config.localhost ? '127.0.0.1' : '0.0.0.0' };
   },
   control: { reason: 'listens on a socket of the host', start: chat },

@@ -3,7 +3,7 @@
  * marked, whatever its port; what enters is sent to the destination in its header. With PORT the port is taken, so that no program of the host uses it. It needs the
  * rights to open raw sockets.
  */
-import { defineElement, integer, IP_PROTOCOL, ipProtocol, many, parseInteger, pull, push, text, type ArgumentScope, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { defineElement, integer, IP_PROTOCOL, ipProtocol, many, parseInteger, portComplaint, pull, push, text, type ArgumentScope, type ControlHost, type ControlPart, type Packet } from 'wirelet';
 import { BURST_MAX, POLL_US, rawPacket, unsendable } from './raw-packets.js';
 
 interface Config {
@@ -79,7 +79,9 @@ export default defineElement({
   ports: { inputs: pull(many('IPv4 packets to send.', { max: 1 })), outputs: push(many('IPv4 packets that came.', { max: 1 })) },
   build({ config, scope, fail }) {
     const port = portOf(config.port, config.type, scope);
-    if (port === undefined) return fail(`PORT: invalid ${config.type === IP_PROTOCOL.tcp ? 'TCP ' : config.type === IP_PROTOCOL.udp ? 'UDP ' : ''}port number`);
+    const isNamed = config.type === IP_PROTOCOL.tcp || config.type === IP_PROTOCOL.udp;
+    const click = isNamed ? portComplaint(config.port) : parseInteger(config.port) === undefined ? 'invalid number' : `out of range, bound ${PORT_MAX}`;
+    if (port === undefined) return fail(`"${config.port}" is no port from 0 to ${PORT_MAX}`, undefined, `PORT: ${click}`);
     return { port };
   },
   endsLoops: 'What enters goes to the network; what leaves comes from it.',

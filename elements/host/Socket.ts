@@ -7,7 +7,7 @@
 import { createSocket } from 'node:dgram';
 import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket as Stream } from 'node:net';
-import { ANNOTATIONS, bool, defineElement, formatIpv4, integer, many, Packet, push, systemMessage, text, type ControlHost, type ControlPart } from 'wirelet';
+import { ANNOTATIONS, bool, defineElement, formatIpv4, integer, many, Packet, portComplaint, push, readPort, systemMessage, text, type ControlHost, type ControlPart } from 'wirelet';
 import { descriptorOf } from '../control/socket/descriptor.js';
 
 interface Config {
@@ -241,8 +241,7 @@ export default defineElement({
     if (address === '') fail(`${type === 'UNIX' ? 'FILENAME' : 'ADDR'}: required argument missing`);
     const port = (name: string, given: string): number => {
       if (given === '' || type === 'UNIX') return 0;
-      const number = /^\d+$/.test(given) ? Number(given) : scope.port(given, type === 'TCP' ? 'tcp' : 'udp');
-      return number !== undefined && number <= 65_535 ? number : fail(`"${given}" is no port`, undefined, `${name}: parse error`);
+      return readPort(given, scope, type === 'TCP' ? 'tcp' : 'udp') ?? fail(`"${given}" is no port`, undefined, `${name}: ${portComplaint(given)}`);
     };
     if (type !== 'UNIX' && config.port === '') fail('PORT: required argument missing');
     if (config.local_filename !== '') fail('a client of a Unix socket cannot have a name of its own', 'Leave LOCAL_FILENAME away.');

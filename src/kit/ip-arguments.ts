@@ -2,6 +2,8 @@
 import { PROTOCOLS } from './classify/filter-names.js';
 import { parsed, parseInteger, type ArgumentScope, type Kind } from './config.js';
 
+const PORT_MAX = 65_535;
+
 interface Options {
   doc: string;
   default?: number;
@@ -25,7 +27,13 @@ export function ipProtocol(options: Options): Kind<number> {
 /** The port that `text` names in a protocol, by number, PortInfo or the well-known names; undefined: none. */
 export function readPort(text: string, scope: ArgumentScope, protocol: 'tcp' | 'udp' | undefined): number | undefined {
   const value = parseInteger(text) ?? scope.port(text, protocol);
-  return value !== undefined && value >= 0 && value <= 65_535 ? value : undefined;
+  return value !== undefined && value >= 0 && value <= PORT_MAX ? value : undefined;
+}
+
+/** What Click says of a text that is no port. */
+export function portComplaint(text: string): string {
+  const value = parseInteger(text);
+  return value !== undefined && value > PORT_MAX ? `overflow, range 0-${PORT_MAX}` : 'parse error';
 }
 
 /** A port of TCP or UDP, by number or name; without a protocol, a name of either. */
@@ -35,7 +43,7 @@ export function transportPort(protocol: 'tcp' | 'udp' | undefined, options: Opti
     options,
     (text, scope) => {
       const value = readPort(text, scope, protocol);
-      return value === undefined ? { error: `expected a port from 0 to 65535 or its name, got "${text}"` } : { value };
+      return value === undefined ? { error: `expected a port from 0 to 65535 or its name, got "${text}"`, click: portComplaint(text) } : { value };
     },
     String,
   );
