@@ -54,8 +54,8 @@ export interface ControlHost<C = any> {
   becomeDriver(): boolean;
   /** A random number, uniform over 0..2^32-1. */
   random(): number;
-  /** Calls `fire` when the process gets that signal, once. */
-  onSignal(signal: string, fire: () => void): void;
+  /** Calls `fire` when the process gets that signal, once; whether it took it. The signal does nothing else then. */
+  onSignal(signal: string, fire: () => boolean): void;
   /** What becomes of a packet: output `output`, or, undefined or not connected, its end. */
   verdict(output: number | undefined, packet: Packet): Verdict;
   /** Sends a packet to an output at once. */

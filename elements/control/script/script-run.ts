@@ -73,7 +73,8 @@ export class ScriptRun implements ControlPart {
   private watch(signal: string): void {
     this.host.onSignal(signal, () => {
       const { how } = this.inContext(() => this.runFromStart('', ''));
-      if (how === 'end' || how === 'stop') this.watch(signal);
+      if (how === 'end') this.watch(signal);
+      return how !== 'error';
     });
   }
 

@@ -66,10 +66,12 @@ export function controlHost(router: Router, element: ListedElement, instance: In
       return true;
     },
     onSignal(signal, fire) {
-      process.once(signal, () => {
-        fire();
+      const callOff = router.options.signals?.await(signal, () => {
+        const handled = fire();
         router.wake();
+        return handled;
       });
+      if (callOff !== undefined) router.atEnd(callOff);
     },
     verdict: (output) => (output !== undefined && output < instance.outputs.length ? outputVerdict(output) : drop('no_output')),
     random: () => random.u32(),

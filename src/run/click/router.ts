@@ -11,6 +11,7 @@ import { splitWord } from '../../kit/words.js';
 import type { Handler, HandlerTable } from './handler.js';
 import type { Machine } from './machine.js';
 import { reconfigure, reconfigureArgument } from './reconfigure.js';
+import type { Signals } from './signals.js';
 
 export interface RouterOptions {
   /** What elements of the configuration before handed over, by their names. */
@@ -23,6 +24,8 @@ export interface RouterOptions {
   readonly print: (text: string) => void;
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;
+  /** Where signals are waited for. */
+  readonly signals?: Signals;
   /** Calls `listener` with each of these from now on that goes to `channel`; empty: to the terminal. */
   readonly listen?: (listener: (line: string) => void, channel: string, options: { readonly loud: boolean }) => void;
 }
@@ -157,6 +160,11 @@ export class Router {
     const kept = new Map<string, unknown>();
     for (const [{ name, class: type }, part] of this.parts) if (following.get(name) === type.name) kept.set(name, part.handOver?.());
     return kept;
+  }
+
+  /** Calls `action` when the run of this configuration is over. */
+  atEnd(action: () => void): void {
+    this.finishing.push(action);
   }
 
   close(): void {

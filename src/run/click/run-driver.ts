@@ -17,6 +17,7 @@ import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
 import { seedOf } from './random-seed.js';
 import { Router, STOPPED } from './router.js';
+import { Signals } from './signals.js';
 import { timewarpHandler, WarpedClock } from './warped-clock.js';
 import type { Outlet } from './outlet.js';
 
@@ -58,7 +59,7 @@ class Driver {
   private router!: Router;
   private devices!: Devices;
   private title = '';
-  private endSignals: (() => void) | undefined;
+  private signals: Signals | undefined;
   /** Somebody wants the run to end, whatever configuration is at work. */
   private isStopped = false;
   /** Gives back what the configuration at work holds. */
@@ -93,12 +94,17 @@ class Driver {
     const report = chatter.take;
     const machine = begin({ seed: seedOf(loaded.checked), microseconds: start, transmit: (index, frame) => devices.transmit(index, frame), log: report });
     devices.attach(machine);
+    this.signals ??= new Signals(() => {
+      this.isStopped = true;
+      this.router.adjustRunCount(STOPPED);
+    });
     const router = new Router(loaded.checked, machine, {
       ...(before && { inherited: before.inherited }),
       seed: seedOf(loaded.checked),
       handlers: [timewarpHandler(this.clock)],
       print: (text) => outlet.print(text),
       report,
+      signals: this.signals,
       listen: (listener, channel, options) => chatter.listen(listener, channel, options),
       ...(request.allowReconfigure && { hotconfig: this.hotconfig }),
     });
@@ -106,10 +112,6 @@ class Driver {
     this.router = router;
     this.devices = devices;
     this.title = loaded.title;
-    this.endSignals ??= stopOnSignals(() => {
-      this.isStopped = true;
-      this.router.adjustRunCount(STOPPED);
-    });
     this.release = () => {
       this.release = () => {};
       router.close();
@@ -195,7 +197,7 @@ class Driver {
   }
 
   close(): void {
-    this.endSignals?.();
+    this.signals?.close();
     this.release();
   }
 }
@@ -206,14 +208,6 @@ const NOT_INITIALIZED = 'Router could not be initialized!';
 async function machineFor(graph: CheckedGraph, engine: DriverRequest['engine']): Promise<(options: EngineOptions) => Machine> {
   if (engine === 'node') return (options) => new Engine(graph, options);
   return (await import('./native-machine.js')).nativeMachine(graph);
-}
-
-/** SIGINT and SIGTERM end the run as it should end; a second one ends the process. */
-function stopOnSignals(stop: () => void): () => void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stop);
-  };
 }
 
 /** Time of the user, of the system, and by the clock. */
