@@ -52,10 +52,11 @@ export function ticketHandlersFor({ tickets: given }: { readonly tickets: readon
   return Object.fromEntries(given.map((_, port) => [`tickets${port}`, {
     doc: `Tickets of port ${port}.`,
     read: ({ config }) => String(Math.min((config.tickets as readonly number[])[port] ?? -1, TICKETS_MAX)),
-    write({ config, replace }, value) {
+    write({ config, replace, warn }, value) {
       const wanted = Number(value.trim());
       if (!/^[+-]?\d+$/.test(value.trim())) throw new HandlerError('tickets value must be integer');
       if (wanted < 0) throw new HandlerError('number of tickets must be >= 0');
+      if (wanted > TICKETS_MAX) warn(`port ${port}'s tickets reduced to ${TICKETS_MAX}`);
       replace('tickets', (config.tickets as readonly number[]).map((old, at) => (at === port ? Math.min(wanted, TICKETS_MAX) : old)));
     },
   } satisfies Handler<any, any, any>]));

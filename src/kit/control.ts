@@ -28,6 +28,8 @@ export interface ControlHost<C = any> {
   read(call: string): string;
   /** Writes a handler; what a handler such as a script's `run` returns. Throws HandlerError. */
   write(call: string): string;
+  /** Writes a handler: what it returns, and what it warns of. Throws HandlerError. */
+  writeTold(call: string): { readonly answer: string; readonly warnings: readonly string[] };
   /** Writes a handler that needs time, and is through when what was written has been done; undefined: it needs none, and nothing was written. Throws HandlerError, and rejects with it. */
   writeLater(call: string): Promise<void> | undefined;
   /** The element's and handler's full name, or undefined when there is no such handler to read or write. */

@@ -140,6 +140,8 @@ export interface HandlerContext<C, K extends string, S> {
   set(argument: string, value: unknown): void;
   /** Throws HandlerError unless `ELEMENT.HANDLER VALUE` can be written. */
   mustBeWritable(handler: string): void;
+  /** Warns whoever writes a handler. */
+  warn(text: string): void;
 }
 
 /** Thrown by a handler that refuses its parameter or value; the message is for whoever called it. */

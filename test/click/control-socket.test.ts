@@ -95,6 +95,14 @@ await t.test('with PROXY all handlers are those of the proxy', async (t) => {
   t.equal(await driver.ended, 0);
 });
 
+await t.test('what a handler warns of is told to who writes it', async (t) => {
+  const driver = await start('cs :: ControlSocket(tcp, 0, LOCALHOST true); Script(print cs.port); s :: StrideSched(1, 2) -> Discard; Idle -> s; Idle -> [1]s');
+  const answer = await converse({ host: '127.0.0.1', port: driver.port }, ['WRITE s.tickets0 100000\nREAD s.config\nQUIT\n']);
+  t.match(answer, "220-Write handler 's.tickets0' OK with warnings:\r\n220 warning: port 0's tickets reduced to 32767\r\n200 Read handler 's.config' OK\r\nDATA 8\r\n32767, 2");
+  driver.process.kill('SIGINT');
+  t.equal(await driver.ended, 0);
+});
+
 await t.test('a connection outlives the configuration that it controls', async (t) => {
   const config = (name: string, more = '') => `cs :: ControlSocket(tcp, 0, LOCALHOST true); Script(print cs.port); Idle -> ${name} :: Counter -> Discard; ${more}`;
   const driver = await start(config('first'), ['-R']);

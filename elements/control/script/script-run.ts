@@ -331,7 +331,7 @@ export class ScriptRun implements ControlPart {
       }
       case 'write': {
         const call = this.callText(instruction.call, instruction.unquote);
-        const answer = this.attempt(() => this.host.write(call), call, 'write');
+        const answer = this.attempt(() => this.write(call), call, 'write');
         this.status = answer === undefined ? REFUSED : answer === '1' ? 1 : 0;
         return;
       }
@@ -373,6 +373,20 @@ export class ScriptRun implements ControlPart {
     return this.attempt(() => this.host.read(call), call, 'read');
   }
 
+  /** What a handler answers that is written; what it warns of is reported. */
+  private write(call: string): string {
+    const { answer, warnings } = this.host.writeTold(call);
+    if (warnings.length > 0) this.host.note(this.whileCalling(call, 'write', warnings.join('\n')));
+    return answer;
+  }
+
+  /** What is said of a call below the call, where there is such a handler. */
+  private whileCalling(call: string, way: 'read' | 'write', said: string): string {
+    const [word, parameter] = splitWord(call);
+    const name = this.host.find(word, way);
+    return name === undefined ? said : `While calling '${name}${parameter === '' ? '' : ` ${parameter}`}':\n  ${said.replace(/\n/g, '\n  ')}`;
+  }
+
   /** What a call gives; undefined when it is refused, which is reported, with the call if the handler itself refused. */
   private attempt<T>(action: () => T, call?: string, way: 'read' | 'write' = 'read'): T | undefined {
     try {
@@ -380,10 +394,7 @@ export class ScriptRun implements ControlPart {
     } catch (error) {
       if (!(error instanceof HandlerError)) throw error;
       this.refusals += 1;
-      const [word = '', parameter = ''] = call === undefined ? [] : splitWord(call);
-      const name = call === undefined ? undefined : this.host.find(word, way);
-      const message = name === undefined ? error.message : `While calling '${name}${parameter === '' ? '' : ` ${parameter}`}':\n  ${error.message.replace(/\n/g, '\n  ')}`;
-      this.host.error(message);
+      this.host.error(call === undefined ? error.message : this.whileCalling(call, way, error.message));
       return undefined;
     }
   }

@@ -9,7 +9,7 @@ export const LINE_BYTES_MAX = 65_536;
 export const DATA_BYTES_MAX = 16 * 1024 * 1024;
 
 const GREETING = 'Click::ControlSocket/1.3\r\n';
-const CODE = { ok: 200, syntax: 500, unimplemented: 501, noElement: 510, noHandler: 511, handlerError: 520, tooBig: 521, permission: 530, unspecified: 590 } as const;
+const CODE = { ok: 200, warned: 220, syntax: 500, unimplemented: 501, noElement: 510, noHandler: 511, handlerError: 520, tooBig: 521, permission: 530, unspecified: 590 } as const;
 
 export interface ProtocolOptions {
   readonly readOnly: boolean;
@@ -227,8 +227,9 @@ export class Conversation {
     try {
       const later = this.options.host.writeLater(call);
       if (later !== undefined) return this.waitFor(name, later);
-      this.options.host.write(call);
-      this.written(name);
+      const { warnings } = this.options.host.writeTold(call);
+      if (warnings.length === 0) this.written(name);
+      else this.message(CODE.warned, `Write handler '${name}' OK with warnings:`, ...warnings.flatMap((text) => text.split('\n')));
     } catch (error) {
       this.notWritten(name, error);
     }

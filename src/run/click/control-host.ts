@@ -39,6 +39,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     },
     read: (call) => router.read(call, element),
     write: (call) => router.write(call, element),
+    writeTold: (call) => router.writeTold(call, element),
     writeLater: (call) => router.writeLater(call, element),
     find(call, way) {
       try {

@@ -20,6 +20,7 @@ export interface Surroundings {
   /** Reads a handler; undefined: there is none, or it refuses. */
   read(from: Instance, handler: string): string | undefined;
   report(line: string): void;
+  warn(text: string): void;
   /** Writes a line to a file; `-` is standard output. */
   write(file: string, line: string): void;
   /** The arguments of an element now. */
@@ -66,6 +67,7 @@ export function attendContext(element: ListedElement, instance: Instance, around
     call: (handler) => around.call(instance, handler),
     read: (handler) => around.read(instance, handler),
     report: (line) => around.report(line),
+    warn: (text) => around.warn(text),
     write: (file, line) => around.write(file, line),
   };
 }

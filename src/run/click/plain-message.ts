@@ -81,8 +81,7 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     if (click?.text === '') continue;
     const place = landmark(click?.span ?? span);
     const said = plainMessage(diagnostic);
-    // Click puts what a part of an element is called before it: "pattern 1: warning: ...".
-    const text = `${severity === 'warning' && !said.includes(': warning: ') ? 'warning: ' : ''}${said}`;
+    const text = severity === 'warning' ? warningText(said) : said;
     if (click?.configuring === undefined) {
       before = undefined;
       lines.push(...text.split('\n').map((line) => `${place}${line}`));
@@ -96,6 +95,11 @@ export function clickMessages(diagnostics: readonly Diagnostic[]): string[] {
     lines.push(text.replace(/^/gm, '  '));
   }
   return lines;
+}
+
+/** Click puts what a part of an element is called before it: "pattern 1: warning: ...". */
+export function warningText(said: string): string {
+  return said.includes(': warning: ') ? said : `warning: ${said}`;
 }
 
 function textOf({ source, start, end }: Span): string {

@@ -13,16 +13,17 @@ import { PlacedText } from '../../graph/placed-text.js';
 import { EMPTY_SCOPE } from '../../kit/config.js';
 import { HandlerError } from '../../kit/element.js';
 import type { Machine } from './machine.js';
-import { plainMessage } from './plain-message.js';
+import { plainMessage, warningText } from './plain-message.js';
 
-/** Takes `value` as the element's arguments from now on; throws HandlerError when they are refused. */
-export function reconfigure(engine: Machine, instance: Instance, value: string): void {
+/** Takes `value` as the element's arguments from now on, and gives what Click warns of; throws HandlerError when they are refused. */
+export function reconfigure(engine: Machine, instance: Instance, value: string): readonly string[] {
   const diagnostics = new Diagnostics();
   const bound = boundAgain(instance, value);
   const args = bindArguments(bound, instance.outputs.length, diagnostics);
   const built = args && buildInstance(bound, args, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
   if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, args.values, built);
+  return warningsOf(diagnostics);
 }
 
 function outputsOf({ outputs }: Instance): { readonly length: number; readonly connected: number } {
@@ -69,6 +70,11 @@ export function reconfigureArgument(engine: Machine, instance: Instance, name: s
     .filter(([key, kind]) => config[key] !== undefined && (kind.required || config[key] !== kind.default))
     .map(([key, kind]) => (kind.required || kind.rest ? kind.format(config[key]) : `${key.toUpperCase()} ${kind.format(config[key])}`))
     .join(', ');
+}
+
+/** What Click warns of, without what it does not know. */
+function warningsOf({ list }: Diagnostics): string[] {
+  return list.filter(({ severity, click }) => severity === 'warning' && click !== undefined && click.text !== '').map((warning) => warningText(plainMessage(warning)));
 }
 
 function refusal(diagnostics: Diagnostics): HandlerError {

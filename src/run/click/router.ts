@@ -54,6 +54,8 @@ export class Router {
   private readonly parts = new Map<Instance, ControlPart>();
   /** What a control element says while it begins; undefined: none begins. */
   private notes: string[] | undefined;
+  /** What the handler warns of that is being written; undefined: nobody asked. */
+  private warnings: string[] | undefined;
   private readonly timers: ControlTimer[] = [];
   private readonly places = new Map<ListedElement, HandlerPlace>();
   private readonly byName = new Map<string, ListedElement>();
@@ -61,7 +63,7 @@ export class Router {
   private readonly attending: { attend: () => void }[] = [];
   /** What elements do at the end. */
   private readonly finishing: (() => void)[] = [];
-  private readonly contexts: string[] = [];
+  private readonly contexts: { readonly line: string; printed: boolean }[] = [];
   private readonly root: HandlerPlace;
   private readonly wakers = new Set<() => void>();
   /** The script that decides when the run ends (TYPE DRIVER). */
@@ -89,10 +91,11 @@ export class Router {
       mustBeWritable: (from, call) => void this.handler(call, 'write', this.elementOf(from)),
       read: (from, call) => this.readable(call, this.elementOf(from)),
       report: (line) => this.options.report(line),
+      warn: (text) => this.warn(`warning: ${text}`),
       write: (file, line) => (file === '-' ? this.options.print(`${line}\n`) : this.options.report(`${fileMark(file)}${line}`)),
       configOf: (which) => this.configs.get(which) ?? which.given,
       reconfigure: (which, value) => {
-        reconfigure(this.engine, which.instance!, value);
+        reconfigure(this.engine, which.instance!, value).forEach((text) => this.warn(text));
         this.configs.set(which, value);
       },
       setArgument: (which, name, value, tells) => {
@@ -319,6 +322,18 @@ export class Router {
     return answer;
   }
 
+  /** Writes a handler: its answer, and what it warns of. */
+  writeTold(call: string, from?: ListedElement): { readonly answer: string; readonly warnings: readonly string[] } {
+    const before = this.warnings;
+    const warnings: string[] = [];
+    this.warnings = warnings;
+    try {
+      return { answer: this.write(call, from), warnings };
+    } finally {
+      this.warnings = before;
+    }
+  }
+
   /** Writes a handler that needs time; undefined: it needs none. Throws HandlerError, and rejects with it. */
   writeLater(call: string, from?: ListedElement): Promise<void> | undefined {
     const { handler, parameter } = this.handler(call, 'write', from);
@@ -327,9 +342,9 @@ export class Router {
 
   // ---- messages ------------------------------------------------------------------------------------------
 
-  /** Errors that `action` reports have this line above them. */
+  /** Errors that `action` reports have this line above them, once. */
   within<T>(context: string, action: () => T): T {
-    this.contexts.push(context);
+    this.contexts.push({ line: context, printed: false });
     try {
       return action();
     } finally {
@@ -342,11 +357,20 @@ export class Router {
     this.note(message);
   }
 
+  /** What a handler warns of goes to whoever asked for it, or to standard error. */
+  private warn(text: string): void {
+    if (this.warnings === undefined) this.note(text);
+    else this.warnings.push(text);
+  }
+
   /** What is no error, below the context it belongs to. */
   note(message: string): void {
     const context = this.contexts[this.contexts.length - 1];
     if (context === undefined && this.notes !== undefined) return void this.notes.push(message);
-    this.options.report(context === undefined ? message : `${context}\n${message.replace(/^/gm, '  ')}`);
+    if (context === undefined) return this.options.report(message);
+    const indented = message.replace(/^/gm, '  ');
+    this.options.report(context.printed ? indented : `${context.line}\n${indented}`);
+    context.printed = true;
   }
 
   /** What `action` gives, or undefined when a handler refused, which is reported. */

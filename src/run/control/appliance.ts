@@ -79,6 +79,7 @@ export class Appliance {
       microseconds: 0,
       read: (call) => this.read(call),
       write: (call) => this.write(call),
+      writeTold: (call) => ({ answer: this.write(call), warnings: [] }),
       writeLater: nothing,
       find: nothing,
       handler: (name) => this.facts(name),
