@@ -43,7 +43,7 @@ class Dump implements ControlPart {
     const types = encaps.map(({ encap }) => linkOf(encap));
     const strange = types.findIndex((type) => type === undefined);
     if (strange >= 0) return `'${encaps[strange]!.name}.encap' did not return a valid encapsulation type`;
-    if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${this.host.find(`${name}.class`, 'read') === undefined ? name : `${name} :: ${this.host.read(`${name}.class`).trim()}`} has ${encap}`).join('\n')}`;
+    if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${this.declaration(name)} has ${encap}`).join('\n')}`;
     const opened = OutputFile.open(this.config.filename, this.host.print, compressorOf(this.config.filename));
     if (typeof opened === 'string') return opened;
     this.file = opened;
@@ -55,6 +55,14 @@ class Dump implements ControlPart {
     header.writeUInt32LE(types[0] ?? linkOf(this.config.encap) ?? ETHERNET_LINK, 20);
     opened.write(header);
     return undefined;
+  }
+
+  /** An element as Click declares it: a FromDump with its file. */
+  private declaration(name: string): string {
+    const found = this.host.find(`${name}.class`, 'read');
+    if (found === undefined) return name;
+    const className = this.host.read(`${name}.class`).trim();
+    return `${name} :: ${className}${className === 'FromDump' ? `(${this.host.read(`${name}.filename`).trim()})` : ''}`;
   }
 
   process(packet: Packet) {

@@ -5,7 +5,7 @@
  * Each line is a packet, as FromIPSummaryDump reads it. Times and sequence numbers count from the flow's first, unless ABSOLUTE_TIME or ABSOLUTE_SEQ say otherwise. Packets
  * without a flow, and of other protocols than TCP and UDP, only pass.
  */
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bool, defineElement, formatIpv4, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
@@ -55,6 +55,7 @@ class FolderError extends Error {}
 
 /** Makes a folder and those that it is in. Throws FolderError. */
 function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
