@@ -1,4 +1,4 @@
-/* The driver of images (native/runtime) in the tests' process: one interface that sends back what it receives. */
+/* The driver of images (native/runtime) in the tests' process: one interface that sends back what it receives, and learns of notes. */
 #define WL_INTERFACE_COUNT 1
 #define WL_RECEIVE_LIST {1}
 #define WL_INTERFACES(X) X(0, "lan", 1, 2, 0, 0, 0, 0, 1)
@@ -10,14 +10,26 @@
 #define WL_USES_ANNOTATIONS 0
 #define WL_COUNTER_COUNT 1
 #define WL_LOG_BYTES 0
-#define WL_LEARNS 0
+#define WL_LEARNS 1
 #define WL_STATE_PLACES(X)
 
 #include "wl_runtime.h"
+#include "wl_test_driver.h"
+
+static struct wl_test_lesson wl_test_lessons[32];
+static uint32_t wl_test_lesson_count;
+static uint64_t wl_test_frames;
 
 static void wl_graph_initialize(void) {}
 static void wl_graph_learn(uint32_t interface, struct wl_packet *packet, uint8_t *end) {
-  (void)interface, (void)end;
+  (void)interface;
+  if (wl_test_lesson_count < sizeof wl_test_lessons / sizeof *wl_test_lessons) {
+    struct wl_test_lesson *const lesson = &wl_test_lessons[wl_test_lesson_count++];
+    const uint8_t *const data = wl_slot_data(packet);
+    lesson->frames = wl_test_frames;
+    lesson->length = (uint32_t)(end - data);
+    for (uint32_t index = 0; index < lesson->length && index < WL_NOTE_BYTES_MAX; index += 1) lesson->bytes[index] = data[index];
+  }
   wl_release(packet);
 }
 static bool wl_graph_run_tasks(void) { return false; }
@@ -28,11 +40,11 @@ static uint64_t wl_graph_next_timer(bool work) {
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
+  wl_test_frames += count;
   for (uint32_t index = 0; index < count; index += 1) wl_transmit(interface, frames[index].packet, frames[index].data, frames[index].end);
 }
 
 #include "wl_native.h"
-#include "wl_test_driver.h"
 #define WL_OWN_WINDOW
 /* In place of the instructions of wl_machine.h. */
 #define WL_MACHINE_H
@@ -61,6 +73,8 @@ static const struct wl_native_host wl_test_host = {NULL, wl_test_kick, wl_test_w
 
 const struct wl_image_info *wl_test_driver_begin(uint64_t features, int bare) {
   wl_native_host = &wl_test_host;
+  wl_test_lesson_count = 0;
+  wl_test_frames = 0;
   wl_pool_initialize();
   wl_zero(wl_receive_rings, sizeof wl_receive_rings);
   wl_zero(wl_transmit_rings, sizeof wl_transmit_rings);
@@ -83,6 +97,11 @@ enum wl_test_sleep wl_test_driver_sleep(void) {
   wl_test_slept = WL_TEST_AWAKE;
   wl_sleep();
   return wl_test_slept;
+}
+
+uint32_t wl_test_driver_lessons(const struct wl_test_lesson **lessons) {
+  *lessons = wl_test_lessons;
+  return wl_test_lesson_count;
 }
 
 void wl_test_driver_bare_round(void) { (void)wl_round(); }

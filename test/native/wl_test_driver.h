@@ -23,6 +23,14 @@ enum wl_test_sleep wl_test_driver_sleep(void);
 void wl_test_driver_keep_free(uint32_t count);
 /* Whether each slot of the pool is in exactly one place: free, or with the device. */
 int wl_test_driver_slots_are_one_each(void);
+/* What an element learnt of a note. */
+struct wl_test_lesson {
+  uint64_t frames; /* that the graph had received before */
+  uint32_t length;
+  uint8_t bytes[WL_NOTE_BYTES_MAX];
+};
+/* What was learnt since the beginning, 32 lessons at most; how many. */
+uint32_t wl_test_driver_lessons(const struct wl_test_lesson **lessons);
 
 /* The ports of a machine of another VMM. */
 struct wl_test_ports {

@@ -41,10 +41,12 @@ public:
       memcpy(descriptor + 12, &flags, 2);
       available()[2 + index] = static_cast<uint16_t>(index);
     }
-    queue_.attach(memory_, {kDescriptors, kAvailable, kUsed, kSize, 0});
+    attach(queue_);
   }
 
   ReceiveQueue &queue() { return queue_; }
+  // A queue of somebody else's becomes the device's side, in place of queue().
+  void attach(ReceiveQueue &queue) { queue.attach(memory_, {kDescriptors, kAvailable, kUsed, kSize, 0}); }
   void offer(uint32_t buffers) { available()[1] = static_cast<uint16_t>(available()[1] + buffers); }
 
   // The frames that were put on the ring since the last call; their buffers may be offered again.
@@ -55,6 +57,10 @@ public:
     for (const uint16_t end = memory_.at<uint16_t>(kUsed)[1]; taken_ != end; taken_ = static_cast<uint16_t>(taken_ + 1)) {
       const uint32_t *const element = memory_.at<uint32_t>(kUsed + 4) + 2 * (taken_ % kSize);
       const uint8_t *const buffer = memory_.at(kBuffers + uint64_t{element[0]} * kStride);
+      if ((element[1] & WL_NOTE) != 0) {
+        notes_.emplace_back(buffer + WL_VIRTIO_NET_HEADER_BYTES, buffer + (element[1] & ~WL_NOTE));
+        continue;
+      }
       const uint32_t header = parts == 0 ? WL_VIRTIO_NET_HEADER_BYTES : 0;
       if (parts == 0) {
         frames.emplace_back();
@@ -65,6 +71,8 @@ public:
     }
     return frames;
   }
+  // The notes of frames that others take, as far as take() came by them.
+  const std::vector<std::vector<uint8_t>> &notes() const { return notes_; }
 
 private:
   static constexpr uint64_t kDescriptors = WL_IMAGE_BASE, kAvailable = kDescriptors + 0x1000, kUsed = kAvailable + 0x1000, kBuffers = kUsed + 0x1000;
@@ -75,6 +83,7 @@ private:
   GuestMemory memory_;
   ReceiveQueue queue_;
   uint16_t taken_ = 0;
+  std::vector<std::vector<uint8_t>> notes_;
 };
 
 } // namespace wl::test
