@@ -39,14 +39,14 @@ export class Frames {
     this.setup = this.count;
   }
 
-  /** Those of them that `keep` is true for, as many of them for setup as there are. */
-  chosen(keep: (frame: Uint8Array) => boolean): Frames {
+  /** Those of them that `keep` is true for, which is told whether a frame is for setup: what is for setup stays so. */
+  chosen(keep: (frame: Uint8Array, setup: boolean) => boolean): Frames {
     const some = new Frames(this.room, this.slot);
     for (let index = 0; index < this.count; index += 1) {
       if (index === this.setup) some.endSetup();
       const [length, iface] = [this.kinds[2 * index]!, this.kinds[2 * index + 1]!];
       const frame = this.bytes.subarray(index * this.slot, index * this.slot + length);
-      if (keep(frame)) some.add(iface, frame);
+      if (keep(frame, index < this.setup)) some.add(iface, frame);
     }
     return some;
   }
