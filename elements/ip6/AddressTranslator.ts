@@ -69,9 +69,9 @@ interface Translation {
 
 /** Translates the source of a packet that goes out, or the destination of one that comes in. */
 function translate(packet: Packet, built: Translation, state: StateValues<ReturnType<typeof givenState>>, outward: boolean): u8 {
-  const base = packet.networkHeaderOffset;
+  const base = packet.hasNetworkHeader ? packet.networkHeaderOffset : 0;
   if (base < 0 || base + ipv6.size > packet.length) return BAD;
-  const next = ipv6.at(packet).next_header;
+  const next = ipv6.atOffset(packet, base).next_header;
   const at = base + ipv6.size;
   const own = base + (outward ? SOURCE : DESTINATION);
   const peer = base + (outward ? DESTINATION : SOURCE);
@@ -227,7 +227,7 @@ export default defineElement({
   name: 'AddressTranslator',
   config: { mappings: rest(text({ doc: 'How addresses are translated, as the text above says.' }), { min: 1, max: 1024 }) },
   ports: {
-    inputs: { outward: 'IPv6 packets that go out, their header marked.', inward: 'Packets that come in.' },
+    inputs: { outward: 'IPv6 packets that go out, their header marked or in front.', inward: 'Packets that come in.' },
     outputs: { outward: 'The packets that go out, from their mapped addresses.', inward: 'The packets that come in, to their inner addresses.' },
   },
   portsAlike: 'paired',

@@ -42,7 +42,8 @@ export function readMappings(given: readonly string[]): AddressMappings | Mappin
   const count = parseInteger(given[0] ?? '');
   if (count === undefined || count < 0) return { mistake: 'argument 0 should be : integer' };
   const staticPorts = count === 0 ? false : parseBoolean(given[1] ?? '');
-  if (staticPorts === undefined) return { mistake: 'argument 1 should be : bool' };
+  // Click counts this one, and those to give away, in ways of its own.
+  if (staticPorts === undefined) return { mistake: 'argument 2 should be : bool' };
   const first = count === 0 ? 1 : 2;
   const statics: StaticMapping[] = [];
   for (let at = first; at < first + count; at += 1) {
@@ -60,14 +61,14 @@ export function readMappings(given: readonly string[]): AddressMappings | Mappin
     const pool: Ipv6Address[] = [];
     for (const [index, text] of given.slice(at + 3).entries()) {
       const address = parseIpv6(text);
-      if (address === undefined) return { mistake: `argument ${at + 3 + index} should be : <IP6Address>` };
+      if (address === undefined) return { mistake: `argument ${3 + index} should be : <IP6Address>` };
       pool.push(address);
     }
     return { ...NOTHING, statics, staticPorts, dynamic: 'addresses', inward, pool };
   }
   const [name = '', low = '', high = '', ...more] = (given[at + 3] ?? '').trim().split(/\s+/);
   const [address, lowPort, highPort] = [parseIpv6(name), parsePort(low), parsePort(high)];
-  if (address === undefined || lowPort === undefined || highPort === undefined || lowPort > highPort || more.length > 0) return { mistake: `argument ${at + 3} should be : <IP6Address> <first port> <last port>` };
+  if (address === undefined || lowPort === undefined || highPort === undefined || lowPort > highPort || more.length > 0) return { mistake: 'argument 3 should be : <IP6Address> <unsigned char> <unsigned char>' };
   return { statics, staticPorts, dynamic: 'ports', inward, pool: [address], lowPort, highPort };
 }
 

@@ -3,7 +3,7 @@
  * ends in it, ::ffff:a.b.c.d unless said. Options of the IPv4 header are left out, as 4.1 demands.
  *
  * Translated are TCP, UDP and pings. Fragments, other ICMP messages and other protocols are dropped as
- * `not_translated`. The input must have a checked header; what lies in front of it is stripped.
+ * `not_translated`. The input must have a checked header; what lies in front of it, where it is marked, is stripped.
  */
 import { checksum, defineElement, drop, example, icmp, icmp6, ICMP6_TYPE, ICMP_TYPE, IP_PROTOCOL, ipv4, ipv6, IPV6_NEXT_HEADER, checksummed, checksummed6, pseudoHeaderSum6, tcp, u16, udp } from 'wirelet';
 import { DESTINATION_6 } from '../ip6/destination-annotation.js';
@@ -19,7 +19,7 @@ export default defineElement({
   ports: { inputs: { in: 'IPv4 packets with a checked header.' }, outputs: { out: 'The same as IPv6 packets, with their destination annotation.' } },
   drops: { bad_header: 'There is no whole IPv4 header.', not_translated: 'It is a fragment, or neither TCP, UDP nor a ping.' },
   process(packet, { config, outputs }) {
-    const offset = packet.networkHeaderOffset;
+    const offset = packet.hasNetworkHeader ? packet.networkHeaderOffset : 0;
     if (offset < 0) return drop('bad_header');
     packet.strip(offset);
     if (packet.length < ipv4.size) return drop('bad_header');

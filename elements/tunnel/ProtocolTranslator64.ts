@@ -3,7 +3,7 @@
  * unless said; their last 32 bits are the IPv4 addresses.
  *
  * Translated are TCP, UDP and pings. Packets with extension headers, other ICMPv6 messages, other protocols and other addresses are dropped
- * as `not_translated`. The input must have a checked header; what lies in front of it is stripped.
+ * as `not_translated`. The input must have a checked header; what lies in front of it, where it is marked, is stripped.
  */
 import { checksum, checksummed, defineElement, drop, example, icmp, icmp6, ICMP6_TYPE, ICMP_TYPE, IP_PROTOCOL, ipv4, ipv6, IPV6_NEXT_HEADER, register, tcp, u16, u8 } from 'wirelet';
 import { addressSum4, addressSum6, transportTranslated, translationPrefix } from './translation.js';
@@ -29,7 +29,7 @@ export default defineElement({
   drops: { bad_header: 'There is no whole IPv6 header.', not_translated: 'An address is not of the prefix, or it is neither TCP, UDP nor a ping.' },
   state: { identification: register('u16') },
   process(packet, { config, state, outputs }) {
-    const offset = packet.networkHeaderOffset;
+    const offset = packet.hasNetworkHeader ? packet.networkHeaderOffset : 0;
     if (offset < 0) return drop('bad_header');
     packet.strip(offset);
     if (packet.length < ipv6.size) return drop('bad_header');
