@@ -11,7 +11,7 @@ export default defineElement({
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
   build({ chatter, warn }) {
-    if (chatter !== '') warn('Paint does the same', 'Write Paint(VALUE, ANNO).', undefined, 'warning: SetAnnoByte(ANNO, VALUE) is obsolete, use Paint(VALUE, ANNO) instead');
+    if (chatter !== '') warn('Paint does the same', 'Write Paint(VALUE, ANNO).', undefined, 'SetAnnoByte(ANNO, VALUE) is obsolete, use Paint(VALUE, ANNO) instead');
     return undefined;
   },
   process(packet, { config, outputs }) {

@@ -4,7 +4,7 @@
  *
  * Checked are version, header length, total length, checksum (RFC 791, 3.1), and the source address: not
  * one of BADSRC, nor, if INTERFACES are given, a broadcast address or 0.0.0.0 (RFC 1812, 5.3.7). The packet's
- * destination becomes its destination annotation, unless it has one.
+ * destination becomes its destination annotation.
  */
 import { headerChecker } from './header-checker.js';
 
