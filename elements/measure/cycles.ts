@@ -9,9 +9,8 @@ export function noteCycles(packet: Packet, now: u53): void {
   packet.setAnnotationU32(OFFSET + 4, u32(now % WORD));
 }
 
-/** Cycles since the packet's annotation was set; 0 for one whose annotation was not. */
-export function cyclesSince(packet: Packet, now: u53): u53 {
+/** When the packet's annotation was set; 0: it was not. */
+export function notedCycles(packet: Packet): u53 {
   const high = Math.min(packet.annotationU32(OFFSET), 0xf_ffff);
-  const then = high * WORD + packet.annotationU32(OFFSET + 4);
-  return then === 0 ? 0 : Math.max(0, now - then);
+  return high * WORD + packet.annotationU32(OFFSET + 4);
 }

@@ -1,4 +1,5 @@
 /** The lowered methods of every instance. Instances of equal shape share them. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostics } from '../diagnostics.js';
 import type { CheckedGraph, Instance } from '../graph/graph.js';
 import { CallWeights, type CallLimits } from './call-weights.js';
@@ -25,7 +26,8 @@ export interface InstanceRoutines {
 
 export class RoutineMaker {
   private readonly sources = new Map<string, ElementSource | undefined>();
-  private readonly cache = new Map<string, InstanceRoutines>();
+  /** Instances of equal shape are the same to all but those who ask their names or what names mean where they stand. */
+  private readonly cache = new Map<string, { readonly instance: Instance; readonly routines: InstanceRoutines }[]>();
   private readonly weights = new Map<ElementSource, CallWeights>();
 
   constructor(
@@ -42,11 +44,11 @@ export class RoutineMaker {
 
   private of(instance: Instance, graph: CheckedGraph): InstanceRoutines {
     const key = shapeKey(instance);
-    let routines = this.cache.get(key);
-    if (routines === undefined) {
-      routines = this.lower(instance, graph);
-      this.cache.set(key, routines);
-    }
+    const alike = this.cache.get(key) ?? [];
+    const known = alike.find((other) => isDeepStrictEqual([other.instance.config, other.instance.built], [instance.config, instance.built]));
+    if (known !== undefined) return known.routines;
+    const routines = this.lower(instance, graph);
+    this.cache.set(key, [...alike, { instance, routines }]);
     return routines;
   }
 
@@ -120,7 +122,7 @@ function shapeOf(instance: Instance, graph: CheckedGraph): InstanceShape {
   };
 }
 
-/** Equal for instances that come to the same code: `built` and state follow from class, arguments and ports. */
+/** Equal for instances that come to the same code, if their values of arguments and `built` are; state follows from those. */
 function shapeKey(instance: Instance): string {
   const ports = [...instance.inputs, ...instance.outputs].map(({ name, processing }) => `${name} ${processing}`);
   return JSON.stringify([instance.classFile, instance.configText, instance.inputs.length, ports, instance.peers]);

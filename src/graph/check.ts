@@ -12,6 +12,7 @@ import type { ElementFolder } from './element-index.js';
 import { elementsAround } from './elements-around.js';
 import { ElementFiles } from './element-files.js';
 import { expand } from './expand.js';
+import { HostAddresses } from './host-addresses.js';
 import type { ExpandedGraph, ExpandedInstance } from './expanded.js';
 import { findLoops, reportLoops } from './find-loops.js';
 import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
@@ -45,7 +46,8 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
   };
   explainUnknownClasses(graph, registry, diagnostics);
-  let whole = await bind(expand(graph, options.set, diagnostics, options.chatter));
+  const host = options.chatter === true ? new HostAddresses() : undefined;
+  let whole = await bind(expand(graph, options.set, diagnostics, host));
   if ((graph.language === 'click' || graph.loopsWait === true) && whole.loops.length > 0) whole = await bind(withLoopStores(whole.expanded, whole.loops.map((loop) => loop.at(-1)!)));
   const { expanded, bound, args, ports, resolved, loops } = whole;
   reportLoops(loops, diagnostics);
@@ -95,7 +97,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     name: graph.name,
     version: graph.version,
     source: graph.source,
-    sha256: hashOf(graph, options, bound, files.texts),
+    sha256: hashOf(graph, options, bound, [...files.texts, ...(host?.texts ?? [])]),
     interfaces,
     instances: watching,
     cpus: graph.cpus?.value ?? 1,
@@ -189,11 +191,11 @@ function warnOfUnused(graph: Graph, bound: readonly BoundInstance[], ports: read
   if (bound.length === 0) diagnostics.warning('WL1282', graph.source.span(0, Math.min(1, graph.source.text.length)), 'the graph has no elements: it does nothing');
 }
 
-/** Of all that decides the appliance. */
-function hashOf(graph: Graph, { set }: CheckOptions, bound: readonly BoundInstance[], fileTexts: readonly string[]): string {
+/** Of all that decides the appliance; `texts`: what was read besides the graph. */
+function hashOf(graph: Graph, { set }: CheckOptions, bound: readonly BoundInstance[], texts: readonly string[]): string {
   const hash = createHash('sha256');
   const add = (text: string) => hash.update(`${Buffer.byteLength(text)}:${text}`);
-  for (const text of [...graph.files.map((file) => file.text), ...fileTexts]) add(text);
+  for (const text of [...graph.files.map((file) => file.text), ...texts]) add(text);
   for (const [name, value] of [...set].sort(([a], [b]) => (a < b ? -1 : 1))) add(`${name}=${value}`);
   const elements = new Map(bound.map(({ element }) => [element.class.name, element.sha256]));
   for (const [name, sha256] of [...elements].sort(([a], [b]) => (a < b ? -1 : 1))) add(`${name} ${sha256}`);

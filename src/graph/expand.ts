@@ -10,7 +10,7 @@ import { UNREAD_CLASS } from './element-entry.js';
 import { expandArguments } from './expand-arguments.js';
 import type { ExpandedArguments, ExpandedConnection, ExpandedEnd, ExpandedGraph, ExpandedInstance } from './expanded.js';
 import type { Compound, Declaration, End, Graph, GraphBody, InformationElement, Located } from './graph.js';
-import { hostAddress } from './host-addresses.js';
+import type { HostAddresses } from './host-addresses.js';
 import { informationReader } from './information-elements.js';
 import { withDevicePorts } from './device-ports.js';
 import { deviceNames, ImpliedDevices } from './implied-devices.js';
@@ -23,9 +23,9 @@ import { throughTunnels } from './tunnels.js';
 /** Elements of one appliance, at most. */
 export const INSTANCES_MAX = 65_536;
 
-/** Expands `graph` with the values of `set` for its parameters; `onHost`: names of the host's devices stand for their addresses. */
-export function expand(graph: Graph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics, onHost = false): ExpandedGraph {
-  return new Expander(graph, diagnostics, onHost).run(set);
+/** Expands `graph` with the values of `set` for its parameters; `host`: where names of devices stand for their addresses. */
+export function expand(graph: Graph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics, host?: HostAddresses): ExpandedGraph {
+  return new Expander(graph, diagnostics, host).run(set);
 }
 
 /** A body being expanded: the graph's, or that of one use of a compound. */
@@ -64,9 +64,9 @@ class Expander {
   constructor(
     private readonly graph: Graph,
     private readonly diagnostics: Diagnostics,
-    onHost: boolean,
+    host: HostAddresses | undefined,
   ) {
-    this.names = new NameScope(undefined, onHost ? hostAddress : undefined);
+    this.names = new NameScope(undefined, host?.find);
     const deep = graph.body.declarations.filter(({ name }) => name.value.includes('/'));
     this.deepNames = new Map(deep.map(({ name }) => [name.value, name.span]));
     this.devices = new ImpliedDevices(graph.interfaces, this.names);

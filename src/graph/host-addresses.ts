@@ -5,13 +5,30 @@ import path from 'node:path';
 import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
 import type { NamedAddress } from './name-scope.js';
 
-/** Undefined: the host has no such device. */
-export function hostAddress(device: string): NamedAddress | undefined {
+/** The addresses of this host that a configuration asks for. What it becomes depends on them. */
+export class HostAddresses {
+  private readonly asked = new Map<string, NamedAddress | undefined>();
+
+  /** Undefined: the host has no such device. */
+  readonly find = (device: string): NamedAddress | undefined => {
+    if (!this.asked.has(device)) this.asked.set(device, hostAddress(device));
+    return this.asked.get(device);
+  };
+
+  /** What was found, in whatever order it was asked for. */
+  get texts(): readonly string[] {
+    return [...this.asked].filter(([, found]) => found !== undefined).map(([device, found]) => `${device} ${JSON.stringify(found)}`).sort();
+  }
+}
+
+function hostAddress(device: string): NamedAddress | undefined {
   if (!/^[\w.@-]{1,15}$/.test(device) || /^\.+$/.test(device)) return undefined;
-  const link = textOf(path.join('/sys/class/net', device, 'address'));
+  const addresses = networkInterfaces()[device] ?? [];
+  // Devices that are down have no addresses there, but one of their own.
+  const link = addresses[0]?.mac ?? textOf(path.join('/sys/class/net', device, 'address'));
   if (link === undefined) return undefined;
   const mac = parseMac(link.trim());
-  const [first] = (networkInterfaces()[device] ?? []).filter(({ family }) => family === 'IPv4');
+  const first = addresses.find(({ family }) => family === 'IPv4');
   const ipv4 = first && parseIpv4(first.address);
   const net = first?.cidr == null ? undefined : parsePrefix(first.cidr);
   const gateway = gatewayOf(device);

@@ -87,6 +87,13 @@ else {
     t.match(out, /way:    1 \| c00002fe0{8}/);
     t.match(out, /way:    1 \| c00002070{8}/);
   });
+  t.test('a name of a device stands for the address that it has now, also in compiled code', { timeout: LIMIT_MS }, async (t) => {
+    const config = 'RatedSource(LENGTH 40, LIMIT 1, STOP true) -> StoreIPAddress(v0, 0) -> Print(own, 4) -> Discard;';
+    const compiled = `${process.execPath} ${wirelet} click --engine native config.click`;
+    const changed = 'ip addr del 192.0.2.1/24 dev v0; ip addr add 192.0.2.2/24 dev v0';
+    const out = await inNamespace(config, `wait $router; ${compiled} 2>&1; ${changed}; ${compiled} 2>&1`, 'ip link add v0 type veth peer name v1 && ip addr add 192.0.2.1/24 dev v0 && ip link set v0 up && ip link set v1 up');
+    t.same(out.match(/c000020\d/g), ['c0000201', 'c0000201', 'c0000202']);
+  });
   t.test('ChatterSocket tells what is printed', { timeout: LIMIT_MS }, async (t) => {
     const config = 'RatedSource(DATA hello, RATE 10, LIMIT 100) -> Print(chat) -> Discard; ChatterSocket(tcp, 7778);';
     const listen = `const s=require("net").connect(7778,"127.0.0.1");let t="";s.on("data",b=>{t+=b;if(/chat: /.test(t)){console.log("GOT "+t.split("\\\\n")[0].trim());process.exit()}});s.on("error",()=>process.exit(1))`;
