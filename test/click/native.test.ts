@@ -15,7 +15,7 @@ const running = cases.filter(({ given }) => runs(given));
 const JOBS = 2;
 
 t.jobs = JOBS;
-t.setTimeout(CASE_MS * 30);
+t.setTimeout(CASE_MS * 60);
 if (compiler === undefined) t.pass('skipped', { skip: 'there is no C compiler' });
 else {
   const program = fileURLToPath(new URL('compile-ahead.js', import.meta.url));

@@ -16,10 +16,14 @@ const manuals = (await allManuals()).filter(({ class: type }) => !unseen(type) &
 /** Sanitizers find what optimisers hide. */
 const compiler = COMPILERS[0]!;
 
+/** Of the machine's time, for the examples of one class and for all of them: compilers are slow beside others. */
+const CLASS_MS = 300_000, ALL_MS = 1_800_000;
+
 // Compilers take most of the time: one works while the other's result is looked at.
 t.jobs = 2;
+t.setTimeout(ALL_MS);
 for (const { class: type } of manuals) {
-  t.test(`the examples of ${type.name} hold in Node and in C`, { buffered: true }, async (t) => {
+  t.test(`the examples of ${type.name} hold in Node and in C`, { buffered: true, timeout: CLASS_MS }, async (t) => {
     t.ok(type.examples.length > 0, `${type.name} has examples`);
     // Examples with the same graph share its program.
     const programs = new Map<string, CompiledGraph>();

@@ -67,6 +67,8 @@ const BY_KIND: Readonly<Record<string, (dice: Dice) => string>> = {
   field: (dice) => dice.pick(FIELDS),
   filter: (dice) => `${dice.pick(['allow', 'deny', '0', '1', '2'])} ${several(dice, 1, 3, () => dice.pick(['0', '5', '1-9', '167772161', '0-4294967295'])).join(' ')}`,
   'ICMP error type': (dice) => dice.pick(['timeexceeded', 'unreachable', 'redirect', 'parameterproblem', 'sourcequench', '3']),
+  'ICMP type': (dice) => dice.pick(['echo', 'echo-reply', 'unreachable', '0', '13', '255', '-1']),
+  tickets: (dice) => dice.pick(['0', '1', '2', '7', '100', '40000']),
   'ICMP code': (dice) => dice.pick(['0', '1', 'host', '5']),
   'ICMPv6 error type': (dice) => dice.pick(['timeexceeded', 'unreachable', 'packettoobig', 'parameterproblem', '1']),
   'ICMPv6 code': (dice) => dice.pick(['0', '1', '5']),

@@ -9,6 +9,7 @@ export const LOG_LINE_BYTES_MAX = 24_575;
 export class LogLine implements Log {
   private line = '';
 
+  /** `print`: takes a line; text with ends of lines in it comes as several, as what reads the text of compiled elements sees them. */
   constructor(private readonly print: (line: string) => void) {}
 
   text(text: string): void {
@@ -47,7 +48,7 @@ export class LogLine implements Log {
   end(): void {
     const { line } = this;
     this.line = '';
-    this.print(Buffer.from(line).subarray(0, LOG_LINE_BYTES_MAX).toString());
+    for (const each of Buffer.from(line).subarray(0, LOG_LINE_BYTES_MAX).toString().split('\n')) this.print(each);
   }
 }
 
