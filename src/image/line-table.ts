@@ -55,7 +55,17 @@ export function parseDecodedLines(text: string): LineTable {
     rows.push({ address: Number(row[2]), file: row[1] === '-' ? -1 : file, line: row[1] === '-' ? 0 : Number(row[1]) });
   }
   rows.sort((a, b) => a.address - b.address);
-  return { files, ...compact(rows) };
+  return { files, ...compact(holding(rows)) };
+}
+
+/** Of rows at one address the last holds: those before it are of no instruction. What ends a sequence does not, where another begins. */
+function holding(rows: readonly Row[]): Row[] {
+  const held: Row[] = [];
+  for (const row of rows) {
+    if (held.at(-1)?.address !== row.address) held.push(row);
+    else if (row.line > 0) held[held.length - 1] = row;
+  }
+  return held;
 }
 
 /** One row for each change of file or line. */

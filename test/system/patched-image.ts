@@ -24,7 +24,9 @@ function patch(image: string, { files, addresses, sources }: LineTable, source: 
   let [address, changed] = [0, 0];
   for (const [row, difference] of addresses.entries()) {
     address += difference;
-    if (wanted < 0 || sources[row] !== wanted) continue;
+    // Longer than the instruction that is written over it, so that nothing of another file changes.
+    const bytesOfRow = addresses[row + 1] ?? 0;
+    if (wanted < 0 || sources[row] !== wanted || bytesOfRow < INSTRUCTIONS[how].length) continue;
     const section = sections.find((each) => each.address <= address && address < each.address + each.size && each.offset > 0)!;
     bytes.set(INSTRUCTIONS[how], section.offset + address - section.address);
     changed += 1;
