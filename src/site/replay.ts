@@ -116,7 +116,8 @@ export function capturesOf(subject: Subject, record: CrashRecord, frames: readon
 
 /** The same under gdb, in the native build: `program` is the command's own script. Its exit status. */
 export function replayUnderGdb(program: string, file: string, batch: boolean): number {
-  const options = ['-q', '-ex', 'set breakpoint pending on', '-ex', 'handle SIGUSR1 SIGUSR2 nostop noprint', ...(batch ? ['-batch', '-ex', 'run', '-ex', 'bt'] : ['-ex', 'run'])];
+  // Where code of an element begins that is inlined, gdb shows who calls it; the line of the instruction itself says what went wrong.
+  const options = ['-q', '-ex', 'set breakpoint pending on', '-ex', 'handle SIGUSR1 SIGUSR2 nostop noprint', '-ex', 'run', '-ex', 'info line *$pc', ...(batch ? ['-batch', '-ex', 'bt'] : [])];
   const { status, error } = spawnSync('gdb', [...options, '--args', process.execPath, program, 'replay', file, '--vmm', 'native'], { stdio: 'inherit' });
   if (error !== undefined) throw failure('WL4244', `gdb cannot be started: ${error.message}`, 'apt-get install gdb');
   return status ?? 1;
