@@ -5,6 +5,7 @@ import path from 'node:path';
 import { packageRoot } from '#src/package-root.js';
 import { compileUnit, runUnit, writeFrames, writeUnit } from '#src/measure/in-memory.js';
 import { median } from '#src/measure/statistics.js';
+import { probeKvm } from '#src/run/machine.js';
 import { Steering } from '#src/run/steering.js';
 import { listFile } from '../lists.js';
 import { SCENARIOS } from '../scenarios.js';
@@ -31,8 +32,9 @@ export const CORES: GoalGroup = {
       say(each.job);
       measured.push(await inMemory(each, samples));
     }
-    say('virtual machines');
-    measured.push(await inVms(samples));
+    const { usable, problem } = probeKvm();
+    say(usable ? 'virtual machines' : `no virtual machines: ${problem}`);
+    if (usable) measured.push(await inVms(samples));
     return measured;
   },
 };
