@@ -3,8 +3,7 @@
  * annotation; else the annotation becomes DST.
  */
 import { defineElement, example, formatClickIpv6, integer, ipProtocol, ipv6, ipv6Address, u16 } from 'wirelet';
-import { DESTINATION_6 } from './destination-annotation.js';
-import { annotateDestination, tunnelDestination6 } from './tunnel-destination.js';
+import { tunnelDestination6, writeAddresses } from './tunnel-destination.js';
 
 const inner = Uint8Array.from([1, 2, 3]);
 const outer = (values: Parameters<typeof ipv6.make>[0]) => ipv6.make({ next_header: 6, hop_limit: 250, source: '2001:db8::7', destination: '2001:db8::9', ...values }, inner);
@@ -21,7 +20,8 @@ export default defineElement({
     class: integer({ max: 255, default: 0, keyword: true, doc: 'The traffic class.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'IPv6 packets with marked headers.' } },
-  process(packet, { config, outputs }) {
+  process(packet, context) {
+    const { config, outputs } = context;
     packet.prepend(ipv6.size);
     packet.markNetworkHeader(0);
     packet.markTransportHeader(ipv6.size);
@@ -31,15 +31,7 @@ export default defineElement({
     header.payload_length = u16(Math.max(0, packet.length - ipv6.size));
     header.next_header = config.proto;
     header.hop_limit = config.hlim;
-    header.source_0 = config.src[0];
-    header.source_1 = config.src[1];
-    header.source_2 = config.src[2];
-    header.source_3 = config.src[3];
-    if (!config.dst.annotated) annotateDestination(packet, config.dst.address);
-    header.destination_0 = packet.annotationU32(DESTINATION_6);
-    header.destination_1 = packet.annotationU32(DESTINATION_6 + 4);
-    header.destination_2 = packet.annotationU32(DESTINATION_6 + 8);
-    header.destination_3 = packet.annotationU32(DESTINATION_6 + 12);
+    writeAddresses(packet, context);
     return outputs.out;
   },
   handlers: {

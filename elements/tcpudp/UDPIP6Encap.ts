@@ -3,8 +3,7 @@
  * IPv6 destination annotation; else the annotation becomes DST.
  */
 import { argumentHandler, checksum, checksummed6, defineElement, example, formatClickIpv6, IP_PROTOCOL, ipv6, ipv6Address, pseudoHeaderSum6, transportPort, u16, udp } from 'wirelet';
-import { DESTINATION_6 } from '../ip6/destination-annotation.js';
-import { annotateDestination, tunnelDestination6 } from '../ip6/tunnel-destination.js';
+import { tunnelDestination6, writeAddresses } from '../ip6/tunnel-destination.js';
 
 const HOP_LIMIT = 255;
 const data = Uint8Array.from([1, 2, 3]);
@@ -20,7 +19,8 @@ export default defineElement({
     dport: transportPort('udp', { doc: 'The destination port.' }),
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'UDP packets with marked headers.' } },
-  process(packet, { config, outputs }) {
+  process(packet, context) {
+    const { config, outputs } = context;
     packet.prepend(ipv6.size + udp.size);
     packet.markNetworkHeader(0);
     packet.markTransportHeader(ipv6.size);
@@ -30,15 +30,7 @@ export default defineElement({
     header.payload_length = length;
     header.next_header = IP_PROTOCOL.udp;
     header.hop_limit = HOP_LIMIT;
-    header.source_0 = config.src[0];
-    header.source_1 = config.src[1];
-    header.source_2 = config.src[2];
-    header.source_3 = config.src[3];
-    if (!config.dst.annotated) annotateDestination(packet, config.dst.address);
-    header.destination_0 = packet.annotationU32(DESTINATION_6);
-    header.destination_1 = packet.annotationU32(DESTINATION_6 + 4);
-    header.destination_2 = packet.annotationU32(DESTINATION_6 + 8);
-    header.destination_3 = packet.annotationU32(DESTINATION_6 + 12);
+    writeAddresses(packet, context);
     const datagram = udp.at(packet);
     datagram.source_port = config.sport;
     datagram.destination_port = config.dport;
