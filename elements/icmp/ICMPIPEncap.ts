@@ -3,10 +3,10 @@
  * identifications count up from 1, and leave out 0. Requests and replies of echo, time and information have IDENTIFIER and that number as
  * sequence, their bytes in the order of the machine as in Click on Linux: the lower one first.
  */
-import { checksum, defineElement, example, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, register, u16, valueHandler } from 'wirelet';
+import { defineElement, example, icmp, ICMP_TYPE, integer, ipv4, ipv4Address, register, valueHandler } from 'wirelet';
+import { beginMessage, endMessage } from './numbered-message.js';
 import { codeOf, icmpCode, icmpType } from './type-argument.js';
 
-const FRESH_TTL = 255;
 /** Times behind the ICMP header of a timestamp message. */
 const TIMES_BYTES = 12;
 const SEQUENCED: readonly number[] = [ICMP_TYPE.echo, ICMP_TYPE.echo_reply, ICMP_TYPE.timestamp, ICMP_TYPE.timestamp_reply, ICMP_TYPE.information_request, ICMP_TYPE.information_reply];
@@ -37,20 +37,10 @@ export default defineElement({
     const timed = type === ICMP_TYPE.timestamp || type === ICMP_TYPE.timestamp_reply;
     return { code, sequenced: SEQUENCED.includes(type), bytes: ipv4.size + icmp.size + (timed ? TIMES_BYTES : 0) };
   },
-  process(packet, { config, built, state, outputs }) {
+  process(packet, context) {
+    const { config, built, state, outputs } = context;
     packet.prepend(built.bytes);
-    packet.markNetworkHeader(0);
-    packet.markTransportHeader(ipv4.size);
-    const header = ipv4.atOffset(packet, 0);
-    header.version = 4;
-    header.header_length = 5;
-    header.total_length = u16(packet.length);
-    header.identification = state.number;
-    header.ttl = FRESH_TTL;
-    header.protocol = IP_PROTOCOL.icmp;
-    header.source = config.src;
-    header.destination = config.dst;
-    header.checksum = checksum.finish(checksum.sum(packet, 0, ipv4.size));
+    beginMessage(packet, context);
     const message = icmp.atOffset(packet, ipv4.size);
     message.type = config.type & 255;
     message.code = built.code & 255;
@@ -58,9 +48,7 @@ export default defineElement({
       message.identifier = lowFirst(config.identifier & 0xffff);
       message.sequence = lowFirst(state.number);
     }
-    message.checksum = checksum.finish(checksum.sum(packet, ipv4.size, Math.max(0, packet.length - ipv4.size)));
-    state.number = state.number === 65_535 ? 1 : u16(state.number + 1);
-    packet.destinationAddress = config.dst;
+    endMessage(packet, context);
     return outputs.out;
   },
   handlers: { src: valueHandler('src', 'The source.', 'IP address'), dst: valueHandler('dst', 'The destination.', 'IP address') },

@@ -2,9 +2,8 @@
  * Makes ICMP echo requests of packets (RFC 792): puts an ICMP and an IPv4 header in front of them. The destination becomes the
  * destination annotation; sequence number and identification count up from 1, and leave out 0.
  */
-import { argumentHandler, checksum, defineElement, example, formatIpv4, icmp, ICMP_TYPE, integer, IP_PROTOCOL, ipv4, ipv4Address, register, u16 } from 'wirelet';
-
-const FRESH_TTL = 255;
+import { argumentHandler, defineElement, example, formatIpv4, icmp, ICMP_TYPE, integer, ipv4, ipv4Address, register } from 'wirelet';
+import { beginMessage, endMessage } from './numbered-message.js';
 
 const data = Uint8Array.from([1, 2, 3]);
 const request = (number: number, identifier = 0, payload = data, outer: Parameters<typeof ipv4.make>[0] = {}) =>
@@ -20,27 +19,15 @@ export default defineElement({
   },
   ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Echo requests that carry them.' } },
   state: { number: register('u16', 1) },
-  process(packet, { config, state, outputs }) {
+  process(packet, context) {
+    const { config, state, outputs } = context;
     packet.prepend(ipv4.size + icmp.size);
-    packet.markNetworkHeader(0);
-    packet.markTransportHeader(ipv4.size);
-    const header = ipv4.atOffset(packet, 0);
-    header.version = 4;
-    header.header_length = 5;
-    header.total_length = u16(packet.length);
-    header.identification = state.number;
-    header.ttl = FRESH_TTL;
-    header.protocol = IP_PROTOCOL.icmp;
-    header.source = config.src;
-    header.destination = config.dst;
-    header.checksum = checksum.finish(checksum.sum(packet, 0, ipv4.size));
+    beginMessage(packet, context);
     const message = icmp.atOffset(packet, ipv4.size);
     message.type = ICMP_TYPE.echo;
     message.identifier = config.identifier;
     message.sequence = state.number;
-    message.checksum = checksum.finish(checksum.sum(packet, ipv4.size, Math.max(0, packet.length - ipv4.size)));
-    state.number = state.number === 65_535 ? 1 : u16(state.number + 1);
-    packet.destinationAddress = config.dst;
+    endMessage(packet, context);
     return outputs.out;
   },
   handlers: { src: address('src', 'The source.'), dst: address('dst', 'The destination.') },
