@@ -6,11 +6,12 @@
  * Packets go from 1.0.0.1, port 1, to 2.0.0.2, port 2, and back; the paint is 1 for what goes back. Both numbers are in annotations, and sequence numbers count the bytes of the
  * packets before. Other lines are skipped.
  */
-import { ANNOTATIONS, bool, defineElement, integer, text, type ControlHost, type Packet } from 'wirelet';
+import { ANNOTATIONS, defineElement, integer, type ControlHost, type Packet } from 'wirelet';
 import { headerPacket, IP_BYTES, ipHeader, setChecksums, TCP_BYTES } from './summary/header-packet.js';
 import { LineFile, type LineFileConfig } from './summary/line-file.js';
 import { sampleHandler, stopHandler } from './summary/reader-handlers.js';
-import { sampleArgument, share, warnOfSample } from './summary/sample.js';
+import { share, warnOfSample } from './summary/sample.js';
+import { traceTextArguments } from './summary/trace-text.js';
 
 const TCP = 6;
 const [FIN, SYN, ACK] = [1, 2, 16];
@@ -136,13 +137,8 @@ function reader(host: ControlHost<Config>): LineFile {
 export default defineElement({
   name: 'FromCapDump',
   config: {
-    filename: text({ doc: 'The file; - is standard input.' }),
-    stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last line.' }),
-    active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
-    zero: bool({ default: true, keyword: true, doc: 'Without effect: what lines do not say is zero.' }),
-    checksum: bool({ default: false, keyword: true, doc: 'Whether checksums are right.' }),
+    ...traceTextArguments,
     aggregate: integer({ default: 1, min: 0, max: 0xffff_ffff, keyword: true, doc: 'The aggregate annotation of the packets.' }),
-    sample: sampleArgument('The share of packets that are made.'),
   },
   ports: { outputs: { out: 'The packets.' } },
   build: ({ config, warn }) => warnOfSample(config.sample, warn),

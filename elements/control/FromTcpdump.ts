@@ -5,13 +5,14 @@
  * Packets have headers; bytes of payload are in the annotation for what is not kept. Relative sequence numbers of old lines become whole ones. Lines that make no sense are
  * skipped; the first of them is told.
  */
-import { bool, defineElement, text, type ControlHost, type Packet } from 'wirelet';
+import { defineElement, type ControlHost, type Packet } from 'wirelet';
 import { stampText } from './summary/annotation-fields.js';
 import { LineFile, type LineFileConfig } from './summary/line-file.js';
 import { MINOR_VERSION, packetOfText } from './summary/line-packet.js';
 import { sampleHandler, shownName, stopHandler } from './summary/reader-handlers.js';
-import { sampleArgument, share, warnOfSample } from './summary/sample.js';
+import { share, warnOfSample } from './summary/sample.js';
 import { timeOf, TcpdumpLines } from './summary/tcpdump-line.js';
+import { traceTextArguments } from './summary/trace-text.js';
 
 interface Config extends LineFileConfig {
   readonly checksum: boolean;
@@ -81,14 +82,7 @@ class Trace extends LineFile {
 
 export default defineElement({
   name: 'FromTcpdump',
-  config: {
-    filename: text({ doc: 'The file; - is standard input.' }),
-    stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last line.' }),
-    active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
-    zero: bool({ default: true, keyword: true, doc: 'Without effect: what lines do not say is zero.' }),
-    checksum: bool({ default: false, keyword: true, doc: 'Whether checksums are right.' }),
-    sample: sampleArgument('The share of packets that are made.'),
-  },
+  config: traceTextArguments,
   ports: { outputs: { out: 'The packets.' } },
   build: ({ config, warn }) => warnOfSample(config.sample, warn),
   control: { reason: 'reads a file, which an appliance does not have', start: (host) => new Trace(host) },
