@@ -15,7 +15,7 @@
  * whole seconds, and then always a second later: until then, their packets wait.
  */
 import { ANNOTATIONS, type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, background, bool, consumed, type Counter, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, HandlerError, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, type Packets, type Parsed, parsed, parseIpv4, parsePrefix, push, register, tableSlots, text, TIME_RANGE, u16, type u32, type u48, type u53, u8, type Verdict } from 'wirelet';
-import { firstSearch, hostHandlers, hostState, nextSearch, takeTurn, type HostState } from './host-table.js';
+import { firstSearch, hostHandlers, hostState, nextSearch, takeHosts, takeTurn, type HostState } from './host-table.js';
 import { dropStale, giveUp, limitsOf, makeRoom, searchOld, slotOf, waitingState } from './waiting.js';
 
 interface Own {
@@ -116,14 +116,14 @@ function answeredMac(packet: Packet): number {
 
 interface Counted {
   readonly drops: Readonly<Record<string, number>>;
-  readonly state: { readonly forgiven: number; readonly stale: number };
+  readonly state: { readonly forgiven: number; readonly lost_before: number; readonly stale: number };
 }
 
 /** Packets that were dropped before anybody was asked, since handlers last began to count. */
 const unasked = ({ drops, state }: Counted): number => drops.no_destination! + drops.no_address! - state.forgiven;
 
 /** Packets that waited in vain, or found no room to wait. */
-const unanswered = ({ drops, state }: Counted): number => drops.unresolved! + drops.pending_full! + drops.table_full! + state.stale;
+const unanswered = ({ drops, state }: Counted): number => drops.unresolved! + drops.pending_full! + drops.table_full! + state.stale + state.lost_before;
 
 const config = '10.0.0.1, 02:00:00:00:00:01';
 const retries = `${config}, RETRIES 2`;
@@ -169,7 +169,9 @@ export default defineElement({
     return {
       warned: flag(),
       /** Drops before handlers last began to count. */
-      forgiven: register('u53'),
+      forgiven: register({ low: -LAST_US, high: LAST_US }),
+      /** Packets that waited in vain in the configuration before. */
+      lost_before: register('u53'),
       /** When old addresses are searched for next. */
       search_us: register(TIME_RANGE),
       // Where TABLE names another table, this one stays empty.
@@ -369,6 +371,23 @@ export default defineElement({
     },
   },
   reconfigurable: true,
+  takeOver(element, before) {
+    const { config, built, state, counters, timers } = element;
+    const isSame = built.address === before.built.address && built.mac === before.built.mac && String(built.broadcasts) === String(before.built.broadcasts);
+    if (!isSame) return;
+    counters.queries.value = before.counters.queries.value;
+    counters.responses.value = before.counters.responses.value;
+    state.forgiven = -unasked(before);
+    state.lost_before = unanswered(before);
+    if (built.shared || before.built.shared) return;
+    takeHosts(element, before, (old, slot) => {
+      for (let packet = before.state.pending.take(old); packet !== null; packet = before.state.pending.take(old)) if (!state.pending.full) state.pending.append(slot, packet);
+      state.wanted[slot] = state.hosts.address[slot];
+    });
+    if (state.pending.length === 0) return;
+    if (config.retries > 0) timers.retry!.after(QUERY_INTERVAL_US);
+    else if (built.timeout > 0) timers.retry!.at(state.search_us);
+  },
   examples: [
     example('asks for the next hop, three times, then gives up', packet, { 0: [query, query, query], drop: 'unresolved' }, { config: retries, inputs: 2, outputs: 1 }),
     example('sends multicasts at once', multicast, { 0: ethernet.make({ destination: 0x0100_5e00_0005, source: 0x0200_0000_0001 }, multicast.bytes) }, { config, inputs: 2, outputs: 1 }),

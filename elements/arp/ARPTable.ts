@@ -2,7 +2,7 @@
  * Remembers the MAC addresses of IPv4 addresses for several ARPQueriers, which name it in their argument TABLE: what one of them learns, all know.
  */
 import { background, defineElement, duration, example, integer } from 'wirelet';
-import { entryCapacity, firstSearch, forgetOld, hostHandlers, hostState, nextSearch, timeoutOf } from './host-table.js';
+import { entryCapacity, firstSearch, forgetOld, hostHandlers, hostState, nextSearch, takeHosts, timeoutOf } from './host-table.js';
 
 export default defineElement({
   name: 'ARPTable',
@@ -31,5 +31,6 @@ export default defineElement({
     }),
   },
   handlers: { ...hostHandlers, drops: { doc: 'Packets dropped here: none, queriers keep them.', read: () => '0' }, length: { doc: 'Packets kept here: none, queriers keep them.', read: () => '0' } },
+  takeOver: takeHosts,
   examples: [example('is there for queriers', [], {}, { config: 'TIMEOUT 60s' })],
 });

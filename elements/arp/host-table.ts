@@ -135,6 +135,19 @@ function addressOf(text: string, scope: ArgumentScope): number {
   return address;
 }
 
+/** Takes the addresses of the element before, of too many those that were heard of last; `moved` is told in which slot each one was, and is. */
+export function takeHosts({ state }: Knowing, before: Knowing, moved: (old: number, slot: number) => void = () => {}): void {
+  const [known, old] = [state as HostState, (before.state as HostState).hosts];
+  const slots = Array.from({ length: old.slots }, (_, slot) => slot).filter((slot) => old.occupied(slot)).sort((a, b) => old.turn[a]! - old.turn[b]!);
+  for (const from of slots.slice(Math.max(0, slots.length - known.hosts.capacity))) {
+    const slot = known.hosts.insert(old.address[from]!);
+    if (slot < 0) continue;
+    takeTurn(known, slot);
+    for (const field of ['mac', 'known', 'queries', 'seen_us', 'asked_us'] as const) known.hosts[field][slot] = old[field][from]!;
+    moved(from, slot);
+  }
+}
+
 /** The table as text, and how it is changed; `built` has its `timeout`. */
 export const hostHandlers: Readonly<Record<string, Handler<any, any, any>>> = {
   table: { doc: 'The addresses, a line each: whether the MAC address is known, which it is, and its age in seconds.', read: lines },

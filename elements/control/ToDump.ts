@@ -16,9 +16,17 @@ interface Config {
   readonly use_encap_from: string;
 }
 
+/** A file that is written, for one that goes on with it. */
+interface Begun {
+  readonly filename: string;
+  readonly link: number;
+  readonly file: OutputFile | undefined;
+}
+
 class Dump implements ControlPart {
   private file: OutputFile | undefined;
   private count = 0;
+  private link: number = ETHERNET_LINK;
   /** Whether the file can be written. */
   private isGood = true;
   private readonly config: Config;
@@ -44,6 +52,13 @@ class Dump implements ControlPart {
     const strange = types.findIndex((type) => type === undefined);
     if (strange >= 0) return `'${encaps[strange]!.name}.encap' did not return a valid encapsulation type`;
     if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${this.declaration(name)} has ${encap}`).join('\n')}`;
+    this.link = types[0] ?? linkOf(this.config.encap) ?? ETHERNET_LINK;
+    const before = this.host.inherited as Begun | undefined;
+    if (before?.filename === this.config.filename && before.link === this.link && before.file !== undefined) {
+      this.file = before.file;
+      return undefined;
+    }
+    before?.file?.close();
     const opened = OutputFile.open(this.config.filename, this.host.print, compressorOf(this.config.filename));
     if (typeof opened === 'string') return opened;
     this.file = opened;
@@ -52,7 +67,7 @@ class Dump implements ControlPart {
     header.writeUInt16LE(2, 4);
     header.writeUInt16LE(4, 6);
     header.writeUInt32LE(this.config.snaplen === 0 ? 0xffff_ffff : this.config.snaplen, 16);
-    header.writeUInt32LE(types[0] ?? linkOf(this.config.encap) ?? ETHERNET_LINK, 20);
+    header.writeUInt32LE(this.link, 20);
     opened.write(header);
     return undefined;
   }
@@ -82,6 +97,12 @@ class Dump implements ControlPart {
     const packet = this.host.pull(0);
     if (packet !== null) this.take(packet);
     return packet;
+  }
+
+  handOver(): Begun {
+    const { file, link } = this;
+    this.file = undefined;
+    return { filename: this.config.filename, link, file };
   }
 
   close(): void {

@@ -7,7 +7,7 @@
  * average is too low, or rises by a hundredth, or by a quarter of itself if that is less, where it is too high.
  */
 import { background, bool, defineElement, ethernet, example, integer, optional, push, text, words } from 'wirelet';
-import { adapt, argumentsText, detectionHandlers, detectionState, detects, probability, stability, thresholdsOf } from './random-early-detection.js';
+import { adapt, argumentsText, detectionHandlers, detectionState, detects, probability, stability, takeAverage, thresholdsOf } from './random-early-detection.js';
 
 const INTERVAL_US = 500_000;
 /** Packets marked in one pull, at most. */
@@ -75,6 +75,7 @@ export default defineElement({
     max_thresh: { doc: 'Average length at which packets are marked with probability max_p.', read: ({ config }) => String(highOf(config)), write: ({ reconfigure }, value) => reconfigure('max_thresh', value.trim()) },
   },
   reconfigurable: true,
+  takeOver: takeAverage,
   examples: [
     example('lets packets pass while queues are short', [a, b, c], { out: [a, b, c] }, { config: '10, 0.1', after: 'Queue(200)' }),
     example('marks packets when queues are long', [a, b, c, d], { out: [a, b, c], marked: d }, { config: '10, 1, STABILITY 0, MIN_THRESH 0, MAX_THRESH 1', after: 'Queue(200) -> DelayUnqueue(1ms)' }),

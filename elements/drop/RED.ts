@@ -9,7 +9,7 @@
  * by chance, but all of them above the last threshold.
  */
 import { bool, defineElement, ethernet, example, optional, push, text, words } from 'wirelet';
-import { argumentsText, detectionHandlers, detectionState, detects, probability, stability, threshold, thresholdsOf } from './random-early-detection.js';
+import { argumentsText, detectionHandlers, detectionState, detects, probability, stability, takeAverage, threshold, thresholdsOf } from './random-early-detection.js';
 
 /** Packets marked in one pull, at most. */
 const MARKS_MAX = 64;
@@ -53,6 +53,7 @@ export default defineElement({
     config: { doc: 'The arguments, with the queues that are watched.', read: (element) => argumentsText(element, element.config.min_thresh, element.config.max_thresh) },
   },
   reconfigurable: true,
+  takeOver: takeAverage,
   examples: [
     example('lets packets pass while queues are short', [a, b, c], { out: [a, b, c] }, { config: '5, 50, 0.02', after: 'Queue(200)' }),
     example('drops packets when queues are long', [a, b, c, d], { out: [a, b], drop: ['marked', 'marked'] }, { config: '0, 0, 1, STABILITY 0, GENTLE false', outputs: 1, after: 'Queue(200) -> DelayUnqueue(1ms)' }),

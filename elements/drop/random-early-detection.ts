@@ -165,6 +165,11 @@ export function adapt(state: Detection, { low, high, weight }: Thresholds, queue
 
 type Watching = HandlerContext<any, 'drops', { average: RegisterSpec; chance: RegisterSpec }>;
 
+/** Goes on with the average of the element before. */
+export function takeAverage({ state }: Watching, before: Watching): void {
+  state.average = before.state.average;
+}
+
 const averageText = ({ state }: Watching) => fixedPointText(state.average, SCALE_BITS);
 
 const chanceText = ({ state }: Watching) => fixedPointText(state.chance, CHANCE_BITS);

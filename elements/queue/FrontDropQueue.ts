@@ -3,7 +3,7 @@
  * leaves by the second output or, where nothing is connected there, is dropped.
  */
 import { defineElement, ethernet, example, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { capacity, countOverflow, declaration, latestHandlers, takeCapacityOfLatest } from './queue-handlers.js';
+import { capacity, countOverflow, declaration, latestHandlers, takeCapacityOfLatest, takeOverLatest } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -35,6 +35,7 @@ export default defineElement({
   pull: ({ state }) => state.packets.dequeue(),
   handlers: latestHandlers,
   reconfigurable: takeCapacityOfLatest,
+  takeOver: takeOverLatest,
   examples: [
     example('keeps the order', [first, second], { out: [first, second] }),
     example('drops the oldest when it is full', [first, second, third], { out: [first, third], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),

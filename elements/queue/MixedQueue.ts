@@ -6,7 +6,7 @@
  * there; one at the second input drives out the packet that would have waited longest.
  */
 import { defineElement, ethernet, example, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { capacity, countOverflow, declaration, notifierHandlers, takeCapacity } from './queue-handlers.js';
+import { capacity, countOverflow, declaration, notifierHandlers, takeCapacity, takeOverFirst } from './queue-handlers.js';
 
 const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -40,6 +40,7 @@ export default defineElement({
   pull: ({ state }) => state.packets.dequeue(),
   handlers: notifierHandlers,
   reconfigurable: takeCapacity,
+  takeOver: takeOverFirst,
   examples: [
     // The first packet has left already when the others come.
     example(

@@ -1,6 +1,6 @@
 /** First in, first out: what the queues that differ only in how they tell others of their state are made of. */
 import { defineElement, ethernet, example, kept, optional, packetQueue, pull, push, register, u32 } from 'wirelet';
-import { capacity, countOverflow, declaration, takeCapacity, notifierHandlers, type queueHandlers } from './queue-handlers.js';
+import { capacity, countOverflow, declaration, notifierHandlers, takeCapacity, takeOverFirst, type queueHandlers } from './queue-handlers.js';
 
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
@@ -35,6 +35,7 @@ export function fifoQueue(name: string, handlers: typeof queueHandlers = notifie
     pull: ({ state }) => state.packets.dequeue(),
     handlers,
     reconfigurable: takeCapacity,
+    takeOver: takeOverFirst,
     examples: [
       example('keeps the order', [first, second], { out: [first, second] }),
       example('drops what comes when it is full', [first, second, third], { out: [first, second], drop: 'full' }, { config: '1', outputs: 1, after: 'DelayUnqueue(1ms)', counters: { drops: 1 } }),

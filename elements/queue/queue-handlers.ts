@@ -20,6 +20,22 @@ export function takeCapacityOfLatest({ config, state }: Queueing): void {
   state.packets.resize(config.capacity);
 }
 
+/** Takes the packets of the queue before; those for which there is no room are gone, the last ones or, if `latest` is kept, the first. */
+const takePackets = (latest: boolean) => ({ config, state, warn }: Queueing, { state: before }: Queueing): void => {
+  const { length } = before.packets;
+  const lost = Math.max(0, length - config.capacity);
+  if (latest) for (let left = lost; left > 0; left -= 1) before.packets.dequeue();
+  for (let left = length - lost; left > 0; left -= 1) {
+    const packet = before.packets.dequeue();
+    if (packet !== null) state.packets.enqueue(packet);
+  }
+  state.highwater = state.packets.length;
+  if (lost > 0) warn(`some packets lost (old length ${length}, new capacity ${config.capacity})`);
+};
+
+export const takeOverFirst = takePackets(false);
+export const takeOverLatest = takePackets(true);
+
 /** The element as Click's driver names it where it speaks of its packets; empty where nobody reads that. */
 export const declaration = ({ chatter }: { readonly chatter: string }, className: string): string => (chatter === '' ? '' : `${chatter} :: ${className}`);
 

@@ -239,6 +239,11 @@ export interface ElementDefinition<
   control?: ControlDefinition<ConfigValues<C>>;
   /** Its `config` handler may be written: new arguments take the place of the old ones, state stays, but for what this function makes of it then. */
   reconfigurable?: boolean | ((element: HandlerContext<any, any, any>) => void);
+  /**
+   * Takes over what one of the same name and class knows, as the configuration that it stands in takes the place of another (Click's `take_state`); `before` is done
+   * then. Packets are taken out of its stores and put into those of this one. Absent: it begins anew.
+   */
+  takeOver?(element: HandlerContext<ConfigValues<C>, K, NoInfer<S>>, before: HandlerContext<ConfigValues<C>, K, NoInfer<S>>): void;
   examples?: readonly Example[];
 }
 
@@ -286,6 +291,7 @@ export interface ErasedDefinition {
   calls?(config: any): readonly HandlerCall[];
   readonly control?: ControlDefinition<any>;
   readonly reconfigurable?: boolean | ((element: HandlerContext<any, string, any>) => void);
+  takeOver?(element: HandlerContext<any, string, any>, before: HandlerContext<any, string, any>): void;
 }
 
 const backgroundTimers = new WeakSet<object>();

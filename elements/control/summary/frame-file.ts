@@ -65,6 +65,18 @@ interface Config {
   readonly timing_fnt?: string;
 }
 
+/** Where a reader is in its file. */
+interface Place {
+  readonly file: string;
+  readonly frames: Iterator<HostFrame> | undefined;
+  readonly waiting: Packet | undefined;
+  readonly waitingLink: number;
+  readonly place: number;
+  readonly nextAt: number;
+  readonly link: number | undefined;
+  readonly linkVaries: boolean;
+}
+
 class FrameFile implements ControlPart, Reading {
   private frames: Iterator<HostFrame> | undefined;
   /** The next packet, and what it begins with. */
@@ -126,8 +138,10 @@ class FrameFile implements ControlPart, Reading {
 
   begin(): string | undefined {
     const file = shownName(this.config.filename);
+    const before = this.host.inherited as Place | undefined;
     try {
-      this.open();
+      if (before?.file === this.config.filename) this.goOn(before);
+      else this.open();
     } catch (error) {
       return `${file}: ${whyNot(error)}`;
     }
@@ -136,6 +150,16 @@ class FrameFile implements ControlPart, Reading {
     if (this.forcesIp && !mayHoldIp(this.link)) return `${file}: unknown linktype ${this.link}; can't force IP packets`;
     if (this.link === RAW_LINK) this.forcesIp = true;
     return undefined;
+  }
+
+  private goOn({ frames, waiting, waitingLink, place, nextAt, link, linkVaries }: Place): void {
+    Object.assign(this, { frames, waiting, waitingLink, place, nextAt, link, linkVaries });
+  }
+
+  /** Where it is in its file, for one that reads the same. */
+  handOver(): Place {
+    const { frames, waiting, waitingLink, place, nextAt, link, linkVaries } = this;
+    return { file: this.config.filename, frames, waiting, waitingLink, place, nextAt, link, linkVaries };
   }
 
   private open(): void {

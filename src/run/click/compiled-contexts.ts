@@ -4,6 +4,7 @@ import { readFigures, type CountedGraph, type InstanceCounters, type InstanceFig
 import { storageType } from '../../compile/c-expression.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Timer } from '../../kit/element.js';
+import type { Packet } from '../../kit/packet.js';
 import { rangeOf, type StateEntry } from '../../kit/state.js';
 import type { MachineContext } from './machine.js';
 import { cellOf, integersOf, tableOver, wordsOf, type Cell, type PieceMemory } from './native-state.js';
@@ -19,6 +20,8 @@ export interface CompiledMemory {
   now(): number;
   /** Ends the first packet of a queue; whether there was one. */
   release(queue: PieceMemory): boolean;
+  /** Packets of stores, where they can be had; `list` of lists. */
+  readonly packets?: { take(store: PieceMemory, list?: number): Packet | null; put(store: PieceMemory, packet: Packet, list?: number): void };
   /** Gives a queue room for so many packets; those that have none then are gone, the last ones first. Throws HandlerError where that cannot be. */
   resize(instance: Instance, queue: string, capacity: number): void;
 }
@@ -66,7 +69,7 @@ function property(instance: Instance, name: string, memory: PieceMemory, host: C
     case 'queue':
       return { enumerable: true, value: queueOver(entry.capacity, memory, host, (capacity) => host.resize(instance, name, capacity)) };
     case 'lists':
-      return { enumerable: true, value: storeOver(entry.capacity, memory, 3) };
+      return { enumerable: true, value: listsOver(entry.capacity, memory, host) };
   }
 }
 
@@ -84,17 +87,25 @@ function storeOver(capacity: number, memory: PieceMemory, word: number) {
   };
 }
 
-/** struct wl_queue: a pointer, then capacity, head and length (struct wl_lists: no head). Packets that are taken from here end. */
+/** struct wl_queue: a pointer, then capacity, head and length (struct wl_lists: no head). Packets that are taken from here end where they cannot be had. */
 function queueOver(capacity: number, memory: PieceMemory, host: CompiledMemory, resize: (capacity: number) => void) {
   const queue = storeOver(capacity, memory, 4);
   return Object.defineProperties(queue, {
-    dequeue: { value: () => (host.release(memory) ? {} : null) },
+    dequeue: { value: () => (host.packets !== undefined ? host.packets.take(memory) : host.release(memory) ? {} : null) },
+    enqueue: { value: (packet: Packet) => host.packets?.put(memory, packet) },
     resize: {
       value(room: number) {
         resize(room);
         queue.capacity = room;
       },
     },
+  });
+}
+
+function listsOver(capacity: number, memory: PieceMemory, host: CompiledMemory) {
+  return Object.defineProperties(storeOver(capacity, memory, 3), {
+    take: { value: (list: number) => host.packets?.take(memory, list) ?? null },
+    append: { value: (list: number, packet: Packet) => host.packets?.put(memory, packet, list) },
   });
 }
 

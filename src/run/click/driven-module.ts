@@ -5,6 +5,8 @@ import path from 'node:path';
 import { statePieces } from '../../compile/c-state.js';
 import type { Instance } from '../../graph/graph.js';
 import type { DrivenFacts } from '../../image/driven.js';
+import type { Packet } from '../../kit/packet.js';
+import { imageOfPacket, packetOfImage } from './slot-image.js';
 
 /**
  * What comes to an element of the control side: a packet, at an input; somebody who pulls, at an output; its turn among the tasks. And to any element whose
@@ -68,6 +70,19 @@ export class DrivenModule {
   drop(place: number, last: boolean): boolean {
     const { driven } = this;
     return driven.take(driven.places[place]!, QUEUE, last) !== undefined;
+  }
+
+  /** Takes the first packet out of a queue, or out of a list of lists. */
+  take(place: number, list = QUEUE): Packet | null {
+    const { driven } = this;
+    const image = driven.take(driven.places[place]!, list, false);
+    return image === undefined ? null : packetOfImage(image);
+  }
+
+  /** Puts a packet behind the others. */
+  put(place: number, packet: Packet, list = QUEUE): void {
+    const { driven } = this;
+    driven.put(driven.places[place]!, list, imageOfPacket(packet));
   }
 
   /** The random numbers of the instances that have some. */

@@ -14,17 +14,21 @@ export interface DriveOptions {
   /** Simulated time, in microseconds since 1970 at the start, or the clock that the time is taken from. */
   readonly time: number | WarpedClock;
   readonly devices: Devices;
+  /** What the run stands still for, if there is something. */
+  readonly pending?: () => Promise<void> | undefined;
 }
 
 /** A look at devices that do not say when they have something, in milliseconds. */
 const POLL_MS = 1;
 
 /** Runs until nobody wants the run to go on. */
-export async function drive(router: Router, { time, devices }: DriveOptions): Promise<void> {
+export async function drive(router: Router, { time, devices, pending }: DriveOptions): Promise<void> {
   const clock = time instanceof WarpedClock ? time : undefined;
   let now = time instanceof WarpedClock ? time.now() : time;
   let roundsNow = 0;
   for (let rounds = 1; ; rounds += 1) {
+    const holdUp = pending?.();
+    if (holdUp !== undefined) await holdUp;
     if (router.runCount <= 0 && !goesOn(router)) return;
     const { preparing } = router.engine;
     if (preparing !== undefined) await preparing;

@@ -78,6 +78,10 @@ class NativeMachine implements Machine {
       pieces: (instance) => memories.slice(next, (next += statePieces(instance).length)),
       now: () => this.clock,
       release: (queue) => this.module.drop(memories.indexOf(queue), false),
+      packets: {
+        take: (store, list) => this.module.take(memories.indexOf(store), list),
+        put: (store, packet, list) => this.module.put(memories.indexOf(store), packet, list),
+      },
       resize: (instance, queue, capacity) => this.resize(instance, queue, capacity),
     });
     this.counts = new CarriedCounts(compiled, module);

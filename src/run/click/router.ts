@@ -63,6 +63,8 @@ export class Router {
   private readonly attending: { attend: () => void }[] = [];
   /** What elements do at the end. */
   private readonly finishing: (() => void)[] = [];
+  /** Elements as their handlers see them. */
+  private readonly seen = new Map<ListedElement, AttendContext<any, string, any>>();
   private readonly contexts: { readonly line: string; printed: boolean }[] = [];
   private readonly root: HandlerPlace;
   private readonly wakers = new Set<() => void>();
@@ -108,6 +110,7 @@ export class Router {
     if (instance !== undefined) {
       const { definition } = instance.class;
       context = attendContext(element, instance, around);
+      this.seen.set(element, context);
       if (definition.control?.start !== undefined) {
         const timer: ControlTimer = { due: undefined, fire: () => part?.timer?.() };
         this.timers.push(timer);
@@ -163,6 +166,16 @@ export class Router {
     const kept = new Map<string, unknown>();
     for (const [{ name, class: type }, part] of this.parts) if (following.get(name) === type.name) kept.set(name, part.handOver?.());
     return kept;
+  }
+
+  /** Gives elements what those of the same names and classes know in the configuration whose place this one takes. */
+  takeOver(before: Router): void {
+    for (const element of this.elements) {
+      const { takeOver } = element.instance?.class.definition ?? {};
+      const old = before.byName.get(element.name);
+      if (takeOver === undefined || old?.className !== element.className) continue;
+      this.within(`${element.file}:${element.line}: While hot-swapping state into '${declaration(element)}':`, () => takeOver(this.seen.get(element)!, before.seen.get(old)!));
+    }
   }
 
   /** Calls `action` when the run of this configuration is over. */

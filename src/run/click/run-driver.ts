@@ -67,6 +67,8 @@ class Driver {
   private next: LoadedConfiguration | undefined;
   /** How many configurations were written to take the place of one. */
   private turn = 0;
+  /** Until a configuration that was written has been checked: no time passes meanwhile, be it simulated. */
+  private checking: Promise<void> | undefined;
   /** Absent: time is simulated. */
   private readonly clock: WarpedClock | undefined;
 
@@ -78,7 +80,7 @@ class Driver {
   }
 
   /** Begins the work of a configuration, where time is simulated at that of before; false, which was reported, when it cannot begin. */
-  async install(loaded: LoadedConfiguration, before?: { readonly microseconds: number; readonly inherited: ReadonlyMap<string, unknown> }): Promise<boolean> {
+  async install(loaded: LoadedConfiguration, before?: { readonly router: Router; readonly inherited: ReadonlyMap<string, unknown> }): Promise<boolean> {
     const { request, outlet } = this;
     if (loaded.checked === undefined) {
       outlet.explain(loaded);
@@ -88,7 +90,7 @@ class Driver {
     if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
     const begin = await machineFor(loaded.checked, request.engine);
     // Only now: what waits from here on does not wait for a compiler.
-    const start = this.clock?.now() ?? before?.microseconds ?? request.simulated!;
+    const start = this.clock?.now() ?? before?.router.engine.microseconds ?? request.simulated!;
     const devices = new Devices(loaded.checked, request.devices, start);
     const chatter = new Chatter((line) => outlet.report(line));
     const report = chatter.take;
@@ -118,7 +120,10 @@ class Driver {
       devices.close();
       chatter.close();
     };
-    if (await router.begin()) return true;
+    if (await router.begin()) {
+      if (before !== undefined) router.takeOver(before.router);
+      return true;
+    }
     outlet.report(NOT_INITIALIZED);
     return false;
   }
@@ -149,7 +154,11 @@ class Driver {
   /** It begins as soon as it has been checked; the last that was written counts. */
   private async replace(text: string, refuse: (loaded: LoadedConfiguration) => void): Promise<void> {
     const turn = (this.turn += 1);
-    const loaded = await loadConfiguration({ expression: text }, this.request.set, this.request.more);
+    const check = loadConfiguration({ expression: text }, this.request.set, this.request.more);
+    const checking = check.then(() => {}, () => {});
+    this.checking = checking;
+    const loaded = await check;
+    if (this.checking === checking) this.checking = undefined;
     if (loaded.checked === undefined) return refuse(loaded);
     if (turn !== this.turn) return;
     this.next = loaded;
@@ -174,14 +183,14 @@ class Driver {
   private async drive(): Promise<boolean> {
     for (;;) {
       const { router, devices, clock } = this;
-      await drive(router, { time: clock ?? router.engine.microseconds, devices });
+      await drive(router, { time: clock ?? router.engine.microseconds, devices, pending: () => this.checking });
       const { next } = this;
       if (next === undefined) return true;
       this.next = undefined;
       // Sockets and files go from one to the other: the old one lets go of them first.
       const inherited = router.handOver(next.checked!);
       this.release();
-      if (!(await this.install(next, { microseconds: router.engine.microseconds, inherited }))) return false;
+      if (!(await this.install(next, { router, inherited }))) return false;
       if (this.isStopped) this.router.adjustRunCount(STOPPED);
     }
   }
