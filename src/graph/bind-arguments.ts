@@ -230,7 +230,8 @@ class ArgumentBinder {
         continue;
       }
       const texts = kind.rest ? (values[name] as readonly unknown[]).map((value) => kind.format([value])) : [kind.format(values[name])];
-      parts.push(...texts.map((text) => (kind.keyword || !positional ? `${name.toUpperCase()} ${text}` : text)));
+      // One by one: a list may have more items than a call has room for arguments.
+      for (const text of texts) parts.push(kind.keyword || !positional ? `${name.toUpperCase()} ${text}` : text);
     }
     return parts.join(', ');
   }

@@ -15,7 +15,8 @@ export function mapArguments(entries: readonly Entry[], config: ConfigSpec): str
   for (const { key, value } of entries) {
     const kind = config[key.value] ?? config[key.value.toLowerCase()];
     const items = Array.isArray(value.value) ? value.value : [value.value];
-    if (kind?.rest === true) rest.push(...items.map(argumentText));
+    // One by one: a list may have more items than a call has room for arguments.
+    if (kind?.rest === true) for (const item of items) rest.push(argumentText(item));
     else keywords.push(`${key.value.toUpperCase()} ${items.map(argumentText).join(' ')}`);
   }
   return [...keywords, ...rest];
