@@ -30,13 +30,7 @@ export async function measureNative(scenario: Scenario, samples: number): Promis
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-bench-'));
   try {
     const programs = await buildPrograms(scenario, folder);
-    const file = (mix: 'hot' | 'cold' | 'odd') => (scenario[mix] === undefined ? undefined : writeFrames(scenario[mix](), path.join(folder, mix)));
-    const odd = file('odd');
-    if (odd !== undefined) await compare(scenario, programs, odd, folder);
-    const hot = file('hot')!;
-    await compare(scenario, programs, hot, folder);
-    const cold = file('cold');
-    if (cold !== undefined) await compare(scenario, programs, cold, folder);
+    const { hot, cold } = await compareMixes(scenario, programs, folder);
     const { each } = scenario;
     const bare = each && (await buildPrograms(SCENARIOS.find(({ name }) => name === each.without)!, mkdtempSync(path.join(folder, 'without-'))));
     const beyond = each && bare && { count: each.count, programs: bare };
@@ -44,6 +38,17 @@ export async function measureNative(scenario: Scenario, samples: number): Promis
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Throws what differs first where the graph and its counterparts do not send the same; the files of traffic. */
+export async function compareMixes(scenario: Scenario, programs: Programs, folder: string): Promise<{ readonly hot: string; readonly cold?: string }> {
+  const files: Partial<Record<'odd' | 'hot' | 'cold', string>> = {};
+  for (const mix of ['odd', 'hot', 'cold'] as const) {
+    if (scenario[mix] === undefined) continue;
+    files[mix] = writeFrames(scenario[mix](), path.join(folder, mix));
+    await compare(scenario, programs, files[mix], folder);
+  }
+  return { hot: files.hot!, cold: files.cold };
 }
 
 /** Ours and theirs, each once to measure and once to write down what it sends. */

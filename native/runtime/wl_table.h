@@ -13,7 +13,7 @@
 #include "wl_hash.h"
 
 #define WL_BUCKET_SLOTS 8
-#define WL_BUCKET_ROOM_TO_SPARE 7
+#define WL_BUCKET_ROOM_TO_SPARE(slots) ((slots) > 65536 ? 6 : 7)
 
 struct wl_table {
   uint32_t keys[WL_HASH_WORDS_MAX];
@@ -81,7 +81,7 @@ WL_INLINE int32_t wl_table_free_slot(const uint8_t *tags, uint32_t slots, uint32
   const struct wl_buckets buckets = wl_table_buckets(hash, slots);
   const uint32_t first = wl_table_candidates(tags, buckets.first, 0);
   const int in_first = WL_BUCKET_SLOTS - __builtin_popcount(first);
-  if (in_first < WL_BUCKET_ROOM_TO_SPARE) return (int32_t)(buckets.first + (uint32_t)__builtin_ctz(first));
+  if (in_first < WL_BUCKET_ROOM_TO_SPARE(slots)) return (int32_t)(buckets.first + (uint32_t)__builtin_ctz(first));
   const uint32_t second = wl_table_candidates(tags, buckets.second, 0);
   const int in_second = WL_BUCKET_SLOTS - __builtin_popcount(second);
   if (in_first <= in_second) {

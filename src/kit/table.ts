@@ -12,8 +12,14 @@ import type { u32 } from './integers.js';
 import type { StoredType } from './stored-type.js';
 
 export const BUCKET_SLOTS = 8;
-/** A first bucket with fewer entries than this takes a new one without a look at the second. */
+/**
+ * A first bucket with fewer entries than this takes a new one without a look at the second. With seven, less is looked for in
+ * second buckets, but when a table has all that it was made for, both buckets of two in a million keys are full: in tables of
+ * more slots than these somebody would be refused, so they have six (docs/decisions/0012-packet-path.md).
+ */
 export const BUCKET_ROOM_TO_SPARE = 7;
+export const LARGE_BUCKET_ROOM_TO_SPARE = 6;
+export const LARGE_TABLE_SLOTS = 65_536;
 
 export type Columns = Readonly<Record<string, StoredType>>;
 
@@ -171,7 +177,8 @@ export class Table {
   private freeSlot(hash: u32): number {
     const [first, second] = this.buckets(hash);
     const inFirst = this.entriesIn(first);
-    const bucket = inFirst < BUCKET_ROOM_TO_SPARE || inFirst <= this.entriesIn(second) ? first : second;
+    const spare = this.slots > LARGE_TABLE_SLOTS ? LARGE_BUCKET_ROOM_TO_SPARE : BUCKET_ROOM_TO_SPARE;
+    const bucket = inFirst < spare || inFirst <= this.entriesIn(second) ? first : second;
     for (let slot = bucket; slot < bucket + BUCKET_SLOTS; slot += 1) if (this.tags[slot] === 0) return slot;
     return -1;
   }
