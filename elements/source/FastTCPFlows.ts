@@ -4,8 +4,8 @@
  * least; then another takes its place. Behind LIMIT packets all flows that have not ended do so: a FIN for each.
  */
 import { array, checksum, checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, pull, tcp, TCP_FLAG, u16, u32 } from 'wirelet';
-import { activeArgument, anyPort, flowArguments, flowState } from './flow-source.js';
-import { isAllowed, isDue, lengthOf, premadeHandlers } from './premade.js';
+import { activeArgument, anyPort, flowArguments } from './flow-source.js';
+import { countMade, isActive, isAllowed, isDue, lengthOf, premadeHandlers, premadeState, premadeTimers } from './premade.js';
 
 const HEADERS_BYTES = 54;
 const FLOWSIZE_MIN = 3;
@@ -15,7 +15,7 @@ export default defineElement({
   config: { ...flowArguments, ...activeArgument },
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.', flows_begun: 'Flows begun.' },
-  state: ({ config }) => ({ ...flowState(config), source: array('u16', config.flows), destination: array('u16', config.flows), left: array('u32', config.flows) }),
+  state: ({ config }) => ({ ...premadeState(config), source: array('u16', config.flows), destination: array('u16', config.flows), left: array('u32', config.flows) }),
   build({ config, warn }) {
     const length = lengthOf(config, warn);
     const segment = tcp.make({ source_port: 0, destination_port: 0, flags: 0, window: 65_535 }, new Uint8Array(length - HEADERS_BYTES));
@@ -23,10 +23,10 @@ export default defineElement({
     if (config.flowsize < FLOWSIZE_MIN) warn(`flows have ${FLOWSIZE_MIN} packets at least`, undefined, undefined, `flow size < ${FLOWSIZE_MIN}, defaulting to ${FLOWSIZE_MIN}`);
     return { flowsize: Math.max(FLOWSIZE_MIN, config.flowsize), bytes: Uint8Array.from(checksummed(packet).bytes), begin: TCP_FLAG.syn, data: TCP_FLAG.ack | TCP_FLAG.psh, end: TCP_FLAG.fin };
   },
-  pull({ config, built, state, counters, clock, packets, random, timers }) {
-    if (!state.active) return null;
-    if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    const ending = !isAllowed(state.made, state.limit);
+  pull(context) {
+    const { config, built, state, counters, packets, random } = context;
+    if (!isActive(context)) return null;
+    const ending = !isAllowed(context);
     let flow = 0;
     if (ending) {
       // The first flow that has not ended.
@@ -35,10 +35,7 @@ export default defineElement({
       }
       if (flow >= config.flows) return null;
     }
-    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
-      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
-      return null;
-    }
+    if (!isDue(context)) return null;
     if (!ending) flow = random.below(config.flows) % config.flows;
     const fresh = state.left[flow] === 0;
     const packet = packets.copyOf(built.bytes);
@@ -59,16 +56,10 @@ export default defineElement({
     header.source_port = state.source[flow]!;
     header.destination_port = state.destination[flow]!;
     header.checksum = checksum.update(checksum.update(checksum.update(header.checksum, 0, flags), 0, state.source[flow]!), 0, state.destination[flow]!);
-    state.made = u32(state.made + 1);
-    counters.count.add(1);
-    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
+    countMade(context);
     return packet;
   },
-  timers: {
-    next() {
-      // The round that it wakes is what it is for.
-    },
-  },
+  timers: premadeTimers,
   handlers: premadeHandlers('active parameter must be boolean') as any,
   examples: [
     example('begins, goes on and ends flows, the last one behind the limit', [], { out: [2, 0x18, 1, 2, 1].map((flags) => Uint8Array.from([flags])) }, { config: '1000, 4, 60, 0:0:0:0:0:1, 1.0.0.1, 0:0:0:0:0:2, 2.0.0.2, 1, 3', after: 'Unqueue -> Strip(14) -> CheckTCPHeader -> Strip(33) -> Truncate(1)', counters: { count: 5, flows_begun: 2 } }),

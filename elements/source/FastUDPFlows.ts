@@ -3,29 +3,24 @@
  * packet. After FLOWSIZE packets a flow ends, and another takes its place.
  */
 import { argumentHandler, array, bool, checksum, checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, pull, u16, u32, udp } from 'wirelet';
-import { activeArgument, anyPort, flowArguments, flowState, HEADERS_BYTES } from './flow-source.js';
-import { isAllowed, isDue, lengthOf, premadeHandlers } from './premade.js';
+import { activeArgument, anyPort, flowArguments, HEADERS_BYTES } from './flow-source.js';
+import { countMade, isActive, isAllowed, isDue, lengthOf, premadeHandlers, premadeState, premadeTimers } from './premade.js';
 
 export default defineElement({
   name: 'FastUDPFlows',
   config: { ...flowArguments, checksum: bool({ default: true, doc: 'Whether the UDP checksum is set.' }), ...activeArgument },
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.', flows_begun: 'Flows begun.' },
-  state: ({ config }) => ({ ...flowState(config), source: array('u16', config.flows), destination: array('u16', config.flows), left: array('u32', config.flows) }),
+  state: ({ config }) => ({ ...premadeState(config), source: array('u16', config.flows), destination: array('u16', config.flows), left: array('u32', config.flows) }),
   build({ config, warn }) {
     const length = lengthOf(config, warn);
     const datagram = udp.make({ source_port: 0, destination_port: 0 }, new Uint8Array(length - HEADERS_BYTES));
     const packet = ethernet.make({ source: config.srceth, destination: config.dsteth }, ipv4.make({ protocol: IP_PROTOCOL.udp, ttl: 250, source: config.srcip, destination: config.dstip }, datagram));
     return { bytes: Uint8Array.from(checksummed(packet).bytes) };
   },
-  pull({ config, built, state, counters, clock, packets, random, timers }) {
-    if (!state.active) return null;
-    if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    if (!isAllowed(state.made, state.limit)) return null;
-    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
-      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
-      return null;
-    }
+  pull(context) {
+    const { config, built, state, counters, packets, random } = context;
+    if (!isActive(context) || !isAllowed(context) || !isDue(context)) return null;
     const packet = packets.copyOf(built.bytes);
     if (packet === null) return null;
     packet.markMacHeader(0);
@@ -48,16 +43,10 @@ export default defineElement({
     } else {
       header.checksum = 0;
     }
-    state.made = u32(state.made + 1);
-    counters.count.add(1);
-    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
+    countMade(context);
     return packet;
   },
-  timers: {
-    next() {
-      // The round that it wakes is what it is for.
-    },
-  },
+  timers: premadeTimers,
   handlers: { ...(premadeHandlers('active parameter must be boolean') as any), length: argumentHandler('length', 'Bytes of each packet.') },
   reconfigurable: true,
   examples: [

@@ -2,9 +2,9 @@
  * Makes UDP packets with Ethernet headers when it is pulled: RATE in a second, LIMIT in all. LENGTH is that of the frame without its
  * check sequence. All are alike, but that both ports rise by one behind every INTERVAL packets.
  */
-import { bool, checksummed, defineElement, ethernet, example, integer, IP_PROTOCOL, ipv4, ipv4Address, macAddress, pull, transportPort, u32, udp } from 'wirelet';
-import { isAllowed, isDue, lengthOf, LIMIT_MAX, premadeHandlers, RATE_MAX } from './premade.js';
-import { datagramState, raisePorts } from './raised-ports.js';
+import { checksummed, defineElement, ethernet, example, IP_PROTOCOL, ipv4, ipv4Address, macAddress, pull, transportPort, udp } from 'wirelet';
+import { countMade, isActive, isAllowed, isDue, lengthOf, premadeArguments, premadeHandlers, premadeTimers } from './premade.js';
+import { datagramArguments, datagramState, raisePorts } from './raised-ports.js';
 
 const HEADERS_BYTES = 42;
 const made = (source_port: number, destination_port: number) =>
@@ -15,18 +15,14 @@ const later = made(6, 7);
 export default defineElement({
   name: 'FastUDPSource',
   config: {
-    rate: integer({ min: 0, max: RATE_MAX, doc: 'Packets in a second; 0: as many as are pulled.' }),
-    limit: integer({ min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
-    length: integer({ max: 1500, doc: 'Bytes of each frame, 60 at least.' }),
+    ...premadeArguments,
     srceth: macAddress({ doc: 'Source MAC address.' }),
     srcip: ipv4Address({ doc: 'Source address.' }),
     sport: transportPort('udp', { doc: 'Source port.' }),
     dsteth: macAddress({ doc: 'Destination MAC address.' }),
     dstip: ipv4Address({ doc: 'Destination address.' }),
     dport: transportPort('udp', { doc: 'Destination port.' }),
-    checksum: bool({ default: true, doc: 'Whether the UDP checksum is set.' }),
-    interval: integer({ default: 0, doc: 'Packets behind which the ports rise; 0: never.' }),
-    active: bool({ default: true, doc: 'Whether it works.' }),
+    ...datagramArguments,
   },
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.' },
@@ -40,31 +36,18 @@ export default defineElement({
     return { bytes };
   },
   pull(context) {
-    const { config, built, state, counters, clock, packets, timers } = context;
-    if (!state.active) return null;
-    if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    if (!isAllowed(state.made, state.limit)) return null;
-    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
-      // Who pulls is to ask again when the next one may be due.
-      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
-      return null;
-    }
+    const { config, built, packets } = context;
+    if (!isActive(context) || !isAllowed(context) || !isDue(context)) return null;
     const packet = packets.copyOf(built.bytes);
     if (packet === null) return null;
     packet.markMacHeader(0);
     packet.markNetworkHeader(14);
     packet.markTransportHeader(34);
     if (config.interval > 0) raisePorts(packet, context, true);
-    state.made = u32(state.made + 1);
-    counters.count.add(1);
-    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
+    countMade(context);
     return packet;
   },
-  timers: {
-    next() {
-      // The round that it wakes is what it is for.
-    },
-  },
+  timers: premadeTimers,
   handlers: premadeHandlers('type mismatch'),
   examples: [
     example('makes packets with headers', [], { out: wanted }, { config: '10, 1, 60, 0:0:0:0:0:1, 1.0.0.1, 5, 0:0:0:0:0:2, 2.0.0.2, 6', after: 'Unqueue' }),

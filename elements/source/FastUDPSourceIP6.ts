@@ -3,10 +3,10 @@
  * check sequence; the last bytes of the UDP header are missing in frames of less than 62. All are alike, but that both ports rise by one behind
  * every INTERVAL packets.
  */
-import { bool, checksummed6, defineElement, ethernet, ETHERTYPE, example, formatIpv6, integer, ipv6, ipv6Address, macAddress, pull, transportPort, u32, udp } from 'wirelet';
+import { checksummed6, defineElement, ethernet, ETHERTYPE, example, formatIpv6, ipv6, ipv6Address, macAddress, pull, transportPort, udp } from 'wirelet';
 import { DESTINATION_6 } from '../ip6/destination-annotation.js';
-import { isAllowed, isDue, LENGTH_MIN, LIMIT_MAX, premadeHandlers, RATE_MAX } from './premade.js';
-import { datagramState, raisePorts } from './raised-ports.js';
+import { countMade, isActive, isAllowed, isDue, LENGTH_MIN, premadeArguments, premadeHandlers, premadeTimers } from './premade.js';
+import { datagramArguments, datagramState, raisePorts } from './raised-ports.js';
 
 const NETWORK_START = ethernet.size;
 const TRANSPORT_START = NETWORK_START + ipv6.size;
@@ -20,18 +20,14 @@ const config = '0:0:0:0:0:1, 2001:db8::1, 5, 0:0:0:0:0:2, 2001:db8::2, 6';
 export default defineElement({
   name: 'FastUDPSourceIP6',
   config: {
-    rate: integer({ min: 0, max: RATE_MAX, doc: 'Packets in a second; 0: as many as are pulled.' }),
-    limit: integer({ min: -1, max: LIMIT_MAX, doc: 'Packets in all; -1: no limit.' }),
-    length: integer({ max: 1500, doc: 'Bytes of each frame, 60 at least.' }),
+    ...premadeArguments,
     srceth: macAddress({ doc: 'Source MAC address.' }),
     srcip6: ipv6Address({ doc: 'Source address.' }),
     sport: transportPort('udp', { doc: 'Source port.' }),
     dsteth: macAddress({ doc: 'Destination MAC address.' }),
     dstip6: ipv6Address({ doc: 'Destination address.' }),
     dport: transportPort('udp', { doc: 'Destination port.' }),
-    checksum: bool({ default: true, doc: 'Whether the UDP checksum is set.' }),
-    interval: integer({ default: 0, doc: 'Packets behind which the ports rise; 0: never.' }),
-    active: bool({ default: true, doc: 'Whether it works.' }),
+    ...datagramArguments,
   },
   ports: { outputs: { out: pull('The packets.') } },
   counters: { count: 'Packets made.' },
@@ -51,31 +47,18 @@ export default defineElement({
     log.end();
   },
   pull(context) {
-    const { config, built, state, counters, clock, packets, timers } = context;
-    if (!state.active) return null;
-    if (state.begin_us === 0) state.begin_us = clock.microseconds;
-    if (!isAllowed(state.made, state.limit)) return null;
-    if (!isDue(state.made, state.rate, state.begin_us, clock.microseconds)) {
-      // Who pulls is to ask again when the next one may be due.
-      timers.next.after(Math.max(1, Math.trunc(1_000_000 / Math.max(1, state.rate))));
-      return null;
-    }
+    const { config, built, packets } = context;
+    if (!isActive(context) || !isAllowed(context) || !isDue(context)) return null;
     const packet = packets.copyOf(built.bytes);
     if (packet === null) return null;
     packet.markNetworkHeader(NETWORK_START);
     packet.markTransportHeader(TRANSPORT_START);
     for (let word = 0; word < 4; word += 1) packet.setAnnotationU32(DESTINATION_6 + word * 4, config.dstip6[word]!);
     if (config.interval > 0) raisePorts(packet, context, built.whole);
-    state.made = u32(state.made + 1);
-    counters.count.add(1);
-    if (!isAllowed(state.made, state.limit)) state.end_us = clock.microseconds;
+    countMade(context);
     return packet;
   },
-  timers: {
-    next() {
-      // The round that it wakes is what it is for.
-    },
-  },
+  timers: premadeTimers,
   handlers: premadeHandlers('active parameter must be boolean'),
   examples: [
     example('makes packets with headers', [], { out: made(5, 6) }, { config: `10, 1, 64, ${config}`, after: 'Unqueue' }),

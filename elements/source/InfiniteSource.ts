@@ -3,9 +3,9 @@
  *
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
-import { bool, defineElement, example, integer, register, text, u32 } from 'wirelet';
+import { bool, defineElement, example, integer, register, text } from 'wirelet';
 import { bytesOf, dataArguments, LENGTH_MAX } from './default-data.js';
-import { attendToEnd, burstHandler, INT, LIMIT_MAX, limitedHandlers, limitedState, oneEnd } from './limited.js';
+import { attendToEnd, burstHandler, countMade, INT, isOver, LIMIT_MAX, limitedHandlers, limitedState, oneEnd } from './limited.js';
 import { dataHandler, lengthHandler } from './source-handlers.js';
 
 /** Packets of one round at most: the rest comes in the next one. */
@@ -34,40 +34,32 @@ export default defineElement({
     oneEnd(config, fail);
     return { bytes: bytesOf(config) };
   },
-  pull({ config, built, state, counters, clock, packets }) {
+  pull(context) {
+    const { built, state, packets } = context;
     if (!state.active) return null;
-    if (state.limit >= 0 && state.made >= state.limit) {
+    if (isOver(context)) {
       state.ended = true;
       return null;
     }
     const packet = packets.copyOf(built.bytes);
     if (packet === null) return null;
-    state.made = u32(state.made + 1);
-    counters.count.add(1);
-    if (config.timestamp) {
-      packet.timestampSeconds = u32(clock.seconds);
-      packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
-    }
+    countMade(packet, context);
     return packet;
   },
-  run({ config, built, state, counters, clock, outputs, packets, emit }) {
+  run(context) {
+    const { built, state, outputs, packets, emit } = context;
     if (!state.active) return false;
     let worked = false;
     for (let index = 0; index < BURST_MAX; index += 1) {
       if (index >= state.burst) break;
-      if (state.limit >= 0 && state.made >= state.limit) {
+      if (isOver(context)) {
         // The round after the last packet is the end, so that this one has gone its way.
         if (!worked) state.ended = true;
         break;
       }
       const packet = packets.copyOf(built.bytes);
       if (packet === null) break;
-      state.made = u32(state.made + 1);
-      counters.count.add(1);
-      if (config.timestamp) {
-        packet.timestampSeconds = u32(clock.seconds);
-        packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
-      }
+      countMade(packet, context);
       worked = true;
       emit(outputs.out, packet);
     }

@@ -3,9 +3,9 @@
  *
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
-import { bool, defineElement, example, integer, register, text, u32, u8, type Packet, type Random } from 'wirelet';
+import { bool, defineElement, example, integer, register, text, u8, type Packet, type Random } from 'wirelet';
 import { LENGTH_MAX } from './default-data.js';
-import { attendToEnd, burstHandler, INT, LIMIT_MAX, limitedHandlers, limitedState, oneEnd } from './limited.js';
+import { attendToEnd, burstHandler, countMade, INT, isOver, LIMIT_MAX, limitedHandlers, limitedState, oneEnd } from './limited.js';
 import { lengthHandler } from './source-handlers.js';
 
 /** Packets of one round at most: the rest comes in the next one. */
@@ -39,42 +39,34 @@ export default defineElement({
     oneEnd(config, fail);
     return { length };
   },
-  pull({ config, built, state, counters, clock, packets, random }) {
+  pull(context) {
+    const { built, state, packets, random } = context;
     if (!state.active) return null;
-    if (state.limit >= 0 && state.made >= state.limit) {
+    if (isOver(context)) {
       state.ended = true;
       return null;
     }
     const packet = packets.ofLength(built.length);
     if (packet === null) return null;
-    state.made = u32(state.made + 1);
-    counters.count.add(1);
+    countMade(packet, context);
     fillRandomly(packet, built.length, random);
-    if (config.timestamp) {
-      packet.timestampSeconds = u32(clock.seconds);
-      packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
-    }
     return packet;
   },
-  run({ config, built, state, counters, clock, outputs, packets, random, emit }) {
+  run(context) {
+    const { built, state, outputs, packets, random, emit } = context;
     if (!state.active) return false;
     let worked = false;
     for (let index = 0; index < BURST_MAX; index += 1) {
       if (index >= state.burst) break;
-      if (state.limit >= 0 && state.made >= state.limit) {
+      if (isOver(context)) {
         // The round after the last packet is the end, so that this one has gone its way.
         if (!worked) state.ended = true;
         break;
       }
       const packet = packets.ofLength(built.length);
       if (packet === null) break;
-      state.made = u32(state.made + 1);
-      counters.count.add(1);
+      countMade(packet, context);
       fillRandomly(packet, built.length, random);
-      if (config.timestamp) {
-        packet.timestampSeconds = u32(clock.seconds);
-        packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
-      }
       worked = true;
       emit(outputs.out, packet);
     }

@@ -1,5 +1,5 @@
 /** What sources have in common that make packets up to a limit, and may then end the run or write a handler. */
-import { booleanValue, flag, HandlerError, parseInteger, register, type AttendContext, type FlagSpec, type Handler, type HandlerContext, type RegisterSpec } from 'wirelet';
+import { booleanValue, flag, HandlerError, parseInteger, register, u32, type AttendContext, type Clock, type Counter, type FlagSpec, type Handler, type HandlerContext, type Packet, type RegisterSpec } from 'wirelet';
 
 /** A limit that is no limit is negative. */
 export const LIMIT_MAX = 0xffff_fffe;
@@ -23,6 +23,28 @@ export function limitedState(limit: number, active: boolean): Limited {
 }
 
 type Source = HandlerContext<any, 'count', Limited>;
+
+/** Whether all packets have been made. */
+export function isOver({ state }: { readonly state: { readonly made: u32; readonly limit: number } }): boolean {
+  return state.limit >= 0 && state.made >= state.limit;
+}
+
+/** What a source looks at for each packet that it makes. */
+interface Counting {
+  readonly config: { readonly timestamp: boolean };
+  readonly state: { made: u32 };
+  readonly counters: Readonly<Record<any, Counter>>;
+  readonly clock: Clock;
+}
+
+/** Counts one more packet, and stamps it with the time at which it was made unless TIMESTAMP is false. */
+export function countMade(packet: Packet, { config, state, counters, clock }: Counting): void {
+  state.made = u32(state.made + 1);
+  counters.count.add(1);
+  if (!config.timestamp) return;
+  packet.timestampSeconds = u32(clock.seconds);
+  packet.timestampNanoseconds = u32((clock.microseconds % 1_000_000) * 1000);
+}
 
 /** The integer that `value` is; throws HandlerError with the words `refusal` where it is none, or less than `low`. */
 export function intValue(value: string, refusal: string, low = INT_MIN): number {

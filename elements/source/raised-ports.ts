@@ -1,17 +1,19 @@
 /** Sources of ready-made UDP packets both of whose ports rise by one behind every INTERVAL packets (Click's FastUDPSource, FastUDPSourceIP6). */
-import { checksum, flag, register, u16, u32, udp, type Packet } from 'wirelet';
-import { LIMIT_MAX, RATE_MAX } from './premade.js';
+import { bool, checksum, integer, register, u16, u32, udp, type Packet } from 'wirelet';
+import { premadeState } from './premade.js';
+
+/** The arguments behind addresses and ports. */
+export const datagramArguments = {
+  checksum: bool({ default: true, doc: 'Whether the UDP checksum is set.' }),
+  interval: integer({ default: 0, doc: 'Packets behind which the ports rise; 0: never.' }),
+  active: bool({ default: true, doc: 'Whether it works.' }),
+};
 
 export function datagramState(config: { readonly limit: number; readonly rate: number; readonly active: boolean }) {
   return {
-    made: register('u32'),
-    limit: register({ low: -1, high: LIMIT_MAX }, config.limit),
-    rate: register({ low: 0, high: RATE_MAX }, config.rate),
-    begin_us: register('u53'),
-    end_us: register('u53'),
+    ...premadeState(config),
     risen: register('u16'),
     until: register('u32'),
-    active: flag(config.active),
   };
 }
 

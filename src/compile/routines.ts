@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostics } from '../diagnostics.js';
 import type { CheckedGraph, Instance } from '../graph/graph.js';
 import { CallWeights, type CallLimits } from './call-weights.js';
-import { ElementSource } from './element-source.js';
+import { ElementSource, METHODS } from './element-source.js';
 import type { InstanceShape } from './context.js';
 import type { KitSource } from './kit-source.js';
 import { bindMaker, lowerMethod, type LoweredMethod, type MethodTask } from './lower-method.js';
@@ -66,6 +66,10 @@ export class RoutineMaker {
     for (const name of Object.keys(definition.timers ?? {})) {
       const routine = make(source.timer(name), 'void');
       if (routine !== undefined) timers[name] = routine;
+      else if (source.timer(name) === undefined) source.missing(`timers.${name}`, this.diagnostics);
+    }
+    for (const name of METHODS) {
+      if (definition[name] !== undefined && source.method(name) === undefined) source.missing(name, this.diagnostics);
     }
     return {
       process: perPort(instance.inputs.length, (port) => make(source.method('process'), 'process', port)),
