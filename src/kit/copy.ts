@@ -30,7 +30,7 @@ export const copyAnnotations = intrinsic('copyAnnotations', (to: Packet, from: P
 });
 
 /** Cells of an `array('u8', n)` of an element's state. */
-interface ByteCells {
+export interface ByteCells {
   readonly length: number;
   [index: number]: number;
 }
