@@ -4,20 +4,13 @@
  *
  * What was first given out says where the sequence begins. Each insertion may look at all segments kept: use it for few.
  */
-import { array, below, bool, defineElement, drop, example, integer, ipv4, kept, packetLists, pull, push, register, flag, tcp, TCP_FLAG, u32, type Packet } from 'wirelet';
+import { array, below, bool, defineElement, drop, example, integer, ipv4, kept, packetLists, pull, push, register, flag, tcp, u32 } from 'wirelet';
+import { sequenceLength } from './sequence-length.js';
 
 const CAPACITY_MAX = 4096;
 
 const data = (count: number) => Uint8Array.from({ length: count }, (_, index) => index);
 const segment = (sequence: number, count = 10, flags = 0x10) => ipv4.make({ protocol: 6 }, tcp.make({ sequence, flags }, data(count)));
-
-/** Numbers that a segment takes of the sequence: its data, and one for a beginning or an end. */
-function sequenceLength(packet: Packet): u32 {
-  const header = ipv4.at(packet);
-  const transport = tcp.at(packet);
-  const ends = (transport.flags & (TCP_FLAG.syn | TCP_FLAG.fin)) !== 0 ? 1 : 0;
-  return u32(header.total_length - header.header_length * 4 - transport.data_offset * 4 + ends);
-}
 
 export default defineElement({
   name: 'TCPBuffer',
@@ -32,6 +25,8 @@ export default defineElement({
     /** Places of segments in order, those that are free behind them. */
     order: array(below(config.capacity), config.capacity),
     sequence: array('u32', config.capacity),
+    /** How many numbers of the sequence each takes. */
+    taken: array('u32', config.capacity),
     segments: packetLists(config.capacity, config.capacity),
     count: register({ low: 0, high: config.capacity }),
     next: register('u32'),
@@ -62,6 +57,7 @@ export default defineElement({
     }
     state.order[place] = free;
     state.sequence[free] = sequence;
+    state.taken[free] = sequenceLength(packet);
     state.count = count + 1;
     state.segments.append(free, packet);
     return kept;
@@ -80,7 +76,7 @@ export default defineElement({
     const last = Math.max(0, count - 1);
     if (last < config.capacity) state.order[last] = first;
     state.count = last;
-    state.next = u32(state.sequence[first]! + sequenceLength(packet));
+    state.next = u32(state.sequence[first]! + state.taken[first]!);
     state.started = true;
     return packet;
   },

@@ -17,6 +17,7 @@ import type { ExpandedGraph, ExpandedInstance } from './expanded.js';
 import { findLoops, reportLoops } from './find-loops.js';
 import type { CheckedGraph, Graph, Instance, Interface } from './graph.js';
 import { withLoopStores } from './loop-stores.js';
+import { withNearPeers } from './near-peers.js';
 import { withQueues } from './near-queues.js';
 import { Registry } from './registry.js';
 import { resolveProcessing, type ResolvedPorts } from './resolve-processing.js';
@@ -86,7 +87,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     ...(instance.expanded.implied === true && { implied: true }),
     span: instance.expanded.span,
   }));
-  const watching = withQueues(instances, diagnostics);
+  const watching = withNearPeers(withQueues(instances, diagnostics), diagnostics);
   refuseUnsplit(graph.cpus, instances, diagnostics);
   if (diagnostics.failed) return undefined;
   const receiving = new Set(instances.filter((instance) => instance.class.definition.device === 'receive').map((instance) => instance.interface));

@@ -1,7 +1,8 @@
 /** Finds the queues that elements such as RED watch: those their arguments name, else the nearest ones. */
 import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { candidatesFor } from './elements-around.js';
-import type { Instance, PortEnd } from './graph.js';
+import type { Instance } from './graph.js';
+import { nearest } from './nearest.js';
 
 type Watched = NonNullable<Instance['queues']>[number];
 
@@ -42,17 +43,6 @@ function namedQueues(from: Instance, names: readonly string[], instances: readon
 /** Queues that packets come to next where they are pushed, or came from last where they are pulled. */
 function nearestQueues(from: Instance, instances: readonly Instance[]): Watched[] {
   const downstream = from.outputs[0]?.processing !== 'pull';
-  const neighbours = (instance: Instance): readonly PortEnd[] => (downstream ? instance.outputs.flatMap(({ to }) => to) : instance.inputs.flatMap((input) => input.from));
-  const seen = new Set<number>([from.index]);
-  const found: Watched[] = [];
-  const pending = downstream ? [...from.outputs[0]!.to] : [...neighbours(from)];
-  while (pending.length > 0) {
-    const { instance: index } = pending.shift()!;
-    if (seen.has(index)) continue;
-    seen.add(index);
-    const queue = asQueue(instances[index]!);
-    if (queue !== undefined) found.push(queue);
-    else pending.push(...neighbours(instances[index]!));
-  }
-  return found;
+  const first = downstream ? from.outputs[0]!.to : from.inputs.flatMap((input) => input.from);
+  return nearest(from, first, downstream, instances, asQueue);
 }

@@ -44,7 +44,7 @@ export function resolveProcessing(bound: readonly BoundInstance[], ports: readon
       if (processing !== 'agnostic') fixed.set(output(index, port), processing);
       else if (!separate && portsAlike === undefined && (port > 0 || !follows)) fixed.set(output(index, port), 'push');
     });
-    const alike = portsAlike !== undefined ? alikePorts(portsAlike, inputs.length, outputs.length) : inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows && !separate ? [FIRST] : [];
+    const alike = portsAlike !== undefined ? alikePorts(portsAlike, inputs.length, outputs.length).filter(([taken, given]) => inputs[taken]!.processing === 'agnostic' && outputs[given]!.processing === 'agnostic') : inputs.length > 0 && outputs[0]?.processing === 'agnostic' && follows && !separate ? [FIRST] : [];
     for (const [taken, given] of alike) link(within, input(index, taken), output(index, given));
     pairs.push(alike);
     for (const { edges } of outputs) for (const { from, to } of edges) link(arrows, output(from.instance.index, from.port), input(to.instance.index, to.port));

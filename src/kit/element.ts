@@ -130,6 +130,8 @@ export interface HandlerContext<C, K extends string, S> {
   readonly microseconds: number;
   /** The queues it watches, and their names. */
   readonly queues: NearQueues & { readonly names: readonly string[] };
+  /** The elements whose state it uses. */
+  readonly peers: readonly Peer[];
   /** The argument in Click's notation. */
   argument(name: string): string;
   /** Gives an argument another value, as Click's notation has it, and `config` tells it; throws HandlerError where that cannot be. */
@@ -209,6 +211,8 @@ export interface ElementDefinition<
   storage?: string;
   /** Names, from its arguments, of elements whose state it uses; each must be there. See Peer. */
   peers?(config: ConfigValues<C>): readonly string[];
+  /** Its peer is the nearest element of that class: one from which packets come to its first input, or to which they go from its first output. */
+  nearPeer?: { readonly className: string; readonly upstream: boolean };
   /** It needs to know how full the queues near it are: see NearQueues. */
   watchesQueues?: boolean;
   /**
@@ -275,6 +279,7 @@ export interface ErasedDefinition {
   readonly portsAlike?: 'paired' | 'all';
   readonly watchesQueues?: boolean;
   peers?(config: any): readonly string[];
+  readonly nearPeer?: { readonly className: string; readonly upstream: boolean };
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);
   readonly split?: SplitKind | ((instance: { readonly config: any; readonly built: any }) => SplitKind);
   build?(context: BuildContext<any>): unknown;

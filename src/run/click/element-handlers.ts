@@ -54,6 +54,11 @@ export function attendContext(element: ListedElement, instance: Instance, around
     inputs: { length: instance.inputs.length },
     outputs: { length: instance.outputs.length },
     queues: watchedQueues(instance, around),
+    peers: (instance.peers ?? []).map((index) => ({
+      get state() {
+        return engine.context(index).state;
+      },
+    })),
     scope: instance.scope ?? EMPTY_SCOPE,
     get microseconds() {
       return engine.microseconds;
