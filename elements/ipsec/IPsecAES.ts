@@ -1,13 +1,14 @@
 /**
  * Encrypts packets of ESP with AES-128 in CBC mode (FIPS 197; RFC 3602), or decrypts them: with the keys of the association that the packet bears, from behind the ESP
- * header on, whose last 16 bytes are the initialization vector.
+ * header on, whose last 16 bytes are the initialization vector. Where packets were authenticated before, as in Click's configurations, the authentication behind them stays
+ * as it is.
  *
  * In Node and in C the time a block takes does not depend on the key but for caches: use it where nobody measures those.
  */
 import { ANNOTATIONS, bool, defineElement, drop, example, u32 } from 'wirelet';
 import { FORWARD_BOX, FORWARD_COLUMNS, forwardKeys, INVERSE_BOX, INVERSE_COLUMNS, inverseKeys, KEY_WORDS } from './aes-tables.js';
 import { associationsOf, EXAMPLE_ROUTES } from './association.js';
-import { AES_BLOCK as BLOCK, ENCRYPTED_MAX, ESP_BYTES } from './esp.js';
+import { AES_BLOCK as BLOCK, encryptedEnd, ENCRYPTED_MAX, ESP_BYTES, tell } from './esp.js';
 
 const ROUNDS = 10;
 /** Where what is encrypted begins. */
@@ -32,7 +33,7 @@ export default defineElement({
   config: { encrypt: bool({ doc: 'Whether packets are encrypted; else they are decrypted.' }) },
   ports: { inputs: { in: 'Packets that begin with an ESP header, with the annotations of RadixIPsecLookup.' }, outputs: { out: 'The same packets, encrypted or decrypted.' } },
   drops: { no_association: 'The packet bears no association.', not_whole: 'What is behind the header is no whole number of blocks.' },
-  build({ config, elements }) {
+  build({ config, elements, chatter }) {
     const all = associationsOf(elements);
     const keys = all.flatMap(({ encryptionKey }) => (config.encrypt ? forwardKeys(encryptionKey) : inverseKeys(encryptionKey)));
     return {
@@ -40,20 +41,24 @@ export default defineElement({
       keys: all.length === 0 ? new Array<number>(KEY_WORDS).fill(0) : keys,
       box: config.encrypt ? FORWARD_BOX : INVERSE_BOX,
       columns: config.encrypt ? FORWARD_COLUMNS : INVERSE_COLUMNS,
+      tells: chatter !== '',
     };
   },
-  process(packet, { config, built, outputs }) {
+  process(packet, { config, built, log, outputs }) {
     const number = packet.annotationU32(ANNOTATIONS.ipsec_association.offset) - 1;
-    if (number < 0 || number >= built.count) return drop('no_association');
-    const length = packet.length;
-    if (length < ENCRYPTED_AT || (length - ENCRYPTED_AT) % BLOCK !== 0) return drop('not_whole');
+    if (number < 0 || number >= built.count) {
+      if (built.tells) tell(log, config.encrypt ? 'AES: No SADataTuple annotation. This module is not properly placed check man page' : 'AES: No SADataTuple reference annotation. check man page');
+      return drop('no_association');
+    }
+    const end = encryptedEnd(packet.length, ENCRYPTED_AT, BLOCK);
+    if (end < 0) return drop('not_whole');
     const base = number * KEY_WORDS;
     let chain0 = packet.loadU32(ESP_BYTES);
     let chain1 = packet.loadU32(ESP_BYTES + 4);
     let chain2 = packet.loadU32(ESP_BYTES + 8);
     let chain3 = packet.loadU32(ESP_BYTES + 12);
     for (let at = ENCRYPTED_AT; at < ENCRYPTED_MAX; at += BLOCK) {
-      if (at >= length) break;
+      if (at >= end) break;
       const in0 = packet.loadU32(at);
       const in1 = packet.loadU32(at + 4);
       const in2 = packet.loadU32(at + 8);

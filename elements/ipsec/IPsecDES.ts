@@ -1,11 +1,11 @@
 /**
  * Encrypts packets of ESP with DES in CBC mode (FIPS 46-3; RFC 2405), or decrypts them: with the first eight bytes of the key of the association that the packet bears, from
- * behind the ESP header on. DES is broken: it is here for old configurations; IPsecAES takes its place.
+ * behind the ESP header on; an authentication behind them stays as it is. DES is broken: it is here for old configurations; IPsecAES takes its place.
  */
 import { ANNOTATIONS, bool, defineElement, drop, example } from 'wirelet';
 import { associationsOf, EXAMPLE_ROUTES } from './association.js';
 import { KEY_PARTS, roundKeys, ROUNDS, SUBSTITUTIONS } from './des-tables.js';
-import { DES_BLOCK as BLOCK, ENCRYPTED_MAX, ESP_BYTES } from './esp.js';
+import { DES_BLOCK as BLOCK, encryptedEnd, ENCRYPTED_MAX, ESP_BYTES, tell } from './esp.js';
 
 /** Where what is encrypted begins. */
 const ENCRYPTED_AT = ESP_BYTES + BLOCK;
@@ -15,19 +15,22 @@ export default defineElement({
   config: { encrypt: bool({ doc: 'Whether packets are encrypted; else they are decrypted.' }) },
   ports: { inputs: { in: 'Packets that begin with an ESP header, with the annotations of RadixIPsecLookup.' }, outputs: { out: 'The same packets, encrypted or decrypted.' } },
   drops: { no_association: 'The packet bears no association.', not_whole: 'What is behind the header is no whole number of blocks.' },
-  build({ config, elements }) {
+  build({ config, elements, chatter }) {
     const all = associationsOf(elements);
-    return { count: all.length, keys: all.length === 0 ? new Array<number>(KEY_PARTS).fill(0) : all.flatMap(({ encryptionKey }) => roundKeys(encryptionKey, config.encrypt)), boxes: SUBSTITUTIONS };
+    return { count: all.length, keys: all.length === 0 ? new Array<number>(KEY_PARTS).fill(0) : all.flatMap(({ encryptionKey }) => roundKeys(encryptionKey, config.encrypt)), boxes: SUBSTITUTIONS, tells: chatter !== '' };
   },
-  process(packet, { config, built, outputs }) {
+  process(packet, { config, built, log, outputs }) {
     const number = packet.annotationU32(ANNOTATIONS.ipsec_association.offset) - 1;
-    if (number < 0 || number >= built.count) return drop('no_association');
-    const length = packet.length;
-    if (length < ENCRYPTED_AT || length % BLOCK !== 0) return drop('not_whole');
+    if (number < 0 || number >= built.count) {
+      if (built.tells) tell(log, 'DES: No SADataTuple annotation. Check man page');
+      return drop('no_association');
+    }
+    const end = encryptedEnd(packet.length, ENCRYPTED_AT, BLOCK);
+    if (end < 0) return drop('not_whole');
     let chain0 = packet.loadU32(ESP_BYTES);
     let chain1 = packet.loadU32(ESP_BYTES + 4);
     for (let at = ENCRYPTED_AT; at < ENCRYPTED_MAX; at += BLOCK) {
-      if (at >= length) break;
+      if (at >= end) break;
       const in0 = packet.loadU32(at);
       const in1 = packet.loadU32(at + 4);
       let left = config.encrypt ? in0 ^ chain0 : in0 | 0;

@@ -2,17 +2,11 @@
  * Takes ESP header and padding off again (RFC 4303), from packets whose authentication was checked and which were decrypted. What was seen before, or is older than
  * the association's window, is dropped (3.4.3), and so is what has wrong padding.
  */
-import { ANNOTATIONS, array, defineElement, drop, example, integer, u32, type Log } from 'wirelet';
+import { ANNOTATIONS, array, defineElement, drop, example, integer, u32 } from 'wirelet';
 import { associationsOf, EXAMPLE_ROUTES } from './association.js';
-import { blockOf, ESP_BYTES } from './esp.js';
+import { blockOf, ESP_BYTES, tell } from './esp.js';
 
 const PADDING_MAX = 255;
-
-/** A line about what is wrong. */
-function tell(log: Log, line: string): void {
-  log.text(line);
-  log.end();
-}
 
 export default defineElement({
   name: 'IPsecESPUnencap',
