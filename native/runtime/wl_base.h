@@ -30,6 +30,13 @@
 #define WL_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define WL_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* Before a loop over frames: four at a time, so that fewer jumps are to be foreseen. */
+#ifdef __clang__
+#define WL_BY_FOURS _Pragma("clang loop unroll_count(4)")
+#else
+#define WL_BY_FOURS _Pragma("GCC unroll 4")
+#endif
+
 /* Before a loop that is to stay one: its size matters more than its time. gcc unrolls none of these at -O2. */
 #ifdef __clang__
 #define WL_ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")

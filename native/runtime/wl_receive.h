@@ -166,6 +166,7 @@ WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames,
     const wl_used_word *used = (const wl_used_word *)&wl_receive_rings[interface].used.ring[begin];
     /* Number and length as one word: less this, it is the frame's length and nothing above if the number is that of the place. */
     uint64_t expected = (uint64_t)WL_VIRTIO_NET_HEADER_BYTES << 32 | begin;
+    WL_BY_FOURS
     for (; next != stop; slot += 1, used += 1, next += 1, expected += 1) {
       const uint64_t rest = *used - expected, length = rest >> 32 | rest << 32;
       right = length < WL_SMALL_DATA_BYTES;

@@ -170,6 +170,7 @@ static void wl_transmit_all(uint32_t interface, const struct wl_frame *frames, u
       const struct wl_frame *const stop = next + wl_ring_run(begin, (uint32_t)(end - next));
       uint32_t *slot = &queue->buffers.slots[begin];
       struct wl_descriptor *descriptor = &wl_transmit_rings[interface].descriptors[begin];
+      WL_BY_FOURS
       for (; next != stop; slot += 1, descriptor += 1, next += 1) {
         struct wl_packet *const packet = next->packet;
         uint8_t *const data = wl_slot_data(packet);

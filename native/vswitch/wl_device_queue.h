@@ -103,6 +103,7 @@ protected:
         const uint32_t place = static_cast<uint16_t>(first + index) & mask, room = size - place;
         const uint32_t end = room < count - index ? index + room : count;
         const Descriptor16 *next = descriptors + place;
+#pragma GCC unroll 4
         for (const uint16_t *said = available + 2 + place; index < end; index += 1, next += 1, said += 1) {
           if (!each(index, in_order ? next : numbered(__atomic_load_n(said, __ATOMIC_RELAXED)))) return index;
         }
@@ -125,6 +126,16 @@ protected:
       if (__builtin_expect(offset > bytes - WL_VIRTIO_NET_HEADER_BYTES - length, 0)) return false;
       *frame = {memory + offset + WL_VIRTIO_NET_HEADER_BYTES, length};
       return true;
+    }
+
+    // Asks for the cache lines where the frame of a descriptor will be written, and its header if it gets one. What the
+    // descriptor says is not believed for that: it is read again and checked when the frame is written. GCC has a builtin for it
+    // only where it may assume the instruction, which all 64-bit processors accept.
+    void want_to_write(const Descriptor16 *shared, bool bare) const {
+      const uint64_t offset = __atomic_load_n(&shared->address, __ATOMIC_RELAXED) - base;
+      if (__builtin_expect(offset >= bytes, 0)) return;
+      if (!bare) __asm__ volatile("prefetchw %0" : : "m"(memory[offset]));
+      __asm__ volatile("prefetchw %0" : : "m"(memory[offset + WL_VIRTIO_NET_HEADER_BYTES]));
     }
   };
   View view() const { return {descriptors_, available_, memory_->at(memory_->base()), memory_->base(), memory_->bytes(), size_, mask_}; }
@@ -301,46 +312,28 @@ public:
   }
 
 private:
-  // A buffer for a frame, and how long that may be.
-  struct Room {
-    uint8_t *data;
-    uint32_t capacity;
-    uint16_t id; // only where the order is not kept
-  };
-
-  // `kPlain`: in order, and frames are bare.
-  template <bool kPlain> uint32_t look_for_rooms(Room *rooms, uint32_t count) const {
+  // `kPlain`: in order, and frames are bare. A buffer is looked at when its turn comes: what was found of a batch in a pass of
+  // its own would have to be kept.
+  template <bool kPlain, typename Fill> [[gnu::always_inline]] uint32_t fill_rooms(uint32_t count, Fill fill) {
     const View view = this->view();
     const uint32_t most = view.longest();
-    const bool in_order = kPlain || in_order_, bare = kPlain || bare_;
-    Room *next = rooms;
-    view.go_through(in_order, seen_, count, [&](uint32_t, const Descriptor16 *shared) {
-      FrameView room;
-      if ((!in_order && shared == nullptr) || !view.look(shared, WL_VIRTQ_DESC_F_WRITE, most, &room)) return false;
-      want_to_write(room.data);
-      if (!bare) want_to_write(room.data - WL_VIRTIO_NET_HEADER_BYTES);
-      next->data = const_cast<uint8_t *>(room.data);
-      next->capacity = room.length;
-      if (!kPlain) next->id = static_cast<uint16_t>(shared - view.descriptors);
-      next += 1;
-      return true;
-    });
-    return static_cast<uint32_t>(next - rooms);
-  }
-
-  template <bool kPlain, typename Fill> [[gnu::always_inline]] uint32_t fill_rooms(uint32_t count, Fill fill) {
-    Room rooms[kRoomsMax];
-    const Room *const end = rooms + look_for_rooms<kPlain>(rooms, count), *next = rooms;
     uint8_t *const used = used_;
     const uint16_t first = used_index_, mask = mask_;
-    const bool bare = kPlain || bare_;
-    for (uint32_t index = 0; next != end; next += 1, index += 1) {
-      const uint32_t length = fill(index, next->data, next->capacity), place = (first + index) & mask;
-      if (__builtin_expect(length == kNoFit, 0)) break;
-      if (!bare || __builtin_expect(length == next->capacity, 0)) write_header(next->data - WL_VIRTIO_NET_HEADER_BYTES, 1);
-      write_used(used, place, kPlain ? place : next->id, length + WL_VIRTIO_NET_HEADER_BYTES);
-    }
-    return static_cast<uint32_t>(next - rooms);
+    const bool in_order = kPlain || in_order_, bare = kPlain || bare_;
+    view.go_through(in_order, seen_, count, [&](uint32_t, const Descriptor16 *shared) {
+      if (in_order || shared != nullptr) view.want_to_write(shared, bare);
+      return true;
+    });
+    return view.go_through(in_order, seen_, count, [&](uint32_t index, const Descriptor16 *shared) {
+      FrameView room;
+      if ((!in_order && shared == nullptr) || !view.look(shared, WL_VIRTQ_DESC_F_WRITE, most, &room)) return false;
+      uint8_t *const data = const_cast<uint8_t *>(room.data);
+      const uint32_t length = fill(index, data, room.length), place = (first + index) & mask;
+      if (__builtin_expect(length == kNoFit, 0)) return false;
+      if (!bare || __builtin_expect(length == room.length, 0)) write_header(data - WL_VIRTIO_NET_HEADER_BYTES, 1);
+      write_used(used, place, kPlain ? place : static_cast<uint32_t>(shared - view.descriptors), length + WL_VIRTIO_NET_HEADER_BYTES);
+      return true;
+    });
   }
 
   static constexpr uint32_t kPartsMax = 64;
@@ -349,10 +342,6 @@ private:
     memset(at, 0, 10);
     memcpy(at + 10, &buffers, 2); // num_buffers (5.1.6)
   }
-
-  // A cache line that this processor will write. GCC has a builtin for it only where it may assume the instruction,
-  // which all 64-bit processors accept.
-  static void want_to_write(const uint8_t *at) { __asm__ volatile("prefetchw %0" : : "m"(*at)); }
 
   // A frame in one buffer, `length` bytes with the header.
   void finish(const Buffer &buffer, uint32_t length) {
