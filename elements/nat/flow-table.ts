@@ -17,6 +17,9 @@ export const STAGE = Object.freeze({ data: 0x01, data_back: 0x02, done: 0x04, do
 /** How far behind the other direction's entry may be, in microseconds: which flow ends first is as exact as that. */
 const TELL_US = 1e6;
 
+/** When a flow ends: a time and a duration after it. */
+const ENDS = { low: 0, high: 2 ** 53 - 1 };
+
 /** The longest time from one to the next when flows whose time is over are forgotten. */
 const REAPING_MAX_US = 1e15;
 
@@ -45,9 +48,9 @@ export function flowTable(capacity: number, outputs: number) {
       /** What its answers get as annotation: see noteAnnotation. */
       reply_anno: 'u8',
       /** When the flow ends, as far as this direction knows: see endsAt. */
-      expires_us: TIME_RANGE,
+      expires_us: ENDS,
       /** What the entry of the other direction was told last. */
-      told_us: TIME_RANGE,
+      told_us: ENDS,
       /** How many entries had been made before it. */
       made: 'u32',
     },
@@ -162,7 +165,7 @@ export function findFlow(state: FlowState, protocol: u8, source: u32, destinatio
 export function isGuaranteed(flows: Flows, slot: number, times: Times, now: u53): boolean {
   const protocol = flows.protocol[slot]!;
   const guarantee = guaranteeOf(times, protocol);
-  return guarantee > 0 && now < endsAt(flows, slot) - kept(times, protocol, flows.stage[slot]!) + guarantee;
+  return guarantee > 0 && now - guarantee < endsAt(flows, slot) - kept(times, protocol, flows.stage[slot]!);
 }
 
 /** Makes room for the key; whether there is some. */
@@ -226,7 +229,7 @@ export function remember(
   if (!makeRoom(flows, protocol, source, destination, ports, -1, times, now)) return -1;
   const slot = flows.insert(protocol, source, destination, ports);
   if (slot < 0) return -1;
-  const expires = Math.min(now + kept(times, protocol, 0), TIME_RANGE.high);
+  const expires = now + kept(times, protocol, 0);
   // Until it has a partner it is its own, which makeRoom spares.
   flows.partner[slot] = slot;
   flows.expires_us[slot] = expires;
@@ -300,7 +303,7 @@ export function chooseVariation(
 
 /** Notes a packet of a flow, and that it lives on; `stage` is the flow's by now, `before` what it was. */
 export function refresh(flows: Flows, slot: number, protocol: u8, before: u8, stage: u8, times: Times, now: u53): void {
-  const until = Math.min(now + kept(times, protocol, stage), TIME_RANGE.high);
+  const until = now + kept(times, protocol, stage);
   flows.expires_us[slot] = until;
   if (stage === before && until - flows.told_us[slot]! < TELL_US) return;
   const partner = flows.partner[slot]!;
