@@ -103,7 +103,9 @@ protected:
         const uint32_t place = static_cast<uint16_t>(first + index) & mask, room = size - place;
         const uint32_t end = room < count - index ? index + room : count;
         const Descriptor16 *next = descriptors + place;
-#pragma GCC unroll 4
+#ifndef __clang__
+#pragma GCC unroll 4 // a loop of 32 rounds, as the one before, ends where no predictor expects it
+#endif
         for (const uint16_t *said = available + 2 + place; index < end; index += 1, next += 1, said += 1) {
           if (!each(index, in_order ? next : numbered(__atomic_load_n(said, __ATOMIC_RELAXED)))) return index;
         }
