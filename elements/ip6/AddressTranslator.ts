@@ -8,9 +8,9 @@
  * rather than those that go out mapped ones, and the addresses to give, or `ADDRESS FIRST_PORT LAST_PORT`.
  *
  * Translated are TCP, UDP and ICMPv6; pings count as flows by their identifiers, other ICMPv6 messages where only addresses are translated. What has no mapping and gets
- * none is dropped. A dynamic mapping never ends: when all addresses or ports are given away, further flows are dropped as `no_address`.
+ * none is dropped. Checksums are made anew, as in Click: a wrong one becomes right. A dynamic mapping never ends: when all addresses or ports are given away, further flows are dropped as `no_address`.
  */
-import { array, below, checksum, checksummed6, defineElement, drop, example, icmp6, ICMP6_TYPE, IP_PROTOCOL, ipv6, IPV6_NEXT_HEADER, register, rest, table, tcp, text, u16, udp, type Ipv6Address, type Packet, type StateValues, type u8 } from 'wirelet';
+import { array, below, checksum, checksummed6, defineElement, drop, example, icmp6, ICMP6_TYPE, IP_PROTOCOL, ipv6, IPV6_NEXT_HEADER, pseudoHeaderSum6, register, rest, table, tcp, text, u16, udp, type Ipv6Address, type Log, type Packet, type StateValues, type u8 } from 'wirelet';
 import { readMappings, type AddressMappings } from './address-mappings.js';
 
 /** Where the addresses stand in the header. */
@@ -21,6 +21,7 @@ const TRANSLATED = 0;
 const BAD = 1;
 const UNTRANSLATED = 2;
 const EXHAUSTED = 3;
+const UNKNOWN = 4;
 
 const NONE: AddressMappings = { statics: [], staticPorts: false, dynamic: 'none', inward: false, pool: [], lowPort: 0, highPort: 0 };
 
@@ -65,6 +66,21 @@ interface Translation {
   readonly pool: readonly (readonly number[])[];
   readonly count: number;
   readonly lowPort: number;
+  /** It says why it drops packets. */
+  readonly tells: boolean;
+}
+
+/** What Click says of packets that are not translated. */
+function tell(built: Translation, log: Log, result: number): void {
+  if (!built.tells) return;
+  if (result === UNKNOWN) {
+    log.text(' discard the packet, protocol unrecognized');
+    log.end();
+  }
+  if (result === EXHAUSTED && built.byPort) {
+    log.text('AddressTranslator ran out of ports');
+    log.end();
+  }
 }
 
 /** Translates the source of a packet that goes out, or the destination of one that comes in. */
@@ -92,7 +108,7 @@ function translate(packet: Packet, built: Translation, state: StateValues<Return
     hasPort = type === ICMP6_TYPE.echo || type === ICMP6_TYPE.echo_reply;
     sumAt = at + 2;
     portAt = at + 4;
-  } else return UNTRANSLATED;
+  } else return UNKNOWN;
   const word0 = packet.loadU32(own);
   const word1 = packet.loadU32(own + 4);
   const word2 = packet.loadU32(own + 8);
@@ -207,10 +223,10 @@ function translate(packet: Packet, built: Translation, state: StateValues<Return
   packet.storeU32(own + 8, to2);
   packet.storeU32(own + 12, to3);
   packet.storeU16(portAt, toPort);
-  const before = packet.loadU16(sumAt);
-  if (next === IP_PROTOCOL.udp && before === 0) return TRANSLATED;
-  const changes = checksum.difference(word0, to0) + checksum.difference(word1, to1) + checksum.difference(word2, to2) + checksum.difference(word3, to3) + checksum.difference(port, toPort);
-  const sum = checksum.apply(before, changes);
+  // As in Click the checksum is made anew: a wrong one becomes right, and UDP without one gets one.
+  packet.storeU16(sumAt, 0);
+  const bytes = u16(Math.max(0, Math.min(ipv6.atOffset(packet, base).payload_length, packet.length - at)));
+  const sum = checksum.finish(checksum.add(pseudoHeaderSum6(packet, u16(base), next, bytes), checksum.sum(packet, at, bytes)));
   packet.storeU16(sumAt, next === IP_PROTOCOL.udp && sum === 0 ? 0xffff : sum);
   return TRANSLATED;
 }
@@ -240,7 +256,7 @@ export default defineElement({
     const mappings = mappingsOf(config.mappings);
     return givenState(poolOf(mappings), mappings.dynamic === 'ports');
   },
-  build({ config, fail }): Translation {
+  build({ config, chatter, fail }): Translation {
     const mappings = readMappings(config.mappings);
     if ('mistake' in mappings) return fail(mappings.mistake);
     const { statics, dynamic, pool } = mappings;
@@ -257,22 +273,26 @@ export default defineElement({
       pool: columns(pool),
       count: poolOf(mappings),
       lowPort: mappings.lowPort,
+      tells: chatter !== '',
     };
   },
-  process(packet, { built, state, outputs, port }) {
+  process(packet, { built, state, log, outputs, port }) {
     const result = translate(packet, built, state, port === 0);
     if (result === BAD) return drop('bad_header');
     if (result === UNTRANSLATED) return drop('untranslated');
+    if (result !== TRANSLATED) tell(built, log, result);
+    if (result === UNKNOWN) return drop('untranslated');
     if (result === EXHAUSTED) return drop('no_address');
     return port === 0 ? outputs.outward : outputs.inward;
   },
-  pull({ built, state, inputs, port, emit }) {
+  pull({ built, state, log, inputs, port, emit }) {
     const packet = inputs[port].pull();
     if (packet === null) return null;
     const result = translate(packet, built, state, port === 0);
     if (result === TRANSLATED) return packet;
+    if (result !== BAD) tell(built, log, result);
     if (result === BAD) emit(drop('bad_header'), packet);
-    else if (result === UNTRANSLATED) emit(drop('untranslated'), packet);
+    else if (result === UNTRANSLATED || result === UNKNOWN) emit(drop('untranslated'), packet);
     else emit(drop('no_address'), packet);
     return null;
   },
