@@ -7,8 +7,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import path from 'node:path';
 import { cacheFolder } from '../cache-folder.js';
 
-/** Files kept at most; the longest unused go first. */
-const ENTRIES_MAX = 400;
+/** Kept at most; the longest unused go first. A suite of some hundred configurations, each compiled for `--engine native`, finds all of them again. */
+const BYTES_MAX = 512 * 2 ** 20;
+const ENTRIES_MAX = 4000;
 
 /** Hash of parts, in order; a part's end cannot be mistaken for another's. */
 export function contentHash(...parts: readonly (string | Uint8Array)[]): string {
@@ -75,13 +76,21 @@ function keep({ draft, file }: Entry): void {
   prune(path.dirname(file));
 }
 
-/** Removes the entries that were not used for longest, when there are too many. */
+/** Removes the entries that were not used for longest, when there are too many or they are too large. */
 function prune(folder: string): void {
-  const entries = readdirSync(folder).filter((name) => /^[0-9a-f]{40}/.test(name));
-  if (entries.length <= ENTRIES_MAX) return;
-  const aged = entries.map((name) => ({ name, used: statSync(path.join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
-  aged.sort((a, b) => a.used - b.used);
-  for (const { name } of aged.slice(0, entries.length - ENTRIES_MAX)) rmSync(path.join(folder, name), { force: true, recursive: true });
+  const entries = readdirSync(folder).filter((name) => /^[0-9a-f]{40}/.test(name)).flatMap((name) => {
+    // Another process may have removed it.
+    const state = statSync(path.join(folder, name), { throwIfNoEntry: false });
+    return state === undefined ? [] : [{ name, used: state.mtimeMs, size: state.size }];
+  });
+  let [count, bytes] = [entries.length, entries.reduce((sum, { size }) => sum + size, 0)];
+  if (count <= ENTRIES_MAX && bytes <= BYTES_MAX) return;
+  for (const { name, size } of entries.sort((a, b) => a.used - b.used)) {
+    if (count <= ENTRIES_MAX && bytes <= BYTES_MAX) return;
+    rmSync(path.join(folder, name), { force: true, recursive: true });
+    count -= 1;
+    bytes -= size;
+  }
 }
 
 /** Puts a cached file where the user wants it. Devices and pipes are written to, never replaced. */
