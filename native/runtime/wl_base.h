@@ -12,13 +12,22 @@
 #include "../abi/wirelet_abi.h"
 
 #define WL_INLINE static inline __attribute__((always_inline, unused))
-/* Code whose size matters more than its time, in a function of its own. gcc makes code small that it takes for cold. */
+/* WL_OUTLINE: code in a function of its own. WL_APART: whose size matters more than its time; gcc makes code small that it takes
+ * for cold. */
+#ifndef __OPTIMIZE__
+/* Nothing is put in place then, and gcc keeps what nobody calls unless it might have been. */
+#define WL_OUTLINE static inline __attribute__((unused))
+#define WL_APART WL_OUTLINE
+#define WL_COLD WL_OUTLINE
+#else
+#define WL_OUTLINE static __attribute__((noinline, unused))
 #ifdef __clang__
 #define WL_APART static __attribute__((noinline, minsize, unused))
 #define WL_COLD static __attribute__((noinline, minsize, cold, unused))
 #else
 #define WL_APART static __attribute__((noinline, cold, unused))
 #define WL_COLD WL_APART
+#endif
 #endif
 /* A function without a result that is called where it hardly ever is: it saves all registers itself, so that its callers
  * need not keep theirs elsewhere. clang 14 loses the result of one that has any. */

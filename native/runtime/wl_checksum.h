@@ -13,7 +13,7 @@ WL_INLINE uint16_t wl_sum_fold(uint64_t sum) {
 }
 
 /* The same for any number of bytes; out of line, for headers without options are what comes. */
-static __attribute__((noinline, unused)) uint32_t wl_sum_any(const uint8_t *at, uint64_t bytes) {
+WL_OUTLINE uint32_t wl_sum_any(const uint8_t *at, uint64_t bytes) {
   /* The sum is the same in either byte order but for a swap at the end (RFC 1071, section 2, B). */
   uint64_t sum = 0;
   while (bytes >= 4) {

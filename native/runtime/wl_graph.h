@@ -56,7 +56,7 @@ static void __attribute__((unused)) wl_transmit_all(uint32_t interface, const st
     }                                                                                                                             \
   }
 /* The same, there once: for code that few packets come to. */
-static __attribute__((noinline, unused)) void wl_transmit_apart(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
+WL_OUTLINE void wl_transmit_apart(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
   wl_transmit(interface, packet, data, end);
 }
 /* Frames that wl_transmit would take now, for elements that pull. A stepped run, which loses nothing, waits for

@@ -15,7 +15,7 @@ static const volatile uint16_t *wl_device_status[WL_RINGS];
  * Whether the interface leads somewhere, 1 or 0, as far as the host knows. Only elements that ask pay for it: where a device
  * has to be read, that is an exit. A field of two bytes is read whole, whatever the configuration's generation (virtio 1.2, 2.5.1).
  */
-static __attribute__((unused, noinline)) uint32_t wl_link_up(uint32_t interface) {
+WL_OUTLINE uint32_t wl_link_up(uint32_t interface) {
   if (interface >= WL_INTERFACE_COUNT) return 0;
   if (WL_LOAD_RELAXED(&wl_shared.control.links_down) >> interface & 1) return 0;
   return wl_device_status[interface] == NULL || (*wl_device_status[interface] & WL_VIRTIO_NET_S_LINK_UP) != 0;

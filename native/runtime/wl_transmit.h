@@ -131,7 +131,7 @@ WL_COLD bool wl_transmit_make_room(uint32_t interface) {
 }
 
 /* The descriptor for a frame whose device wants more than its address and length; its header is written. */
-static __attribute__((noinline, unused)) uint16_t wl_transmit_descriptor(uint32_t interface, uint8_t *header) {
+WL_OUTLINE uint16_t wl_transmit_descriptor(uint32_t interface, uint8_t *header) {
   const struct wl_device *device = &wl_devices[interface];
   const struct wl_buffers *buffers = &wl_transmit_queues[interface].buffers;
   if (!device->bare) wl_zero(header, WL_VIRTIO_NET_HEADER_BYTES);
