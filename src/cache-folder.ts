@@ -12,13 +12,23 @@ const made = new Map<string, string>();
  * others can write to: where there is no such folder, it is a new one for this process alone.
  */
 export function cacheFolder(kind: string): string {
-  const base = process.env['WIRELET_CACHE'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'wirelet');
-  const wanted = path.join(path.resolve(base), kind);
+  const wanted = wantedFolder(kind);
   const known = made.get(wanted);
   if (known !== undefined) return known;
   const folder = isOurs(wanted) ? wanted : mkdtempSync(path.join(tmpdir(), `wirelet-${kind}-`));
   made.set(wanted, folder);
   return folder;
+}
+
+/** The same for what only another process has use for; undefined where there is no folder that lasts. */
+export function lastingFolder(kind: string): string | undefined {
+  const wanted = wantedFolder(kind);
+  return isOurs(wanted) ? wanted : undefined;
+}
+
+function wantedFolder(kind: string): string {
+  const base = process.env['WIRELET_CACHE'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'wirelet');
+  return path.join(path.resolve(base), kind);
 }
 
 /** Whether the folder is there, or can be made, and is ours alone to write to. */
