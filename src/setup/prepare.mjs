@@ -23,7 +23,7 @@ export async function prepare({ tests = false, native = true } = {}) {
     await step('packages', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], 'installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
     await step('project-site', ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs', 'src/setup/project-site.mjs'], ['build/project-site/index.html'], 'writing the documentation as a site', async () => (await import('./project-site.mjs')).buildProjectSite());
     const sources = ['tsconfig.json', 'src', 'elements', ...(tests ? ['tsconfig.test.json', 'test', 'bench'] : [])];
-    await step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
+    await step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js', 'dist/driver.cjs'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
     if (native) await step('native', ['CMakeLists.txt', 'native', 'package-lock.json'], ['build/Release/wirelet-tender', 'build/Release/wirelet-switch', 'build/Release/wirelet.node'], 'building the VMM and the addon', buildNative);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
@@ -73,6 +73,7 @@ async function compile(project) {
   // What was compiled from files that are gone must not be found any more.
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
+  (await import('./pack.mjs')).packDriver(path.join(root, 'dist'));
 }
 
 async function buildNative() {
