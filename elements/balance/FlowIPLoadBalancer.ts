@@ -5,8 +5,9 @@
  * Checksums are updated (RFC 1624). A flow is forgotten when there is no room for newer ones, the oldest first.
  */
 import { checksummed, counterHandler, defineElement, drop, example, integer, ipv4, udp } from 'wirelet';
-import { balanceArguments, balanceHandlers, balanceOf, flowState, pickServer, trackLoad } from './balance.js';
-import { portsOf, sendTo, serverArguments } from './servers.js';
+import { balanceArguments, balanceHandlers, balanceOf, flowState, trackLoad } from './balance.js';
+import { serverOfFlow } from './flow-server.js';
+import { sendTo, serverArguments } from './servers.js';
 
 const config = 'VIP 10.0.0.100, DST 10.0.0.1, DST 10.0.0.2';
 const from = (source_port: number, destination: number) => checksummed(ipv4.make({ protocol: 17, source: 0x0900_0001, destination }, udp.make({ source_port, destination_port: 80 }, Uint8Array.from([1, 2]))));
@@ -23,22 +24,10 @@ export default defineElement({
     const balance = balanceOf(config, config.dst.length);
     return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };
   },
-  process(packet, { built, state, counters, outputs, clock, random }) {
-    const header = ipv4.at(packet);
-    const { flows } = state;
-    const source = header.source;
-    const destination = header.destination;
-    const ports = portsOf(packet);
-    const protocol = header.protocol;
-    const known = flows.find(source, destination, ports, protocol);
-    const slot = known >= 0 ? known : flows.insert(source, destination, ports, protocol);
-    if (slot < 0) return drop('table_full');
-    flows.seen_us[slot] = clock.microseconds;
-    if (known < 0) {
-      flows.server[slot] = pickServer(packet, built.balance, state, random) % built.servers.length;
-      counters.flows_begun.add(1);
-    }
-    const server = flows.server[slot]!;
+  process(packet, context) {
+    const { built, state, outputs } = context;
+    const server = serverOfFlow(packet, context);
+    if (server < 0 || server >= built.servers.length) return drop('table_full');
     sendTo(packet, built.servers[server]!);
     trackLoad(packet, built.balance, state, server);
     return outputs.out;
