@@ -22,7 +22,7 @@ const reason = 'reads a file, which an appliance does not have';
 /** Packets that one line may stand for, with MULTIPACKET. */
 const PACKETS_OF_A_LINE_MAX = 1_000_000;
 /** Names in arguments and directives. */
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, t: 6, udp: 17, u: 17, icmp: 1, i: 1 };
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, t: 6, udp: 17, u: 17, icmp: 1, i: 1, igmp: 2, ipip: 4, dccp: 33, udplite: 136 };
 /** What a file may begin with besides its banner. */
 const BEGINNINGS = /^!(creator|data|contents|proto|flowid)/;
 const PROTOCOL_LETTERS: Readonly<Record<string, number>> = { T: 6, U: 17, I: 1 };
@@ -230,8 +230,7 @@ class Reader implements ControlPart, Reading {
   private setFields(words: readonly string[]): void {
     this.names = words.map((word) => {
       const name = fieldName(word);
-      if (name === undefined) this.complain(`unknown content type '${word}'`, 'warning: ');
-      else if (FIELDS[name]!.input === undefined) this.complain(`content type '${word}' ignored on input`, 'warning: ');
+      if (name === undefined || FIELDS[name]!.input === undefined) this.complain(`unknown content type '${word}'`, 'warning: ');
       return name;
     });
     if (words.length === 0) this.complain('no contents specified');

@@ -33,12 +33,14 @@ class Summary implements ControlPart {
   private readonly config: Config;
   private readonly names: readonly string[];
   private readonly fields: readonly Field[];
+  private readonly asksForIp: boolean;
   readonly handlers = { flush: { write: () => this.file?.flush() } };
 
   constructor(private readonly host: ControlHost) {
     this.config = host.config as Config;
     this.names = host.built.names;
     this.fields = this.names.map((name) => FIELDS[name]!);
+    this.asksForIp = this.fields.some(({ isBelowIp = false }) => !isBelowIp);
   }
 
   begin(): string | undefined {
@@ -104,7 +106,7 @@ class Summary implements ControlPart {
 
   private line(packet: Packet): void {
     const { binary, careful_trunc, extra_length, bad_packets } = this.config;
-    const summarized = new Summarized(packet, careful_trunc, extra_length);
+    const summarized = new Summarized(packet, careful_trunc, extra_length, this.asksForIp);
     const body = binary ? Buffer.concat(this.fields.map((field) => fieldBytes(field, summarized))) : Buffer.from(`${this.fields.map((field) => fieldText(field, summarized)).join(' ')}\n`, 'latin1');
     if (bad_packets && summarized.bad !== undefined) this.note(`${summarized.bad}\n`);
     if (binary) this.file?.write(record(body, false));

@@ -89,5 +89,7 @@ export const ANNOTATION_FIELDS: Readonly<Record<string, Field>> = {
   paint: paint(false),
   direction: paint(true),
   aggregate: { size: 4, extract: ({ packet }) => packet.annotationU32(20), input: { order, inject: (packet, value) => void (packet.aggregate = value as number) } },
+  /** There is one. */
+  thread: { size: 4, extract: () => 0 },
   wire_len: { size: 4, extract: ({ packet }) => packet.length, input: { order, inject: (packet, value) => void (packet.wanted = value as number) } },
 };

@@ -1,4 +1,5 @@
 /** A field of packet summaries: what of a packet it is, how it is written as text and as bytes, and what it says of a packet that is made. */
+import { parseInteger } from 'wirelet';
 import type { PacketBuilder } from './packet-builder.js';
 import type { Summarized } from './summarized.js';
 
@@ -15,6 +16,8 @@ export type Size = 1 | 2 | 4 | 6 | 8 | 16 | 'options' | undefined;
 
 export interface Field {
   readonly size: Size;
+  /** It looks at nothing but what is noted about a packet and its link layer: a dump of nothing else cares for no IP header. */
+  readonly isBelowIp?: boolean;
   /** Undefined: the packet has no such thing. */
   extract(packet: Summarized): Value | undefined;
   /** The value as text; without it, as a decimal number. */
@@ -40,8 +43,8 @@ const LIMITS: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0xffff
 
 /** A number as Click reads it, up to `most`. */
 export function numberOf(text: string, most: number): number | undefined {
-  const value = /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(text) ? (/^0\d/.test(text) ? parseInt(text, 8) : Number(text)) : NaN;
-  return value <= most ? value : undefined;
+  const value = parseInteger(text);
+  return value !== undefined && value >= 0 && value <= most ? value : undefined;
 }
 
 export function parseField(field: Field, text: string, packet: PacketBuilder): Value | undefined {
@@ -61,7 +64,7 @@ export function fieldBytes(field: Field, packet: Summarized): Uint8Array {
   if (value instanceof Uint8Array) return value;
   const bytes = Buffer.alloc(size);
   if (size === 8) bytes.writeBigUInt64BE(BigInt((value as number | undefined) ?? 0));
-  else if (size <= 6) bytes.writeUIntBE((value as number | undefined) ?? 0, 0, size);
+  else if (size <= 6) bytes.writeUIntBE(((value as number | undefined) ?? 0) % 2 ** (8 * size), 0, size);
   return bytes;
 }
 

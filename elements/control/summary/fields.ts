@@ -6,7 +6,9 @@ import { LINK_FIELDS } from './link-fields.js';
 import { PAYLOAD_FIELDS } from './payload-fields.js';
 import { CHECKSUM_FIELDS, TRANSPORT_FIELDS } from './transport-fields.js';
 
-export const FIELDS: Readonly<Record<string, Field>> = { ...ANNOTATION_FIELDS, ...LINK_FIELDS, ...IP_FIELDS, ...TRANSPORT_FIELDS, ...CHECKSUM_FIELDS, ...PAYLOAD_FIELDS };
+const belowIp = (fields: Readonly<Record<string, Field>>) => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, { ...field, isBelowIp: true }]));
+
+export const FIELDS: Readonly<Record<string, Field>> = { ...belowIp(ANNOTATION_FIELDS), ...belowIp(LINK_FIELDS), ...IP_FIELDS, ...TRANSPORT_FIELDS, ...CHECKSUM_FIELDS, ...PAYLOAD_FIELDS };
 
 const SYNONYMS: Readonly<Record<string, string>> = {
   utimestamp: 'timestamp', ts: 'timestamp', sec: 'ts_sec', usec: 'ts_usec', usec1: 'ts_usec1', first_utimestamp: 'first_timestamp', first_ts: 'first_timestamp', pkt_count: 'count', packet_count: 'count', agg: 'aggregate',

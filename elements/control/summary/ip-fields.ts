@@ -44,10 +44,12 @@ const word = (at: number, least: number, when: number): Field =>
 
 function parseFragment(text: string, packet: PacketBuilder): number | undefined {
   if (FRAGMENTS[text] !== undefined) return FRAGMENTS[text];
-  const found = /^(\d+)([+!]*)$/.exec(text);
-  const offset = found === null ? undefined : numberOf(found[1]!, 0xffff_ffff);
+  const found = /^([^+!]*)([+!]*)$/.exec(text);
+  if (found === null || text === '') return undefined;
+  // Flags alone mean a first fragment.
+  const offset = found[1] === '' ? 0 : numberOf(found[1]!, 0xffff_ffff);
   if (offset === undefined) return undefined;
-  const flags = (found![2]!.includes('+') ? MORE_FRAGMENTS! : 0) | (found![2]!.includes('!') ? DO_NOT_FRAGMENT! : 0);
+  const flags = (found[2]!.includes('+') ? MORE_FRAGMENTS! : 0) | (found[2]!.includes('!') ? DO_NOT_FRAGMENT! : 0);
   return ((packet.minorVersion > 0 ? offset >>> 3 : offset) & 0xffff) | flags;
 }
 
@@ -121,7 +123,8 @@ export const IP_FIELDS: Readonly<Record<string, Field>> = {
   ip_opt: {
     size: 'options',
     extract(packet) {
-      const at = packet.ipWith(20);
+      const at = packet.ipWith(0);
+      if (at !== undefined && packet.headerLength === 20) return new Uint8Array();
       return at === undefined || packet.ipWith(packet.headerLength) === undefined ? undefined : packet.data.subarray(at + 20, at + packet.headerLength);
     },
     show: (value) => ipOptionsText(value as Uint8Array),

@@ -26,10 +26,11 @@ export class Summarized {
 
   /**
    * `careful`: packets shorter than their header says, the annotation counted, are bad. `countsExtra`: lengths have the bytes in them that
-   * were not kept. The annotation for those is brought up to the IP header's length.
+   * were not kept. The annotation for those is brought up to the IP header's length. `asIp`: somebody asks for more than what is below IP.
    */
-  constructor(readonly packet: Packet, careful: boolean, readonly countsExtra: boolean) {
+  constructor(readonly packet: Packet, careful: boolean, readonly countsExtra: boolean, asIp = true) {
     this.data = packet.data();
+    if (!asIp) return;
     const ip = packet.hasNetworkHeader ? packet.networkHeaderOffset : -1;
     const transport = packet.hasTransportHeader ? packet.transportHeaderOffset : -1;
     if (ip < 0 || !this.checkIp(ip)) return;

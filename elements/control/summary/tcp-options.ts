@@ -7,6 +7,21 @@ const OPTIONS_BYTES_MAX = 40;
 
 export type Which = 'all' | 'not-timestamps' | 'sack';
 
+/** The options that are meant, without padding, as far as they are well-formed. */
+export function chosenOptions(options: Uint8Array, which: Which): Uint8Array {
+  const chosen: number[] = [];
+  for (let at = 0; at < options.length && options[at] !== END; ) {
+    const kind = options[at]!;
+    const size = kind === NOP ? 1 : (options[at + 1] ?? 0);
+    if (kind !== NOP && (size < 2 || at + size > options.length)) break;
+    if (kind !== NOP && isMeant(kind, which)) chosen.push(...options.subarray(at, at + size));
+    at += size;
+  }
+  return Uint8Array.from(chosen);
+}
+
+const isMeant = (kind: number, which: Which): boolean => which === 'all' || (which === 'sack' ? kind === SACK_OK || kind === SACK : kind !== TIMESTAMP);
+
 /** `.` without options, `?` when they are malformed. Padding is not shown. */
 export function tcpOptionsText(options: Uint8Array, which: Which): string {
   const found: string[] = [];
@@ -20,7 +35,7 @@ export function tcpOptionsText(options: Uint8Array, which: Which): string {
     const size = options[at + 1] ?? 0;
     if (size < 2 || at + size > options.length || (SIZES[kind] ?? size) !== size || (kind === SACK && size % 8 !== 2)) return '?';
     const text = optionText(kind, options.subarray(at, at + size));
-    if (which === 'all' || (which === 'sack' ? kind === SACK_OK || kind === SACK : kind !== TIMESTAMP)) found.push(...text);
+    if (isMeant(kind, which)) found.push(...text);
     at += size;
   }
   return found.length === 0 ? '.' : found.join(';');

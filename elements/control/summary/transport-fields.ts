@@ -3,7 +3,7 @@ import { ICMP_CODES, ICMP_TYPES, icmpCodeName, icmpTypeName } from 'wirelet';
 import { numberOf, optionBytes, ORDER, type Field, type FieldInput, type Size, type Value } from './field.js';
 import type { PacketBuilder } from './packet-builder.js';
 import { u16, u32, type Summarized, type Transport } from './summarized.js';
-import { readTcpOptions, tcpOptionsText, type Which } from './tcp-options.js';
+import { chosenOptions, readTcpOptions, tcpOptionsText, type Which } from './tcp-options.js';
 
 const order = ORDER.transport;
 const [TCP, UDP, ICMP, UDP_LITE] = [6, 17, 1, 136];
@@ -70,7 +70,7 @@ function options(which: Which, when: number): Field {
       return packet.transportWith(header, 'TCP', at) === undefined ? undefined : packet.data.subarray(at + 20, at + header);
     },
     show: (value) => tcpOptionsText(value as Uint8Array, which),
-    toBytes: optionBytes,
+    toBytes: (value) => optionBytes(value === undefined || which === 'all' ? value : chosenOptions(value as Uint8Array, which)),
     input: {
       order: order + when,
       parse: (text) => readTcpOptions(text, which),
