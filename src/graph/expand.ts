@@ -18,15 +18,26 @@ import { makeInterfaces } from './interfaces.js';
 import { NameScope } from './name-scope.js';
 import { graphVariables } from './parameters.js';
 import { OpenVariables, substitute, Variables } from './variables.js';
-import { throughTunnels } from './tunnels.js';
+import { throughTunnels, tunnelsLast } from './tunnels.js';
 
 /** Elements of one appliance, at most. */
 export const INSTANCES_MAX = 65_536;
 
 /** Expands `graph` with the values of `set` for its parameters; `host`: where names of devices stand for their addresses. */
 export function expand(graph: Graph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics, host?: HostAddresses): ExpandedGraph {
-  return new Expander(graph, diagnostics, host).run(set);
+  return new Expander(graph, diagnostics, graph.language === 'click' ? 'driver' : 'inside', host).run(set);
 }
+
+/** The same, with elements and connections in the order in which Click's tools have them. */
+export function expandForTools(graph: Graph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics): ExpandedGraph {
+  return new Expander(graph, diagnostics, 'tools').run(set);
+}
+
+/**
+ * Where the elements of a compound come: in its place; behind all elements of the body that uses it, as Click's driver has them; or so in the graph alone, and within
+ * compounds in its place, as Click's tools have them.
+ */
+type Order = 'inside' | 'driver' | 'tools';
 
 /** A body being expanded: the graph's, or that of one use of a compound. */
 interface Frame {
@@ -64,7 +75,8 @@ class Expander {
   constructor(
     private readonly graph: Graph,
     private readonly diagnostics: Diagnostics,
-    host: HostAddresses | undefined,
+    private readonly order: Order,
+    host?: HostAddresses,
   ) {
     this.names = new NameScope(undefined, host?.find);
     const deep = graph.body.declarations.filter(({ name }) => name.value.includes('/'));
@@ -87,13 +99,16 @@ class Expander {
     const instances = [...this.instances, ...this.devices.instances];
     const interfaces = makeInterfaces(graph, deviceNames(instances), variables, names, diagnostics);
     const key = (end: FlatEnd) => ('tunnel' in end ? end.tunnel : undefined);
-    const direct = throughTunnels<FlatEnd>(this.connections, key);
+    const direct = this.order === 'tools' ? tunnelsLast<FlatEnd>(this.connections, key) : throughTunnels<FlatEnd>(this.connections, key);
     const connections = direct.filter((connection): connection is ExpandedConnection => !('tunnel' in connection.to));
     return { interfaces, ...withDevicePorts({ instances, connections }), information: this.informed };
   }
 
   private body(body: GraphBody, frame: Frame): void {
     const inUse = new PortsInUse(body);
+    const isLater = this.order === 'driver' || (this.order === 'tools' && frame.prefix === '');
+    const waiting: (() => void)[] = [];
+    const later = (use: () => void) => void (isLater ? waiting.push(use) : use());
     const information = new Map(body.declarations.map((declaration) => [declaration, this.information(declaration, frame)]));
     const others = body.declarations.filter((declaration) => information.get(declaration) === undefined);
     for (const declaration of body.declarations) {
@@ -105,11 +120,12 @@ class Expander {
       }
       if (this.instances.length >= INSTANCES_MAX) return this.tooMany(declaration);
       if (frame.prefix !== '' && this.taken(declaration, frame)) frame.local.set(declaration.name.value, { kind: 'instance', instance: lost(declaration.name.span).instance });
-      else frame.local.set(declaration.name.value, this.declaration(declaration, frame, inUse));
+      else frame.local.set(declaration.name.value, this.declaration(declaration, frame, inUse, later));
     }
     for (const { from, to } of body.connections) {
       this.connections.push({ from: this.end(from, 'from', frame), to: this.end(to, 'to', frame) });
     }
+    for (const use of waiting) use();
     for (const { name } of others) {
       this.checkUsed(name, frame, inUse, 'input');
       // In other notations what leads to an output says for itself whether it may be left open.
@@ -168,13 +184,13 @@ class Expander {
     return given;
   }
 
-  private declaration(declaration: Declaration, frame: Frame, inUse: PortsInUse): Target {
+  private declaration(declaration: Declaration, frame: Frame, inUse: PortsInUse, later: (use: () => void) => void): Target {
     const given = expandArguments(declaration.arguments, this.variablesFor(declaration, frame.variables), this.diagnostics);
     const { compounds, otherwise } = declaration;
     if (compounds === undefined) return this.instance(declaration, declaration.class.value, given, frame);
     const candidates = compounds.map((compound) => ({ compound, ports: this.ports(compound) }));
     const chosen = chooseCompound(declaration, candidates, given, inUse.of(declaration.name.value), this.diagnostics, otherwise !== undefined);
-    if (chosen !== undefined) return this.useCompound(declaration, chosen, given, frame);
+    if (chosen !== undefined) return this.useCompound(declaration, chosen, given, frame, later);
     return this.instance(declaration, otherwise ?? UNREAD_CLASS, given, frame);
   }
 
@@ -196,7 +212,7 @@ class Expander {
     return { kind: 'instance', instance };
   }
 
-  private useCompound(declaration: Declaration, compound: Compound, given: ExpandedArguments, frame: Frame): Target {
+  private useCompound(declaration: Declaration, compound: Compound, given: ExpandedArguments, frame: Frame, later: (use: () => void) => void): Target {
     const { name } = declaration;
     if (frame.open.includes(compound)) {
       this.diagnostics.error('WL1206', name.span, `${titleOf(compound)} contains itself`, undefined, [
@@ -208,7 +224,7 @@ class Expander {
     const variables = this.bind(compound, given, declaring.variables);
     const prefix = `${frame.prefix}${name.value}/`;
     const ports = this.ports(compound);
-    this.body(compound.body, {
+    later(() => this.body(compound.body, {
       prefix,
       variables,
       names: new NameScope(frame.names),
@@ -218,7 +234,7 @@ class Expander {
       within: [...frame.within, name.span],
       ports,
       local: new Map(),
-    });
+    }));
     return { kind: 'compound', compound, ports, prefix };
   }
 

@@ -40,6 +40,10 @@ export function flatConfiguration(graph: CheckedGraph, elements: readonly Listed
   const hops = instances.filter(({ implied }) => implied !== true).flatMap(({ name, outputs }) =>
     outputs.flatMap(({ to }, port) => to.map((end) => declaredEnd(instances, end, 'to')).map((end): Hop => ({ from: name, fromPort: port, to: instances[end.instance]!.name, toPort: end.port }))),
   );
+  // Click's router keeps its connections sorted by where they lead to.
+  const order = new Map(elements.map(({ name }, index) => [name, index]));
+  const place = (name: string) => order.get(name) ?? elements.length;
+  hops.sort((a, b) => place(a.to) - place(b.to) || a.toPort - b.toPort || place(a.from) - place(b.from) || a.fromPort - b.fromPort);
   return flatText(requirements, elements.map((element) => ({ ...element, given: configOf(element) })), hops);
 }
 

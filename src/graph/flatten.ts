@@ -1,6 +1,6 @@
 /** A graph with its compounds taken apart, in Click's notation: classes are not asked what they make of it. */
 import type { Diagnostics } from '../diagnostics.js';
-import { expand } from './expand.js';
+import { expandForTools } from './expand.js';
 import type { ExpandedArguments, ExpandedEnd, ExpandedInstance } from './expanded.js';
 import { flatText, type FlatElement, type Hop } from './flat-text.js';
 import type { Graph } from './graph.js';
@@ -10,11 +10,12 @@ import { Registry } from './registry.js';
 export interface FlatGraph {
   readonly text: string;
   readonly classes: readonly string[];
+  readonly elements: readonly FlatElement[];
 }
 
 /** Undefined when the graph cannot be expanded, which is said in `diagnostics`. */
 export async function flatten(graph: Graph, set: ReadonlyMap<string, string>, diagnostics: Diagnostics): Promise<FlatGraph | undefined> {
-  const expanded = expand(graph, set, diagnostics);
+  const expanded = expandForTools(graph, set, diagnostics);
   const registry = new Registry([], diagnostics);
   const elements: FlatElement[] = [];
   let informed = 0;
@@ -31,7 +32,7 @@ export async function flatten(graph: Graph, set: ReadonlyMap<string, string>, di
     });
   }
   if (diagnostics.failed) return undefined;
-  return { text: flatText(graph.requirements ?? [], elements, hops), classes: [...new Set(elements.map(({ className }) => className))].sort() };
+  return { text: flatText(graph.requirements ?? [], elements, hops), classes: [...new Set(elements.map(({ className }) => className))].sort(), elements };
 }
 
 function informationOf({ name, className, given }: { name: string; className: string; given: readonly string[] }): FlatElement {

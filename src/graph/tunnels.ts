@@ -47,3 +47,22 @@ function reached<E>(to: E, leading: ReadonlyMap<string, readonly E[]>, key: (end
   }
   return found;
 }
+
+/** The same connections in the order of Click's tools: first those that go through no tunnel, then, for each that leads out of one, those from all that lead to it, the latest first. */
+export function tunnelsLast<E>(connections: readonly TunnelConnection<E>[], key: (end: E) => string | undefined): TunnelConnection<E>[] {
+  const leading = new Map<string, E[]>();
+  for (const { from, to } of connections) {
+    const name = key(to);
+    if (name !== undefined) leading.set(name, [from, ...(leading.get(name) ?? [])]);
+  }
+  const sources = (name: string, seen: readonly string[]): E[] =>
+    (leading.get(name) ?? []).flatMap((end) => {
+      const before = key(end);
+      return before === undefined ? [end] : seen.includes(before) ? [] : sources(before, [...seen, before]);
+    });
+  const through = connections.flatMap(({ from, to }) => {
+    const name = key(from);
+    return name === undefined || key(to) !== undefined ? [] : sources(name, [name]).map((end) => ({ from: end, to }));
+  });
+  return [...connections.filter(({ from, to }) => key(from) === undefined && key(to) === undefined), ...through];
+}
