@@ -1,4 +1,5 @@
 /** What the names of the host's network devices stand for in a configuration that runs on it: their addresses, and the way to everything else. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
@@ -24,15 +25,38 @@ export class HostAddresses {
 function hostAddress(device: string): NamedAddress | undefined {
   if (!/^[\w.@-]{1,15}$/.test(device) || /^\.+$/.test(device)) return undefined;
   const addresses = networkInterfaces()[device] ?? [];
-  // Devices that are down have no addresses there, but one of their own.
-  const link = addresses[0]?.mac ?? textOf(path.join('/sys/class/net', device, 'address'));
+  const up = addresses.find(({ family }) => family === 'IPv4')?.cidr ?? undefined;
+  const down = up === undefined && exists(device) ? askedOfHost(device) : undefined;
+  const link = addresses[0]?.mac ?? down?.mac ?? textOf(path.join('/sys/class/net', device, 'address'));
   if (link === undefined) return undefined;
   const mac = parseMac(link.trim());
-  const first = addresses.find(({ family }) => family === 'IPv4');
-  const ipv4 = first && parseIpv4(first.address);
-  const net = first?.cidr == null ? undefined : parsePrefix(first.cidr);
+  const cidr = up ?? down?.cidr;
+  const ipv4 = cidr === undefined ? undefined : parseIpv4(cidr.split('/')[0]!);
+  const net = cidr === undefined ? undefined : parsePrefix(cidr);
   const gateway = gatewayOf(device);
   return { ...(mac !== undefined && { mac }), ...(ipv4 !== undefined && { ipv4 }), ...(net !== undefined && { prefix: net }), ...(gateway !== undefined && { gateway }) };
+}
+
+const exists = (device: string): boolean => (textOf('/proc/net/dev') ?? '').split('\n').some((line) => line.trim().startsWith(`${device}:`));
+
+interface AddressesShown {
+  readonly address?: string;
+  readonly addr_info?: readonly { readonly family: string; readonly local: string; readonly prefixlen: number }[];
+}
+
+/** Longest wait for what the command `ip` says, in milliseconds. */
+const ASKING_MS = 2000;
+
+/** The addresses of a device that is down, of which Node tells nothing; undefined: there is no command that does. */
+function askedOfHost(device: string): { mac?: string; cidr?: string } | undefined {
+  try {
+    const shown = execFileSync('ip', ['-j', 'address', 'show', 'dev', device], { encoding: 'utf8', timeout: ASKING_MS, stdio: ['ignore', 'pipe', 'ignore'] });
+    const found = (JSON.parse(shown) as readonly AddressesShown[]).find(({ addr_info: infos }) => infos !== undefined);
+    const first = found?.addr_info?.find(({ family }) => family === 'inet');
+    return { ...(found?.address !== undefined && { mac: found.address }), ...(first && { cidr: `${first.local}/${first.prefixlen}` }) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of the default route through a device; undefined: there is none. */

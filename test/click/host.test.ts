@@ -60,6 +60,11 @@ else {
     const out = await inNamespace(`${arrival} c[1] -> Strip(14) -> ${ANSWER} -> Counter(COUNT_CALL 1 stop) -> EtherEncap(0x0800, 02:00:00:00:00:09, 00:01:02:03:04:05) -> to;`, ping);
     t.match(out, /1 received/);
   });
+  t.test('names of devices that are down stand for their addresses, too', { timeout: LIMIT_MS }, async (t) => {
+    const config = 'a :: SetIPAddress(down0); f :: IPFilter(allow src net down0:net, deny all); Idle -> a -> f -> EtherEncap(0x0800, down0, down0:eth) -> Discard; Script(print $(a.addr), print $(EtherEncap@4.src), stop);';
+    const out = await inNamespace(config, ':', 'ip tuntap add dev down0 mode tap; ip link set down0 address 02:00:00:00:00:17; ip address add 192.0.2.17/28 dev down0');
+    t.equal(out, '192.0.2.17\n02-00-00-00-00-17\n');
+  });
   t.test('McastSocket hears what is sent to its group', { timeout: LIMIT_MS }, async (t) => {
     const config = 'RatedSource(DATA hello, RATE 10) -> McastSocket(224.1.2.3, 5000, 127.0.0.1) -> Print(heard) -> Counter(COUNT_CALL 2 stop) -> Discard;';
     const out = await inNamespace(config, 'ip route add 224.0.0.0/4 dev lo');
