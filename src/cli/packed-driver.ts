@@ -4,10 +4,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { requireKept } from '../code-cache.js';
 
-type Exports = Record<string, unknown>;
+/** A module of CommonJS: it may put another object of exports in the place of the first. */
+interface Module {
+  exports: object;
+}
 type Require = (specifier: string) => unknown;
 /** Each module as a function, by its place in `dist`. */
-type Modules = Readonly<Record<string, (exports: Exports, require: Require, meta: { readonly url: string }) => void>>;
+type Modules = Readonly<Record<string, (module: Module, require: Require, meta: { readonly url: string }) => void>>;
 
 const dist = new URL('../../', import.meta.url);
 
@@ -26,17 +29,17 @@ export function packedDriver(): ((args: readonly string[]) => Promise<number>) |
 
 /** `require` for what is in the file. It also takes addresses of compiled files, for modules whose names are found out at run time. */
 function loader(modules: Modules): Require {
-  const loaded = new Map<string, Exports>();
+  const loaded = new Map<string, Module>();
   const packages = createRequire(dist);
   return function require(specifier) {
     const id = specifier.startsWith(dist.href) ? specifier.slice(dist.href.length) : specifier;
     const known = loaded.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.exports;
     const body = Object.hasOwn(modules, id) ? modules[id] : undefined;
     if (body === undefined) return packages(specifier);
-    const exports: Exports = {};
-    loaded.set(id, exports);
-    body(exports, require, { url: new URL(id, dist).href });
-    return exports;
+    const module: Module = { exports: {} };
+    loaded.set(id, module);
+    body(module, require, { url: new URL(id, dist).href });
+    return module.exports;
   };
 }

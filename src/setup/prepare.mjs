@@ -73,7 +73,7 @@ async function compile(project) {
   // What was compiled from files that are gone must not be found any more.
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
-  (await import('./pack.mjs')).packDriver(path.join(root, 'dist'));
+  await (await import('./pack.mjs')).packDriver(path.join(root, 'dist'));
 }
 
 async function buildNative() {
