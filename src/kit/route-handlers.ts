@@ -47,54 +47,90 @@ function routesOf(places: Places): readonly Route[] {
   return routes;
 }
 
-type Change = (places: Places, element: Table, text: string, order: RouteOrder) => Places;
+/** The route that is there for the network of `route`. */
+const knownFor = ({ list }: Places, route: Route): Route | undefined => list.find((other) => other !== undefined && same(other, route));
 
-const add: Change = (places, element, text, order) => {
-  const route = wantedRoute(element, text);
-  const known = places.list.find((other) => other !== undefined && same(other, route));
-  if (known !== undefined) throw new HandlerError(`conflict with existing route '${routeText(known, false)}'`);
-  return placed(places, route, order);
-};
-
-const set: Change = (places, element, text, order) => {
-  const route = wantedRoute(element, text);
+/** With `route`, in place of the one for its network if there is one. */
+function put(places: Places, route: Route, order: RouteOrder): Places {
   const known = places.list.findIndex((other) => other !== undefined && same(other, route));
   if (known < 0) return placed(places, route, order);
   return order.moves ? without(placed(places, route, order), known, order) : { ...places, list: places.list.with(known, route) };
+}
+
+const taken = (places: Places, route: Route, order: RouteOrder): Places =>
+  without(places, places.list.findIndex((other) => other !== undefined && same(other, route)), order);
+
+/** What is done with a route that `read` finds in a text. */
+interface Change {
+  readonly read: (element: Table, text: string) => Route;
+  readonly apply: (places: Places, route: Route, order: RouteOrder) => Places;
+}
+
+const add: Change = {
+  read: wantedRoute,
+  apply(places, route, order) {
+    const known = knownFor(places, route);
+    if (known !== undefined) throw new HandlerError(`conflict with existing route '${routeText(known, false)}'`);
+    return placed(places, route, order);
+  },
 };
 
-const remove: Change = (places, element, text, order) => {
-  const unwanted = unwantedRoute(element, text);
-  const { gateway, output } = unwanted;
-  const found = places.list.findIndex((route) => route !== undefined && same(route, unwanted) && (output === ANY_OUTPUT || (route.gateway === gateway && route.output === output)));
-  if (found < 0) throw new HandlerError(`route '${routeText(unwanted, false)}' not found`);
-  return without(places, found, order);
+const set: Change = { read: wantedRoute, apply: put };
+
+const remove: Change = {
+  read: unwantedRoute,
+  apply(places, route, order) {
+    const known = knownFor(places, route);
+    const meant = known !== undefined && (route.output === ANY_OUTPUT || (known.gateway === route.gateway && known.output === route.output));
+    if (!meant) throw new HandlerError(`route '${routeText(route, false)}' not found`);
+    return taken(places, route, order);
+  },
 };
 
 const COMMANDS: Readonly<Record<string, Change>> = { add, set, remove };
 
-/** Lines `add ROUTE`, `set ROUTE`, `remove ROUTE`: all of them count, or none. */
-const control: Change = (places, element, text, order) => {
-  let changed = places;
-  for (const line of text.split('\n')) {
-    const [, command = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(line)!;
-    if (command === '') continue;
-    const change = COMMANDS[command];
-    if (change === undefined) throw new HandlerError(`bad command '${command}'`);
-    changed = change(changed, element, rest.trim(), order);
-  }
-  return changed;
-};
-
-function changing(doc: string, change: Change, order: RouteOrder): Handler<any, any, any> {
-  return { doc, write: (element, text) => element.replace('routes', routesOf(change(placesNow(element.config.routes as readonly Route[], order), element, text.trim(), order))) };
+function lineOf(line: string): [command: string, rest: string] {
+  const [, command = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(line)!;
+  return [command, rest.trim()];
 }
 
+/**
+ * Lines `add ROUTE`, `set ROUTE`, `remove ROUTE`: all of them count, or none. Those before a wrong one are taken back one by one, the last
+ * one first, as Click does it: routes that were removed come back, though not always to the place where they were.
+ */
+function control(before: Places, element: Table, text: string, order: RouteOrder): Places {
+  let places = before;
+  const done: { readonly route: Route; readonly known: Route | undefined }[] = [];
+  try {
+    for (const line of text.split('\n')) {
+      const [command, rest] = lineOf(line);
+      if (command === '') continue;
+      const change = COMMANDS[command];
+      if (change === undefined) throw new HandlerError(`bad command '${command}'`);
+      const route = change.read(element, rest);
+      const known = knownFor(places, route);
+      places = change.apply(places, route, order);
+      done.unshift({ route, known });
+    }
+  } catch (error) {
+    for (const { route, known } of done) places = known === undefined ? taken(places, route, order) : put(places, known, order);
+    if (done.length > 0) element.replace('routes', routesOf(places));
+    throw error;
+  }
+  return places;
+}
+
+function changing(doc: string, change: (places: Places, element: Table, text: string) => Places, order: RouteOrder): Handler<any, any, any> {
+  return { doc, write: (element, text) => element.replace('routes', routesOf(change(placesNow(element.config.routes as readonly Route[], order), element, text.trim()))) };
+}
+
+const changingOne = (doc: string, { read, apply }: Change, order: RouteOrder) => changing(doc, (places, element, text) => apply(places, read(element, text), order), order);
+
 const changes = (order: RouteOrder): Readonly<Record<string, Handler<any, any, any>>> => ({
-  add: changing('Adds a route; refuses one for a network that has one.', add, order),
-  set: changing('Adds a route, in place of the one for that network if there is one.', set, order),
-  remove: changing('Removes a route.', remove, order),
-  ctrl: changing('Lines of add, set and remove with routes: all of them count, or none.', control, order),
+  add: changingOne('Adds a route; refuses one for a network that has one.', add, order),
+  set: changingOne('Adds a route, in place of the one for that network if there is one.', set, order),
+  remove: changingOne('Removes a route.', remove, order),
+  ctrl: changing('Lines of add, set and remove with routes: all of them count, or none.', (places, element, text) => control(places, element, text, order), order),
 });
 
 const asking = (order: RouteOrder): Readonly<Record<string, Handler<any, any, any>>> => ({

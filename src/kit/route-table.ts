@@ -42,7 +42,7 @@ export function readRouteWords(text: string, scope: ArgumentScope): Parsed<Route
   const gateway = words.length === 3 && words[1] !== '-' ? (parseIpv4(words[1]!) ?? scope.address(words[1]!, 'ipv4')) : 0;
   if (typeof gateway !== 'number') return wrongWord(text, words[1]!, 'the address of a gateway');
   const output = parseInteger(words.at(-1)!);
-  if (output === undefined) return wrongWord(text, words.at(-1)!, 'the number of an output');
+  if (output === undefined || output !== (output | 0)) return wrongWord(text, words.at(-1)!, 'the number of an output');
   return { value: { prefix: net, gateway, output } };
 }
 
