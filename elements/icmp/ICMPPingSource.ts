@@ -4,7 +4,7 @@
  * from 1, and leave out 0. With MIRROR each reply is answered at once by another request with its data.
  *
  * A reply counts if it comes from DST, has a right checksum and is for one of the last 1024 requests. After LIMIT requests and
- * another INTERVAL, or pull, STOP ends the run. `wirelet click` says at the end how it went.
+ * another INTERVAL, or pull, STOP ends the run. `wirelet click` says at the end how it went. ICMPSendPings is another name of it.
  */
 import { array, bool, booleanValue, checksum, checksummed, consumed, copyConstant, data, defineElement, duration, example, formatIpv4, icmp, ICMP_TYPE, integer, integerValue, IP_PROTOCOL, ipv4, ipv4Address, logAddress, many, push, register, TIME_RANGE, u16, u32, type HandlerContext, type Packet, type u53 } from 'wirelet';
 import { FRAGMENT_BITS } from '../ip/transport-offset.js';

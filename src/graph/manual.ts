@@ -14,12 +14,12 @@ export interface Manual {
   readonly text: string;
 }
 
-/** Manuals of all classes, in alphabetical order. Throws what is wrong with the user's files. */
+/** Manuals of all classes, in alphabetical order, each under its own name only. Throws what is wrong with the user's files. */
 export async function allManuals(elementFolders: readonly string[] = []): Promise<Manual[]> {
   const { registry, diagnostics } = open(elementFolders);
   const manuals = await Promise.all(registry.names().map((name) => manualIn(registry, name)));
   diagnostics.throwIfFailed();
-  return manuals.filter((manual) => manual !== undefined);
+  return manuals.filter((manual) => manual !== undefined).filter((manual, index, all) => all.findIndex((other) => other.class === manual.class) === index);
 }
 
 /** The manual of one class, or the names there are. */

@@ -78,12 +78,19 @@ export class Registry {
       this.diagnostics.error('WL1222', topOf(source), `${source.shownAs} does not export an element`, hint);
       return undefined;
     }
+    if (element.name !== source.name && (await this.passesOn(element))) return this.load(element.name);
     if (element.name !== source.name) {
       const hint = `Name the file ${element.name}.ts, or the element "${source.name}".`;
       this.diagnostics.error('WL1223', nameIn(source, element.name), `the element in ${source.shownAs} is named "${element.name}"`, hint);
       return undefined;
     }
     return { class: element, source, sha256: hashOfModules(moduleClosure(source.file)) };
+  }
+
+  /** Whether that class has a file with its name: then one with another name passes it on, and it can be written by both (Click's `EXPORT_ELEMENT(A A-B)`). */
+  private async passesOn(element: ElementClass): Promise<boolean> {
+    const own = this.files.get(element.name);
+    return own !== undefined && (await this.importFile(own))?.default === element;
   }
 
   private async importFile(source: ElementFile): Promise<{ default?: unknown } | undefined> {

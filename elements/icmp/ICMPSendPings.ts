@@ -1,0 +1,2 @@
+/** Another name of ICMPPingSource, which it had before. */
+export { default } from './ICMPPingSource.js';
