@@ -11,16 +11,22 @@ const DRY = 3;
 const TIMES_MAX = 0x7fff_ffff;
 /** Microseconds that a packet may be early by. */
 const EARLY = 1;
-const SPEED_MAX = 1000;
+/** Percent of the speed that packets came with. */
+const SPEED_MAX = 100_000;
+/** Microseconds that a packet is waited for before it is looked at again. */
+const WAIT_MAX = 1_000_000_000_000;
+/** With STOP_TIME it looks as often whether that is over. */
+const SECOND_US = 1_000_000;
 /** Microseconds since the beginning of a loop are looked at so far: over a hundred days. */
 const LOOP_US_MAX = 0x3ff_ffff_ffff;
 const a = ethernet.make({ source: 1 });
 
 const replayArguments = {
   stop: integer({ default: -1, min: -1, max: TIMES_MAX, keyword: true, doc: 'How often all packets are sent; then the run ends. -1: for ever; 0: not at all.' }),
+  stop_time: integer({ default: 0, min: 0, max: TIMES_MAX, keyword: true, doc: 'Seconds after which the run ends with the loop that is sent then, or while a packet is waited for; 0: STOP alone ends it.' }),
   quick_clone: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: packets are copied.' }),
   burst: integer({ default: 64, min: 1, max: BURST_MAX, keyword: true, doc: 'Packets sent in one round, at most.' }),
-  verbose: bool({ default: false, keyword: true, doc: 'Whether it says so when it begins anew.' }),
+  verbose: bool({ default: false, keyword: true, doc: 'Whether it says so when a loop is over.' }),
   freeonterminate: bool({ default: true, keyword: true, doc: 'Accepted for compatibility.' }),
   limit: integer({ default: -1, min: -1, max: 2 ** 20, keyword: true, doc: 'Packets taken in, at most; -1: 16384.' }),
   active: bool({ default: true, keyword: true, doc: 'Whether it sends.' }),
@@ -53,6 +59,10 @@ function replayState(config: Arguments, inputs: number, lists: number) {
     rounds: register('u32'),
     turns: array('u32', lists),
     at: array('u32', lists),
+    /** When it began to send, and whether STOP_TIME is over. */
+    started: flag(),
+    started_us: register('u53'),
+    over: flag(),
     /** When the loop began, and the time of its first packet. */
     anchored: flag(),
     begun_us: register('u53'),
@@ -63,11 +73,12 @@ function replayState(config: Arguments, inputs: number, lists: number) {
 }
 
 interface Replaying {
-  readonly config: { readonly limit: number; readonly verbose: boolean };
-  readonly built: { readonly chatter: string };
+  readonly config: { readonly limit: number; readonly verbose: boolean; readonly stop_time: number };
+  readonly built: { readonly chatter: string; readonly declaration: string };
   readonly state: StateValues<ReturnType<typeof replayState>>;
   readonly inputs: { readonly length: number; readonly [index: number]: PullInput };
   readonly log: Log;
+  readonly clock: Clock;
   emit(output: Verdict, packet: Packet): void;
 }
 
@@ -147,8 +158,8 @@ function copyMarks(copy: Packet, packet: Packet, length: number): void {
   if (transport >= 0 && transport <= length) copy.markTransportHeader(transport);
 }
 
-/** Microseconds until the next packet is due when packets go `speed` times as fast as they came; 0: now. */
-function earliness(replaying: Replaying & { readonly clock: Clock }, speed: number): number {
+/** Microseconds until the next packet is due when packets go with `speed` percent of the speed they came with; 0: now. */
+function earliness(replaying: Replaying, speed: number): number {
   const { state, clock } = replaying;
   if (speed <= 0) return 0;
   if (!state.anchored) {
@@ -158,13 +169,86 @@ function earliness(replaying: Replaying & { readonly clock: Clock }, speed: numb
     state.first_ns = state.nanoseconds[0]!;
   }
   const due = (state.seconds[0]! - state.first_s) * 1_000_000 + Math.trunc((state.nanoseconds[0]! - state.first_ns) / 1000);
-  const passed = Math.max(0, Math.min(clock.microseconds - state.begun_us, LOOP_US_MAX)) * speed;
-  return due - passed > EARLY ? Math.max(1, Math.trunc((due - passed) / speed)) : 0;
+  const elapsed = Math.max(0, Math.min(clock.microseconds - state.begun_us, LOOP_US_MAX));
+  // Hundreds by themselves, so that the product is exact.
+  const passed = Math.trunc(elapsed / 100) * speed + Math.trunc(((elapsed % 100) * speed) / 100);
+  const early = due - passed;
+  if (early <= EARLY) return 0;
+  return Math.max(1, Math.trunc((Math.min(early, WAIT_MAX) * 100) / speed));
+}
+
+/** Whole seconds since it began to send. */
+function secondsSent({ state, clock }: Replaying): number {
+  if (!state.started) {
+    state.started = true;
+    state.started_us = clock.microseconds;
+  }
+  return Math.trunc(Math.max(0, Math.min(clock.microseconds - state.started_us, LOOP_US_MAX)) / 1_000_000);
+}
+
+function sayLoopsLeft({ state, log }: Replaying): void {
+  log.text(' (');
+  log.decimal(state.left);
+  log.text(' loops left)');
+  log.end();
+}
+
+function sayTime({ config, log }: Replaying, seconds: number): void {
+  log.text(' after ');
+  log.decimal(seconds);
+  log.text('/');
+  log.decimal(config.stop_time);
+  log.text(' seconds');
+}
+
+/** Says that a loop is over and how many are left, as FastClick does, and counts it. */
+function endLoop(replaying: Replaying): void {
+  const { config, built, state, log } = replaying;
+  const seconds = secondsSent(replaying);
+  const says = config.verbose && built.chatter.length > 0;
+  if (config.stop_time > 0 && seconds >= config.stop_time) {
+    if (says) {
+      log.text('Replay stopped after ');
+      log.decimal(seconds);
+      log.text(' seconds');
+      sayLoopsLeft(replaying);
+    }
+    state.left = 0;
+  } else {
+    if (says) {
+      log.text(built.declaration);
+      if (config.stop_time === 0) {
+        log.text(': Replay loop');
+      } else {
+        log.text(': continue');
+        sayTime(replaying, seconds);
+      }
+      sayLoopsLeft(replaying);
+    }
+    if (state.left > 0) state.left = Math.max(0, state.left - 1);
+    if (says && state.left === 0) {
+      log.text(built.declaration);
+      if (config.stop_time === 0) {
+        log.text(': stopped');
+      } else {
+        log.text(': stopped early');
+        sayTime(replaying, seconds);
+      }
+      log.text(' because there is 0 loops left');
+      log.end();
+    }
+  }
+  if (state.left === 0) halt(replaying);
+}
+
+function halt({ state }: Replaying): void {
+  state.active = false;
+  state.started = false;
 }
 
 /** A list was sent once more; when all were, a loop is over. */
 function endTurn(replaying: Replaying, list: number): void {
-  const { config, built, state, log } = replaying;
+  const { state } = replaying;
   state.at[list] = 0;
   state.turns[list] = u32(state.turns[list]! + 1);
   state.anchored = false;
@@ -172,14 +256,7 @@ function endTurn(replaying: Replaying, list: number): void {
   for (let other = 0; other < state.turns.length; other += 1) if (state.packets.count(other) > 0) least = Math.min(least, state.turns[other]!);
   if (least <= state.rounds) return;
   state.rounds = least;
-  if (state.left > 0) {
-    state.left = Math.max(0, state.left - 1);
-    if (state.left === 0) state.active = false;
-  }
-  if (state.left !== 0 && config.verbose && built.chatter.length > 0) {
-    log.text('Replay loop');
-    log.end();
-  }
+  endLoop(replaying);
 }
 
 const inputRow = (several: boolean) => many('Packets to take in.', several ? { min: 1, max: 256 } : { min: 1, max: 1 });
@@ -198,7 +275,7 @@ const replayHandlers = {
       for (let list = 0; list < state.heads.lists; list += 1) while (state.heads.take(list) !== null);
       state.at.fill(0);
       state.turns.fill(0);
-      Object.assign(state, { dry: 0, loading: false, loaded: false, rounds: 0, anchored: false });
+      Object.assign(state, { dry: 0, loading: false, loaded: false, rounds: 0, anchored: false, started: false });
     },
   },
   stop: {
@@ -214,8 +291,10 @@ const replayHandlers = {
 
 /** Ends the run once. */
 function attendToRounds({ state, stop }: { state: any; stop: () => void }): void {
-  if (state.left !== 0 || !state.loaded || state.reported) return;
-  state.reported = true;
+  const ended = state.over || (state.left === 0 && state.loaded && !state.reported);
+  if (!ended) return;
+  state.reported = !state.over;
+  state.over = false;
   stop();
 }
 
@@ -223,11 +302,11 @@ function attendToRounds({ state, stop }: { state: any; stop: () => void }): void
 export function pushingReplay(name: string, several: boolean) {
   return defineElement({
     name,
-    config: { ...replayArguments, ...(several ? {} : { timing: integer({ default: 0, max: SPEED_MAX, keyword: true, doc: 'How many times as fast as they came packets are sent; 0: as fast as they go.' }) }) },
+    config: { ...replayArguments, ...(several ? {} : { timing: integer({ default: 0, max: SPEED_MAX, keyword: true, doc: 'In percent of the speed that they came with, how fast packets are sent; 0: as fast as they go.' }) }) },
     ports: { inputs: pull(inputRow(several)), outputs: push(outputRow(several)) },
     counters: { sent: 'Copies sent.' },
     state: ({ config, inputs }) => ({ ...replayState(config, inputs.length, 1), timing: register({ low: 0, high: SPEED_MAX }, (config as { timing?: number }).timing ?? 0) }),
-    build: ({ chatter }) => ({ chatter }),
+    build: ({ chatter }) => ({ chatter, declaration: `${chatter} :: ${name}` }),
     run(context) {
       const { config, state, counters, outputs, emit, emitCopy, timers } = context;
       if (!state.active) {
@@ -243,6 +322,7 @@ export function pushingReplay(name: string, several: boolean) {
         state.active = false;
         return false;
       }
+      const seconds = secondsSent(context);
       let worked = false;
       for (let count = 0; count < config.burst; count += 1) {
         if (state.heads.count(0) === 0) {
@@ -254,7 +334,12 @@ export function pushingReplay(name: string, several: boolean) {
         }
         const early = earliness(context, state.timing);
         if (early > 0) {
-          timers.next.after(early);
+          if (!worked && config.stop_time > 0 && seconds >= config.stop_time) {
+            halt(context);
+            state.over = true;
+          } else {
+            timers.next.after(config.stop_time > 0 ? Math.min(early, SECOND_US) : early);
+          }
           break;
         }
         const packet = state.heads.take(0);
@@ -283,7 +368,7 @@ export function pushingReplay(name: string, several: boolean) {
         ? {}
         : {
             timing: {
-              doc: 'How many times as fast as they came packets are sent; 0: as fast as they go.',
+              doc: 'In percent of the speed that they came with, how fast packets are sent; 0: as fast as they go.',
               read: ({ state }: Element) => String(state.timing),
               write: ({ state }: Element, value: string) => void (state.timing = integerValue(value, 0, SPEED_MAX)),
             },
@@ -302,7 +387,7 @@ export function pulledReplay(name: string, several: boolean) {
     ports: { inputs: pull(inputRow(several)), outputs: pull(outputRow(several)) },
     counters: { sent: 'Copies sent.' },
     state: ({ config, inputs }) => replayState(config, inputs.length, several ? Math.max(1, inputs.length) : 1),
-    build: ({ chatter, inputs }) => ({ chatter, lists: several ? Math.max(1, inputs.length) : 1 }),
+    build: ({ chatter, inputs }) => ({ chatter, declaration: `${chatter} :: ${name}`, lists: several ? Math.max(1, inputs.length) : 1 }),
     pull(context) {
       const { built, state, counters, packets, timers, port } = context;
       if (!state.active) return null;
@@ -319,6 +404,7 @@ export function pulledReplay(name: string, several: boolean) {
       if (port >= built.lists || (state.left > 0 && state.turns[port]! - state.rounds >= state.left)) return null;
       const packet = state.packets.take(port);
       if (packet === null) return null;
+      secondsSent(context);
       const length = Math.min(packet.length, 9216);
       const copy = packets.ofLength(length);
       if (copy !== null) {
