@@ -5,7 +5,7 @@
  * Checksums are updated (RFC 1624). A flow is forgotten when there is no room for newer ones, the oldest first.
  */
 import { checksummed, counterHandler, defineElement, drop, example, integer, ipv4, udp } from 'wirelet';
-import { balanceArguments, balanceHandlers, balanceOf, flowState, trackLoad } from './balance.js';
+import { balanceArguments, balanceHandlers, balanceOf, flowState, sayServers, trackLoad } from './balance.js';
 import { serverOfFlow } from './flow-server.js';
 import { sendTo, serverArguments } from './servers.js';
 
@@ -20,9 +20,12 @@ export default defineElement({
   counters: { flows_begun: 'Flows that were given a server.' },
   drops: { table_full: 'No room for another flow.' },
   state: ({ config }) => flowState(config.dst.length, config.capacity),
-  build({ config, fail }) {
+  build({ config, chatter, fail }) {
     const balance = balanceOf(config, config.dst.length);
-    return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };
+    return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst, declaration: chatter === '' ? '' : `${chatter} :: FlowIPLoadBalancer` };
+  },
+  initialize(context) {
+    sayServers(context);
   },
   process(packet, context) {
     const { built, state, outputs } = context;

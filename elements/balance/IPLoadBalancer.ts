@@ -5,7 +5,7 @@
  * Checksums are updated (RFC 1624).
  */
 import { checksummed, defineElement, example, ipv4, tcp, udp } from 'wirelet';
-import { balanceArguments, balanceHandlers, balanceOf, balanceState, pickServer, trackLoad } from './balance.js';
+import { balanceArguments, balanceHandlers, balanceOf, balanceState, pickServer, sayServers, trackLoad } from './balance.js';
 import { sendTo, serverArguments } from './servers.js';
 
 const from = (source_port: number, destination: number) => checksummed(ipv4.make({ protocol: 17, source: 0x0900_0001, destination }, udp.make({ source_port, destination_port: 80 }, Uint8Array.from([1, 2]))));
@@ -17,9 +17,12 @@ export default defineElement({
   config: { ...serverArguments, ...balanceArguments },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'Packets for servers.' } },
   state: ({ config }) => balanceState(config.dst.length),
-  build({ config, fail }) {
+  build({ config, chatter, fail }) {
     const balance = balanceOf(config, config.dst.length);
-    return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst };
+    return typeof balance === 'string' ? fail(balance) : { balance, servers: config.dst, declaration: chatter === '' ? '' : `${chatter} :: IPLoadBalancer` };
+  },
+  initialize(context) {
+    sayServers(context);
   },
   process(packet, { built, state, outputs, random }) {
     const server = pickServer(packet, built.balance, state, random) % built.servers.length;

@@ -1,5 +1,5 @@
 /** How FastClick's load balancers choose a server, and what they count of each: its arguments, modes, hashes and handlers. */
-import { ANNOTATIONS, array, below, bool, byteSwapped, HandlerError, integer, IP_PROTOCOL, ipv4, oneOf, real, register, table, tcp, TIME_RANGE, u32, type HandlerContext, type Packet, type Random, type StateValues } from 'wirelet';
+import { ANNOTATIONS, array, below, bool, byteSwapped, HandlerError, integer, IP_PROTOCOL, ipv4, oneOf, real, register, table, tcp, TIME_RANGE, u32, type HandlerContext, type Log, type Packet, type Random, type StateValues } from 'wirelet';
 import { portsOf } from './servers.js';
 
 const MODES = ['rr', 'hash', 'hash_ip', 'hash_agg', 'cst_hash_agg', 'wrr', 'least', 'pow2', 'random'] as const;
@@ -26,7 +26,7 @@ export const balanceArguments = {
   }),
   lst_mode: oneOf(METRICS, { default: 'conn', keyword: true, doc: 'What load is: connections, packets, bytes, or what is written to `load`.' }),
   force_track_load: bool({ default: false, keyword: true, doc: 'Whether loads are counted where no choice depends on them.' }),
-  nserver: integer({ default: 0, max: 256, keyword: true, doc: 'How many of the servers are used, the first ones; 0: all.' }),
+  nserver: integer({ default: 0, max: 256, keyword: true, doc: 'How many of the servers are used, the first ones; 0: all. With wrr and least all are.' }),
   cst_buckets: integer({ required: false, min: 1, max: 65_536, keyword: true, doc: 'Buckets of the ring of cst_hash_agg; default: 100 for each server.' }),
   awrr_time: integer({ default: 100, keyword: true, doc: 'Accepted for compatibility: weights do not change by themselves.' }),
   awrr_alpha: real({ default: 0, keyword: true, doc: 'Accepted for compatibility.' }),
@@ -126,7 +126,8 @@ function loadOf(state: Loads, balance: Balance, server: number): number {
 /** The server that a packet, or its flow, gets. */
 export function pickServer(packet: Packet, balance: Balance, state: Loads, random: Random): u32 {
   if (balance.mode === 'rr' || balance.mode === 'wrr') {
-    const server = state.turn % balance.active;
+    // FastClick's weights are of all servers, however few are used.
+    const server = state.turn % (balance.mode === 'rr' ? balance.active : balance.count);
     state.turn = u32(server + 1);
     return server;
   }
@@ -155,6 +156,16 @@ export function trackLoad(packet: Packet, balance: Balance, state: Loads, server
   }
   state.packets[server] = Math.min(COUNT_MAX, state.packets[server]! + 1);
   state.bytes[server] = Math.min(COUNT_MAX, state.bytes[server]! + packet.length);
+}
+
+/** Says how many servers there are, as FastClick does when it reads a configuration. */
+export function sayServers({ built, log }: { readonly built: { readonly declaration: string; readonly servers: readonly number[] }; readonly log: Log }): void {
+  if (built.declaration.length === 0) return;
+  log.text(built.declaration);
+  log.text(' has ');
+  log.decimal(built.servers.length);
+  log.text(' routes');
+  log.end();
 }
 
 type Balancing = Omit<HandlerContext<any, any, any>, 'state'> & { readonly state: any };
