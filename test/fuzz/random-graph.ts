@@ -22,6 +22,8 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   FlowNAPTLoadBalancer: 'has as many sources as servers; its examples hold it',
   EtherSpanTree: 'names suppressors and a switch',
   TimestampDiff: 'names a RecordTimestamp',
+  TCPAck: 'has to find a TCPBuffer behind it; the case tcp-conn holds it',
+  TCPConn: 'has to find a TCPDemux before it; the case tcp-conn holds it',
   ICMPRewriter: 'names rewriters',
   FTPPortMapper: 'names rewriters',
   RoundRobinIPMapper: 'is named by rewriters',
