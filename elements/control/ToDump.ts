@@ -17,14 +17,16 @@ interface Config {
 }
 
 /** A file that is written, for one that goes on with it. */
-interface Begun {
+interface Offer {
   readonly filename: string;
   readonly link: number;
-  readonly file: OutputFile | undefined;
+  take(): OutputFile | undefined;
 }
 
 class Dump implements ControlPart {
   private file: OutputFile | undefined;
+  /** What it goes on with, once it may. */
+  private accepted: Offer | undefined;
   private count = 0;
   private link: number = ETHERNET_LINK;
   /** Whether the file can be written. */
@@ -53,12 +55,11 @@ class Dump implements ControlPart {
     if (strange >= 0) return `'${encaps[strange]!.name}.encap' did not return a valid encapsulation type`;
     if (new Set(types).size > 1) return `source encapsulation types disagree:\n${encaps.map(({ name, encap }) => `  ${this.declaration(name)} has ${encap}`).join('\n')}`;
     this.link = types[0] ?? linkOf(this.config.encap) ?? ETHERNET_LINK;
-    const before = this.host.inherited as Begun | undefined;
-    if (before?.filename === this.config.filename && before.link === this.link && before.file !== undefined) {
-      this.file = before.file;
+    const offer = this.host.offered as Offer | undefined;
+    if (offer?.filename === this.config.filename && offer.link === this.link) {
+      this.accepted = offer;
       return undefined;
     }
-    before?.file?.close();
     const opened = OutputFile.open(this.config.filename, this.host.print, compressorOf(this.config.filename));
     if (typeof opened === 'string') return opened;
     this.file = opened;
@@ -99,10 +100,17 @@ class Dump implements ControlPart {
     return packet;
   }
 
-  handOver(): Begun {
-    const { file, link } = this;
-    this.file = undefined;
-    return { filename: this.config.filename, link, file };
+  offer(): Offer {
+    const take = () => {
+      const { file } = this;
+      this.file = undefined;
+      return file;
+    };
+    return { filename: this.config.filename, link: this.link, take };
+  }
+
+  takeOver(): void {
+    if (this.accepted !== undefined) this.file = this.accepted.take();
   }
 
   close(): void {

@@ -83,8 +83,8 @@ export interface ControlHost<C = any> {
   openRaw(protocol: number, port: number): { receive(): Uint8Array | undefined; send(packet: Uint8Array): boolean; close(): void };
   /** Has the router look for work: something came from outside. */
   wake(): void;
-  /** What the element of this name and class handed over, in the configuration whose place this one takes. */
-  readonly inherited?: unknown;
+  /** What the element of this name and class offers, in the configuration whose place this one is to take. */
+  readonly offered?: unknown;
 }
 
 /** A frame of a capture, with its time in nanoseconds since 1970, its length on the wire, the link type that the pcap registry gives it, and the bytes of the file where its record begins and ends. */
@@ -103,8 +103,13 @@ export interface ControlPart {
   pull?(port: number): Packet | null;
   run?(): boolean;
   timer?(): void;
-  /** What an element of the same name and class takes over, where another configuration takes the place of this one. `close`, which follows, leaves it alone. */
-  handOver?(): unknown;
+  /**
+   * What an element of the same name and class can take over in a configuration that is to take the place of this one; asked before that one begins. Nothing changes by it:
+   * that one may fail to begin, and this one then goes on.
+   */
+  offer?(): unknown;
+  /** Takes what was offered: all of its own configuration has begun. The one that offered it is closed next, and leaves it alone. */
+  takeOver?(): void;
   close?(): void;
 }
 

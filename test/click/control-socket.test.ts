@@ -121,6 +121,13 @@ await t.test('a connection outlives the configuration that it controls', async (
   await ask('READ first.count\n', /DATA 1\r\n0$/);
   t.match(await told(hotconfig('Idle -> Discard(1); x :: Nothing;')), /^520-Write handler 'hotconfig' error:\r\n520-config:1: /, 'what is wrong with a configuration is the answer');
   await ask('READ first.count\n', /DATA 1\r\n0$/);
+  const same = `cs :: ControlSocket(tcp, 0, LOCALHOST true); `;
+  t.match(
+    await told(hotconfig(`${same}FromDump(/nowhere/in.pcap) -> Discard`)),
+    /^520-Write handler 'hotconfig' error:\r\n520-config:1: While initializing 'FromDump@\d+ :: FromDump':\r\n520-  \/nowhere\/in.pcap: No such file or directory\r\n520 Router could not be initialized!/,
+    'so is why it cannot begin',
+  );
+  await ask('READ first.count\n', /DATA 1\r\n0$/);
   client.write(hotconfig(config('second')));
   await ask('READ second.class\n', /Counter$/);
   t.pass('the same connection is answered by another configuration');

@@ -14,23 +14,24 @@ interface ServerConfig extends RetryConfig {
   readonly proxy: string;
 }
 
-/** What one router's control socket leaves to that of the next. */
-interface Kept {
+/** What the control socket of one router can leave to that of the next. */
+interface Offer {
   readonly place: Place & { readonly fd?: number };
   readonly server: Server;
-  readonly conversations: ReadonlyMap<Socket, Conversation>;
+  /** Leaves the server and its clients. */
+  take(): ReadonlyMap<Socket, Conversation>;
 }
 
 export function startServer(host: ControlHost<ServerConfig>): ControlPart {
   const conversations = new Map<Socket, Conversation>();
-  const place = host.built as Kept['place'];
-  const kept = inheritedBy(host, place);
-  const server = kept?.server ?? createServer({ allowHalfOpen: true });
+  const place = host.built as Offer['place'];
+  const accepted = acceptable(host.offered as Offer | undefined, place);
+  const server = accepted?.server ?? createServer({ allowHalfOpen: true });
   const listening = new Listening(server, place, host);
   const options = { host, readOnly: host.config.readonly, proxy: host.config.proxy ?? '' };
-  server.removeAllListeners('connection').on('connection', greet);
-  server.maxConnections = CLIENTS_MAX;
-  let isHandedOver = false;
+  /** Whether the server is this one's, and not that of the router before or of the next one. */
+  let isOwn = accepted === undefined;
+  if (isOwn) server.on('connection', greet).maxConnections = CLIENTS_MAX;
 
   function greet(socket: Socket): void {
     const from = place.port === undefined ? '' : ` from ${(socket.remoteAddress ?? '').replace(/^::ffff:/, '')}.${socket.remotePort ?? 0}`;
@@ -65,12 +66,22 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
     });
   }
 
-  /** Goes on with the clients of the router before. */
-  function takeOver({ conversations: before }: Kept): undefined {
-    for (const [socket, conversation] of before) {
+  /** Goes on with the server and the clients of the router before. */
+  function takeOver(): void {
+    if (accepted === undefined) return;
+    isOwn = true;
+    for (const [socket, conversation] of accepted.take()) {
       conversation.turnTo(options);
       converse(socket, conversation);
     }
+    server.on('connection', greet);
+  }
+
+  function leave(): ReadonlyMap<Socket, Conversation> {
+    isOwn = false;
+    server.removeListener('connection', greet);
+    for (const socket of conversations.keys()) for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event);
+    return conversations;
   }
 
   /** Undefined when the connection that it was given is there; else why not. */
@@ -88,27 +99,20 @@ export function startServer(host: ControlHost<ServerConfig>): ControlPart {
       ...(place.port !== undefined && { port: { read: () => String((server.address() as AddressInfo | null)?.port ?? place.port) } }),
       ...(place.path !== undefined && { filename: { read: () => place.path! } }),
     },
-    begin: () => (kept !== undefined ? takeOver(kept) : place.fd === undefined ? listening.begin() : adopt(place.fd)),
-    handOver() {
-      isHandedOver = true;
-      for (const socket of conversations.keys()) for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event);
-      return { place, server, conversations } satisfies Kept;
-    },
+    begin: () => (accepted !== undefined ? undefined : place.fd === undefined ? listening.begin() : adopt(place.fd)),
+    offer: () => ({ place, server, take: leave }) satisfies Offer,
+    takeOver,
     close() {
-      if (isHandedOver) return listening.giveUp();
+      if (!isOwn) return listening.giveUp();
       listening.close();
       for (const socket of conversations.keys()) socket.destroySoon();
     },
   };
 }
 
-/** What the router before left, if it is for the same place; else it is closed. */
-function inheritedBy({ inherited }: ControlHost, place: Kept['place']): Kept | undefined {
-  const kept = inherited as Kept | undefined;
-  if (kept === undefined) return undefined;
-  const isSame = kept.place.path === place.path && kept.place.fd === place.fd && (kept.place.port === place.port || (place.several === true && kept.place.port !== undefined));
-  if (isSame && (kept.server.listening || place.fd !== undefined)) return kept;
-  kept.server.close();
-  for (const socket of kept.conversations.keys()) socket.destroy();
-  return undefined;
+/** The offer, if it is for the same place. */
+function acceptable(offer: Offer | undefined, place: Offer['place']): Offer | undefined {
+  if (offer === undefined) return undefined;
+  const isSame = offer.place.path === place.path && offer.place.fd === place.fd && (offer.place.port === place.port || (place.several === true && offer.place.port !== undefined));
+  return isSame && (offer.server.listening || place.fd !== undefined) ? offer : undefined;
 }

@@ -138,10 +138,9 @@ class FrameFile implements ControlPart, Reading {
 
   begin(): string | undefined {
     const file = shownName(this.config.filename);
-    const before = this.host.inherited as Place | undefined;
     try {
-      if (before?.file === this.config.filename) this.goOn(before);
-      else this.open();
+      // What comes next from there is not read before `takeOver`.
+      if (!this.goOn()) this.open();
     } catch (error) {
       return `${file}: ${whyNot(error)}`;
     }
@@ -152,14 +151,25 @@ class FrameFile implements ControlPart, Reading {
     return undefined;
   }
 
-  private goOn({ frames, waiting, waitingLink, place, nextAt, link, linkVaries }: Place): void {
+  /** Goes on where another one is in the same file; whether there is such a one. */
+  private goOn(): boolean {
+    const offer = (this.host.offered as (() => Place) | undefined)?.();
+    if (offer?.file !== this.config.filename) return false;
+    const { frames, waiting, waitingLink, place, nextAt, link, linkVaries } = offer;
     Object.assign(this, { frames, waiting, waitingLink, place, nextAt, link, linkVaries });
+    return true;
   }
 
   /** Where it is in its file, for one that reads the same. */
-  handOver(): Place {
-    const { frames, waiting, waitingLink, place, nextAt, link, linkVaries } = this;
-    return { file: this.config.filename, frames, waiting, waitingLink, place, nextAt, link, linkVaries };
+  offer(): () => Place {
+    return () => {
+      const { frames, waiting, waitingLink, place, nextAt, link, linkVaries } = this;
+      return { file: this.config.filename, frames, waiting, waitingLink, place, nextAt, link, linkVaries };
+    };
+  }
+
+  takeOver(): void {
+    this.goOn();
   }
 
   private open(): void {

@@ -1,6 +1,6 @@
 /** A file that grows, or standard output. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemMessage } from 'wirelet';
@@ -26,6 +26,7 @@ interface Compression {
 export class OutputFile {
   private readonly parts: Uint8Array[] = [];
   private bytes = 0;
+  private isBegun = false;
 
   private constructor(
     private readonly descriptor: number | undefined,
@@ -63,6 +64,8 @@ export class OutputFile {
       if (all.length > 0) this.print(all.toString('latin1'));
       return;
     }
+    if (!this.isBegun) empty(this.descriptor);
+    this.isBegun = true;
     for (let at = 0; at < all.length; ) at += writeSync(this.descriptor, all, at);
   }
 
@@ -79,7 +82,13 @@ export class OutputFile {
   }
 }
 
+/** Drops what an element of the configuration before has written since the file was opened anew: that one ends later. */
+function empty(descriptor: number): void {
+  if (fstatSync(descriptor).isFile()) ftruncateSync(descriptor);
+}
+
 function compress({ program, into, content }: Compression): string | undefined {
+  empty(into);
   const { error, status, stderr } = spawnSync(program, [], { stdio: [content, into, 'pipe'], encoding: 'utf8' });
   closeSync(content);
   closeSync(into);

@@ -86,6 +86,6 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     pulled: (output) => instance.outputs[output]?.processing === 'pull',
     pull: (input) => router.engine.pull(instance.index, input),
     wake: () => router.wake(),
-    inherited: router.options.inherited?.get(element.name),
+    offered: router.options.before?.offerTo(element),
   };
 }

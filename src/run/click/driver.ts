@@ -27,8 +27,7 @@ export async function drive(router: Router, { time, devices, pending }: DriveOpt
   let now = time instanceof WarpedClock ? time.now() : time;
   let roundsNow = 0;
   for (let rounds = 1; ; rounds += 1) {
-    const holdUp = pending?.();
-    if (holdUp !== undefined) await holdUp;
+    for (let holdUp = pending?.(); holdUp !== undefined; holdUp = pending?.()) await holdUp;
     if (router.runCount <= 0 && !goesOn(router)) return;
     const { preparing } = router.engine;
     if (preparing !== undefined) await preparing;

@@ -14,8 +14,8 @@ import { reconfigure, reconfigureArgument } from './reconfigure.js';
 import type { Signals } from './signals.js';
 
 export interface RouterOptions {
-  /** What elements of the configuration before handed over, by their names. */
-  readonly inherited?: ReadonlyMap<string, unknown>;
+  /** The one whose place this one is to take. It goes on if this one cannot begin. */
+  readonly before?: Router;
   /** Handlers of the router itself, besides the usual ones. */
   readonly handlers?: readonly Handler[];
   readonly seed: number;
@@ -160,12 +160,15 @@ export class Router {
     return complete;
   }
 
-  /** What elements hand over to those of the same names and classes in `next`, by their names. */
-  handOver(next: CheckedGraph): ReadonlyMap<string, unknown> {
-    const following = new Map(next.instances.map(({ name, class: type }) => [name, type.name]));
-    const kept = new Map<string, unknown>();
-    for (const [{ name, class: type }, part] of this.parts) if (following.get(name) === type.name) kept.set(name, part.handOver?.());
-    return kept;
+  /** What the element of the same name and class offers. */
+  offerTo({ name, className }: ListedElement): unknown {
+    const own = this.byName.get(name);
+    return own?.className === className ? this.places.get(own)?.part?.offer?.() : undefined;
+  }
+
+  /** Takes the files and sockets that elements of the same names and classes offered. */
+  takeOffers(): void {
+    for (const part of this.parts.values()) part.takeOver?.();
   }
 
   /** Gives elements what those of the same names and classes know in the configuration whose place this one takes. */

@@ -1,5 +1,5 @@
 /** A whole run of the driver: reads the configuration, runs it, reads handlers, and says how it ended. */
-import { Diagnostics, SourceText } from '../../diagnostics.js';
+import { DiagnosticError, Diagnostics, SourceText } from '../../diagnostics.js';
 import { readClick } from '../../graph/read-click.js';
 import { SourceFiles } from '../../graph/source-files.js';
 import { parseInteger } from '../../kit/config.js';
@@ -9,6 +9,7 @@ import type { CheckedGraph } from '../../graph/graph.js';
 import type { EngineOptions } from '../node/engine-options.js';
 import { Engine } from '../node/engine.js';
 import { Chatter } from './chatter.js';
+import { ConfigurationAtWork } from './configuration-at-work.js';
 import { Devices } from './devices.js';
 import { drive } from './driver.js';
 import { loadConfiguration, type LoadedConfiguration } from './load-configuration.js';
@@ -54,21 +55,24 @@ export async function runDriver(request: DriverRequest, outlet: Outlet): Promise
   }
 }
 
+/** Why a configuration that was written does not take the place of the one at work. */
+interface Refusal {
+  /** As whoever waits for the answer is told. */
+  readonly lines: readonly string[];
+  /** Tells it where everything else is told. */
+  tell(): void;
+}
+
 /** A configuration at work, and the one that takes its place if `hotconfig` is written. */
 class Driver {
-  private router!: Router;
-  private devices!: Devices;
-  private title = '';
+  private work: ConfigurationAtWork | undefined;
   private signals: Signals | undefined;
   /** Somebody wants the run to end, whatever configuration is at work. */
   private isStopped = false;
-  /** Gives back what the configuration at work holds. */
-  private release = () => {};
-  private next: LoadedConfiguration | undefined;
-  /** How many configurations were written to take the place of one. */
-  private turn = 0;
-  /** Until a configuration that was written has been checked: no time passes meanwhile, be it simulated. */
-  private checking: Promise<void> | undefined;
+  /** Has begun, and takes the place of the one at work. */
+  private next: ConfigurationAtWork | undefined;
+  /** Until the configuration that was written last has begun or was refused: no time passes meanwhile, be it simulated. */
+  private preparing: Promise<void> | undefined;
   /** Absent: time is simulated. */
   private readonly clock: WarpedClock | undefined;
 
@@ -79,69 +83,75 @@ class Driver {
     this.clock = request.simulated === undefined ? new WarpedClock() : undefined;
   }
 
-  /** Begins the work of a configuration, where time is simulated at that of before; false, which was reported, when it cannot begin. */
-  async install(loaded: LoadedConfiguration, before?: { readonly router: Router; readonly inherited: ReadonlyMap<string, unknown> }): Promise<boolean> {
-    const { request, outlet } = this;
-    if (loaded.checked === undefined) {
-      outlet.explain(loaded);
-      if (foundInRouter(loaded.diagnostics)) outlet.report(NOT_INITIALIZED);
-      return false;
-    }
-    if (loaded.diagnostics.some(({ click }) => click !== undefined)) outlet.explain(loaded);
-    const begin = await machineFor(loaded.checked, request.engine);
+  private get router(): Router {
+    return this.work!.router;
+  }
+
+  /** Begins the work of a configuration; false, which was reported, when it cannot begin. */
+  async install(loaded: LoadedConfiguration): Promise<boolean> {
+    const { outlet } = this;
+    this.explain(loaded);
+    if (loaded.checked === undefined) return false;
+    this.work = await this.begin(loaded.checked, loaded.title, (line) => outlet.report(line));
+    // A signal may have come meanwhile.
+    if (this.isStopped) this.work?.router.adjustRunCount(STOPPED);
+    return this.work !== undefined;
+  }
+
+  /** Tells what was found in its text, if it is told at all. */
+  private explain(loaded: LoadedConfiguration): void {
+    const isWrong = loaded.checked === undefined;
+    if (isWrong || loaded.diagnostics.some(({ click }) => click !== undefined)) this.outlet.explain(loaded);
+    if (isWrong && foundInRouter(loaded.diagnostics)) this.outlet.report(NOT_INITIALIZED);
+  }
+
+  /**
+   * Begins, where time is simulated at that of the configuration at work, which stays as it is. Undefined when it cannot begin; then all is given back, and `tell` was called
+   * with every line that says why. Throws diagnostics.
+   */
+  private async begin(graph: CheckedGraph, title: string, tell: (line: string) => void): Promise<ConfigurationAtWork | undefined> {
+    const { request, outlet, work: before } = this;
+    const start = await machineFor(graph, request.engine);
     // Only now: what waits from here on does not wait for a compiler.
-    const start = this.clock?.now() ?? before?.router.engine.microseconds ?? request.simulated!;
-    const devices = new Devices(loaded.checked, request.devices, start);
+    const microseconds = this.clock?.now() ?? before?.router.engine.microseconds ?? request.simulated!;
+    const devices = new Devices(graph, request.devices, microseconds, before?.devices);
     const chatter = new Chatter((line) => outlet.report(line));
-    const report = chatter.take;
-    const machine = begin({ seed: seedOf(loaded.checked), microseconds: start, transmit: (index, frame) => devices.transmit(index, frame), log: report });
+    let report = tell;
+    const machine = start({ seed: seedOf(graph), microseconds, transmit: (index, frame) => devices.transmit(index, frame), log: chatter.take });
     devices.attach(machine);
     this.signals ??= new Signals(() => {
       this.isStopped = true;
-      this.router.adjustRunCount(STOPPED);
+      this.work?.router.adjustRunCount(STOPPED);
     });
-    const router = new Router(loaded.checked, machine, {
-      ...(before && { inherited: before.inherited }),
-      seed: seedOf(loaded.checked),
+    const router = new Router(graph, machine, {
+      ...(before && { before: before.router }),
+      seed: seedOf(graph),
       handlers: [timewarpHandler(this.clock)],
       print: (text) => outlet.print(text),
-      report,
+      report: (line) => report(line),
       signals: this.signals,
       listen: (listener, channel, options) => chatter.listen(listener, channel, options),
       ...(request.allowReconfigure && { hotconfig: this.hotconfig }),
     });
-    this.release();
-    this.router = router;
-    this.devices = devices;
-    this.title = loaded.title;
-    this.release = () => {
-      this.release = () => {};
-      router.close();
-      devices.close();
-      chatter.close();
-    };
-    if (await router.begin()) {
-      if (before !== undefined) router.takeOver(before.router);
-      return true;
-    }
-    outlet.report(NOT_INITIALIZED);
-    return false;
+    const begun = new ConfigurationAtWork(title, router, devices, chatter);
+    const complete = await router.begin();
+    report = chatter.take;
+    if (complete) return begun;
+    tell(NOT_INITIALIZED);
+    begun.release();
+    return undefined;
   }
 
-  /** Takes another configuration in the place of this one. What is wrong with its text is told at once; what else is, when it has been checked. */
+  /** Takes another configuration in the place of this one. What is wrong with its text is told at once; what else is, when it was to begin. */
   private readonly hotconfig = {
     write: (text: string): void => {
       this.read(text);
-      void this.replace(text, (loaded) => {
-        this.outlet.explain(loaded);
-        if (foundInRouter(loaded.diagnostics)) this.outlet.report(NOT_INITIALIZED);
-      });
+      void this.replace(text).then((refusal) => refusal?.tell());
     },
     later: async (text: string): Promise<void> => {
       this.read(text);
-      await this.replace(text, ({ diagnostics }) => {
-        throw new HandlerError([...clickMessages(inOrder(diagnostics)), ...(foundInRouter(diagnostics) ? [NOT_INITIALIZED] : [])].join('\n'));
-      });
+      const refusal = await this.replace(text);
+      if (refusal !== undefined) throw new HandlerError(refusal.lines.join('\n'));
     },
   };
 
@@ -151,47 +161,66 @@ class Driver {
     if (diagnostics.failed) throw new HandlerError(clickMessages(diagnostics.list).join('\n'));
   }
 
-  /** It begins as soon as it has been checked; the last that was written counts. */
-  private async replace(text: string, refuse: (loaded: LoadedConfiguration) => void): Promise<void> {
-    const turn = (this.turn += 1);
-    const check = loadConfiguration({ expression: text }, this.request.set, this.request.more);
-    const checking = check.then(() => {}, () => {});
-    this.checking = checking;
-    const loaded = await check;
-    if (this.checking === checking) this.checking = undefined;
-    if (loaded.checked === undefined) return refuse(loaded);
-    if (turn !== this.turn) return;
-    this.next = loaded;
-    this.router.adjustRunCount(STOPPED);
+  /** It begins as soon as those that were written before it have begun or were refused; the last that can begin counts. */
+  private replace(text: string): Promise<Refusal | undefined> {
+    const done = (this.preparing ?? Promise.resolve()).then(() => this.prepare(text));
+    const preparing = done.then(() => {
+      if (this.preparing === preparing) this.preparing = undefined;
+    });
+    this.preparing = preparing;
+    return done;
+  }
+
+  private async prepare(text: string): Promise<Refusal | undefined> {
+    const { outlet } = this;
+    const loaded = await loadConfiguration({ expression: text }, this.request.set, this.request.more);
+    if (loaded.checked === undefined) {
+      const { diagnostics } = loaded;
+      return { lines: [...clickMessages(inOrder(diagnostics)), ...(foundInRouter(diagnostics) ? [NOT_INITIALIZED] : [])], tell: () => this.explain(loaded) };
+    }
+    const lines: string[] = [];
+    const tell = () => lines.forEach((line) => outlet.report(line));
+    try {
+      const begun = await this.begin(loaded.checked, loaded.title, (line) => lines.push(line));
+      if (begun === undefined) return { lines, tell };
+      this.explain(loaded);
+      tell();
+      this.next?.release();
+      this.next = begun;
+      this.router.adjustRunCount(STOPPED);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      lines.push(...(error instanceof DiagnosticError ? clickMessages(error.diagnostics) : [error.message]), NOT_INITIALIZED);
+      return { lines, tell };
+    }
   }
 
   async run(): Promise<number> {
     const { request, outlet } = this;
     let status = request.output === undefined || this.writeFlat(request.output) ? 0 : 1;
     if (!request.quit && request.warnings) {
-      for (const name of this.devices.unconnected) outlet.report(`${this.title}: warning: device ${name} is connected to nothing; --device ${name}=SPEC connects it`);
+      for (const name of this.work!.devices.unconnected) outlet.report(`${this.work!.title}: warning: device ${name} is connected to nothing; --device ${name}=SPEC connects it`);
     }
     const before = { cpu: process.cpuUsage(), wall: performance.now() };
-    if (!request.quit && this.router.elements.length > 0) status = (await this.drive()) ? status : 1;
-    else if (!request.quit && request.warnings) outlet.report(`${this.title}: warning: configuration has no elements, exiting`);
+    if (!request.quit && this.router.elements.length > 0) await this.drive();
+    else if (!request.quit && request.warnings) outlet.report(`${this.work!.title}: warning: configuration has no elements, exiting`);
     if (request.time) outlet.print(timeText(before));
     if (request.handlers.length > 0 && !readHandlers(this.router, request.handlers, outlet)) status = 1;
     return request.exitHandler === undefined ? status : exitStatus(this.router, request.exitHandler, outlet);
   }
 
-  /** Until the end of the last configuration; false when one that was to follow could not begin. */
-  private async drive(): Promise<boolean> {
+  /** Until the end of the last configuration. */
+  private async drive(): Promise<void> {
     for (;;) {
-      const { router, devices, clock } = this;
-      await drive(router, { time: clock ?? router.engine.microseconds, devices, pending: () => this.checking });
+      const { router, devices } = this.work!;
+      await drive(router, { time: this.clock ?? router.engine.microseconds, devices, pending: () => this.preparing });
       const { next } = this;
-      if (next === undefined) return true;
+      if (next === undefined) return;
       this.next = undefined;
-      // Sockets and files go from one to the other: the old one lets go of them first.
-      const inherited = router.handOver(next.checked!);
-      this.release();
-      if (!(await this.install(next, { router, inherited }))) return false;
-      if (this.isStopped) this.router.adjustRunCount(STOPPED);
+      next.takeThePlaceOf(this.work!);
+      this.work = next;
+      if (this.isStopped) next.router.adjustRunCount(STOPPED);
     }
   }
 
@@ -207,7 +236,8 @@ class Driver {
 
   close(): void {
     this.signals?.close();
-    this.release();
+    this.next?.release();
+    this.work?.release();
   }
 }
 
