@@ -1,12 +1,7 @@
-/** Passes packets on: what is between this and SpinlockRelease works on one packet at a time anyway, as there is one thread. */
-import { defineElement, example, text } from 'wirelet';
+/**
+ * Passes packets on: what is between this and SpinlockRelease works on one packet at a time anyway, as there is one thread. Under Click's driver,
+ * SpinlockInfo has to declare the lock.
+ */
+import { lockElement } from './lock-element.js';
 
-const packet = Uint8Array.from([1, 2, 3]);
-
-export default defineElement({
-  name: 'SpinlockAcquire',
-  config: { lock: text({ doc: 'The name of the lock.' }) },
-  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
-  process: (_packet, { outputs }) => outputs.out,
-  examples: [example('passes packets on', packet, { out: packet }, { config: 'lock' })],
-});
+export default lockElement('SpinlockAcquire');

@@ -11,6 +11,7 @@ import { parseIpv6 } from '../kit/address6.js';
 import { annotationNamed } from '../kit/annotation.js';
 import { parseInteger, type NamedIpv6 } from '../kit/config.js';
 import { ANNOTATION_BYTES } from '../kit/limits.js';
+import { unquote } from '../kit/quoting.js';
 import type { Located } from './graph.js';
 import type { NameScope } from './name-scope.js';
 
@@ -24,7 +25,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   StaticThreadSched: readThread,
   BalancedThreadSched: () => undefined,
   SortedTaskSched: () => undefined,
-  SpinlockInfo: () => undefined,
+  SpinlockInfo: readLock,
   RandomSeed: () => undefined,
   IPNameInfo: () => undefined,
   AlignmentInfo: () => undefined,
@@ -90,6 +91,13 @@ function readPortInfo({ value, span }: Located<string>, names: NameScope, diagno
     return;
   }
   names.addPort(match[1]!, port, match[3]?.toLowerCase() as 'tcp' | 'udp' | undefined);
+}
+
+/** `NAME`: a lock. One thread never waits for it. */
+function readLock({ value, span }: Located<string>, names: NameScope, diagnostics: Diagnostics, says: (text: string) => ClickWords): void {
+  if (value !== '' && !/[\s"']/.test(value)) names.addLock(value);
+  else if (/^(["']).*\1$/.test(value)) names.addLock(unquote(value));
+  else diagnostics.error('WL1210', span, `expected the name of a lock, not "${value}"`, 'For example: SpinlockInfo(table)', undefined, says('bad NAME'));
 }
 
 /** `ELEMENT SHARE`: how much of the processor a task gets. One thread does all the work in turn. */

@@ -48,6 +48,7 @@ export class NameScope implements ArgumentScope {
   private readonly ports = new Map<string, { tcp?: number; udp?: number }>();
 
   private readonly annotations = new Map<string, NamedAnnotation>();
+  private readonly locks = new Set<string>();
 
   /** `host`: what names stand for that nobody declared. */
   constructor(
@@ -65,6 +66,14 @@ export class NameScope implements ArgumentScope {
 
   annotation(name: string): NamedAnnotation | undefined {
     return this.annotations.get(name) ?? this.outer?.annotation(name);
+  }
+
+  addLock(name: string): void {
+    this.locks.add(name);
+  }
+
+  lock(name: string): boolean {
+    return this.locks.has(name) || this.outer?.lock(name) === true;
   }
 
   addPort(name: string, port: number, protocol: 'tcp' | 'udp' | undefined): void {

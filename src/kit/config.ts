@@ -24,6 +24,8 @@ export interface ArgumentScope {
   port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined;
   /** Where the annotation lies that AnnotationInfo calls `name`; 0 bytes: of any size. */
   annotation?(name: string): { readonly offset: number; readonly size: number } | undefined;
+  /** Whether a SpinlockInfo declares a lock of that name. */
+  lock?(name: string): boolean;
 }
 
 export const EMPTY_SCOPE: ArgumentScope = { address: () => undefined, port: () => undefined };
