@@ -8,17 +8,33 @@ export interface TimeValue {
 }
 
 export const SECONDS_MAX = 0xffff_ffff;
-const UNITS: Readonly<Record<string, number>> = { s: 1e9, sec: 1e9, ms: 1e6, msec: 1e6, us: 1e3, usec: 1e3, ns: 1, nsec: 1, m: 60e9, min: 60e9, h: 3600e9, hr: 3600e9, d: 86400e9, day: 86400e9 };
+/** By how much a unit moves the decimal point, and what the number, rounded, is multiplied with. */
+const UNITS: Readonly<Record<string, readonly [power: number, factor: bigint]>> = {
+  s: [0, 1n], sec: [0, 1n], ms: [-3, 1n], msec: [-3, 1n], us: [-6, 1n], usec: [-6, 1n], ns: [-9, 1n], nsec: [-9, 1n],
+  m: [0, 60n], min: [0, 60n], h: [0, 3600n], hr: [0, 3600n], d: [0, 86_400n], day: [0, 86_400n],
+};
+/** Longest number that is read, in characters. */
+const LENGTH_MAX = 100;
+/** Largest power of ten in a number. */
+const EXPONENT_MAX = 100;
 
-/** Reads `1000000000.5`, `-2ms`, `3min`; undefined when it is none. */
+/** Reads `1000000000.5`, `-2ms`, `3min`, `1.5e-3`, rounded to the nanosecond as Click rounds: half of one counts as one. Undefined when it is none. */
 export function parseTime(text: string): TimeValue | undefined {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?\s*([a-z]*)$/i.exec(text.trim());
-  if (match === null || (match[2] === '' && (match[3] ?? '') === '')) return undefined;
-  const scale = UNITS[match[4]!.toLowerCase() || 's'];
-  if (scale === undefined) return undefined;
-  const fraction = `${match[3] ?? ''}000000000`.slice(0, 9);
-  const unsigned = BigInt(match[2] || '0') * BigInt(scale) + (BigInt(fraction) * BigInt(scale)) / 1_000_000_000n;
-  return timeOf(match[1] === '-' ? -unsigned : unsigned);
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?\s*([a-z]*)$/i.exec(text.trim());
+  if (match === null || text.length > LENGTH_MAX) return undefined;
+  const [, sign, whole = '', part = '', exponent = '0', name = ''] = match;
+  const unit = Object.hasOwn(UNITS, name || 's') ? UNITS[name || 's'] : undefined;
+  if (unit === undefined || whole + part === '' || Math.abs(Number(exponent)) > EXPONENT_MAX) return undefined;
+  const [power, factor] = unit;
+  const unsigned = shifted(BigInt(whole + part), Number(exponent) + power + 9 - part.length) * factor;
+  return timeOf(sign === '-' ? -unsigned : unsigned);
+}
+
+/** `digits` times that power of ten, rounded. */
+function shifted(digits: bigint, power: number): bigint {
+  if (power >= 0) return digits * 10n ** BigInt(power);
+  const divisor = 10n ** BigInt(-power);
+  return (digits + divisor / 2n) / divisor;
 }
 
 export function timeOf(nanoseconds: bigint): TimeValue {
@@ -46,7 +62,7 @@ export function timeValue(options: { doc: string; default?: TimeValue; required?
     options,
     (text) => {
       const value = parseTime(text);
-      if (value === undefined) return { error: `expected a time in seconds, such as 1.5 or 20ms, got "${text}"` };
+      if (value === undefined) return { error: `expected a time in seconds, such as 1.5 or 20ms, got "${text}"`, click: 'parse error' };
       if (value.seconds > SECONDS_MAX || value.seconds < (options.signed === true ? -SECONDS_MAX : 0)) {
         return { error: `expected a time from ${options.signed === true ? -SECONDS_MAX : 0} to ${SECONDS_MAX} s, got ${text}` };
       }
