@@ -86,7 +86,12 @@ const BY_KIND: Readonly<Record<string, (dice: Dice) => string>> = {
 /** Arguments that say how much is kept: small, so that limits are met. */
 const AMOUNTS = /capacity|addresses|himem/;
 /** Called from the control side, or ends the run at a moment that depends on the size of batches. */
-const LEFT_OUT = /_call$|^stop$|^queues$|^notifier$/;
+const LEFT_OUT = /_call$|^stop(_time)?$|^queues$|^notifier$/;
+
+/** Classes that may send for ever what they have taken in: a run with one may take long. */
+export const RESTLESS: readonly string[] = ['ReplayUnqueue', 'Replay', 'MultiReplay', 'MultiReplayUnqueue'];
+/** Their packets of one round: with the 64 that are sent unless said, or a line for each with VERBOSE, a run makes more than those that look at it could hold. */
+const RESTLESS_BURST_MAX = 2;
 
 /** One argument; several for a list of them. */
 function valueOf(name: string, kind: Kind<unknown>, dice: Dice): string[] | undefined {
@@ -111,6 +116,9 @@ function integer(name: string, { minimum = 0, maximum = 0xffff_ffff }: { minimum
   return String(Math.min(maximum, Math.max(minimum, dice.pick(INTEGERS))));
 }
 
+/** Who may send for ever does it slowly. */
+const hasty = (name: string, element: LoadedElement): boolean => name === 'burst' && RESTLESS.includes(element.class.name);
+
 /** Sources must end. */
 const endless = (name: string, element: LoadedElement): boolean => name === 'limit' && (element.class.inputs.named?.length ?? 1) === 0;
 
@@ -118,12 +126,12 @@ function draw(element: LoadedElement, dice: Dice): string[] | undefined {
   const list: string[] = [];
   let positional = true;
   for (const [name, kind] of Object.entries(element.class.config)) {
-    const must = kind.required || kind.rest || endless(name, element);
-    if (!must && (LEFT_OUT.test(name) || !dice.chance(30))) {
+    const must = kind.required || kind.rest || endless(name, element) || hasty(name, element);
+    if (!must && (LEFT_OUT.test(name) || (name === 'verbose' && RESTLESS.includes(element.class.name)) || !dice.chance(30))) {
       positional &&= kind.keyword;
       continue;
     }
-    const value = endless(name, element) ? [String(1 + dice.below(6))] : valueOf(name, kind, dice);
+    const value = endless(name, element) ? [String(1 + dice.below(6))] : hasty(name, element) ? [String(1 + dice.below(RESTLESS_BURST_MAX))] : valueOf(name, kind, dice);
     if (value === undefined) {
       if (must && kind.default === undefined) return undefined;
       positional &&= kind.keyword;

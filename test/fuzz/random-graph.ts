@@ -31,9 +31,6 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   AddressTranslator: 'its mappings have a form of their own; its examples hold it',
 };
 
-/** Classes that may send for ever what they have taken in: a run with one may take long. */
-export const RESTLESS: readonly string[] = ['ReplayUnqueue', 'Replay', 'MultiReplay', 'MultiReplayUnqueue'];
-
 type Way = 'push' | 'pull';
 
 /** All classes that may stand in a random graph. */

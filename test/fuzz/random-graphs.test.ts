@@ -27,7 +27,8 @@ import { Deadline } from './deadline.js';
 import type { GraphModel } from './graph-model.js';
 import { textOf } from './graph-notation.js';
 import { randomFrame } from './random-frame.js';
-import { drawnClasses, NOT_DRAWN, randomGraph, RESTLESS } from './random-graph.js';
+import { RESTLESS } from './random-arguments.js';
+import { drawnClasses, NOT_DRAWN, randomGraph } from './random-graph.js';
 import { shrink } from './shrink.js';
 
 /** What is drawn, for how many graphs. Frames are of each interface; seconds of the run's time, longer than the captures. */
@@ -42,7 +43,7 @@ interface Kind {
 }
 const CALM: Kind = { name: 'random graph', graphs: 20, size: 16, frames: 120, seconds: 20 };
 /** Graphs that may send for ever end by their seconds; each frame takes them some 1,000 rounds. */
-const SENDING: Kind = { name: 'restless graph', graphs: 2, size: 6, frames: 4, seconds: 0.1 };
+const SENDING: Kind = { name: 'restless graph', graphs: 2, size: 6, frames: 2, seconds: 0.02 };
 /** Of the machine's time for one run; and for all of a graph, should something hang where nobody looks at the clock. */
 const RUN_MS_MAX = 60_000, GRAPH_MS_MAX = 500_000;
 /** Graphs tried on the way to a smaller one. */
