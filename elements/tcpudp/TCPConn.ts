@@ -5,7 +5,7 @@
  *
  * It is a beginning, as in Click: it does not answer who asks a listening end, sends nothing again, and ends a connection by the handler `reset` alone.
  */
-import { consumed, defineElement, example, flag, HandlerError, ipv4, parseIpv4, portComplaint, pull, push, readPort, register, splitWords, tcp, TCP_FLAG, u32, type HandlerContext, type Packet } from 'wirelet';
+import { consumed, defineElement, example, flag, HandlerError, ipv4, parseIpv4, portComplaint, pull, push, readPort, register, splitWords, tcp, TCP_FLAG, u32, type HandlerContext, type Packet, type u16 } from 'wirelet';
 import { sequenceLength } from './sequence-length.js';
 
 const TTL = 255;
@@ -67,6 +67,20 @@ function control(element: Connection, value: string): void {
     throw new HandlerError('action must be connect or listen');
   }
 }
+interface Sending {
+  readonly state: { readonly source: u32; readonly destination: u32; readonly sport: u16; readonly dport: u16; readonly next: u32 };
+}
+
+/** Gives a segment its addresses, ports and number. */
+function address(packet: Packet, { state }: Sending): void {
+  const header = ipv4.at(packet);
+  header.source = state.source;
+  header.destination = state.destination;
+  const segment = tcp.at(packet);
+  segment.source_port = state.sport;
+  segment.destination_port = state.dport;
+  segment.sequence = state.next;
+}
 
 export default defineElement({
   name: 'TCPConn',
@@ -94,35 +108,25 @@ export default defineElement({
     }
     return outputs.in;
   },
-  pull({ state, inputs }): Packet | null {
+  pull(context): Packet | null {
+    const { state, inputs } = context;
     if (!state.active || state.listening || !state.established) return null;
     const packet = inputs.send.pull();
     if (packet === null) return null;
-    const header = ipv4.at(packet);
-    header.source = state.source;
-    header.destination = state.destination;
-    const segment = tcp.at(packet);
-    segment.source_port = state.sport;
-    segment.destination_port = state.dport;
-    segment.sequence = state.next;
+    address(packet, context);
     state.next = u32(state.next + sequenceLength(packet));
     return packet;
   },
   timers: {
-    ask({ built, state, random, packets, outputs, emit }) {
+    ask(context) {
+      const { built, state, random, packets, outputs, emit } = context;
       if (!state.active || state.listening) return;
       state.next = random.u32();
       const packet = packets.copyOf(built.request);
       if (packet === null) return;
       packet.markNetworkHeader(0);
       packet.markTransportHeader(ipv4.size);
-      const header = ipv4.at(packet);
-      header.source = state.source;
-      header.destination = state.destination;
-      const segment = tcp.at(packet);
-      segment.source_port = state.sport;
-      segment.destination_port = state.dport;
-      segment.sequence = state.next;
+      address(packet, context);
       emit(outputs.control, packet);
     },
   },
