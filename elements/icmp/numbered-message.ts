@@ -1,5 +1,6 @@
 /** ICMP messages that are made of packets one after the other, each with the next number, 1 to 65535 (Click's ICMPPingEncap, ICMPIPEncap). */
 import { checksum, icmp, IP_PROTOCOL, ipv4, u16, type Packet, type u32 } from 'wirelet';
+import { beginHeader } from '../ip/begun-header.js';
 
 /** Of packets that begin here. */
 const FRESH_TTL = 255;
@@ -11,18 +12,7 @@ interface Numbered {
 
 /** Writes the IPv4 header of a packet whose room for both headers is there, and marks where they are. */
 export function beginMessage(packet: Packet, { config, state }: Numbered): void {
-  packet.markNetworkHeader(0);
-  packet.markTransportHeader(ipv4.size);
-  const header = ipv4.atOffset(packet, 0);
-  header.version = 4;
-  header.header_length = 5;
-  header.total_length = u16(packet.length);
-  header.identification = state.number;
-  header.ttl = FRESH_TTL;
-  header.protocol = IP_PROTOCOL.icmp;
-  header.source = config.src;
-  header.destination = config.dst;
-  header.checksum = checksum.finish(checksum.sum(packet, 0, ipv4.size));
+  beginHeader(packet, state.number, FRESH_TTL, IP_PROTOCOL.icmp, config.src, config.dst);
 }
 
 /** Writes the checksum of a message that is whole but for it, and goes on to the next number. */

@@ -2,7 +2,8 @@
  * Puts an IPv4 header in front of packets that leave through a tunnel (RFC 4301, 5.1.2.1): they go to the address in their destination annotation, the tunnel's
  * gateway; the interface that they leave by becomes their source, see FixIPSrc.
  */
-import { ANNOTATIONS, checksum, defineElement, example, ipProtocol, ipv4, register, u16 } from 'wirelet';
+import { ANNOTATIONS, defineElement, example, ipProtocol, ipv4, register, u16 } from 'wirelet';
+import { beginHeader } from '../ip/begun-header.js';
 
 const TTL = 250;
 const data = Uint8Array.from([1, 2, 3]);
@@ -16,18 +17,9 @@ export default defineElement({
   state: { identification: register('u16') },
   process(packet, { config, state, outputs }) {
     packet.prepend(ipv4.size);
-    packet.markNetworkHeader(0);
-    packet.markTransportHeader(ipv4.size);
-    const header = ipv4.at(packet);
-    header.version = 4;
-    header.header_length = 5;
-    header.total_length = u16(packet.length);
-    header.identification = state.identification;
+    // The source is for the way out to fill in.
+    beginHeader(packet, state.identification, TTL, config.proto, 0, packet.destinationAddress);
     state.identification = u16(state.identification + 1);
-    header.ttl = TTL;
-    header.protocol = config.proto;
-    header.destination = packet.destinationAddress;
-    header.checksum = checksum.finish(checksum.sum(packet, 0, ipv4.size));
     packet.setAnnotationU8(ANNOTATIONS.fix_ip_source.offset, 1);
     return outputs.out;
   },
