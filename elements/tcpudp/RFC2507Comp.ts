@@ -81,6 +81,12 @@ function markFull(context: Compressing, packet: Packet, flow: number): void {
   packet.storeU8(1, u8(flow));
 }
 
+/** Marks a packet whole that cannot be compressed, and says which field is why. */
+function giveUp(context: Compressing, packet: Packet, flow: number, why: string): void {
+  tell(context, why);
+  markFull(context, packet, flow);
+}
+
 /** Compresses a packet of a known flow, or marks it whole where that cannot be. */
 function compress(context: Compressing, packet: Packet, flow: number): void {
   const { state } = context;
@@ -90,36 +96,31 @@ function compress(context: Compressing, packet: Packet, flow: number): void {
   const sum = segment.checksum;
   let flags = (segment.flags & TCP_FLAG.psh) === 0 ? 0 : FOLLOWS.push;
   if (packet.loadU16(0) !== state.beginning[flow] || header.dont_fragment !== state.whole[flow] || header.ttl !== state.ttl[flow] || segment.data_offset !== state.offset[flow]) {
-    tell(context, 'full1');
-    markFull(context, packet, flow);
+    giveUp(context, packet, flow, 'full1');
     return;
   }
   const urgent = encode(context, 0, state.urgent[flow], segment.urgent);
   if (urgent < 0) {
-    tell(context, 'full urp');
-    markFull(context, packet, flow);
+    giveUp(context, packet, flow, 'full urp');
     return;
   }
   if (urgent > 0) flags |= FOLLOWS.urgent;
   const window = encode(context, urgent, state.window[flow], segment.window);
   if (window < 0) {
-    tell(context, 'full win');
-    markFull(context, packet, flow);
+    giveUp(context, packet, flow, 'full win');
     return;
   }
   if (window > urgent) flags |= FOLLOWS.window;
   // Numbers of sequences are compared as signed ones, as in Click.
   const acknowledgement = encode(context, window, state.acknowledgement[flow] | 0, segment.acknowledgement | 0);
   if (acknowledgement < 0) {
-    tell(context, 'full ack');
-    markFull(context, packet, flow);
+    giveUp(context, packet, flow, 'full ack');
     return;
   }
   if (acknowledgement > window) flags |= FOLLOWS.acknowledgement;
   const sequence = encode(context, acknowledgement, state.sequence[flow] | 0, segment.sequence | 0);
   if (sequence < 0) {
-    tell(context, 'full seq');
-    markFull(context, packet, flow);
+    giveUp(context, packet, flow, 'full seq');
     return;
   }
   if (sequence > acknowledgement) flags |= FOLLOWS.sequence;
@@ -127,8 +128,7 @@ function compress(context: Compressing, packet: Packet, flow: number): void {
   if (identification !== state.identification[flow] + 1) {
     count = encode(context, sequence, state.identification[flow], identification);
     if (count < 0) {
-      tell(context, 'full id');
-      markFull(context, packet, flow);
+      giveUp(context, packet, flow, 'full id');
     return;
     }
     if (count > sequence) flags |= FOLLOWS.identification;
