@@ -6,7 +6,7 @@ import { conditions } from '#src/measure/conditions.js';
 import { packageRoot } from '#src/package-root.js';
 import { GOALS, measureGoals } from '../../bench/goals.js';
 import { reached, reachText, type GoalGroup } from '../../bench/goals/goal.js';
-import { figureText, type BenchRun } from '../../bench/record.js';
+import { figureText, type BenchRun, type Row } from '../../bench/record.js';
 import { specification } from '../../bench/specification.js';
 import { SCENARIOS } from '../../bench/scenarios.js';
 
@@ -29,6 +29,15 @@ t.test('the page says of every goal whether it is reached, not yet, or not yet m
   for (const { goals } of GOALS) for (const goal of goals) t.ok(rowOf(page, goal.name)?.includes(reachText(goal)), goal.name);
   t.match(rowOf(page, 'chain of 8'), /- \| reported \| \*\*not measured yet\*\*/);
   t.match(rowOf(page, 'wire'), /\*\*not measured yet\*\*/, 'a scenario that was not measured says so, too');
+  t.end();
+});
+
+t.test('a scenario reaches its time, or as many cycles where the clock is slower than that of the target', (t) => {
+  const row = (ns_per_packet: number, cycles_per_packet: number): Row => ({ name: 'nat-10k', engine: 'native', frame_size: 64, ns_per_packet, cycles_per_packet, samples: [ns_per_packet], reference_ns_per_packet: ns_per_packet, peers: {} });
+  const verdict = (of: Row) => rowOf(specification([{ ...run(), scenarios: [of] }]), 'nat-10k')?.split(' | ').at(-1)?.replace(' |', '');
+  t.equal(verdict(row(15, 45)), 'reached', 'at 3 GHz');
+  t.equal(verdict(row(17, 35.7)), 'reached in cycles: 39.0 are 15 ns at 2.6 GHz', 'at 2.1 GHz');
+  t.equal(verdict(row(19, 39.9)), '**not yet**', 'at 2.1 GHz, more cycles');
   t.end();
 });
 
