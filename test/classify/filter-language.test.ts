@@ -155,7 +155,7 @@ await t.test('lines of nftables and comma-separated values are rules, too', asyn
     t.equal(theirs.value.output, ours.value.output, line);
     t.equal(theirs.value.text, line.replaceAll('"', ''));
   }
-  for (const [line, message] of [['ip ttl 3 accept', /ip ttl/], ['tcp dport { } accept', /empty set/], ['tcp dport accept', /no value/], ['allow, tcp, 10.0.0.0/8', /expected 6 values, got 3/], ['tcp dport nonsense accept', /nonsense.*in "allow dst tcp port nonsense"/]] as const) {
+  for (const [line, message] of [['ip ttl 3 accept', /ip ttl/], ['tcp dport { } accept', /empty set/], ['tcp dport accept', /no value/], ['allow, tcp, 10.0.0.0/8', /expected 6 values, got 3/], ['action,protocol,source', /line of titles is no rule/], ['tcp dport nonsense accept', /nonsense.*in "allow dst tcp port nonsense"/]] as const) {
     const parsed = readFilterRule(line, scope);
     t.match('error' in parsed ? parsed.error : 'accepted', message, line);
   }

@@ -9,11 +9,13 @@ export type Translated = { readonly text: string } | { readonly error: string; r
 
 const VERDICTS: Readonly<Record<string, string>> = { accept: 'allow', drop: 'deny', reject: 'deny' };
 const COLUMNS = 6;
+const ORDER = 'Write action, protocol, source, destination, source port, destination port';
 
 /** The rule in the language of IPFilter; undefined if the line is of neither kind. */
 export function translated(line: string): Translated | undefined {
   const cells = line.split(',').map((cell) => cell.trim());
   if (/^(allow|deny|drop|\d+)$/.test(cells[0]!) && cells.length > 1) return fromCells(cells);
+  if (/^action$/i.test(cells[0]!) && cells.length > 1) return { error: 'a line of titles is no rule', hint: `Leave it out. ${ORDER}.` };
   const words = line.replace(/\bcomment\s.*$/, '').replace(/[{},]/g, ' $& ').trim().split(/\s+/).filter((word) => word !== 'counter');
   const verdict = VERDICTS[words.at(-1)!];
   if (verdict === undefined || /^(allow|deny|drop|\d+)$/.test(words[0]!)) return undefined;
@@ -23,7 +25,7 @@ export function translated(line: string): Translated | undefined {
 // ---- comma-separated values --------------------------------------------------------------------------------
 
 function fromCells(cells: readonly string[]): Translated {
-  if (cells.length !== COLUMNS) return { error: `expected ${COLUMNS} values, got ${cells.length}`, hint: 'Write action, protocol, source, destination, source port, destination port; any where it does not matter.' };
+  if (cells.length !== COLUMNS) return { error: `expected ${COLUMNS} values, got ${cells.length}`, hint: `${ORDER}; any where it does not matter.` };
   const [action, protocol, source, destination, sourcePort, destinationPort] = cells as [string, string, string, string, string, string];
   const given = (cell: string) => cell !== '' && cell !== 'any' && cell !== '*';
   const kind = protocol === 'tcp' || protocol === 'udp' ? `${protocol} ` : '';
