@@ -21,12 +21,23 @@ export interface Command {
   run(call: Call): Promise<number>;
 }
 
+/** Commands by name. They are loaded when they are called: starting up counts. */
+export type CommandTable = Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ command: Command }> }>>;
+
+/** Options of every command. */
+export const COMMON_OPTIONS = {
+  json: { type: 'boolean', doc: 'One JSON document on standard output.' },
+  help: { type: 'boolean', short: 'h', doc: 'Show this help.' },
+} as const satisfies Record<string, CommandOption>;
+
 export class Call {
   constructor(
     readonly positionals: readonly string[],
     private readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>,
     /** One JSON document on standard output instead of text. */
     readonly json: boolean,
+    /** All commands there are, for those that tell of others. */
+    readonly commands: CommandTable,
   ) {}
 
   text(name: string): string | undefined {

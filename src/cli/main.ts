@@ -1,10 +1,10 @@
 /** The command line: finds the command, reads its options, turns failures into messages and exit codes. */
 import { parseArgs } from 'node:util';
 import { readFileSync } from 'node:fs';
-import { Call, UsageError, type Command, type CommandOption } from './command.js';
+import { Call, COMMON_OPTIONS, UsageError, type Command, type CommandOption, type CommandTable } from './command.js';
 
-/** Loaded when they are called: starting up counts. */
-const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ command: Command }> }>> = {
+/** Every command of the command line. */
+export const COMMANDS: CommandTable = {
   check: { summary: 'say everything that is wrong with graphs', load: () => import('./commands/check.js') },
   explain: { summary: "show what a stage makes of a graph, or an element's TypeScript beside its C", load: () => import('./commands/explain.js') },
   build: { summary: 'make an image of a graph', load: () => import('./commands/build.js') },
@@ -40,16 +40,8 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   completion: { summary: 'print completions for a shell', load: () => import('./commands/completion.js') },
 };
 
-export const COMMAND_NAMES = Object.keys(COMMANDS);
-
 /** Exit codes; see docs/cli.md. */
 const EXIT = { done: 0, failed: 1, usage: 2, missing: 3 } as const;
-
-/** Options of every command. */
-const COMMON: Readonly<Record<string, CommandOption>> = {
-  json: { type: 'boolean', doc: 'One JSON document on standard output.' },
-  help: { type: 'boolean', short: 'h', doc: 'Show this help.' },
-};
 
 /** Runs `wirelet` with these arguments; its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -75,11 +67,11 @@ async function dispatch([name, ...rest]: readonly string[], json: boolean): Prom
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
     const { suggestion } = await import('../suggest.js');
-    throw new UsageError('WL1390', `there is no command "${name}"`, suggestion(name, COMMAND_NAMES) ?? 'wirelet --help lists them.');
+    throw new UsageError('WL1390', `there is no command "${name}"`, suggestion(name, Object.keys(COMMANDS)) ?? 'wirelet --help lists them.');
   }
   const { command } = await entry.load();
-  if (command.raw === true) return command.run(new Call(rest, {}, json));
-  const options = { ...command.options, ...COMMON };
+  if (command.raw === true) return command.run(new Call(rest, {}, json, COMMANDS));
+  const options = { ...command.options, ...COMMON_OPTIONS };
   const { values, positionals } = await readOptions(name, rest, options);
   if (values['help'] === true) {
     process.stdout.write(commandHelp(name, command, options));
@@ -90,7 +82,7 @@ async function dispatch([name, ...rest]: readonly string[], json: boolean): Prom
     const problem = positionals.length < least ? 'too few arguments' : `one argument too many: ${positionals[most]}`;
     throw new UsageError('WL1392', `wirelet ${name}: ${problem}`, `It is called so: wirelet ${name} ${command.usage}`);
   }
-  return command.run(new Call(positionals, values, json));
+  return command.run(new Call(positionals, values, json, COMMANDS));
 }
 
 async function readOptions(name: string, args: readonly string[], options: Readonly<Record<string, CommandOption>>) {
@@ -164,7 +156,7 @@ function version(): string {
 }
 
 function generalHelp(): string {
-  const width = Math.max(...COMMAND_NAMES.map((name) => name.length));
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `Wirelet ${version()}: a graph of packet-processing elements becomes a network appliance.\n\nwirelet COMMAND [arguments]\n\n${rows.join('\n')}\n\nwirelet COMMAND --help shows a command's options; every command takes --json.\n`;
 }

@@ -136,6 +136,15 @@ t.test('mistakes of a configuration are a document when asked for, where they ar
   t.match(JSON.parse(stdout), { ok: false, diagnostics: [{ file, line: 1 }] });
 });
 
+t.test('a shell completes commands, and the options of each', async (t) => {
+  const { stdout: script } = await wirelet(['completion', 'bash']);
+  const completed = (...words: string[]) => execFileSync('bash', ['-c', `${script}\nCOMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _wirelet; echo "\${COMPREPLY[@]}"`, 'bash', ...words], { encoding: 'utf8' }).trim();
+  t.equal(completed('wirelet', 'che'), 'check');
+  t.equal(completed('wirelet', 'check', '--el'), '--elements');
+  t.equal(completed('wirelet', 'click', '--simt'), '--simtime', "Click's driver has options of its own");
+  t.equal(completed('wirelet', 'check', '/dev/nul'), '/dev/null', 'all else is a file');
+});
+
 t.test('usage that is wrong gets code 2, with the nearest right one', async (t) => {
   for (const [args, hint] of [
     [['chek', 'x.yaml'], 'Did you mean "check"?'],
