@@ -1,5 +1,4 @@
 /** IPv6 addresses as text and as four 32-bit words, the first one first (RFC 4291, RFC 5952). */
-import { parsed, type ArgumentScope, type Kind } from './config.js';
 import { formatIpv4, parseIpv4 } from './address.js';
 import type { u32 } from './integers.js';
 
@@ -51,22 +50,4 @@ export function formatIpv6(address: Ipv6Address): string {
 export function formatClickIpv6(address: Ipv6Address): string {
   const [word0, word1, word2, word3] = address;
   return word0 === 0 && word1 === 0 && word2 === 0xffff ? `::ffff:${formatIpv4(word3)}` : formatIpv6(address);
-}
-
-/** The IPv6 address that `text` is, or has as a name; undefined: it is none. */
-export function readIpv6(text: string, scope: ArgumentScope): Ipv6Address | undefined {
-  return parseIpv6(text) ?? scope.address6?.(text)?.address;
-}
-
-/** An IPv6 address. */
-export function ipv6Address(options: { doc: string }): Kind<Ipv6Address> {
-  return parsed<Ipv6Address>(
-    'IPv6 address',
-    { ...options, schema: { type: 'string' } },
-    (text, scope) => {
-      const value = readIpv6(text, scope);
-      return value === undefined ? { error: `expected an IPv6 address such as 2001:db8::1, got "${text}"` } : { value };
-    },
-    formatIpv6,
-  );
 }

@@ -1,4 +1,5 @@
-/** Arguments that IP has numbers for, and people names: protocols and ports. */
+/** Arguments that IP has numbers for, and people names: protocols, ports, and addresses of IPv6. */
+import { formatIpv6, parseIpv6, type Ipv6Address } from './address6.js';
 import { PROTOCOLS } from './classify/filter-names.js';
 import { parsed, parseInteger, type ArgumentScope, type Kind } from './config.js';
 
@@ -46,5 +47,23 @@ export function transportPort(protocol: 'tcp' | 'udp' | undefined, options: Opti
       return value === undefined ? { error: `expected a port from 0 to 65535 or its name, got "${text}"`, click: portComplaint(text) } : { value };
     },
     String,
+  );
+}
+
+/** The IPv6 address that `text` is, or has as a name; undefined: it is none. */
+export function readIpv6(text: string, scope: ArgumentScope): Ipv6Address | undefined {
+  return parseIpv6(text) ?? scope.address6?.(text)?.address;
+}
+
+/** An IPv6 address. */
+export function ipv6Address(options: { doc: string }): Kind<Ipv6Address> {
+  return parsed<Ipv6Address>(
+    'IPv6 address',
+    { ...options, schema: { type: 'string' } },
+    (text, scope) => {
+      const value = readIpv6(text, scope);
+      return value === undefined ? { error: `expected an IPv6 address such as 2001:db8::1, got "${text}"` } : { value };
+    },
+    formatIpv6,
   );
 }

@@ -10,8 +10,7 @@ import { liveAppliance, liveParts } from './control/live-appliance.js';
 import { NoAnswer, OtherImage, SerialChannel } from './control/serial-channel.js';
 import { SerialFigures, type ControlBlock } from './control/serial-figures.js';
 import { LineClosed, SerialLine, type SerialAddress } from './control/serial-line.js';
-import type { Controlled } from './run.js';
-import type { Running } from './run-request.js';
+import type { Controlled, Running } from './run-request.js';
 
 /** Between two looks at the log, in milliseconds. */
 const LOOK_MS = 500;

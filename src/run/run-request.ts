@@ -12,6 +12,9 @@ import type { Snapshot } from './snapshot.js';
 import type { SteeringRules } from './steering.js';
 import type { Subject } from './subject.js';
 
+/** Seed of hash keys and random numbers where none is asked for: runs repeat. */
+export const SEED_DEFAULT = 1;
+
 export interface RunOptions {
   readonly vmm?: Vmm;
   /** What QEMU is to be. */
@@ -96,3 +99,6 @@ export interface RunRequest extends RunOptions {
   readonly seed: number;
   readonly steering: SteeringRules;
 }
+
+/** What handlers need to know of an appliance, however it was started. */
+export type Controlled = Pick<RunRequest, 'subject' | 'name' | 'seed' | 'steering' | 'state' | 'standby' | 'onLog' | 'onStop'>;

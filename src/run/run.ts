@@ -7,13 +7,7 @@ import type { RunOutcome } from './outcome.js';
 import { expandTemplates } from './frames/template-file.js';
 import { isVirtualTime } from './port-spec.js';
 import { macOf, type Subject } from './subject.js';
-import type { RunRequest, RunOptions } from './run-request.js';
-
-/** Seed of hash keys and random numbers where none is asked for: runs repeat. */
-export const SEED_DEFAULT = 1;
-
-/** What handlers need to know of an appliance, however it was started. */
-export type Controlled = Pick<RunRequest, 'subject' | 'name' | 'seed' | 'steering' | 'state' | 'standby' | 'onLog' | 'onStop'>;
+import { SEED_DEFAULT, type RunOptions, type RunRequest } from './run-request.js';
 
 export async function run(subject: Subject, options: RunOptions): Promise<RunOutcome> {
   const choice = chooseVmm(options.vmm, subject, options.machine);

@@ -7,7 +7,7 @@ import { suggestion } from '../suggest.js';
 import { Unavailable } from '../unavailable.js';
 import { openSubject, interfaceNames, subjectOfText, type Subject } from '../run/subject.js';
 import type { Fault } from '../run/fault.js';
-import { SEED_DEFAULT } from '../run/run.js';
+import { SEED_DEFAULT } from '../run/run-request.js';
 import type { ApplianceImage, ApplianceRun } from './appliance-run.js';
 import { imageOf, tooLarge, type ReadyAppliance, type ReadySite } from './check-site.js';
 import { writeRecord, type RecordedFrame } from './crash-record.js';

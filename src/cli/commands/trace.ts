@@ -4,7 +4,7 @@ import { ControlClient } from '../../run/control/control-client.js';
 import { traceAppliance } from '../../run/control/live-trace.js';
 import { findRegistered } from '../../run/control/run-folder.js';
 import { readPorts, type PortSpec } from '../../run/port-spec.js';
-import { SEED_DEFAULT } from '../../run/run.js';
+import { SEED_DEFAULT } from '../../run/run-request.js';
 import { arrivalsAt } from '../../run/trace/arrivals.js';
 import { traceText } from '../../run/trace/trace-text.js';
 import { trace } from '../../run/trace/trace.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DiagnosticError, failure, formatDiagnostic, toJson } from '../../diagnostics.js';
 import { tryLoadGraph, type LoadedGraph, type LoadOptions } from '../../graph/load.js';
 import type { CheckedGraph } from '../../graph/graph.js';
-import { SEED_DEFAULT } from '../../run/run.js';
+import { SEED_DEFAULT } from '../../run/run-request.js';
 import { arrivalsAt } from '../../run/trace/arrivals.js';
 import { traceText } from '../../run/trace/trace-text.js';
 import { trace } from '../../run/trace/trace.js';

@@ -6,7 +6,7 @@ import { ControlClient, Refused } from '../../run/control/control-client.js';
 import { graphOfText } from '../../run/control/image-graph.js';
 import { traceAppliance } from '../../run/control/live-trace.js';
 import { findRegistered } from '../../run/control/run-folder.js';
-import { SEED_DEFAULT } from '../../run/run.js';
+import { SEED_DEFAULT } from '../../run/run-request.js';
 import type { Snapshot } from '../../run/snapshot.js';
 import { traceText } from '../../run/trace/trace-text.js';
 import { draw, type Drawing } from './drawing.js';

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { flatConfiguration, interfaceAddresses } from '../../graph/flat-configuration.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { Handler } from '../click/handler.js';
-import type { Controlled } from '../run.js';
-import type { Running } from '../run-request.js';
+import type { Controlled, Running } from '../run-request.js';
 
 /** `figures`, and `appliance`: what it is; both are JSON, on one line. `configuration`: its graph in Click's notation. */
 export function applianceHandlers(graph: CheckedGraph, request: Controlled, { choice, image, manifest, snapshot }: Omit<Running, 'appliance'>): Handler[] {

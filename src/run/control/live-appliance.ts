@@ -2,8 +2,7 @@
 import { failure } from '../../diagnostics.js';
 import type { CheckedGraph } from '../../graph/graph.js';
 import type { Manifest } from '../../image/manifest.js';
-import type { Controlled } from '../run.js';
-import type { Running, RunRequest } from '../run-request.js';
+import type { Controlled, Running, RunRequest } from '../run-request.js';
 import { Appliance } from './appliance.js';
 import { applianceHandlers } from './appliance-handlers.js';
 import type { Channel } from './channel.js';
