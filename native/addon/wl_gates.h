@@ -6,6 +6,8 @@
 #ifndef WL_GATES_H
 #define WL_GATES_H
 
+#include "wl_javascript.h"
+
 /* function (kind, instance, port, packet) -> what the kind says */
 static napi_ref wl_driven_gate;
 
