@@ -30,8 +30,13 @@ export interface ControlHost<C = any> {
   write(call: string): string;
   /** Writes a handler: what it returns, and what it warns of. Throws HandlerError. */
   writeTold(call: string): { readonly answer: string; readonly warnings: readonly string[] };
-  /** Writes a handler that needs time, and is through when what was written has been done; undefined: it needs none, and nothing was written. Throws HandlerError, and rejects with it. */
-  writeLater(call: string): Promise<void> | undefined;
+  /**
+   * Writes a handler that needs time: through when what was written has been done, with what it warns of. Undefined: it needs none, and nothing was written. Throws HandlerError, and
+   * rejects with it.
+   */
+  writeLater(call: string): Promise<readonly string[]> | undefined;
+  /** Nothing else of the run happens, and no time passes if it is simulated, before that is through and what it gives was called: below the context in which this is asked for. */
+  standStill(until: Promise<() => void>): void;
   /** The element's and handler's full name, or undefined when there is no such handler to read or write. */
   find(call: string, way: 'read' | 'write'): string | undefined;
   /** What is known of the handler of that name, or what is missing. */

@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { HandlerError, splitWord, splitWords, systemMessage, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
+import { Calls } from './calls.js';
 import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
 import { waitTime, type Ending, type Instruction } from './instructions.js';
 import { substitute } from './substitute.js';
@@ -24,12 +25,16 @@ const REFUSED = -22;
 
 type StepKind = 'step' | 'router' | 'timer' | 'jump';
 
+/** Where a script goes on: steps that are left to it, who had it go, and its jumps so far. */
+type Continuation = { readonly left: number; readonly kind: StepKind; readonly jumps: number };
+
 /** Outcome of a run for who asked for it. */
 type Outcome = { readonly how: 'blocked' | 'return' | Ending; readonly value: string };
 
 export class ScriptRun implements ControlPart {
   readonly handlers: Record<string, ControlHandler>;
   private readonly variables = new Map<string, string>();
+  private readonly calls: Calls;
   private readonly paused = new Map<number, number>();
   private position = 0;
   /** `begin` has not been passed yet. */
@@ -39,14 +44,15 @@ export class ScriptRun implements ControlPart {
   /** Steps that came while the script was running. */
   private more: number | undefined;
   private over = false;
-  /** Calls that were refused so far. */
-  private refusals = 0;
+  /** A handler that needs time is at work for it. */
+  private isHeldUp = false;
   private returned = '';
 
   constructor(
     private readonly plan: ScriptPlan,
     private readonly host: ControlHost,
   ) {
+    this.calls = new Calls(host);
     this.handlers = this.makeHandlers();
   }
 
@@ -198,27 +204,28 @@ export class ScriptRun implements ControlPart {
       this.more += kind === 'jump' ? 0 : count;
       return { how: 'blocked', value: '' };
     }
-    let budget = count;
-    let now = kind;
-    let jumps = 0;
-    let outcome: Outcome;
-    do {
-      this.more = 0;
-      try {
-        [outcome, jumps] = this.execute(budget, now, jumps);
-      } finally {
-        budget = this.more ?? 0;
-        this.more = undefined;
-      }
-      now = 'step';
-    } while (budget > 0);
-    return outcome;
+    this.more = 0;
+    return this.goOn({ left: count, kind, jumps: 0 });
   }
 
-  private execute(steps: number, kind: StepKind, jumpsBefore: number): [Outcome, number] {
+  private goOn(from: Continuation): Outcome {
+    let [outcome, jumps]: [Outcome, number] = [{ how: 'blocked', value: '' }, from.jumps];
+    let { left, kind } = from;
+    try {
+      for (let again = true; again; kind = 'step') {
+        [outcome, jumps] = this.execute({ left, kind, jumps });
+        left = this.more ?? 0;
+        again = left > 0 && !this.isHeldUp;
+        if (again) this.more = 0;
+      }
+      return outcome;
+    } finally {
+      if (!this.isHeldUp) this.more = undefined;
+    }
+  }
+
+  private execute({ left, kind, jumps }: Continuation): [Outcome, number] {
     const { instructions } = this.plan;
-    let left = steps;
-    let jumps = jumpsBefore;
     while (this.position < instructions.length && jumps < JUMPS_MAX && !this.over) {
       const at = this.position;
       const instruction = instructions[at]!;
@@ -254,6 +261,14 @@ export class ScriptRun implements ControlPart {
         }
         case 'finish':
           return this.finish(instruction.ending, this.expand(instruction.text, instruction.unquote), at, kind, jumps);
+        case 'write': {
+          const call = this.callText(instruction.call, instruction.unquote);
+          // Whoever called the script waits for its answer: it cannot wait itself.
+          const later = kind === 'timer' || kind === 'router' ? this.calls.writeLater(call) : undefined;
+          if (later === undefined) this.writeNow(call);
+          else return this.holdUp(call, later, { left, kind, jumps });
+          break;
+        }
         default:
           this.perform(instruction);
       }
@@ -325,17 +340,34 @@ export class ScriptRun implements ControlPart {
         return this.print(instruction);
       case 'read': {
         const call = this.callText(instruction.call, instruction.unquote);
-        const value = this.attempt(() => this.host.read(call), call, 'read');
+        const value = this.calls.read(call);
         if (value !== undefined) this.host.message(`${this.host.find(splitWord(call)[0], 'read') ?? call}:\n${value}`);
         return;
       }
-      case 'write': {
-        const call = this.callText(instruction.call, instruction.unquote);
-        const answer = this.attempt(() => this.write(call), call, 'write');
-        this.status = answer === undefined ? REFUSED : answer === '1' ? 1 : 0;
-        return;
-      }
     }
+  }
+
+  private writeNow(call: string): void {
+    const answer = this.calls.write(call);
+    this.status = answer === undefined ? REFUSED : answer === '1' ? 1 : 0;
+  }
+
+  /** The run stands still until `later` is through; then the script goes on. */
+  private holdUp(call: string, later: Promise<readonly string[]>, from: Continuation): [Outcome, number] {
+    const { host, calls } = this;
+    this.isHeldUp = true;
+    if (from.kind === 'router') host.adjustRunCount(1);
+    const goOn = (status: number, tell: () => void) => {
+      this.isHeldUp = false;
+      if (from.kind === 'router') host.adjustRunCount(-1);
+      this.status = status;
+      tell();
+      this.goOn(from);
+    };
+    const written = (warnings: readonly string[]) => () => goOn(0, () => calls.warn(call, warnings));
+    const refused = (error: unknown) => () => goOn(REFUSED, () => calls.refuse(error, call, 'write'));
+    host.standStill(later.then(written, refused));
+    return [{ how: 'blocked', value: '' }, from.jumps];
   }
 
   private assign(variable: string, text: string, unquoted: boolean): void {
@@ -358,45 +390,15 @@ export class ScriptRun implements ControlPart {
       return this.host.error(`${name}: ${systemMessage(error as NodeJS.ErrnoException)}`);
     }
     const isCall = /^[A-Za-z@_]/.test(text);
-    const { refusals } = this;
+    const { refusals } = this.calls;
     const result = isCall
-      ? this.readForPrint(this.callText(text, unquoted))
+      ? this.calls.read(this.callText(text, unquoted))
       : unquote(substitute(text, this.substitutions(), true));
     const line = result ?? '';
-    const whole = this.refusals === refusals && newline && !line.endsWith('\n') ? `${line}\n` : line;
+    const whole = this.calls.refusals === refusals && newline && !line.endsWith('\n') ? `${line}\n` : line;
     if (out === undefined) return this.host.print(whole);
     writeSync(out, whole);
     closeSync(out);
-  }
-
-  private readForPrint(call: string): string | undefined {
-    return this.attempt(() => this.host.read(call), call, 'read');
-  }
-
-  /** What a handler answers that is written; what it warns of is reported. */
-  private write(call: string): string {
-    const { answer, warnings } = this.host.writeTold(call);
-    if (warnings.length > 0) this.host.note(this.whileCalling(call, 'write', warnings.join('\n')));
-    return answer;
-  }
-
-  /** What is said of a call below the call, where there is such a handler. */
-  private whileCalling(call: string, way: 'read' | 'write', said: string): string {
-    const [word, parameter] = splitWord(call);
-    const name = this.host.find(word, way);
-    return name === undefined ? said : `While calling '${name}${parameter === '' ? '' : ` ${parameter}`}':\n  ${said.replace(/\n/g, '\n  ')}`;
-  }
-
-  /** What a call gives; undefined when it is refused, which is reported, with the call if the handler itself refused. */
-  private attempt<T>(action: () => T, call?: string, way: 'read' | 'write' = 'read'): T | undefined {
-    try {
-      return action();
-    } catch (error) {
-      if (!(error instanceof HandlerError)) throw error;
-      this.refusals += 1;
-      this.host.error(call === undefined ? error.message : this.whileCalling(call, way, error.message));
-      return undefined;
-    }
   }
 
   // ---- substitution --------------------------------------------------------------------------------------
@@ -410,7 +412,7 @@ export class ScriptRun implements ControlPart {
     return {
       variable: (name: string) => this.variable(name),
       // As in Click: a call of a handler that there is not stays as it is written.
-      handler: (call: string) => this.attempt(() => this.host.read(call)) ?? (this.host.find(splitWord(call)[0], 'read') === undefined ? undefined : ''),
+      handler: (call: string) => this.calls.attempt(() => this.host.read(call)) ?? (this.host.find(splitWord(call)[0], 'read') === undefined ? undefined : ''),
     };
   }
 

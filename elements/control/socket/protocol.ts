@@ -227,16 +227,14 @@ export class Conversation {
     try {
       const later = this.options.host.writeLater(call);
       if (later !== undefined) return this.waitFor(name, later);
-      const { warnings } = this.options.host.writeTold(call);
-      if (warnings.length === 0) this.written(name);
-      else this.message(CODE.warned, `Write handler '${name}' OK with warnings:`, ...warnings.flatMap((text) => text.split('\n')));
+      this.written(name, this.options.host.writeTold(call).warnings);
     } catch (error) {
       this.notWritten(name, error);
     }
   }
 
   /** What comes meanwhile waits. */
-  private waitFor(name: string, later: Promise<void>): void {
+  private waitFor(name: string, later: Promise<readonly string[]>): void {
     this.expected = { kind: 'answer' };
     const goOn = () => {
       this.expected = { kind: 'line' };
@@ -244,11 +242,12 @@ export class Conversation {
       if (this.ended) this.end();
       this.answered();
     };
-    void later.then(() => this.written(name), (error: unknown) => this.notWritten(name, error)).then(goOn);
+    void later.then((warnings) => this.written(name, warnings), (error: unknown) => this.notWritten(name, error)).then(goOn);
   }
 
-  private written(name: string): void {
-    this.message(CODE.ok, `Write handler '${name}' OK`);
+  private written(name: string, warnings: readonly string[]): void {
+    if (warnings.length === 0) this.message(CODE.ok, `Write handler '${name}' OK`);
+    else this.message(CODE.warned, `Write handler '${name}' OK with warnings:`, ...warnings.flatMap((text) => text.split('\n')));
   }
 
   private notWritten(name: string, error: unknown): void {

@@ -41,6 +41,7 @@ export function controlHost(router: Router, element: ListedElement, instance: In
     write: (call) => router.write(call, element),
     writeTold: (call) => router.writeTold(call, element),
     writeLater: (call) => router.writeLater(call, element),
+    standStill: (until) => router.standStill(until),
     find(call, way) {
       try {
         return router.handler(call, way, element).fullName;

@@ -27,8 +27,11 @@ export async function drive(router: Router, { time, devices, pending }: DriveOpt
   let now = time instanceof WarpedClock ? time.now() : time;
   let roundsNow = 0;
   for (let rounds = 1; ; rounds += 1) {
-    for (let holdUp = pending?.(); holdUp !== undefined; holdUp = pending?.()) await holdUp;
-    if (router.runCount <= 0 && !goesOn(router)) return;
+    for (let holdUp = pending?.() ?? router.holdUp; holdUp !== undefined; holdUp = pending?.() ?? router.holdUp) await holdUp;
+    if (router.runCount <= 0) {
+      if (!goesOn(router)) return;
+      continue;
+    }
     const { preparing } = router.engine;
     if (preparing !== undefined) await preparing;
     if (clock !== undefined) now = clock.now();

@@ -6,8 +6,8 @@ export interface Handler {
   readonly read?: (parameter: string) => string;
   /** Its answer, for handlers that give one. */
   readonly write?: (value: string) => string | void;
-  /** Writes as `write` does, and is through when what was written has been done; rejects with a HandlerError. */
-  readonly later?: (value: string) => Promise<void>;
+  /** Writes as `write` does, and is through when what was written has been done, with what it warns of; rejects with a HandlerError. */
+  readonly later?: (value: string) => Promise<readonly string[]>;
   /** Reading takes a parameter. */
   readonly parameter?: boolean;
   /** Nobody outside of the router may call it. */

@@ -20,7 +20,7 @@ export interface RouterOptions {
   readonly handlers?: readonly Handler[];
   readonly seed: number;
   /** Takes another configuration in place of this one; throws HandlerError. */
-  readonly hotconfig?: { write(text: string): void; later(text: string): Promise<void> };
+  readonly hotconfig?: { write(text: string): void; later(text: string): Promise<readonly string[]> };
   readonly print: (text: string) => void;
   /** An error or message, without its newline. */
   readonly report: (line: string) => void;
@@ -30,7 +30,7 @@ export interface RouterOptions {
   readonly listen?: (listener: (line: string) => void, channel: string, options: { readonly loud: boolean }) => void;
 }
 
-/** A run count of which nothing is left, whatever is added (Click's STOP_RUNCOUNT). */
+/** The run count of a run that is over, whatever is added (Click's STOP_RUNCOUNT). */
 export const STOPPED = -2_147_483_647;
 
 /** The handlers of one element, or those of the router itself, where `element` is absent. */
@@ -68,6 +68,8 @@ export class Router {
   private readonly contexts: { readonly line: string; printed: boolean }[] = [];
   private readonly root: HandlerPlace;
   private readonly wakers = new Set<() => void>();
+  /** Until it is through, nothing happens. */
+  holdUp: Promise<void> | undefined;
   /** The script that decides when the run ends (TYPE DRIVER). */
   driverScript: string | undefined;
   errors = 0;
@@ -202,6 +204,7 @@ export class Router {
       timer.due = undefined;
       worked = true;
       timer.fire();
+      if (this.holdUp !== undefined) return true;
     }
     // A script may have ended the run: then nothing else begins.
     if (this.runCount <= 0) return true;
@@ -217,8 +220,28 @@ export class Router {
   }
 
   adjustRunCount(amount: number): void {
-    this.runCount = Math.max(STOPPED, Math.min(0x7fff_ffff, this.runCount + amount));
+    if (this.runCount !== STOPPED) this.runCount = Math.max(STOPPED, Math.min(0x7fff_ffff, this.runCount + amount));
     this.wake();
+  }
+
+  /** Ends the run, whoever wants it to go on. */
+  stop(): void {
+    this.runCount = STOPPED;
+    this.wake();
+  }
+
+  standStill(until: Promise<() => void>): void {
+    const contexts = this.contexts.slice(-1);
+    const holdUp = until.then((goOn) => {
+      if (this.holdUp === holdUp) this.holdUp = undefined;
+      this.contexts.push(...contexts);
+      try {
+        goOn();
+      } finally {
+        this.contexts.length -= contexts.length;
+      }
+    });
+    this.holdUp = holdUp;
   }
 
   /** Calls `waker` when something from outside gives the router work. */
@@ -351,7 +374,7 @@ export class Router {
   }
 
   /** Writes a handler that needs time; undefined: it needs none. Throws HandlerError, and rejects with it. */
-  writeLater(call: string, from?: ListedElement): Promise<void> | undefined {
+  writeLater(call: string, from?: ListedElement): Promise<readonly string[]> | undefined {
     const { handler, parameter } = this.handler(call, 'write', from);
     return handler.later?.(parameter);
   }

@@ -17,7 +17,7 @@ import { clickMessages, foundInRouter, inOrder } from './plain-message.js';
 import { readHandlers } from './read-handlers.js';
 import type { Machine } from './machine.js';
 import { seedOf } from './random-seed.js';
-import { Router, STOPPED } from './router.js';
+import { Router } from './router.js';
 import { Signals } from './signals.js';
 import { timewarpHandler, WarpedClock } from './warped-clock.js';
 import type { Outlet } from './outlet.js';
@@ -55,8 +55,10 @@ export async function runDriver(request: DriverRequest, outlet: Outlet): Promise
   }
 }
 
-/** Why a configuration that was written does not take the place of the one at work. */
-interface Refusal {
+/** What became of a configuration that was written. */
+interface Answer {
+  /** It does not take the place of the one at work. */
+  readonly refused: boolean;
   /** As whoever waits for the answer is told. */
   readonly lines: readonly string[];
   /** Tells it where everything else is told. */
@@ -94,7 +96,7 @@ class Driver {
     if (loaded.checked === undefined) return false;
     this.work = await this.begin(loaded.checked, loaded.title, (line) => outlet.report(line));
     // A signal may have come meanwhile.
-    if (this.isStopped) this.work?.router.adjustRunCount(STOPPED);
+    if (this.isStopped) this.work?.router.stop();
     return this.work !== undefined;
   }
 
@@ -121,7 +123,7 @@ class Driver {
     devices.attach(machine);
     this.signals ??= new Signals(() => {
       this.isStopped = true;
-      this.work?.router.adjustRunCount(STOPPED);
+      this.work?.router.stop();
     });
     const router = new Router(graph, machine, {
       ...(before && { before: before.router }),
@@ -146,12 +148,12 @@ class Driver {
   private readonly hotconfig = {
     write: (text: string): void => {
       this.read(text);
-      void this.replace(text).then((refusal) => refusal?.tell());
+      void this.replace(text).then(({ tell }) => tell());
     },
-    later: async (text: string): Promise<void> => {
-      this.read(text);
-      const refusal = await this.replace(text);
-      if (refusal !== undefined) throw new HandlerError(refusal.lines.join('\n'));
+    later: async (text: string): Promise<readonly string[]> => {
+      const { refused, lines } = await this.replace(text);
+      if (refused) throw new HandlerError(lines.join('\n'));
+      return lines;
     },
   };
 
@@ -162,7 +164,7 @@ class Driver {
   }
 
   /** It begins as soon as those that were written before it have begun or were refused; the last that can begin counts. */
-  private replace(text: string): Promise<Refusal | undefined> {
+  private replace(text: string): Promise<Answer> {
     const done = (this.preparing ?? Promise.resolve()).then(() => this.prepare(text));
     const preparing = done.then(() => {
       if (this.preparing === preparing) this.preparing = undefined;
@@ -171,28 +173,31 @@ class Driver {
     return done;
   }
 
-  private async prepare(text: string): Promise<Refusal | undefined> {
-    const { outlet } = this;
+  private async prepare(text: string): Promise<Answer> {
     const loaded = await loadConfiguration({ expression: text }, this.request.set, this.request.more);
-    if (loaded.checked === undefined) {
-      const { diagnostics } = loaded;
-      return { lines: [...clickMessages(inOrder(diagnostics)), ...(foundInRouter(diagnostics) ? [NOT_INITIALIZED] : [])], tell: () => this.explain(loaded) };
-    }
+    const { checked, diagnostics } = loaded;
+    const found = clickMessages(inOrder(diagnostics.filter(({ severity, click }) => severity === 'error' || (this.request.warnings && click !== undefined))));
+    if (checked === undefined) return { refused: true, lines: [...found, ...(foundInRouter(diagnostics) ? [NOT_INITIALIZED] : [])], tell: () => this.explain(loaded) };
     const lines: string[] = [];
-    const tell = () => lines.forEach((line) => outlet.report(line));
+    const answer = (refused: boolean): Answer => ({
+      refused,
+      lines: [...found, ...lines],
+      tell: () => {
+        this.explain(loaded);
+        for (const line of lines) this.outlet.report(line);
+      },
+    });
     try {
-      const begun = await this.begin(loaded.checked, loaded.title, (line) => lines.push(line));
-      if (begun === undefined) return { lines, tell };
-      this.explain(loaded);
-      tell();
+      const begun = await this.begin(checked, loaded.title, (line) => lines.push(line));
+      if (begun === undefined) return answer(true);
       this.next?.release();
       this.next = begun;
-      this.router.adjustRunCount(STOPPED);
-      return undefined;
+      this.router.stop();
+      return answer(false);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       lines.push(...(error instanceof DiagnosticError ? clickMessages(error.diagnostics) : [error.message]), NOT_INITIALIZED);
-      return { lines, tell };
+      return answer(true);
     }
   }
 
@@ -220,7 +225,7 @@ class Driver {
       this.next = undefined;
       next.takeThePlaceOf(this.work!);
       this.work = next;
-      if (this.isStopped) next.router.adjustRunCount(STOPPED);
+      if (this.isStopped) next.router.stop();
     }
   }
 

@@ -80,7 +80,7 @@ export class Appliance {
       read: (call) => this.read(call),
       write: (call) => this.write(call),
       writeTold: (call) => ({ answer: this.write(call), warnings: [] }),
-      writeLater: nothing,
+      writeLater: nothing, standStill: nothing,
       find: nothing,
       handler: (name) => this.facts(name),
       elements: () => this.elements(),
