@@ -2,7 +2,7 @@
 import { Diagnostics } from '#src/diagnostics.js';
 import { Registry, type LoadedElement } from '#src/graph/registry.js';
 import type { Dice } from '../differential/element-fuzz.js';
-import { randomArguments } from './random-arguments.js';
+import { randomArguments, RESTLESS } from './random-arguments.js';
 import type { Arrow, Element, End, GraphModel } from './graph-model.js';
 
 /** Classes that are not drawn, and why. */
@@ -182,8 +182,10 @@ class Growth {
     const { dice } = this;
     if (loop !== undefined) this.arrows.push({ from: this.open.push.length > 0 ? this.take('push') : { element: this.add('Idle', [], 0, 1), port: 0 }, to: loop });
     const pulling = new Set<string>();
+    // An interface pulls a batch each round: from what always has a packet, millions.
+    const calm = this.elements.every(({ className }) => !RESTLESS.includes(className));
     for (const name of this.interfaces) {
-      if (this.open.pull.length === 0 || !dice.chance(40)) continue;
+      if (this.open.pull.length === 0 || !calm || !dice.chance(40)) continue;
       pulling.add(name);
       this.arrows.push({ from: this.take('pull'), to: { element: name, port: 0 } });
     }
