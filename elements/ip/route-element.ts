@@ -1,5 +1,5 @@
 /** Elements that find the way of IPv4 packets by their destination annotation, among routes. */
-import { complainOfRoute, defineElement, drop, example, findRoute, ipv4, many, outputsOf, push, register, rest, route, routeHandlers, routeTableOf, unconnectedRoutes, type RouteOrder } from 'wirelet';
+import { complainOfRoute, defineElement, drop, example, findRoute, ipv4, many, noRoute, outputsOf, push, register, rest, route, routeHandlers, routeTableOf, unconnectedRoutes, type RouteOrder } from 'wirelet';
 
 const to = (destinationAddress: number) => ({ ...ipv4.make({ destination: destinationAddress }), destinationAddress });
 const config = '10.0.0.0/8 0, 10.1.0.0/16 192.0.2.1 1, 10.1.2.3/32 2';
@@ -30,7 +30,7 @@ export function routeElement({ name, order, fixed = false, flushable = false, co
     state: { complaints: register('u8') },
     build(context) {
       if (warning !== undefined) context.warn(`${name} ${warning.text}`, warning.instead, undefined, `${name} ${warning.text}; ${warning.instead}`);
-      return { ...routeTableOf(context), complains: context.chatter.length > 0 && complaint !== undefined, complaint: complaint?.text ?? '', everyHexadecimal: complaint?.everyHexadecimal ?? false };
+      return { ...routeTableOf(context), complains: context.chatter.length > 0 && complaint !== undefined, complaint: complaint === undefined ? '' : complaint.everyHexadecimal === true ? complaint.text : noRoute(complaint.text), everyHexadecimal: complaint?.everyHexadecimal ?? false };
     },
     process(packet, { built, state, outputs, log }) {
       const found = findRoute(built, packet.destinationAddress);

@@ -7,7 +7,7 @@
  * IPsecESPEncap needs. Output 0 is for packets to this host: those of ESP (protocol 50) get that of the association that their SPI names, or are dropped; all others
  * leave by output 2.
  */
-import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, formatIpv4, HandlerError, ipv4, logAddress, many, outputsOf, parseIpv4, push, register, rest, unconnectedRoutes } from 'wirelet';
+import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, formatIpv4, HandlerError, ipv4, logAddress, many, noRoute, outputsOf, parseIpv4, push, register, rest, unconnectedRoutes } from 'wirelet';
 import { associationsOf, tunnelRoute, tunnelRouteLines, type TunnelRoute } from './association.js';
 
 const ESP = 50;
@@ -39,13 +39,14 @@ export default defineElement({
       hasOthers: outputs.length > 2,
       hasTunnel: outputs.length > 1,
       chatter,
+      complaint: noRoute('IPsecRouteTable: no route for '),
     };
   },
   process(packet, { built, state, outputs, log }) {
     const asked = packet.destinationAddress;
     const found = findRoute(built, asked);
     if (found === 0) {
-      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress, 'IPsecRouteTable: no route for ', false);
+      if (built.chatter.length > 0) complainOfRoute(log, state, packet.destinationAddress, built.complaint, false);
       return drop('no_route');
     }
     const place = built.places[found]!;

@@ -1,6 +1,7 @@
 /** What elements say about packets under Click's driver: a line for the first wrong packet, or for each. */
 import { byteSwapped } from './byte-order.js';
 import type { Log } from './element.js';
+import { fewMark } from './line-mark.js';
 import type { u32, u8 } from './integers.js';
 
 /** State of an element that complains. */
@@ -98,10 +99,13 @@ export function logTime(log: Log, seconds: u32, nanoseconds: u32): void {
   if (nanoseconds % 1000 !== 0) logDigits(log, nanoseconds % 1000);
 }
 
-/** Lines about destinations without a route, at most. */
+/** Lines about destinations without a route, at most: of all elements of a kind, as in Click. */
 const NO_ROUTE_LINES_MAX = 5;
 
-/** Says that no route leads to an address, as `text` says it: for the first few, or for every packet with the address in hexadecimal, its bytes backwards. */
+/** What such lines begin with, for `complainOfRoute`. */
+export const noRoute = (text: string): string => `${fewMark(NO_ROUTE_LINES_MAX, text)}${text}`;
+
+/** Says that no route leads to an address, as `text` says it: for the first few (noRoute), or for every packet with the address in hexadecimal, its bytes backwards. */
 export function complainOfRoute(log: Log, state: Complaints, address: u32, text: string, everyHexadecimal: boolean): void {
   if (everyHexadecimal) {
     log.text(text);

@@ -13,11 +13,16 @@ export class Chatter {
   /** Descriptors of files by their names; undefined: one that could not be opened, which was reported. */
   private readonly files = new Map<string, number | undefined>();
 
-  constructor(private readonly terminal: Listener) {}
+  /** `few`: how many lines of a kind there were so far, where there are few at most. */
+  constructor(
+    private readonly terminal: Listener,
+    private readonly few: Map<string, number>,
+  ) {}
 
   /** A line of an element or of the driver; one with a mark goes where the mark says. A channel that nobody listens to is silent. */
   readonly take = (text: string): void => {
     const { kind, name, line } = readMark(text);
+    if (kind === 'few' && !this.isOneOfFew(name)) return;
     if (kind === 'file') this.write(name, `${line}\n`);
     else {
       const channel = kind === 'channel' ? name : DEFAULT;
@@ -25,6 +30,12 @@ export class Chatter {
       this.tell(channel, line);
     }
   };
+
+  private isOneOfFew(name: string): boolean {
+    const count = (this.few.get(name) ?? 0) + 1;
+    this.few.set(name, count);
+    return count <= Number.parseInt(name, 10);
+  }
 
   /** The first that listens to a channel says whether it is loud. */
   listen(listener: Listener, channel: string, { loud }: { readonly loud: boolean }): void {

@@ -75,6 +75,8 @@ class Driver {
   private next: ConfigurationAtWork | undefined;
   /** Until the configuration that was written last has begun or was refused: no time passes meanwhile, be it simulated. */
   private preparing: Promise<void> | undefined;
+  /** Lines of which there are few at most, in all configurations. */
+  private readonly few = new Map<string, number>();
   /** Absent: time is simulated. */
   private readonly clock: WarpedClock | undefined;
 
@@ -117,7 +119,7 @@ class Driver {
     // Only now: what waits from here on does not wait for a compiler.
     const microseconds = this.clock?.now() ?? before?.router.engine.microseconds ?? request.simulated!;
     const devices = new Devices(graph, request.devices, microseconds, before?.devices);
-    const chatter = new Chatter((line) => outlet.report(line));
+    const chatter = new Chatter((line) => outlet.report(line), this.few);
     let report = tell;
     const machine = start({ seed: seedOf(graph), microseconds, transmit: (index, frame) => devices.transmit(index, frame), log: chatter.take });
     devices.attach(machine);
