@@ -16,7 +16,7 @@
  */
 import { ANNOTATIONS, type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, background, bool, consumed, type Counter, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, HandlerError, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, type Packets, type Parsed, parsed, parseIpv4, parsePrefix, push, register, tableSlots, text, TIME_RANGE, u16, type u32, type u48, type u53, u8, type Verdict } from 'wirelet';
 import { firstSearch, hostHandlers, hostState, nextSearch, takeHosts, takeTurn, type HostState } from './host-table.js';
-import { dropStale, giveUp, limitsOf, makeRoom, searchOld, slotOf, waitingState } from './waiting.js';
+import { dropStale, giveUp, limitsOf, makeRoom, searchOld, slotOf, takeWaiting, waitingState } from './waiting.js';
 
 interface Own {
   readonly address: number;
@@ -371,6 +371,7 @@ export default defineElement({
     },
   },
   reconfigurable: true,
+  // An ARPTable that it uses has taken the addresses over before.
   takeOver(element, before) {
     const { config, built, state, counters, timers } = element;
     const isSame = built.address === before.built.address && built.mac === before.built.mac && String(built.broadcasts) === String(before.built.broadcasts);
@@ -379,8 +380,9 @@ export default defineElement({
     counters.responses.value = before.counters.responses.value;
     state.forgiven = -unasked(before);
     state.lost_before = unanswered(before);
-    if (built.shared || before.built.shared) return;
-    takeHosts(element, before, (old, slot) => {
+    if (built.shared !== before.built.shared || config.table !== before.config.table) return;
+    if (built.shared) takeWaiting(element, before);
+    else takeHosts(element, before, (old, slot) => {
       for (let packet = before.state.pending.take(old); packet !== null; packet = before.state.pending.take(old)) if (!state.pending.full) state.pending.append(slot, packet);
       state.wanted[slot] = state.hosts.address[slot];
     });

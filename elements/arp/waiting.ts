@@ -1,5 +1,5 @@
 /** Packets of an ARPQuerier that wait for answers: how many may, and how they are given up. */
-import { array, drop, packetLists, register, tableSlots, type ElementsAround, type Packet, type StateValues, type u32, type u53, type Verdict } from 'wirelet';
+import { array, drop, packetLists, register, tableSlots, type ElementsAround, type HandlerContext, type Packet, type StateValues, type u32, type u53, type Verdict } from 'wirelet';
 import { entryCapacity, forgetOld, oldestHost, timeoutOf, type HostState } from './host-table.js';
 
 /** Packets that are kept where CAPACITY is no limit. */
@@ -89,6 +89,22 @@ export function slotOf(querier: Waiting, known: HostState, address: u32): number
     hosts.remove(gone);
   }
   return hosts.insert(address);
+}
+
+type Sharing = HandlerContext<any, any, any>;
+
+/** Takes the packets that waited in the element before for addresses which the shared table still has. */
+export function takeWaiting({ state: own, peers }: Sharing, before: Sharing): void {
+  const state = own as Waiting['state'];
+  const old = before.state as Waiting['state'];
+  const { hosts } = peers[0]!.state as HostState;
+  for (let from = 0; from < old.wanted.length; from += 1) {
+    let packet = old.pending.take(from);
+    const slot = packet === null ? -1 : hosts.find(old.wanted[from]!);
+    if (slot < 0 || slot >= state.wanted.length) continue;
+    state.wanted[slot] = old.wanted[from]!;
+    for (; packet !== null && !state.pending.full; packet = old.pending.take(from)) state.pending.append(slot, packet);
+  }
 }
 
 /** Forgets addresses that nothing was heard of for too long, and the packets that wait for them or for addresses that are forgotten. */

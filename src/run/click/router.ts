@@ -175,7 +175,9 @@ export class Router {
 
   /** Gives elements what those of the same names and classes know in the configuration whose place this one takes. */
   takeOver(before: Router): void {
-    for (const element of this.elements) {
+    // What others use comes first.
+    const uses = ({ instance }: ListedElement) => Number((instance?.peers ?? []).length > 0);
+    for (const element of [...this.elements].sort((a, b) => uses(a) - uses(b))) {
       const { takeOver } = element.instance?.class.definition ?? {};
       const old = before.byName.get(element.name);
       if (takeOver === undefined || old?.className !== element.className) continue;
