@@ -1,5 +1,6 @@
 /** Tap devices of the host: elements that give packets to its network stack, and take what it sends. */
 import { execFileSync } from 'node:child_process';
+import { isDeepStrictEqual } from 'node:util';
 import { Packet, systemMessage, type ControlHost, type ControlPart } from 'wirelet';
 
 /** Frames taken in one round, at most. */
@@ -39,6 +40,14 @@ function dress({ device, address, mac, mtu, gateway, bare }: TapWishes): void {
 
 type Tap = ReturnType<ControlHost['openTap']>;
 
+/** What an element of the same name in the next configuration may go on with. */
+interface Offer {
+  readonly wishes: TapWishes;
+  readonly tap: Tap;
+  /** Leaves the tap to who asks. */
+  leave(): void;
+}
+
 /** Taps by name: a ToHost uses that of the FromHost with the same device. */
 const opened = new Map<string, Tap>();
 
@@ -49,6 +58,9 @@ export function tapNamed(device: string): Tap | undefined {
 /** Opens a tap, gives what the host sends to output 0, and what enters to the host. */
 export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { send(packet: Packet): void } {
   let tap: Tap | undefined;
+  let isOwn = true;
+  const offer = host.offered as Offer | undefined;
+  const offered = offer !== undefined && isDeepStrictEqual(offer.wishes, wishes) ? offer : undefined;
   let taken = 0;
   let looks = 0;
   const own = Uint8Array.from((wishes.mac ?? '02:00:00:00:00:01').split(/[:-]/).map((part) => parseInt(part, 16)));
@@ -60,13 +72,13 @@ export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { s
       ...(host.className === 'FromHost' && { signal: { read: () => 'true' } }),
     },
     begin(): string | undefined {
+      isOwn = offered === undefined;
       try {
-        tap = host.openTap(wishes.device);
+        tap = offered?.tap ?? host.openTap(wishes.device);
         opened.set(wishes.device, tap);
-        dress(wishes);
+        if (isOwn) dress(wishes);
       } catch (error) {
-        tap?.close();
-        tap = undefined;
+        part.close();
         return `${wishes.device}: ${whyNot(error)}`;
       }
       host.setTimer(host.microseconds);
@@ -111,8 +123,15 @@ export function tapPart(host: ControlHost, wishes: TapWishes): ControlPart & { s
         host.message(`${host.className}(${wishes.device}): write failed: ${systemMessage(error as NodeJS.ErrnoException)}`);
       }
     },
+    offer: (): Offer | undefined => tap && { wishes, tap, leave: () => void (isOwn = false) },
+    takeOver() {
+      offered?.leave();
+      isOwn = true;
+    },
     close() {
-      tap?.close();
+      if (tap === undefined || !isOwn) return;
+      tap.close();
+      tap = undefined;
       opened.delete(wishes.device);
     },
   };

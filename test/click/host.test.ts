@@ -24,10 +24,10 @@ function whyNot(): string | undefined {
 }
 
 /** Runs the configuration in a namespace of its own, beside the shell commands and after those of `before`; what all of it printed. */
-function inNamespace(config: string, commands: string, before = ':'): Promise<string> {
+function inNamespace(config: string, commands: string, before = ':', options = ''): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-host-'));
   writeFileSync(path.join(folder, 'config.click'), config);
-  const script = `ip link set lo up; ${before}; timeout 40 ${process.execPath} ${wirelet} click config.click 2>&1 & router=$!; ${commands}; wait $router`;
+  const script = `ip link set lo up; ${before}; timeout 40 ${process.execPath} ${wirelet} click ${options} config.click 2>&1 & router=$!; ${commands}; wait $router`;
   return new Promise((resolve) => {
     const child = spawn('unshare', ['-n', 'sh', '-c', script], { cwd: folder, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
     let out = '';
@@ -59,6 +59,16 @@ else {
     const arrival = 'FromHost(fake0, 192.0.2.1/24) -> c :: Classifier(12/0806, 12/0800); to :: ToHost(fake0); c[0] -> ARPResponder(192.0.2.9 02:00:00:00:00:09) -> to;';
     const out = await inNamespace(`${arrival} c[1] -> Strip(14) -> ${ANSWER} -> Counter(COUNT_CALL 1 stop) -> EtherEncap(0x0800, 02:00:00:00:00:09, 00:01:02:03:04:05) -> to;`, ping);
     t.match(out, /1 received/);
+  });
+  t.test('FromHost and ToHost go on with their device in another configuration', { timeout: LIMIT_MS }, async (t) => {
+    const hosts = 'FromHost(fake0, 192.0.2.1/24) -> c :: Classifier(12/0806, 12/0800); to :: ToHost(fake0); c[0] -> ARPResponder(192.0.2.9 02:00:00:00:00:09) -> to;';
+    const answers = `c[1] -> Strip(14) -> ${ANSWER} -> Counter(COUNT_CALL 1 stop) -> EtherEncap(0x0800, 02:00:00:00:00:09, 00:01:02:03:04:05) -> to;`;
+    const second = (more: string) => `writeq hotconfig '${hosts.replace('FromHost', 'h :: FromHost')} ${answers} ${more}', print $?`;
+    const config = `${hosts.replace('FromHost', 'h :: FromHost')} c[1] -> Discard; Script(wait 500ms, ${second('FromDump(missing.pcap) -> Discard')}, ${second('')});`;
+    const out = await inNamespace(config, ping, ':', '-R');
+    t.match(out, /^-22\n[^]*^0\n/m);
+    t.match(out, /1 received/);
+    t.notMatch(out, /busy/i);
   });
   t.test('names of devices that are down stand for their addresses, too', { timeout: LIMIT_MS }, async (t) => {
     const config = 'a :: SetIPAddress(down0); f :: IPFilter(allow src net down0:net, deny all); Idle -> a -> f -> EtherEncap(0x0800, down0, down0:eth) -> Discard; Script(print $(a.addr), print $(EtherEncap@4.src), stop);';
