@@ -1,5 +1,5 @@
 /** Where results are kept for the next time: $WIRELET_CACHE, $XDG_CACHE_HOME/wirelet, or ~/.cache/wirelet. */
-import { accessSync, constants, mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -31,10 +31,23 @@ function wantedFolder(kind: string): string {
   return path.join(path.resolve(base), kind);
 }
 
+/** Makes a folder and those around it. What is below /proc is not there and cannot be made: Node's own `recursive` tries that for ever. */
+function make(folder: string): void {
+  if (existsSync(folder)) return;
+  const around = path.dirname(folder);
+  if (around !== folder) make(around);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 /** Whether the folder is there, or can be made, and is ours alone to write to. */
 function isOurs(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    make(folder);
     accessSync(folder, constants.W_OK);
     const { uid, mode } = statSync(folder);
     return uid === process.getuid?.() && (mode & OTHERS_MAY_WRITE) === 0;
