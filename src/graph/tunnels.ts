@@ -53,16 +53,23 @@ export function tunnelsLast<E>(connections: readonly TunnelConnection<E>[], key:
   const leading = new Map<string, E[]>();
   for (const { from, to } of connections) {
     const name = key(to);
-    if (name !== undefined) leading.set(name, [from, ...(leading.get(name) ?? [])]);
+    if (name === undefined) continue;
+    const ends = leading.get(name);
+    if (ends === undefined) leading.set(name, [from]);
+    else ends.push(from);
   }
-  const sources = (name: string, seen: readonly string[]): E[] =>
-    (leading.get(name) ?? []).flatMap((end) => {
+  // However many ways lead through a tunnel, it is gone through once.
+  const sources = (name: string, seen: Set<string>): E[] => {
+    if (seen.has(name)) return [];
+    seen.add(name);
+    return [...(leading.get(name) ?? [])].reverse().flatMap((end) => {
       const before = key(end);
-      return before === undefined ? [end] : seen.includes(before) ? [] : sources(before, [...seen, before]);
+      return before === undefined ? [end] : sources(before, seen);
     });
+  };
   const through = connections.flatMap(({ from, to }) => {
     const name = key(from);
-    return name === undefined || key(to) !== undefined ? [] : sources(name, [name]).map((end) => ({ from: end, to }));
+    return name === undefined || key(to) !== undefined ? [] : sources(name, new Set()).map((end) => ({ from: end, to }));
   });
   return [...connections.filter(({ from, to }) => key(from) === undefined && key(to) === undefined), ...through];
 }
