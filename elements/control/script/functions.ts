@@ -40,6 +40,32 @@ function remainder(text: string, real: boolean): string {
   return numberText(x % y);
 }
 
+/** The mean of numbers: of integers a whole one. */
+function mean(text: string): string {
+  const words = splitWords(text);
+  if (words.length === 0) return '2147483647';
+  const whole = words.map(readInteger);
+  if (whole.every((value) => value !== undefined)) return numberText(whole.reduce((sum, value) => wrap(sum + value), 0n) / BigInt(words.length));
+  return numberText(words.map(realOf).reduce((sum, value) => sum + value) / words.length);
+}
+
+/** Numbers as far from 0 as this, or farther, are not 0. */
+const NEARLY_ZERO = 1e-5;
+
+/** How many numbers there are of which `holds` is true. */
+const counted = (holds: (value: number, isReal: boolean) => boolean): Function => (text) => {
+  const words = splitWords(text);
+  const isReal = words.some((word) => readInteger(word) === undefined);
+  return String(words.map(realOf).filter((value) => holds(value, isReal)).length);
+};
+
+/** How many of the numbers behind the first are greater; where one is no integer, by their distance from 0. */
+function greater(text: string): string {
+  const [first, ...others] = splitWords(text).map(realOf);
+  const isReal = splitWords(text).some((word) => readInteger(word) === undefined);
+  return String(others.filter((value) => (isReal ? Math.abs(value) : value) > first!).length);
+}
+
 function two(text: string): [string, string] {
   const words = splitWords(text);
   if (words.length !== 2) throw new HandlerError('expected two numbers');
@@ -164,6 +190,10 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   mul: fold((a, b) => wrap(a * b), (a, b) => a * b, 1n),
   min: fold((a, b) => (a < b ? a : b), Math.min, 1n),
   max: fold((a, b) => (a > b ? a : b), Math.max, 1n),
+  avg: mean,
+  count: counted(() => true),
+  popcount: counted((value, isReal) => (isReal ? Math.abs(value) > NEARLY_ZERO : value !== 0)),
+  gt_vec: greater,
   div: (text) => numberText(quotient(text)),
   idiv: (text) => {
     const value = quotient(text);
@@ -174,6 +204,7 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   rem: (text) => remainder(text, true),
   neg: (text) => one(text, (value) => wrap(-value), (value) => -value),
   abs: (text) => one(text, (value) => (value < 0n ? wrap(-value) : value), Math.abs),
+  ceil: (text) => one(text, (value) => value, Math.ceil),
   eq: comparison((result) => result === 0),
   ne: comparison((result) => result !== 0),
   gt: comparison((result) => result > 0),
@@ -193,6 +224,8 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   nth,
   random,
   now: (_text, host) => timeNow(host),
+  // The clock of a run never goes back.
+  now_steady: (_text, host) => timeNow(host),
   readable: found('read'),
   writable: found('write'),
   length: (text) => String(Buffer.byteLength(text)),
