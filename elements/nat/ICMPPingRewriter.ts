@@ -7,7 +7,7 @@
  */
 import { array, bool, checksum, checksummed, defineElement, drop, duration, example, icmp, ICMP_TYPE, IP_PROTOCOL, ipv4, many, push } from 'wirelet';
 import { beginReaping, chooseVariation, counted, ECHO_REPLY, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, formerly, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './read-specification.js';
 
@@ -118,7 +118,7 @@ export default defineElement({
   handlers: {
     ...commonHandlers(),
     table: tableHandler('Flows, a line for each direction.', 'pings'),
-    mappings: tableHandler('As table.', 'pings'),
+    mappings: formerly(tableHandler('As table.', 'pings')),
   },
   examples: [
     example('gives pings from inside an address outside, and replies theirs', [request(5000), reply(5000)], { 0: outside(5000), 1: ping(0, SERVER, HOST, 5000) }, { ...two, counters: { flows_made: 1 } }),

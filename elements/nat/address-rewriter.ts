@@ -1,7 +1,7 @@
 /** Rewriters of addresses: IPAddrRewriter, which goes by source, and IPAddrPairRewriter, which goes by pairs (RFC 2663, 4.1). */
 import { array, checksum, checksummed, defineElement, drop, duration, example, ipv4, many, push, transportAddressChanged, udp } from 'wirelet';
 import { beginReaping, chooseVariation, counted, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, formerly, inputHandlers, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs } from './read-specification.js';
 
@@ -96,7 +96,7 @@ export function addressRewriter(name: string, pairs: boolean) {
     handlers: {
       ...commonHandlers(),
       table: tableHandler('Flows, a line for each direction.', pairs ? 'pairs' : 'sources'),
-      mappings: tableHandler('As table.', pairs ? 'pairs' : 'sources'),
+      mappings: formerly(tableHandler('As table.', pairs ? 'pairs' : 'sources')),
     },
     examples: [
       ...(pairs ? pairExamples() : sourceExamples()),

@@ -1,7 +1,7 @@
 /** Rewriters of addresses and ports: IPRewriter, TCPRewriter and UDPRewriter (RFC 3022). */
 import { bool, checksum, checksummed, defineElement, drop, duration, example, IP_PROTOCOL, ipv4, many, push, tcp, udp, array, type ConfigSpec } from 'wirelet';
 import { beginReaping, chooseVariation, counted, findFlow, flowState, noteAnnotation, plainTimes, refresh, remember, sequenceState, STAGE, type Times } from './flow-table.js';
-import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, inputHandlers, lookupHandler, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
+import { capacityOf, commonArguments, commonHandlers, GUARANTEE_US, formerly, inputHandlers, lookupHandler, reapingOf, roomFor, tableHandler } from './rewriter-arguments.js';
 import { applySequence, clearSequence } from './sequence.js';
 import { hashOf, pointOf } from './source-hash.js';
 import { INPUT, inputArguments, mappersOf, resolveInputs, splitOf } from './read-specification.js';
@@ -192,15 +192,15 @@ export function portRewriter(name: string, kind: Kind) {
         ? {
             tcp_table: tableHandler('TCP flows, a line for each direction.', 'ports', (protocol) => protocol === 6),
             udp_table: tableHandler('UDP flows, a line for each direction.', 'ports', (protocol) => protocol === 17),
-            tcp_mappings: tableHandler('As tcp_table.', 'ports', (protocol) => protocol === 6),
-            udp_mappings: tableHandler('As udp_table.', 'ports', (protocol) => protocol === 17),
+            tcp_mappings: formerly(tableHandler('As tcp_table.', 'ports', (protocol) => protocol === 6)),
+            udp_mappings: formerly(tableHandler('As udp_table.', 'ports', (protocol) => protocol === 17)),
             tcp_lookup: lookupHandler(6),
             udp_lookup: lookupHandler(17),
           }
         : {}),
       lookup: lookupHandler(kind === 'udp' ? 17 : 6),
       table: tableHandler('Flows, a line for each direction.', 'ports'),
-      mappings: tableHandler('As table.', 'ports'),
+      mappings: formerly(tableHandler('As table.', 'ports')),
     },
     examples: examplesOf(kind),
   });

@@ -142,7 +142,7 @@ export function commonHandlers(): Record<string, AnyHandler> {
   return {
     size: { doc: 'Flows remembered.', read: (element) => String(countOf(element)) },
     table_size: { doc: 'Flows in the table.', read: (element) => String(countOf(element)) },
-    nmappings: { doc: 'Flows remembered.', read: (element) => String(countOf(element)) },
+    nmappings: { doc: 'Flows remembered.', deprecated: true, read: (element) => String(countOf(element)) },
     capacity: {
       doc: `Flows it may remember, as far as MAPPING_CAPACITY made room: ${CAPACITY_MAX} where none is given. When there are more, those that end first are forgotten.`,
       read: ({ state, built }) => String((state as FlowState).limit || (built as { capacity: number }).capacity),
@@ -158,6 +158,9 @@ export function commonHandlers(): Record<string, AnyHandler> {
 export function tableHandler(doc: string, shown: Shown, wanted: (protocol: number) => boolean = () => true): AnyHandler {
   return { doc, read: ({ state, built, microseconds }) => tableText(state as FlowState, (built as { times: Times }).times, microseconds, shown, wanted) };
 }
+
+/** The same under a name of former times. */
+export const formerly = (handler: AnyHandler): AnyHandler => ({ ...handler, deprecated: true });
 
 /** Reads `SADDR SPORT DADDR DPORT`, answers with what that flow becomes in the same form; nothing if it is not known. */
 export function lookupHandler(protocol: number): AnyHandler {

@@ -62,6 +62,7 @@ const handlersOf = (take: (element: Queueing) => void) => ({
   highwater_length: { doc: 'Most packets that were ever held.', read: ({ state }: Queueing) => String(state.highwater) },
   capacity: {
     doc: 'Packets held at most.',
+    calm: true,
     read: ({ state }: Queueing) => String(state.packets.capacity),
     write(element: Queueing, value: string) {
       element.reconfigure('capacity', value.trim());

@@ -107,8 +107,8 @@ export default defineElement({
     next: () => undefined,
   },
   handlers: {
-    latency: { doc: 'Time that a bit is under way, in seconds.', read: ({ config }) => intervalText(config.latency), write: (element, value) => change(element, 'latency', value, 'latency must be a timestamp') },
-    bandwidth: { doc: 'Bytes in a second.', read: ({ config }) => String(config.bandwidth - (config.bandwidth % HUNDRED)), write: (element, value) => change(element, 'bandwidth', value, 'invalid bandwidth') },
+    latency: { doc: 'Time that a bit is under way, in seconds.', calm: true, read: ({ config }) => intervalText(config.latency), write: (element, value) => change(element, 'latency', value, 'latency must be a timestamp') },
+    bandwidth: { doc: 'Bytes in a second.', calm: true, read: ({ config }) => String(config.bandwidth - (config.bandwidth % HUNDRED)), write: (element, value) => change(element, 'bandwidth', value, 'invalid bandwidth') },
     size: { doc: 'Packets on the link.', read: ({ state }) => String(state.held.length) },
     reset: { doc: 'Empties the link.', write: clear },
   },

@@ -97,6 +97,8 @@ export interface Handler<C, K extends string, S> {
   readonly raw?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
+  /** Reading takes long: `handlers` says so. */
+  readonly expensive?: boolean;
   /** All copies on several processors know the same: the answer of one is that of all. */
   readonly alike?: boolean;
   /** It is kept for those who know it by this name: `handlers` says so. */

@@ -134,7 +134,7 @@ const changes = (order: RouteOrder): Readonly<Record<string, Handler<any, any, a
 });
 
 const asking = (order: RouteOrder): Readonly<Record<string, Handler<any, any, any>>> => ({
-  table: { doc: 'The routes, a line each.', read: ({ config }) => order.shown(placesNow(config.routes as readonly Route[], order)).map((route) => `${routeText(route, true)}\n`).join('') },
+  table: { doc: 'The routes, a line each.', expensive: true, read: ({ config }) => order.shown(placesNow(config.routes as readonly Route[], order)).map((route) => `${routeText(route, true)}\n`).join('') },
   lookup: {
     doc: 'The output, and the gateway if there is one, for an address.',
     read({ built, scope }, text) {

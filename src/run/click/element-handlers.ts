@@ -103,12 +103,13 @@ export function elementHandlers(element: ListedElement, part: ControlPart | unde
   const own: Handler[] = [];
   if (instance !== undefined && context !== undefined) {
     const { handlers, handlersFor } = instance.class.definition;
-    for (const [name, { read, write, raw, calm, deprecated, uncommon, when, alike }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
+    for (const [name, { read, write, raw, calm, expensive, deprecated, uncommon, when, alike }] of Object.entries({ ...handlers, ...handlersFor?.(instance.config) })) {
       if (when?.(instance) === false) continue;
       own.push({
         name,
         raw,
         calm,
+        expensive,
         alike,
         deprecated,
         uncommon,

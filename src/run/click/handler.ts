@@ -14,6 +14,8 @@ export interface Handler {
   readonly guarded?: boolean;
   /** What is read does not change on its own. */
   readonly calm?: boolean;
+  /** Reading takes long. */
+  readonly expensive?: boolean;
   /** All copies know the same: see kit/element.ts. */
   readonly alike?: boolean;
   /** Its text is what it is: no end of a line is added for people. */
@@ -36,7 +38,7 @@ const BUTTONS = /^(reset|reset_counts|reset_timing|clear|flush|stop|step)$/;
 
 /** The answer of `handlers`: a line for each, its name, a tab, and how it may be called, in Click's letters. */
 export function listHandlers(handlers: readonly Handler[]): string {
-  const flags = ({ name, read, write, parameter, calm, raw, deprecated, uncommon }: Handler) =>
-    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}${uncommon === true ? 'U' : ''}${deprecated === true ? 'D' : ''}${write && !read && BUTTONS.test(name) ? 'b' : ''}${read && /^active\d*$/.test(name) ? 'c' : ''}`;
+  const flags = ({ name, read, write, parameter, calm, expensive, raw, deprecated, uncommon }: Handler) =>
+    `${read ? 'r' : ''}${write ? 'w' : ''}${parameter === true ? '+' : ''}${raw === true ? '%' : ''}${calm === true ? '.' : ''}${expensive === true ? '$' : ''}${uncommon === true ? 'U' : ''}${deprecated === true ? 'D' : ''}${write && !read && BUTTONS.test(name) ? 'b' : ''}${read && /^active\d*$/.test(name) ? 'c' : ''}`;
   return handlers.map((handler) => `${handler.name}\t${flags(handler)}\n`).join('');
 }
