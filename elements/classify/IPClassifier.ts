@@ -4,16 +4,16 @@
  *
  * Primitives: `[src|dst|src or dst|src and dst] host 10.0.0.1`, `net 10.0.0.0/8`, `[tcp|udp] port www`; `ip
  * proto tcp`, `ip vers|hl|tos|dscp|len|id|ttl|csum 7`, `ip ect`, `ip ce`, `ip frag`, `ip unfrag`; `tcp opt
- * syn`, `tcp win 0`, `icmp type echo`; bytes of a header, `ip[6:2] & 0x1fff == 0`, `tcp[13] & 2 != 0`,
- * `transp[0:2] 53`; `ether src|dst 02:00:00:00:00:01`; `true`, `false`, and for a whole pattern `-`, `any`,
+ * syn`, `tcp win 0`, `icmp type echo`; bytes of a word of four bytes of a header, `ip[6:2] & 0x1fff == 0`, `tcp[13] &
+ * 2 != 0`, `transp[0:2] 53`; `ether src|dst 02:00:00:00:00:01`; `true`, `false`, and for a whole pattern `-`, `any`,
  * `all`, `none`. Between field and value may stand `& mask` and one of `== != < <= > >=`. They are joined by
  * `and`, `or`, `not` (`&&`, `||`, `!`), `? :`, parentheses, and side by side, which means `and`. What a
  * primitive leaves out is that of the one before: `dst tcp port 80 or 443`. Names of addresses are those that
  * AddressInfo declares.
  *
  * Ports, flags and ICMP types are found in the first fragment of a packet only. Where a packet ends before
- * a field, the field compares as unequal and neither less nor greater. The input must have its IP header
- * marked (CheckIPHeader, MarkIPHeader).
+ * a field, no comparison holds, nor does `!=`; `not` before one is the contrary of that. The input must have its IP
+ * header marked (CheckIPHeader, MarkIPHeader).
  */
 import { classify, defineElement, drop, example, HandlerError, IP_HEADER_BYTES, ipPattern, ipProgram, ipRulesProgram, ipv4, many, orRefused, programText, push, readIpPattern, rest, tcp, udp, warnOfDeadRules, warnOfPatterns, type IpPattern } from 'wirelet';
 
@@ -34,9 +34,9 @@ export default defineElement({
     short_header: 'Packets without a whole IPv4 header.',
     no_ethernet_header: 'A pattern looks at the Ethernet header, but nothing upstream marked one.',
   },
-  build({ config, fail, warn }) {
+  build({ config, fail, warn, chatter }) {
     const rules = rulesOf(config.patterns);
-    warnOfPatterns(config.patterns, 'patterns', warn);
+    warnOfPatterns(config.patterns, 'patterns', { warn, chatter });
     warnOfDeadRules(config.patterns.map(({ text }) => text), rules, 'pattern', warn, { networkBytes: IP_HEADER_BYTES });
     return orRefused(fail, () => ipProgram(rules, config.patterns.length));
   },

@@ -15,8 +15,6 @@ const laterFragment = ipv4.make({ protocol: 17, fragment: 0x2001 }, Uint8Array.f
 
 const rulesOf = (rules: readonly FilterRule[]) => rules.map(({ condition, output }) => ({ condition, class: output }));
 
-const connected = (outputs: number): string => (outputs === 0 ? 'no output is connected' : outputs === 1 ? 'only output 0 is connected' : `only outputs 0 to ${outputs - 1} are connected`);
-
 export default defineElement({
   name: 'IPFilter',
   config: { rules: rest(filterRule({ doc: 'Rules in order: allow, deny or an output, and a pattern, such as allow dst tcp port 80.' }), { min: 1 }) },
@@ -30,17 +28,10 @@ export default defineElement({
     no_ethernet_header: 'A rule looks at the Ethernet header, but nothing upstream marked one.',
   },
   build({ config, outputs, fail, warn, chatter }) {
-    const wrong = config.rules.flatMap(({ output, text }, number) => (output < outputs.length ? [] : [{ number, output, text }]));
-    if (wrong.length > 0) {
-      const says = ({ number, output, text }: (typeof wrong)[number]) => `pattern ${number}: ${outputs.length === 0 && /^\s*allow/.test(text) ? "'allow' is meaningless, element has zero outputs" : `slot '${output}' out of range`}`;
-      const [first] = wrong;
-      fail(`the rule "${first!.text}" names output ${first!.output}, but ${connected(outputs.length)}`, undefined, wrong.map(says).join('\n'));
-    }
+    const beyond = config.rules.find(({ output }) => output >= outputs.length);
+    if (beyond !== undefined) fail(`the rule "${beyond.text}" names output ${beyond.output}, which is not connected`, undefined, `slot '${beyond.output}' out of range`);
     const rules = rulesOf(config.rules);
-    if (chatter.length > 0 && outputs.length > 1) config.rules.forEach(({ text }, number) => {
-      if (/^deny\b/.test(text)) warn(`the rule "${text}" drops packets, and sends none to output 1`, undefined, { argument: 'rules', item: number }, `pattern ${number}: warning: meaning of 'deny' has changed (now it means 'drop')`);
-    });
-    warnOfPatterns(config.rules, 'rules', warn);
+    warnOfPatterns(config.rules, 'rules', { warn, chatter });
     warnOfDeadRules(config.rules.map(({ text }) => text), rules, 'rule', warn, { networkBytes: IP_HEADER_BYTES });
     return orRefused(fail, () => ipProgram(rules, outputs.length));
   },

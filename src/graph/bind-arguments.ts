@@ -1,6 +1,6 @@
 /** Reads the arguments of an instance by what its class declares: positions and keywords, or a map. */
 import type { Diagnostics, Span } from '../diagnostics.js';
-import type { Kind, ParseError } from '../kit/config.js';
+import { withOutputs, type Kind, type ParseError } from '../kit/config.js';
 import { reportAt, nameOf, whileConfiguring, type BoundInstance } from './bound.js';
 import { splitText } from './click-arguments.js';
 import type { Located } from './graph.js';
@@ -152,7 +152,7 @@ class ArgumentBinder {
   // ---- values ----------------------------------------------------------------------------------------------
 
   private read(name: string, kind: Kind<unknown>, given: Given, values: Record<string, unknown>): void {
-    const { scope } = this.instance.expanded;
+    const scope = withOutputs(this.instance.expanded.scope, this.outputs);
     const { value, items } = given;
     // Elements read lists themselves, after all else.
     if (kind.rest) this.tellLate();

@@ -26,11 +26,19 @@ export interface ArgumentScope {
   annotation?(name: string): { readonly offset: number; readonly size: number } | undefined;
   /** Whether a SpinlockInfo declares a lock of that name. */
   lock?(name: string): boolean;
+  /** How many outputs of the element are connected, where that is known. */
+  readonly outputs?: number;
+}
+
+/** The scope of an element with that many connected outputs. */
+export function withOutputs(scope: ArgumentScope, outputs: number): ArgumentScope {
+  return Object.assign(Object.create(scope) as ArgumentScope, { outputs });
 }
 
 export const EMPTY_SCOPE: ArgumentScope = { address: () => undefined, port: () => undefined };
 
-export type Parsed<T> = { readonly value: T } | ParseError;
+/** `told`: what Click's drivers say of a value that is right, if something else of its list is wrong, `%i` for its number from 0. */
+export type Parsed<T> = { readonly value: T; readonly told?: string } | ParseError;
 
 /** What is wrong with an argument; a kind that reads a language also says where, and what to write. */
 export interface ParseError {
@@ -188,6 +196,12 @@ export function parseInteger(text: string): number | undefined {
   return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** The same, within 32 bits: from -2^31 to 2^31-1. */
+export function parseInteger32(text: string): number | undefined {
+  const value = anyInteger(text);
+  return value !== undefined && value >= -(2 ** 31) && value < 2 ** 31 ? value : undefined;
+}
+
 /** The same, but that numbers of any size are understood: those beyond 2^53 about. */
 function anyInteger(text: string): number | undefined {
   const match = /^([+-]?)(0x[\da-f]+(?:_[\da-f]+)*|0b[01]+(?:_[01]+)*|0[0-7]*(?:_[0-7]+)*|[1-9]\d*(?:_\d+)*)$/i.exec(text);
@@ -341,11 +355,20 @@ export function rest<T>(kind: Kind<T>, options: { doc?: string; min?: number; ma
     }
     const result: T[] = [];
     const wrong: ParseError[] = [];
+    let told: string[] = [];
     for (const [index, value] of values.entries()) {
       const parsed = one(value);
-      if ('error' in parsed) wrong.push({ ...parsed, error: `argument ${index + 1}: ${parsed.error}`, item: index });
-      else result.push(parsed.value);
+      if (!('error' in parsed)) {
+        result.push(parsed.value);
+        if (parsed.told !== undefined) told.push(parsed.told.replaceAll('%i', String(index)));
+        continue;
+      }
+      const click = told.length === 0 || parsed.click === undefined ? {} : { click: [...told, parsed.click].join('\n') };
+      wrong.push({ ...parsed, ...click, error: `argument ${index + 1}: ${parsed.error}`, item: index });
+      told = [];
     }
+    const last = wrong.at(-1);
+    if (told.length > 0 && last?.click !== undefined) wrong[wrong.length - 1] = { ...last, click: [last.click, ...told].join('\n') };
     const [first, ...others] = wrong;
     return first === undefined ? { value: result } : { ...first, others };
   };

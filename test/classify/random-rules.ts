@@ -33,9 +33,9 @@ const protocolOf = ({ network }: Seen) => network[9]!;
 type Relation = '==' | '!=' | '<' | '<=' | '>' | '>=';
 const RELATIONS: readonly Relation[] = ['==', '!=', '<', '<=', '>', '>='];
 
-/** The bytes beyond the packet's end are unequal to everything, and neither less nor greater. */
-function related(relation: Relation, value: number | undefined, to: number): boolean {
-  if (value === undefined) return relation === '!=';
+/** Bytes beyond the packet's end relate to nothing, but where the relation holds for every value up to `most`. */
+function related(relation: Relation, value: number | undefined, to: number, most = Infinity): boolean {
+  if (value === undefined) return (relation === '<' && to > most) || (relation === '<=' && to >= most) || (relation === '>=' && to === 0);
   return { '==': value === to, '!=': value !== to, '<': value < to, '<=': value <= to, '>': value > to, '>=': value >= to }[relation];
 }
 
@@ -90,7 +90,7 @@ function port(dice: Dice): Meant {
   const value = dice.pick(PORTS);
   const name = mask === 0xffff && NAMES[value] !== undefined && dice.chance(40) ? NAMES[value] : String(value);
   const maskText = mask === 0xffff ? '' : ` & ${mask}`;
-  const compared = (bytes: number | undefined) => related(relation, bytes === undefined ? undefined : masked(bytes, mask), relation === '==' || relation === '!=' ? masked(value, mask) : value);
+  const compared = (bytes: number | undefined) => related(relation, bytes === undefined ? undefined : masked(bytes, mask), relation === '==' || relation === '!=' ? masked(value, mask) : value, mask);
   return {
     text: `${ends} ${protocol} port${maskText}${relationText(dice, relation)}${name}`,
     matches: (packet) =>
@@ -135,33 +135,36 @@ function transportField(dice: Dice): Meant {
     const [relation, value] = [dice.pick(RELATIONS), dice.pick([0, 3, 8, 11, dice.below(maximum + 1)].filter((v) => v <= maximum))];
     return {
       text: `${name}${relationText(dice, relation)}${value}`,
-      matches: (packet) => firstFragment(packet) && protocolOf(packet) === number && related(relation, word(packet.transport, offset, size), value),
+      matches: (packet) => firstFragment(packet) && protocolOf(packet) === number && related(relation, word(packet.transport, offset, size), value, maximum),
     };
   };
   if (dice.chance(35)) return at(1, 'icmp type', 0, 1, 255);
   if (dice.chance(35)) return at(6, 'tcp win', 14, 2, 65535);
   const [name, bit] = dice.pick([['fin', 1], ['syn', 2], ['rst', 4], ['psh', 8], ['ack', 16], ['urg', 32]] as const);
   return {
-    text: dice.pick([`tcp opt ${name}`, name]),
+    // A flag alone would be looked for in the Ethernet header behind a primitive that looks there.
+    text: dice.pick([`tcp opt ${name}`, `tcp ${name}`]),
     matches: (packet) => firstFragment(packet) && protocolOf(packet) === 6 && packet.transport.length > 13 && (packet.transport[13]! & bit) !== 0,
   };
 }
 
 function bytes(dice: Dice): Meant {
-  const [header, offset, size, relation] = [dice.pick(['ip', 'tcp', 'udp', 'transp']), dice.below(dice.pick([4, 24])), 1 + dice.below(4), dice.pick(RELATIONS)];
+  const [header, offset, relation] = [dice.pick(['ip', 'tcp', 'udp', 'transp']), dice.below(dice.pick([4, 24])), dice.pick(RELATIONS)];
+  // They lie in one word of four bytes.
+  const size = 1 + dice.below(4 - (offset % 4));
   const all = 256 ** size - 1;
   const mask = dice.chance(50) ? all : Math.max(1, masked(dice.pick([0xf0, 0xff00, 0x0f0f, 0xff, 0xfffe, 1]), all));
   const value = dice.pick([0, 5, 64, 80, 0x0a00, masked(dice.below(0x1_0000_0000), all)].filter((v) => v <= all));
   const sizeText = size === 1 && dice.chance(50) ? '' : `:${size}`;
   const to = relation === '==' || relation === '!=' ? masked(value, mask) : value;
   return {
-    text: `${header}[${offset}${sizeText}]${mask === all ? '' : ` & ${mask}`}${relationText(dice, relation)}${value}`,
+    text: `${header}[${offset}${sizeText}]${mask === all ? '' : ` & ${mask}`}${relationText(dice, relation)}${value > 0x7fff_ffff ? value - 2 ** 32 : value}`,
     matches: (packet) => {
       const number = { ip: undefined, tcp: 6, udp: 17, transp: undefined }[header];
       if (header !== 'ip' && !firstFragment(packet)) return false;
       if (number !== undefined && protocolOf(packet) !== number) return false;
       const read = word(header === 'ip' ? packet.network : packet.transport, offset, size);
-      return related(relation, read === undefined ? undefined : masked(read, mask), to);
+      return related(relation, read === undefined ? undefined : masked(read, mask), to, mask);
     },
   };
 }

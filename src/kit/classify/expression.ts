@@ -16,13 +16,14 @@ export interface Field {
   readonly size: 1 | 2 | 3 | 4;
 }
 
-/** The field is in the packet, and `low <= (word & mask) <= high`. */
+/** The field is in the packet, and `low <= (word & mask) <= high`; or, with `outside`, it is in the packet and that does not hold. */
 export interface Test {
   readonly op: 'test';
   readonly field: Field;
   readonly mask: number;
   readonly low: number;
   readonly high: number;
+  readonly outside?: true;
 }
 
 export type Expression =
@@ -62,6 +63,12 @@ export function or(...of: readonly Expression[]): Expression {
 /** `condition ? a : b`. */
 export function choose(condition: Expression, a: Expression, b: Expression): Expression {
   return or(and(condition, a), and(not(condition), b));
+}
+
+/** The word of `size` bytes at `offset` is there and has, under `mask`, another value. */
+export function differs(anchor: Anchor, offset: number, size: number, value: number, mask = fullMask(size)): Expression {
+  const same = test(anchor, offset, size, value, value, mask);
+  return same.op === 'test' ? { ...same, outside: true } : not(same);
 }
 
 /** The word of `size` bytes at `offset` is there and has, under `mask`, a value from `low` to `high`. */

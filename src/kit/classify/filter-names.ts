@@ -7,7 +7,7 @@ import { test, type Expression } from './expression.js';
 
 /** What a qualifier says a primitive looks at. */
 export type Subject =
-  | 'host' | 'net' | 'port' | 'proto' | 'opt' | 'frag' | 'unfrag' | 'ect' | 'ce' | 'ether'
+  | 'host' | 'net' | 'port' | 'proto' | 'opt' | 'frag' | 'unfrag' | 'ect' | 'ce' | 'ether' | 'bytes'
   | NamedField;
 
 /** Header fields with a name of their own, compared with integers. */
@@ -44,8 +44,30 @@ export const SUBJECTS: readonly string[] = [
   'host', 'net', 'port', 'proto', 'opt', 'frag', 'unfrag', 'ect', 'ce', 'ether', ...Object.keys(NAMED_FIELDS),
 ];
 
+/** Bytes of a header, `tcp[13]`; a protocol's number stands for its header, none for the IP header. */
+export interface Bytes {
+  readonly offset: number;
+  readonly size: 1 | 2 | 3 | 4;
+  readonly protocol?: number;
+}
+
+/** Fields that Click has no name for; their bytes are just bytes. */
+const UNNAMED_IN_CLICK: readonly string[] = ['csum', 'code'];
+
+/** The field that lies just there: `ip[8]` is the TTL. */
+export function fieldOf({ offset, size, protocol }: Bytes): NamedField | undefined {
+  const found = Object.entries(NAMED_FIELDS).find(([name, field]) => field.offset === offset && field.width === size * 8 && field.protocol === protocol && !UNNAMED_IN_CLICK.includes(name));
+  return found?.[0] as NamedField | undefined;
+}
+
+/** What Click calls a primitive with that subject. */
+export function subjectName(subject: Subject, bytes: Bytes | undefined): string {
+  if (subject !== 'bytes') return SUBJECT_NAMES[subject];
+  return `${bytes?.protocol === undefined ? 'ip' : clickProtocolName(bytes.protocol)}[...]`;
+}
+
 /** What primitives with these subjects are called in messages of Click. */
-export const SUBJECT_NAMES: Readonly<Record<Subject, string>> = {
+const SUBJECT_NAMES: Readonly<Record<Exclude<Subject, 'bytes'>, string>> = {
   host: 'ip host', net: 'ip net', port: 'port', proto: 'proto', opt: 'tcp opt', frag: 'ip frag', unfrag: 'ip unfrag', ect: 'ip ect', ce: 'ip ce', ether: 'ether host',
   vers: 'ip vers', hl: 'ip hl', tos: 'ip tos', dscp: 'ip dscp', len: 'ip len', id: 'ip id', ttl: 'ip ttl', csum: 'ip csum', win: 'tcp win', type: 'icmp type', code: 'icmp code',
 };
@@ -71,6 +93,11 @@ export const PROTOCOLS: ReadonlyMap<string, number> = new Map(Object.entries({
 export function protocolName(number: number): string {
   for (const [name, value] of PROTOCOLS) if (value === number) return name;
   return `ip proto ${number}`;
+}
+
+/** As `protocolName`, in the words of Click's messages, which have names for a few only. */
+export function clickProtocolName(number: number): string {
+  return [1, 2, 4, 6, 17, TCP_OR_UDP, ANY_TRANSPORT].includes(number) ? protocolName(number) : `ip proto ${number}`;
 }
 
 /** Click's six, and the two of ECN (RFC 3168). */

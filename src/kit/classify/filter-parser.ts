@@ -10,21 +10,22 @@
  * It goes on behind mistakes as Click's reader does, so that both find the same ones.
  */
 import { parseIpv4, parseMac } from '../address.js';
-import { parseInteger, type ArgumentScope } from '../config.js';
+import { parseInteger, parseInteger32, type ArgumentScope } from '../config.js';
 import { ALWAYS, and, choose, NEVER, not, or, type Expression } from './expression.js';
-import { fieldProtocol, isSubject, PROTOCOLS, protocolName, type Subject } from './filter-names.js';
-import { completed, meaningOf, type Context, type Direction, type Operator, type Primitive } from './filter-primitive.js';
+import { fieldOf, fieldProtocol, isSubject, PROTOCOLS, protocolName, type Bytes, type Subject } from './filter-names.js';
+import { completed, contextOf, meaningOf, type Context, type Direction, type Operator, type Primitive } from './filter-primitive.js';
 import { isData, readValue, unknownWord } from './filter-value.js';
 import { FilterError, type Findings, type Word, type WordReader } from './filter-words.js';
 
 /** Parentheses, negations and choices inside one another, at most. */
 const NESTING_MAX = 200;
 
+/** Where bytes of a header may begin: 16 bits of bits, as Click has them. */
+const BYTES_OFFSET_MAX = 8_191;
+
 const AND = ['and', '&&'];
 const OR = ['or', '||'];
 const NOT = ['not', '!'];
-const ALL = ['true', 'all', 'any', '-'];
-const NONE = ['false', 'none'];
 const ENDS_FACTORS = new Set([')', ...OR, '?', ':']);
 const OPERATORS: Readonly<Record<string, Operator>> = { '=': '==', '==': '==', '!=': '!=', '<': '<', '<=': '<=', '>': '>', '>=': '>=' };
 
@@ -52,7 +53,7 @@ export class FilterParser {
   }
 
   private wrong(error: FilterError): void {
-    this.findings.errors.push(error);
+    this.findings.wrong(error);
   }
 
   private deeper(): void {
@@ -107,8 +108,8 @@ export class FilterParser {
       this.depth -= 1;
       return not(of);
     }
-    if (this.reader.take(...ALL)) return ALWAYS;
-    if (this.reader.take(...NONE)) return NEVER;
+    if (this.reader.take('true')) return ALWAYS;
+    if (this.reader.take('false')) return NEVER;
     if (this.reader.peek() !== '(') return this.primitive();
     const open = this.reader.next();
     const start = this.reader.position;
@@ -121,12 +122,13 @@ export class FilterParser {
   private primitive(): Expression {
     const first = this.reader.here();
     const start = this.reader.position;
-    const { negated, header: written, ...qualifiers } = this.qualifiers();
+    const { negated, header: written, ...said } = this.qualifiers();
     const qualified = this.reader.position > start;
     // What came before does not matter to words that say what they look at.
     if (qualified) this.previous = {};
-    const header = this.previous.subject === 'ether' && isMac(this.reader.peek() ?? '', this.scope) ? 'ether' : written;
-    const bytes = this.reader.peek() === '[' && !this.reader.atLast && qualified && qualifiers.subject === undefined ? this.bytes() : undefined;
+    const header = this.previous.subject === 'ether' ? 'ether' : written;
+    const bytes = this.reader.peek() === '[' && !this.reader.atLast && qualified && said.subject === undefined ? this.bytes(said.protocol) : undefined;
+    const qualifiers = bytes === undefined ? said : { ...said, subject: fieldOf(bytes) ?? ('bytes' as const), bytes };
     const mask = this.mask(header);
     const operator = this.reader.atLast ? undefined : OPERATORS[this.reader.peek() ?? ''];
     const operatorWord = operator === undefined ? undefined : this.reader.next();
@@ -139,11 +141,9 @@ export class FilterParser {
         this.wrong(this.unknownHere('a condition', `empty term near '${first.text}'`));
         return ALWAYS;
       }
-      const primitive: Primitive = { word: this.reader.since(first), ...qualifiers, header, bytes, mask, operator: operator ?? '==', value, named: qualifiers.subject !== undefined };
-      const full = completed(primitive, this.previous);
-      const meaning = meaningOf(full, this.findings.warnings);
-      // A protocol that a primitive asks for is repeated, too: "tcp and port 80 or 81" asks for tcp once only.
-      this.previous = full.subject === 'proto' ? { ...full, protocol: protocolOf(full) } : full;
+      const full = completed({ word: this.reader.since(first), ...qualifiers, header, mask, operator: operator ?? '==', value }, this.previous);
+      const meaning = meaningOf(full, this.findings);
+      this.previous = contextOf(full);
       return negated ? not(meaning) : meaning;
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
@@ -156,7 +156,7 @@ export class FilterParser {
   /** Whether the next word is one that means nothing. */
   private isUnknown(): boolean {
     const next = this.reader.peek();
-    return next !== undefined && /^[\w.-]/.test(next) && ![...AND, ...OR, ...NOT, ...ALL, ...NONE].includes(next);
+    return next !== undefined && /^[\w.-]/.test(next) && ![...AND, ...OR, ...NOT, 'true', 'false'].includes(next);
   }
 
   private unknownHere(expected: string, click: string): FilterError {
@@ -215,7 +215,7 @@ export class FilterParser {
   }
 
   /** `[offset]`, `[offset:size]` or `[first,last]`; the words in between are read as one text. Undefined: it is wrong, which was told. */
-  private bytes(): Primitive['bytes'] {
+  private bytes(protocol: number | undefined): Bytes | undefined {
     const open = this.reader.next();
     const { inner, closed } = this.bracketed();
     if (!closed) {
@@ -223,23 +223,19 @@ export class FilterParser {
       return undefined;
     }
     const place: Word = this.reader.since(open);
-    const [offsetText = '', joint, sizeText = ''] = inner.split(/([:,])/);
-    const offset = parseInteger(offsetText);
-    const given = joint === undefined ? 1 : parseInteger(sizeText);
-    if (offset === undefined || given === undefined || inner.split(/[:,]/).length > 2) {
-      this.wrong(FilterError.at(place, `expected [offset] or [offset:size], got [${inner}]`, undefined, "syntax error after '[', expected '[POS]' or '[POS:LEN]'"));
+    const [, offsetText = '', joint, sizeText] = /^([^:,]*)(?:([:,])(.*))?$/.exec(inner)!;
+    const offset = parseInteger32(offsetText);
+    const given = joint === undefined ? 1 : parseInteger32(sizeText!);
+    const refuse = (message: string, click?: string) => {
+      this.wrong(FilterError.at(place, message, undefined, click));
       return undefined;
-    }
+    };
+    if (offset === undefined || given === undefined) return refuse(`expected [offset] or [offset:size], got [${inner}]`, "syntax error after '[', expected '[POS]' or '[POS:LEN]'");
     const size = joint === ',' ? given - offset + 1 : given;
-    if (size !== 1 && size !== 2 && size !== 3 && size !== 4) {
-      this.wrong(FilterError.at(place, `the size ${size} is not from 1 to 4 bytes`, undefined, "LEN in '[POS:LEN]' out of range, should be between 1 and 4"));
-      return undefined;
-    }
-    if (offset < 0 || offset > 65_535) {
-      this.wrong(FilterError.at(place, `the offset ${offset} is not from 0 to 65535 bytes`));
-      return undefined;
-    }
-    return { offset, size };
+    if (size !== 1 && size !== 2 && size !== 3 && size !== 4) return refuse(`the size ${size} is not from 1 to 4 bytes`, "LEN in '[POS:LEN]' out of range, should be between 1 and 4");
+    if (offset < 0 || offset > BYTES_OFFSET_MAX) return refuse(`the offset ${offset} is not from 0 to ${BYTES_OFFSET_MAX} bytes`);
+    if ((offset & 3) + size > 4) return refuse(`the ${size} bytes at ${offset} lie in two words of four bytes`, `field [${offset}:${size}] does not fit in a single word`);
+    return { offset, size, protocol };
   }
 
   /** The words up to a bracket that closes; where there is none, none of them is taken. */
@@ -265,18 +261,11 @@ export class FilterParser {
   }
 }
 
-const isMac = (text: string, scope: ArgumentScope) => parseMac(text) !== undefined || scope.address(text, 'mac') !== undefined;
-
 function maskOf(text: string, header: Primitive['header'], scope: ArgumentScope): Primitive['mask'] {
   const integer = parseInteger(text);
-  if (integer !== undefined && integer >= 0) return { kind: 'integer', value: integer };
+  if (integer !== undefined && integer <= 0xffff_ffff && !text.startsWith('-')) return { kind: 'integer', value: integer };
   const address = header === 'ether' ? undefined : (parseIpv4(text) ?? scope.address(text, 'ipv4'));
   if (typeof address === 'number') return { kind: 'host', value: address };
-  const mac = header === 'ip' ? undefined : parseMac(text);
-  return mac === undefined ? undefined : { kind: 'mac', value: mac };
-}
-
-function protocolOf({ value, protocol, operator, mask }: Primitive): number | undefined {
-  if (operator !== '==' || mask !== undefined) return undefined;
-  return value === undefined ? protocol : value.value;
+  const mac = header === 'ip' ? undefined : (parseMac(text) ?? scope.address(text, 'mac'));
+  return typeof mac === 'number' ? { kind: 'mac', value: mac } : undefined;
 }

@@ -1,12 +1,12 @@
 /** Arguments of IPClassifier (`PATTERN`) and of IPFilter (`ACTION PATTERN`). */
-import { parseInteger, parsed, type ArgumentScope, type Kind, type Parsed } from '../config.js';
+import { parseInteger32, parsed, type ArgumentScope, type Kind, type Parsed } from '../config.js';
 import { unquote } from '../quoting.js';
 import { PORTS_MAX } from '../ports.js';
 import { suggestion } from '../../suggest.js';
 import type { BuildContext } from '../build-context.js';
-import { ALWAYS, type Expression } from './expression.js';
+import { ALWAYS, NEVER, type Expression } from './expression.js';
 import { FilterParser } from './filter-parser.js';
-import { FilterError, Findings, WordReader, wordsOf, WrongFilter, type FilterWarning } from './filter-words.js';
+import { FilterError, Findings, WordReader, wordsOf, WrongFilter, type FilterWarning, type Word } from './filter-words.js';
 import { translated } from './rule-lines.js';
 
 export interface IpPattern {
@@ -32,26 +32,29 @@ export function filterRule(options: { doc: string }): Kind<FilterRule> {
 }
 
 export function readIpPattern(source: string, scope: ArgumentScope): Parsed<IpPattern> {
-  return caught(() => {
+  return caught((findings) => {
     const text = plainText(source);
     const words = wordsOf(text);
     // A pattern that says nothing means all, as in Click.
     if (words.length === 0) return { text: '', condition: ALWAYS };
-    return { text: text.trim(), ...read(new WordReader(words, text.length), scope) };
+    return { text: text.trim(), condition: conditionOf(new WordReader(words, text.length), scope, findings) };
   });
 }
 
-function read(reader: WordReader, scope: ArgumentScope): Pick<IpPattern, 'condition' | 'warnings'> {
-  const findings = new Findings();
-  const condition = new FilterParser(reader, scope, findings).whole();
-  findings.throwIfWrong();
-  return { condition, ...(findings.warnings.length > 0 && { warnings: findings.warnings }) };
+/** What means all packets, or none, where it is the whole of a pattern. */
+const WHOLE_PATTERNS: Readonly<Record<string, Expression>> = { '-': ALWAYS, any: ALWAYS, all: ALWAYS, none: NEVER };
+
+function conditionOf(reader: WordReader, scope: ArgumentScope, findings: Findings): Expression {
+  const whole = reader.alone === undefined || !Object.hasOwn(WHOLE_PATTERNS, reader.alone) ? undefined : WHOLE_PATTERNS[reader.alone];
+  return whole ?? new FilterParser(reader, scope, findings).whole();
 }
 
 /** Warns of what is suspicious about patterns, as Click's drivers do. */
-export function warnOfPatterns(patterns: readonly IpPattern[], argument: string, warn: BuildContext<unknown>['warn']): void {
+export function warnOfPatterns(patterns: readonly IpPattern[], argument: string, { warn, chatter }: Pick<BuildContext<unknown>, 'warn' | 'chatter'>): void {
   patterns.forEach(({ text, warnings = [] }, item) => {
-    for (const { message, click } of warnings) warn(`in "${text}": ${message}`, undefined, { argument, item }, `pattern ${item}: warning: ${click}`);
+    for (const { message, click, clickOnly = false } of warnings) {
+      if (chatter.length > 0 || !clickOnly) warn(`in "${text}": ${message}`, undefined, { argument, item }, `pattern ${item}: warning: ${click}`);
+    }
   });
 }
 
@@ -69,22 +72,36 @@ export function readFilterRule(source: string, scope: ArgumentScope): Parsed<Fil
 }
 
 function readOwnRule(source: string, scope: ArgumentScope): Parsed<FilterRule> {
-  return caught(() => {
+  return caught((findings) => {
     const text = plainText(source);
     const reader = new WordReader(wordsOf(text), text.length);
-    const word = reader.next();
-    const output = word.text === 'allow' ? 0 : word.text === 'deny' || word.text === 'drop' ? -1 : parseInteger(word.text);
-    if (output === undefined) {
-      throw FilterError.at(word, `expected an action, got ${JSON.stringify(word.text)}`, suggestion(word.text, ACTIONS) ?? 'Begin the rule with allow, deny, drop or the number of an output.', `unknown slot ID '${word.text}'`);
-    }
-    if (output < -1 || output >= PORTS_MAX || word.text.startsWith('-')) {
-      throw FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`, undefined, `slot '${output}' out of range`);
-    }
+    const output = readAction(reader.next(), scope, findings);
     // A rule that does not say which packets means all, as in Click.
-    if (reader.atEnd) return { text: text.trim(), output, condition: ALWAYS };
-    return { text: text.trim(), output, ...read(reader, scope) };
+    return { text: text.trim(), output, condition: reader.atEnd ? ALWAYS : conditionOf(reader, scope, findings) };
   });
 }
+
+/** The output that a rule names, or -1: it drops. */
+function readAction(word: Word, { outputs }: ArgumentScope, findings: Findings): number {
+  if (word.text === 'drop') return -1;
+  if (word.text === 'deny') {
+    if (outputs !== undefined && outputs > 1) findings.warn({ message: 'this drops packets, and sends none to output 1', click: "meaning of 'deny' has changed (now it means 'drop')", clickOnly: true });
+    return -1;
+  }
+  const output = word.text === 'allow' ? 0 : parseInteger32(word.text);
+  if (output === undefined) {
+    findings.wrong(FilterError.at(word, `expected an action, got ${JSON.stringify(word.text)}`, suggestion(word.text, ACTIONS) ?? 'Begin the rule with allow, deny, drop or the number of an output.', `unknown slot ID '${word.text}'`));
+    return -1;
+  }
+  if (output < 0 || output >= PORTS_MAX) {
+    findings.wrong(FilterError.at(word, `${word.text} is not the number of an output (0 to ${PORTS_MAX - 1})`, undefined, `slot '${output}' out of range`));
+  } else if (outputs !== undefined && output >= outputs) {
+    findings.wrong(FilterError.at(word, `there is no output ${output}: ${connected(outputs)}`, undefined, word.text === 'allow' ? "'allow' is meaningless, element has zero outputs" : `slot '${output}' out of range`));
+  }
+  return output;
+}
+
+const connected = (outputs: number): string => (outputs === 0 ? 'none is connected' : outputs === 1 ? 'only output 0 is connected' : `only outputs 0 to ${outputs - 1} are connected`);
 
 /** The rule without Click's quotes; places are in the text as given, so quotes at its ends become blanks. */
 function plainText(source: string): string {
@@ -93,9 +110,13 @@ function plainText(source: string): string {
   return /["'\\]/.test(source) ? unquote(source) : source;
 }
 
-function caught<T>(read: () => T): Parsed<T> {
+function caught<T extends IpPattern>(read: (findings: Findings) => T): Parsed<T> {
   try {
-    return { value: read() };
+    const findings = new Findings();
+    const value = read(findings);
+    findings.throwIfWrong();
+    const { warnings } = findings;
+    return warnings.length === 0 ? { value } : { value: { ...value, warnings }, told: warnings.map(({ click }) => `pattern %i: warning: ${click}`).join('\n') };
   } catch (error) {
     if (error instanceof FilterError || error instanceof WrongFilter) return error.asParseError();
     throw error;

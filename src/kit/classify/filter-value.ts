@@ -1,8 +1,8 @@
 /** The value that ends a primitive: a number, a name, an address, a prefix. What a name is depends on what stands before it. */
 import { maskOfLength, parseIpv4, parseMac, parsePrefix } from '../address.js';
-import { parseInteger, type ArgumentScope } from '../config.js';
+import { parseInteger32, type ArgumentScope } from '../config.js';
 import { suggestion } from '../../suggest.js';
-import { ICMP_TYPES, KEYWORDS, PROTOCOLS, protocolName, SUBJECT_NAMES, TCP_FLAGS, type Subject } from './filter-names.js';
+import { clickProtocolName, ICMP_TYPES, KEYWORDS, PROTOCOLS, subjectName, TCP_FLAGS, type Bytes, type Subject } from './filter-names.js';
 import { FilterError, type Word, type WordReader } from './filter-words.js';
 
 export type Value =
@@ -13,18 +13,19 @@ export type Value =
 type NameKind = 'proto' | 'port' | 'opt' | 'type';
 
 /** The value that the next words write, or undefined when they write none; takes them from the reader. */
-export function readValue(reader: WordReader, { subject, protocol, header }: Before, scope: ArgumentScope): Value | undefined {
+export function readValue(reader: WordReader, before: Before, scope: ArgumentScope): Value | undefined {
   if (reader.atEnd) return undefined;
   const word = reader.here();
-  const meant = named(word, subject, protocol, scope);
+  const { subject, header } = before;
+  const meant = named(word, before, scope);
   const value = meant instanceof FilterError || meant === undefined ? (plain(word.text, subject, header, scope) ?? meant) : meant;
   if (value === undefined) return undefined;
   reader.next();
   if (value instanceof FilterError) throw value;
   if (value.kind !== 'host' || reader.peek() !== 'mask') return value;
   const maskWord = reader.after();
-  const mask = maskWord === undefined ? undefined : parseIpv4(maskWord.text);
-  if (mask === undefined) return value;
+  const mask = maskWord === undefined ? undefined : (parseIpv4(maskWord.text) ?? scope.address(maskWord.text, 'ipv4'));
+  if (typeof mask !== 'number') return value;
   reader.next();
   reader.next();
   return { kind: 'net', value: value.value, mask };
@@ -35,15 +36,13 @@ export interface Before {
   readonly subject?: Subject;
   readonly protocol?: number;
   readonly header?: 'ip' | 'ether';
+  readonly bytes?: Bytes;
 }
 
 function plain(text: string, subject: Subject | undefined, header: Before['header'], scope: ArgumentScope): Value | undefined {
-  const integer = parseInteger(text);
+  const integer = parseInteger32(text);
   if (integer !== undefined) return { kind: 'integer', value: integer };
-  if (header === 'ether') {
-    const mac = parseMac(text) ?? scope.address(text, 'mac');
-    return typeof mac === 'number' ? { kind: 'mac', value: mac } : undefined;
-  }
+  if (header === 'ether') return macOf(text, scope);
   const address = parseIpv4(text);
   if (address !== undefined) return { kind: 'host', value: address };
   const written = text.includes('/') ? parsePrefix(text) : undefined;
@@ -51,12 +50,16 @@ function plain(text: string, subject: Subject | undefined, header: Before['heade
   const host = written === undefined ? scope.address(text, 'ipv4') : undefined;
   if (typeof host === 'number' && !(subject === 'net' && typeof net === 'object')) return { kind: 'host', value: host };
   if (typeof net === 'object') return { kind: 'net', value: net.address, mask: maskOfLength(net.length) };
-  const mac = header === 'ip' ? undefined : parseMac(text);
-  return mac === undefined ? undefined : { kind: 'mac', value: mac };
+  return header === 'ip' ? undefined : macOf(text, scope);
+}
+
+function macOf(text: string, scope: ArgumentScope): Value | undefined {
+  const mac = parseMac(text) ?? scope.address(text, 'mac');
+  return typeof mac === 'number' ? { kind: 'mac', value: mac } : undefined;
 }
 
 /** What `text` names among protocols, ports, flags and ICMP types, as far as the qualifiers allow; or why it means none of them here. */
-function named(word: Word, subject: Subject | undefined, protocol: number | undefined, scope: ArgumentScope): Value | FilterError | undefined {
+function named(word: Word, { subject, protocol, bytes }: Before, scope: ArgumentScope): Value | FilterError | undefined {
   const { text } = word;
   const all = meanings(text, scope);
   if (all.length === 0) return undefined;
@@ -65,12 +68,12 @@ function named(word: Word, subject: Subject | undefined, protocol: number | unde
   const values = new Map(fitting.map((meaning) => [`${meaning.kind} ${meaning.value}`, meaning]));
   if (values.size === 1) return [...values.values()][0];
   const tries = [...new Set(all.map(({ written }) => `"${written}"`))].join(' or ');
-  const click = `'${withKind(subject === undefined ? '<none>' : SUBJECT_NAMES[subject], protocol, text)}' is ${values.size > 1 ? 'ambiguous' : 'meaningless'}; try ${all.map(({ kind }) => `'${withKind(SUBJECT_NAMES[kind], protocol, text)}'`).join(', ')}`;
+  const click = `'${withKind(subject === undefined ? '<none>' : subjectName(subject, bytes), protocol, text)}' is ${values.size > 1 ? 'ambiguous' : 'meaningless'}; try ${all.map(({ kind }) => `'${withKind(subjectName(kind, undefined), protocol, text)}'`).join(', ')}`;
   return FilterError.at(word, `${JSON.stringify(text)} ${values.size > 1 ? 'has more than one meaning' : 'has no meaning'} here`, `Write ${tries}.`, click);
 }
 
 /** A word behind its kind and protocol, with the two blanks that Click puts where there is no protocol. */
-const withKind = (kind: string, protocol: number | undefined, text: string) => `${kind} ${protocol === undefined ? '' : protocolName(protocol)} ${text}`;
+const withKind = (kind: string, protocol: number | undefined, text: string) => `${kind} ${protocol === undefined ? '' : clickProtocolName(protocol)} ${text}`;
 
 interface Meaning {
   readonly kind: NameKind;
@@ -86,7 +89,7 @@ function meanings(text: string, scope: ArgumentScope): Meaning[] {
     if (value !== undefined) found.push({ kind, value, written, protocols });
   };
   add('proto', PROTOCOLS.get(text), `ip proto ${text}`);
-  if (parseInteger(text) === undefined) {
+  if (parseInteger32(text) === undefined) {
     // A service registered with one of the two has the same port with the other.
     const [tcp, udp] = [scope.port(text, 'tcp'), scope.port(text, 'udp')];
     add('port', tcp ?? udp, `tcp port ${text}`, [6, 256]);

@@ -34,27 +34,44 @@ export class FilterError extends Error {
 export interface FilterWarning {
   readonly message: string;
   readonly click: string;
+  /** Whether it is of interest only to who comes from Click. */
+  readonly clickOnly?: true;
 }
 
 /** What is found in a filter while it is read: reading goes on behind it, as Click's does. */
 export class Findings {
-  readonly errors: FilterError[] = [];
+  private readonly errors: FilterError[] = [];
+  /** What Click says, in its order. */
+  private readonly clicks: string[] = [];
   readonly warnings: FilterWarning[] = [];
 
-  /** Throws all errors that were found, if there are any. */
+  wrong(error: FilterError): void {
+    this.errors.push(error);
+    if (error.click !== undefined) this.clicks.push(error.click);
+  }
+
+  warn(warning: FilterWarning): void {
+    this.warnings.push(warning);
+    this.clicks.push(`warning: ${warning.click}`);
+  }
+
+  /** Throws all that was found, if an error is among it. */
   throwIfWrong(): void {
-    if (this.errors.length > 0) throw new WrongFilter(this.errors);
+    if (this.errors.length > 0) throw new WrongFilter(this.errors[0]!, this.clicks);
   }
 }
 
 /** All that is wrong with a filter; the first of it is told, and to Click's users all. */
 export class WrongFilter extends Error {
-  constructor(private readonly errors: readonly FilterError[]) {
-    super(errors[0]!.message);
+  constructor(
+    private readonly first: FilterError,
+    private readonly clicks: readonly string[],
+  ) {
+    super(first.message);
   }
 
   asParseError(): ParseError {
-    return this.errors[0]!.asParseError(this.errors.flatMap(({ click }) => click ?? []));
+    return this.first.asParseError(this.clicks);
   }
 }
 
@@ -119,6 +136,11 @@ export class WordReader {
   /** Whether the next word is the last one. */
   get atLast(): boolean {
     return this.index === this.words.length - 1;
+  }
+
+  /** The next word, if it is also the last one. */
+  get alone(): string | undefined {
+    return this.atLast ? this.peek() : undefined;
   }
 
   get atEnd(): boolean {

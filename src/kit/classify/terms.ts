@@ -61,9 +61,9 @@ export class Terms {
     const set = valuesOf(test);
     const masked = set === undefined;
     const variable = this.variable({ kind: 'word', field, mask: masked ? test.mask : fullMask(field.size) });
-    const values = set ?? rangeSet(test.low, test.high, field.size);
+    const inside = set ?? rangeSet(test.low, test.high, field.size);
     const end = field.offset + field.size;
-    const holds = this.test(variable, wanted ? values : complement(values));
+    const holds = this.test(variable, wanted === (test.outside !== true) ? inside : complement(inside));
     if (field.anchor === 'network' && end <= this.networkBytes) return holds;
     const length = this.lengthVariable(field.anchor);
     return wanted ? this.and([this.test(length, [end]), holds]) : this.or([this.test(length, [0, end]), holds]);

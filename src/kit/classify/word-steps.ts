@@ -94,9 +94,10 @@ class StepBuilder {
     this.steps.push({ offset, value, mask, yes, no, shortYes });
   }
 
-  private compare({ field, mask, low, high }: Test, yes: Label, no: Label): void {
+  private compare({ field, mask, low, high, outside }: Test, yes: Label, no: Label): void {
     const place: Place = { first: BASES[field.anchor] + field.offset, size: field.size };
-    if (low === high) this.equal(place, low, mask, yes, no);
+    if (outside === true) this.equal(place, low, mask, no, yes, true);
+    else if (low === high) this.equal(place, low, mask, yes, no);
     else if (low === 0 && high >= mask) this.add(0, 0, 0, yes, no);
     else if (high >= mask) this.above(place, low - 1, mask, yes, no);
     else if (low === 0) this.above(place, high, mask, no, yes, true);
