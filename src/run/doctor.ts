@@ -1,6 +1,6 @@
 /** What this machine has, what falls back to what, and the command that fixes each gap. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { buildCommand, builtFile } from '../native-files.js';
 import { packageRoot } from '../package-root.js';
 import { probeHugepages, probeKvm, probeTap, versionOf } from './machine.js';
 
@@ -56,9 +56,9 @@ function compiler(clang: string | undefined, gcc: string | undefined): Finding {
 }
 
 function native(file: string, what: string): Finding {
-  const there = ['build/Release', 'build'].map((folder) => path.join(packageRoot, folder, file)).find((full) => existsSync(full));
+  const there = builtFile(file);
   if (there !== undefined) return { name: what, state: 'ok', found: path.relative(packageRoot, there) };
-  return { name: what, state: 'missing', found: `${file} is not built`, without: '--vmm node still runs', fix: 'npm run build' };
+  return { name: what, state: 'missing', found: `${file} is not built`, without: '--vmm node still runs', fix: buildCommand() };
 }
 
 function kvm(): Finding {

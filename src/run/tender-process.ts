@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { nativeFile } from '../native-files.js';
+import { buildCommand, nativeFile } from '../native-files.js';
 import { Unavailable } from '../unavailable.js';
 
 interface Addon {
@@ -34,7 +34,7 @@ export class TenderProcess {
       return new TenderProcess(await addon.spawn(file, words, [theirs, ...descriptors]), report);
     } catch (error) {
       report.destroy();
-      throw new Unavailable(`the VMM cannot be started: ${(error as Error).message}`, 'Processes (ulimit -u), descriptors (ulimit -n) or memory may be used up; else build it again: npm run build.');
+      throw new Unavailable(`the VMM cannot be started: ${(error as Error).message}`, `Processes (ulimit -u), descriptors (ulimit -n) or memory may be used up; else build it again: ${buildCommand()}`);
     } finally {
       closeSync(theirs);
     }

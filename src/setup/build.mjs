@@ -1,4 +1,4 @@
-/** `npm run build`: packages, TypeScript, native programs. */
-import { prepare } from './prepare.mjs';
+/** `npm run build`: packages, TypeScript, native programs. `--package`: what a package comes with, once npm has installed what that needs. */
+import { compilePackage, prepare } from './prepare.mjs';
 
-await prepare();
+await (process.argv.includes('--package') ? compilePackage() : prepare());

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,22 +15,46 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** Node's major version that package.json's `engines` asks for. */
 const NODE_MAJOR_MIN = 20;
 
-class StepFailed extends Error {}
+/** Why a step failed, as the user is told it. */
+export class StepFailed extends Error {}
 
 /** Runs the steps; `tests` also compiles the tests. Ends the process with a message when one fails. */
-export async function prepare({ tests = false, native = true } = {}) {
-  try {
+export function prepare({ tests = false, native = true } = {}) {
+  return told(async () => {
     checkNode();
-    await step('packages', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], 'installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
+    await installPackages();
     await step('project-site', ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs', 'src/setup/project-site.mjs'], ['build/project-site/index.html'], 'writing the documentation as a site', async () => (await import('./project-site.mjs')).buildProjectSite());
-    const sources = ['tsconfig.json', 'src', 'elements', ...(tests ? ['tsconfig.test.json', 'test', 'bench'] : [])];
-    await step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js', 'dist/driver.cjs'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
+    await compileStep(tests);
     if (native) await step('native', ['CMakeLists.txt', 'native', 'package-lock.json'], ['build/Release/wirelet-tender', 'build/Release/wirelet-switch', 'build/Release/wirelet.node'], 'building the VMM and the addon', buildNative);
+  });
+}
+
+/** What a package comes with: compiled TypeScript. npm calls it in a clone, when it has installed packages there, and before it packs one. */
+export function compilePackage() {
+  return told(async () => {
+    if (!existsSync(path.join(root, 'node_modules'))) await installPackages();
+    await compileStep(false);
+  });
+}
+
+/** Without scripts: those of this package would build what the next steps build, without a word, and no other needs its own. */
+function installPackages() {
+  return step('packages', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], 'installing packages', () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']));
+}
+
+async function told(steps) {
+  try {
+    await steps();
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(`\n${error.message}`);
     process.exit(1);
   }
+}
+
+function compileStep(tests) {
+  const sources = ['tsconfig.json', 'src', 'elements', ...(tests ? ['tsconfig.test.json', 'test', 'bench'] : [])];
+  return step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js', 'dist/driver.cjs'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
 }
 
 function checkNode() {
@@ -76,13 +101,14 @@ async function compile(project) {
   await (await import('./pack.mjs')).packDriver(path.join(root, 'dist'));
 }
 
-async function buildNative() {
+/** The VMM, the switch and the addon, in build/Release. */
+export async function buildNative() {
   for (const [tool, install] of [['cmake', 'apt-get install cmake'], ['make', 'apt-get install make'], ['g++', 'apt-get install g++']]) {
     await run(tool, ['--version']).catch(() => {
       throw new StepFailed(`${tool} is missing. Install it: ${install}`);
     });
   }
-  await run(process.execPath, [path.join(root, 'node_modules/cmake-js/bin/cmake-js'), 'compile', '--directory', root, '--out', path.join(root, 'build'), '--log-level', 'warn']);
+  await run(process.execPath, [createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js'), 'compile', '--directory', root, '--out', path.join(root, 'build'), '--log-level', 'warn']);
 }
 
 /** Runs a program; its output is shown only if it fails. */
