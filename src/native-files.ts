@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from './package-root.js';
+import { shellWord } from './shell-word.js';
 import { Unavailable } from './unavailable.js';
 
 const FOLDERS = ['build/Release', 'build'];
@@ -18,10 +19,7 @@ export function nativeFile(name: string): string {
   return file;
 }
 
-/** The command that builds this package: a clone, which alone has a lock file, or one that npm installed. */
+/** The command that builds this package: a clone, which alone has a lock file, or one that npm installed, maybe without its scripts. */
 export function buildCommand(): string {
-  if (existsSync(path.join(packageRoot, 'package-lock.json'))) return 'npm run build';
-  const prefix = path.resolve(packageRoot, '../..');
-  const global = path.basename(prefix) === 'lib' ? '--global' : `--prefix ${prefix}`;
-  return `npm rebuild wirelet --foreground-scripts ${global}`;
+  return existsSync(path.join(packageRoot, 'package-lock.json')) ? 'npm run build' : `node ${shellWord(path.join(packageRoot, 'src/setup/install.mjs'))}`;
 }
