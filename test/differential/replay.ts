@@ -1,16 +1,13 @@
 /** Runs a graph twice, in Node and compiled, on the same frames, and compares everything that leaves. */
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { lower } from '#src/compile/lower.js';
 import type { Lowered } from '#src/compile/lowered.js';
 import type { CheckedGraph } from '#src/graph/graph.js';
 import { PacketLists, PacketQueue } from '#src/kit/packet-store.js';
-import { packageRoot } from '#src/package-root.js';
 import { plan } from '#src/plan/plan.js';
 import { Engine } from '#src/run/node/engine.js';
+import { ReplayProgram, type Compiler, type ReplayRun } from './replay-program.js';
+
+export { COMPILERS, type Compiler } from './replay-program.js';
 
 export interface InputFrame {
   /** Nanoseconds since 1970; never falls. */
@@ -31,25 +28,6 @@ export interface Outcome {
   /** After each step: whether work is left, and the next timers. */
   readonly steps: string[];
 }
-
-export interface Compiler {
-  readonly name: string;
-  readonly command: string;
-  readonly flags: readonly string[];
-}
-
-export const COMPILERS: readonly Compiler[] = [
-  // What always_inline puts in place is a function here: checked once, it takes the compiler two thirds of the time.
-  { name: 'gcc -O0, sanitizers', command: 'gcc', flags: ['-O0', '-Dalways_inline=unused', '-fsanitize=undefined,address', '-fno-sanitize-recover=all', '-fno-sanitize=alignment'] },
-  { name: 'gcc -O3', command: 'gcc', flags: ['-O3'] },
-  { name: 'clang -O3', command: 'clang', flags: ['-O3'] },
-].filter(({ command }) => spawnSync(command, ['--version']).status === 0);
-
-/** Programs are many and small: a quick linker, where there is one. */
-const LINKER = spawnSync('ld.gold', ['--version']).status === 0 ? ['-fuse-ld=gold'] : [];
-
-/** Programs allocate nothing, so nothing can leak; to look for leaks takes a program three times as long as its work. */
-const ENVIRONMENT = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' };
 
 /** Seed of both runs: for hash keys and random numbers. */
 const SEED = 7;
@@ -93,54 +71,56 @@ function describeCounts(
   return `${graph.instances[index]!.name}: in ${count.packets} out ${count.outputs.join('/')} [${present(count.counters)}] drops [${present(count.drops)}]`;
 }
 
-/** A graph compiled for replay by each compiler, in a folder of its own that `dispose` removes. */
-export class CompiledGraph {
-  private readonly compiled = new Set<Compiler>();
+/** A graph to compile. `called`: functions of elements that are called twice become functions in C, however small. */
+export interface ToCompile {
+  readonly graph: CheckedGraph;
+  readonly called?: boolean;
+}
 
+/** A graph compiled for replay by each compiler, until `dispose`. */
+export class CompiledGraph {
   private constructor(
     private readonly lowered: Lowered,
-    private readonly folder: string,
+    private readonly program: ReplayProgram,
+    private readonly number: number,
   ) {}
 
-  /** `called`: functions of elements that are called twice become functions in C, however small. */
   static async of(graph: CheckedGraph, called = false): Promise<CompiledGraph> {
-    // Code that looks ahead must do no harm whatever it looks at: here it looks at everything.
-    const lowered = await lower(plan(graph), { lookAheadFrom: 1, ...(called ? { calls: { inPlaceMax: 0, calledMin: 0 } } : {}) });
-    const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-replay-'));
-    writeFileSync(path.join(folder, 'unit.c'), lowered.source('wl_replay.h'));
-    return new CompiledGraph(lowered, folder);
+    return (await CompiledGraph.together([{ graph, called }]))[0]!;
+  }
+
+  /** Graphs that are compiled as one program, which any of them disposes of. */
+  static async together(graphs: readonly ToCompile[]): Promise<CompiledGraph[]> {
+    const lowered: Lowered[] = [];
+    for (const { graph, called } of graphs) {
+      // Code that looks ahead must do no harm whatever it looks at: here it looks at everything.
+      lowered.push(await lower(plan(graph), { lookAheadFrom: 1, ...(called === true ? { calls: { inPlaceMax: 0, calledMin: 0 } } : {}) }));
+    }
+    const program = new ReplayProgram(lowered.map((each) => each.source('wl_replay.h')));
+    return lowered.map((each, number) => new CompiledGraph(each, program, number));
   }
 
   /** Compiles beforehand, beside what else there is to do; `run` does it where it was not done. */
-  async compile(compiler: Compiler): Promise<void> {
-    if (this.compiled.has(compiler)) return;
-    await promisify(execFile)(compiler.command, this.compilation(compiler));
-    this.compiled.add(compiler);
-  }
-
-  private compilation(compiler: Compiler): string[] {
-    const includes = ['native/runtime', 'native/abi', 'test/differential'].map((folder) => `-I${path.join(packageRoot, folder)}`);
-    // Lines are enough to read what a sanitizer says; more of them takes the compilers longer than the code does.
-    const fixed = ['-std=gnu17', '-g1', '-w', '-fno-strict-aliasing', ...LINKER];
-    return [...fixed, ...compiler.flags, ...includes, '-o', this.program(compiler), path.join(this.folder, 'unit.c')];
-  }
-
-  private program(compiler: Compiler): string {
-    return path.join(this.folder, `replay-${COMPILERS.indexOf(compiler)}`);
+  compile(compiler: Compiler): Promise<void> {
+    return this.program.compile(compiler);
   }
 
   run(compiler: Compiler, input: readonly InputFrame[], start: bigint): Outcome {
-    if (!this.compiled.has(compiler)) execFileSync(compiler.command, this.compilation(compiler));
-    const program = this.program(compiler);
-    const result = spawnSync(program, [String(SEED), String(start)], { env: ENVIRONMENT, input: encode(input), maxBuffer: 1 << 30 });
-    if (result.status !== 0) {
-      throw new Error(`the compiled graph (${compiler.name}) ended with ${result.status ?? result.signal}:\n${result.stderr.toString().slice(0, 4000)}`);
-    }
-    return decode(result.stdout, this.lowered);
+    return decode(this.program.run(compiler, this.runOf(input, start)), this.lowered);
+  }
+
+  /** Runs of graphs that were compiled together, one after the other, beside what else there is to do; for each what gives its outcome. */
+  static async runAll(compiler: Compiler, runs: readonly { compiled: CompiledGraph; input: readonly InputFrame[] }[], start: bigint): Promise<(() => Outcome)[]> {
+    const results = await runs[0]!.compiled.program.runAll(compiler, runs.map(({ compiled, input }) => compiled.runOf(input, start)));
+    return results.map((result, index) => () => decode(result(), runs[index]!.compiled.lowered));
+  }
+
+  private runOf(input: readonly InputFrame[], start: bigint): ReplayRun {
+    return { number: this.number, seed: SEED, start, input: encode(input) };
   }
 
   dispose(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.program.dispose();
   }
 }
 

@@ -78,13 +78,13 @@ static void wl_replay_step(uint32_t interface, const struct wl_frame *frames, ui
   wl_put64(wl_graph_next_timer(true));
 }
 
-int main(int count, char **values) {
+static int wl_replay(uint32_t seed, uint64_t start_ns) {
   struct { uint64_t clock_ns; uint32_t interface, length; } head;
   static uint8_t bytes[65536];
   struct wl_frame frames[WL_BATCH_PACKETS_MAX];
   uint32_t waiting = 0;
-  wl_seed = count > 1 ? (uint32_t)strtoul(values[1], NULL, 10) : 1;
-  wl_set_now(count > 2 ? strtoull(values[2], NULL, 10) : 0);
+  wl_seed = seed;
+  wl_set_now(start_ns);
   wl_pool_initialize();
   wl_graph_initialize();
   const uint32_t small = wl_free_small_count, jumbo = wl_free_jumbo_count;

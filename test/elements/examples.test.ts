@@ -2,8 +2,9 @@
 import t from 'tap';
 import { allManuals } from '#src/graph/manual.js';
 import type { ElementClass } from '#src/kit/index.js';
-import { EXAMPLE_START_NS, runExamples } from '#src/run/examples.js';
-import { CompiledGraph, COMPILERS, difference, runInNode } from '../differential/replay.js';
+import { EXAMPLE_START_NS } from '#src/run/examples.js';
+import { difference, runInNode } from '../differential/replay.js';
+import { CompiledExamples } from './compiled-examples.js';
 
 /** Names of classes with commas between them: to test these alone. */
 const only = process.env['WIRELET_TEST_ELEMENTS']?.split(',');
@@ -13,28 +14,19 @@ const only = process.env['WIRELET_TEST_ELEMENTS']?.split(',');
  */
 const unseen = (type: ElementClass) => type.definition.device !== undefined || type.definition.control !== undefined || type.name === 'Error';
 const manuals = (await allManuals()).filter(({ class: type }) => !unseen(type) && (only?.includes(type.name) ?? true));
-/** Sanitizers find what optimisers hide. */
-const compiler = COMPILERS[0]!;
+const examples = new CompiledExamples(manuals.map((manual) => manual.class));
 
 /** Of the machine's time, for the examples of one class and for all of them: compilers are slow beside others. */
 const CLASS_MS = 300_000, ALL_MS = 1_800_000;
 
-// Compilers take most of the time: one works while the other's result is looked at.
-t.jobs = 2;
 t.setTimeout(ALL_MS);
 for (const { class: type } of manuals) {
   t.test(`the examples of ${type.name} hold in Node and in C`, { buffered: true, timeout: CLASS_MS }, async (t) => {
     t.ok(type.examples.length > 0, `${type.name} has examples`);
-    // Examples with the same graph share its program.
-    const programs = new Map<string, CompiledGraph>();
-    t.teardown(() => programs.forEach((program) => program.dispose()));
-    for (const { title, graph, steps, mismatches } of await runExamples(type)) {
+    for (const { title, graph, steps, mismatches, asC } of await examples.of(type)) {
       t.equal(mismatches.join('\n'), '', `${type.name} ${title}`);
-      const compiled = programs.get(graph.sha256) ?? (await CompiledGraph.of(graph, programs.size % 2 === 1));
-      programs.set(graph.sha256, compiled);
-      await compiled.compile(compiler);
       const node = runInNode(graph, steps, EXAMPLE_START_NS);
-      t.equal(difference(node, compiled.run(compiler, steps, EXAMPLE_START_NS)), undefined, `${type.name} ${title}: as C`);
+      t.equal(difference(node, asC()), undefined, `${type.name} ${title}: as C`);
     }
   });
 }
