@@ -291,7 +291,10 @@ const TIME_UNITS: Readonly<Record<string, number>> = {
   ns: 1e-3, nsec: 1e-3, us: 1, usec: 1, ms: 1e3, msec: 1e3, s: 1e6, sec: 1e6, m: 60e6, min: 60e6, h: 3600e6, hr: 3600e6, d: 86400e6, day: 86400e6,
 };
 
-/** A time span; the value is in whole microseconds. Text without a unit is in seconds. */
+/** 2^32 seconds, which Click's times end before, too. */
+const DURATION_END_US = 2 ** 32 * 1e6;
+
+/** A time span below 2^32 seconds; the value is in whole microseconds. Text without a unit is in seconds. */
 export function duration(options: Common<number>): Kind<number> {
   return {
     ...textual(
@@ -302,7 +305,8 @@ export function duration(options: Common<number>): Kind<number> {
         const match = /^\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([a-z]*)$/.exec(value);
         const scale = match === null ? undefined : TIME_UNITS[match[2]! || 's'];
         if (match === null || scale === undefined) return wrong('a time such as 10s, 5ms or 2min', value);
-        return { value: Math.round(Number(match[1]) * scale) };
+        const time = Math.round(Number(match[1]) * scale);
+        return time < DURATION_END_US ? { value: time } : { error: `expected a time below 2^32 seconds (136 years), got "${value}"`, click: 'out of range' };
       },
       (value) => (value % 1e6 === 0 ? `${value / 1e6}s` : `${value}us`),
     ),
