@@ -94,11 +94,15 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const interfaces = expanded.interfaces.map(({ name, index, mac, address, prefixLength }): Interface => ({
     name, index, mac, address, prefixLength, receives: receiving.has(index),
   }));
+  const texts = [...files.texts, ...(host?.texts ?? [])];
+  let sha256: string | undefined;
   return {
     name: graph.name,
     version: graph.version,
     source: graph.source,
-    sha256: hashOf(graph, options, bound, [...files.texts, ...(host?.texts ?? [])]),
+    get sha256() {
+      return (sha256 ??= hashOf(graph, options, bound, texts));
+    },
     interfaces,
     instances: watching,
     cpus: graph.cpus?.value ?? 1,

@@ -30,7 +30,7 @@ let builtIn: readonly ElementFile[] | undefined;
 /** The elements of this package: files under `elements/` that are named as classes are. They are looked for once. */
 export function builtInElements(): readonly ElementFile[] {
   const folder = path.join(packageRoot, 'elements');
-  return (builtIn ??= typescriptFiles(folder, DEPTH_MAX).filter(({ name }) => /^[A-Z]/.test(name)).map((file) => ({ ...file, builtIn: true })));
+  return (builtIn ??= typescriptFiles(folder, DEPTH_MAX, true).filter(({ name }) => /^[A-Z]/.test(name)));
 }
 
 /** The elements of the user's folders; a file whose name begins with a small letter is only a candidate. */
@@ -42,7 +42,7 @@ export function userElements(folders: readonly ElementFolder[], diagnostics: Dia
       diagnostics.error('WL1221', span, `the folder of elements ${folder} ${problem}`, hint);
       return [];
     }
-    return typescriptFiles(path.resolve(folder), DEPTH_MAX).map((file) => ({ ...file, builtIn: false }));
+    return typescriptFiles(path.resolve(folder), DEPTH_MAX, false);
   });
 }
 
@@ -54,18 +54,31 @@ function folderProblem(folder: string): string | undefined {
   }
 }
 
-function typescriptFiles(folder: string, depth: number, group = ''): Omit<ElementFile, 'builtIn'>[] {
+function typescriptFiles(folder: string, depth: number, builtIn: boolean, group = ''): ElementFile[] {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   return entries.flatMap((entry) => {
-    const file = path.join(folder, entry.name);
+    const file = `${folder}${path.sep}${entry.name}`;
     if (entry.isDirectory()) {
       if (depth === 0 || entry.name === 'node_modules' || entry.name.startsWith('.')) return [];
-      return typescriptFiles(file, depth - 1, path.posix.join(group, entry.name));
+      return typescriptFiles(file, depth - 1, builtIn, path.posix.join(group, entry.name));
     }
-    if (!/^[A-Za-z]\w*\.ts$/.test(entry.name)) return [];
-    return [{ name: entry.name.slice(0, -3), file, shownAs: shownPath(file), group }];
+    return /^[A-Za-z]\w*\.ts$/.test(entry.name) ? [new TypescriptFile(entry.name.slice(0, -3), file, group, builtIn)] : [];
   });
+}
+
+/** Hundreds are found, and few are spoken of. */
+class TypescriptFile implements ElementFile {
+  constructor(
+    readonly name: string,
+    readonly file: string,
+    readonly group: string,
+    readonly builtIn: boolean,
+  ) {}
+
+  get shownAs(): string {
+    return shownPath(this.file);
+  }
 }
 
 /** The name that an element gives itself, read from its text; for telling why a class is not found. */

@@ -84,7 +84,7 @@ export class Registry {
       this.diagnostics.error('WL1223', nameIn(source, element.name), `the element in ${source.shownAs} is named "${element.name}"`, hint);
       return undefined;
     }
-    return { class: element, source, sha256: hashOfModules(moduleClosure(source.file)) };
+    return new LoadedFile(element, source);
   }
 
   /** Whether that class has a file with its name: then one with another name passes it on, and it can be written by both (Click's `EXPORT_ELEMENT(A A-B)`). */
@@ -108,6 +108,24 @@ export class Registry {
   private async compile(source: ElementFile): Promise<{ url: string } | undefined> {
     const { compileUserModule } = await import('./user-modules.js');
     return compileUserModule(source.file, source.shownAs, this.diagnostics);
+  }
+}
+
+/** What is hashed of the user's is what was loaded; this package's files stay as they are, and often nobody asks. */
+class LoadedFile implements LoadedElement {
+  readonly class: ElementClass;
+  private hash: string | undefined;
+
+  constructor(
+    element: ElementClass,
+    readonly source: ElementFile,
+  ) {
+    this.class = element;
+    if (!source.builtIn) this.hash = this.sha256;
+  }
+
+  get sha256(): string {
+    return (this.hash ??= hashOfModules(moduleClosure(this.source.file)));
   }
 }
 
