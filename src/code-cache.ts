@@ -3,7 +3,6 @@
  * to compile, and a fraction of that to take up again. What is kept is the work of this Node on this very file; V8 refuses all else.
  */
 import { isAscii } from 'node:buffer';
-import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
@@ -11,18 +10,22 @@ import process from 'node:process';
 import vm from 'node:vm';
 import { lastingFolder } from './cache-folder.js';
 
+/** Of all places of this package, and versions of Node: the latest, some megabytes each. */
+const FILES_MAX = 24;
+
 /**
  * Loads a CommonJS file by its absolute path, as `require` would, which finds it loaded from then on; what it exports. At the end of the
- * process the code it has used is kept, unless it was there. Throws what the file throws, and where it cannot be read.
+ * process the code it has used is kept, unless it was there, or the process has not come so far as `worthKeeping` tells. Throws what the file throws,
+ * and where it cannot be read.
  */
-export function requireKept(file: string): unknown {
+export function requireKept(file: string, worthKeeping = () => true): unknown {
   const require = createRequire(file);
   const known = require.cache[file];
   if (known !== undefined) return known.exports;
   const kept = keptFile(file);
   const cachedData = kept && readKept(kept);
   const script = new vm.Script(Module.wrap(textOf(file)), { filename: file, ...(cachedData && { cachedData }) });
-  if (kept !== undefined && script.cachedDataRejected !== false) process.once('exit', () => keep(kept, script));
+  if (kept !== undefined && script.cachedDataRejected !== false) process.once('exit', () => worthKeeping() && keep(kept, script));
   const module = Object.assign(new Module(file), { filename: file, paths: [] });
   require.cache[file] = module;
   const main = script.runInThisContext() as (...values: unknown[]) => void;
@@ -49,9 +52,15 @@ function keptFile(file: string): Kept | undefined {
   const folder = lastingFolder('code');
   if (folder === undefined) return undefined;
   const { size, mtimeMs } = statSync(file);
-  const hash = (...parts: unknown[]) => createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 20);
-  const place = hash(file, process.version, process.arch);
-  return { folder, place, name: `${place}-${hash(size, mtimeMs)}` };
+  const place = digits(`${file} ${process.version} ${process.arch}`);
+  return { folder, place, name: `${place}-${size}-${mtimeMs}` };
+}
+
+/** FNV-1a of 64 bits: to load what computes better ones takes longer than to read what is kept, and nobody else writes to the folder. */
+function digits(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
 }
 
 function readKept({ folder, name }: Kept): Buffer | undefined {
@@ -64,11 +73,14 @@ function readKept({ folder, name }: Kept): Buffer | undefined {
 
 /** In the place of what was kept of the file as it was before. */
 function keep({ folder, place, name }: Kept, script: vm.Script): void {
-  const draft = path.join(folder, `draft-${randomBytes(8).toString('hex')}`);
+  const draft = path.join(folder, `draft-${process.pid}-${process.hrtime.bigint()}`);
   try {
     writeFileSync(draft, script.createCachedData());
     renameSync(draft, path.join(folder, name));
-    for (const other of readdirSync(folder)) if (other.startsWith(place) && other !== name) rmSync(path.join(folder, other), { force: true });
+    const others = readdirSync(folder).filter((other) => other !== name);
+    const times = new Map(others.map((other) => [other, other.startsWith(place) ? 0 : statSync(path.join(folder, other)).mtimeMs]));
+    const old = others.sort((a, b) => times.get(b)! - times.get(a)!).filter((other, index) => times.get(other) === 0 || index >= FILES_MAX - 1);
+    for (const other of old) rmSync(path.join(folder, other), { force: true });
   } catch {
     // Nothing is lost but time: there is no room, or the folder is gone.
     rmSync(draft, { force: true });
