@@ -35,7 +35,7 @@ export function measureClick(program: string, scenario: Scenario, samples: numbe
 
 /** Only frames of the first interface: the others' would meet them anywhere. */
 function configuration(scenario: Scenario): string {
-  const words = [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'export', path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`)];
+  const words = [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'export', path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`)];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: TIMEOUT_MS, maxBuffer: EXPORTED_BYTES_MAX });
   const first = /^(\S+) :: FromDevice\(/m.exec(stdout)?.[1];
   if (status !== 0 || first === undefined) throw new Error(`the graph is not exported: ${stderr.trim().split('\n')[0]}`);

@@ -50,7 +50,7 @@ export function reachText({ reach, unit }: Goal): string {
 
 const amount = (value: number) => (value >= 1000 ? value.toLocaleString('en-US') : String(value));
 
-const COMMAND = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const COMMAND = path.join(packageRoot, 'src/cli/wirelet.cjs');
 const TIMEOUT_MS = 1_800_000;
 
 /** What `wirelet WORDS --json` prints. Fails with what it says when it ends with another status than 0. */

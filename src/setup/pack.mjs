@@ -1,12 +1,17 @@
 /**
- * `dist/driver.cjs`: all modules that `wirelet click` may come to, as one file. To load two hundred modules one by one takes Node a fifth of a
- * second, and this file, whose code V8 keeps (src/code-cache.ts), a fraction of that. Made of the compiled files, which remain what
- * everything else loads, debuggers too; src/cli/wirelet.mjs chooses.
+ * What `wirelet click` starts from: the compiled modules that it may come to, in few files of CommonJS. To load two hundred modules one by
+ * one takes Node a fifth of a second. They are made of the compiled files, which remain what everything else loads, debuggers too;
+ * src/cli/wirelet.cjs chooses.
+ *
+ * - `driver.cjs` begins: src/cli/packed-driver.ts and what that imports.
+ * - `driver-core.cjs` has what every configuration comes to. Its code is kept as V8 compiled it (src/code-cache.ts); the less there is, the sooner it is there.
+ * - `driver-parts.cjs` has all else, element classes above all, of which each module is read when it is asked for.
  */
 import { readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { transform } from 'esbuild';
+import { build } from 'esbuild';
+import { PackedModule } from './packed-module.mjs';
 
 /** What begins, and whose folders are named by what is read at run time: element classes, and the kit whose functions the compiler looks up. */
 const ROOTS = ['src/cli/main.js', 'src/cli/commands/click.js'];
@@ -14,45 +19,46 @@ const FOLDERS = ['elements/', 'src/kit/'];
 /** Commands and subjects that the driver never comes to. */
 const APART = /^src\/cli\/commands\/(?!click\.js$)/;
 
-/** Makes the file in `dist`, the folder of the compiled files. */
+/** Makes the files in `dist`, the folder of the compiled files. */
 export async function packDriver(dist) {
   const modules = new Map();
   const add = async (id) => {
-    if (modules.has(id)) return;
-    modules.set(id, '');
-    const { text, imported } = bound(id, await asCommonJs(path.join(dist, id)));
-    modules.set(id, text);
-    await Promise.all(imported.map(add));
+    if (modules.has(id) || APART.test(id)) return;
+    const module = new PackedModule(id);
+    modules.set(id, module);
+    await module.read(dist);
+    await Promise.all(module.targets().map(add));
   };
   const named = FOLDERS.flatMap((folder) => readdirSync(path.join(dist, folder), { recursive: true }).filter((name) => name.endsWith('.js')).map((name) => folder + name));
   await Promise.all([...ROOTS, ...named].map(add));
-  const entries = [...modules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, text]) => `${JSON.stringify(id)}: function (module, require, meta) {\n${text}\n}`);
-  await writeFile(path.join(dist, 'driver.cjs'), `module.exports = {\n${entries.join(',\n')}\n};\n`);
+  await Promise.all([...modules.values()].map((module) => module.bind(modules)));
+  const { core, parts } = apart(modules);
+  const begin = path.join(dist, 'driver.cjs');
+  await rm(begin, { force: true });
+  await Promise.all([writeFile(path.join(dist, 'driver-core.cjs'), core), writeFile(path.join(dist, 'driver-parts.cjs'), parts)]);
+  // Last: where it is, the others are whole.
+  await build({ entryPoints: [path.join(dist, 'src/cli/packed-driver.js')], outfile: begin, bundle: true, platform: 'node', format: 'cjs', target: 'node20', legalComments: 'none' });
 }
 
-/** A compiled file as CommonJS, in characters of one byte, which take less to read; `import.meta` is `meta`. */
-async function asCommonJs(file) {
-  const { code } = await transform(await readFile(file, 'utf8'), {
-    sourcefile: file, format: 'cjs', target: 'node20', charset: 'ascii', legalComments: 'none', define: { 'import.meta': 'meta' }, supported: { 'dynamic-import': false },
-  });
-  return code;
-}
-
-/** A module whose imports are bound to modules of this package, and to which: the body of a function of `module`, `require` and `meta`. */
-function bound(id, module) {
-  const imported = [];
-  const text = module.replaceAll(/\brequire\((["'])([^"']+)\1\)/g, (whole, _quote, specifier) => {
-    const target = moduleOf(specifier, id);
-    if (target === undefined || APART.test(target)) return whole;
-    imported.push(target);
-    return `require(${JSON.stringify(target)})`;
-  });
-  return { text, imported };
-}
-
-/** The module of this package that a specifier in `id` means, if it does. */
-function moduleOf(specifier, id) {
-  if (specifier === 'wirelet') return 'src/index.js';
-  if (specifier.startsWith('#src/')) return specifier.slice(1);
-  return specifier.startsWith('.') ? path.posix.join(path.posix.dirname(id), specifier) : undefined;
+/** The text of what the roots need, which tells where in the text of the others each of these is. */
+function apart(modules) {
+  const needed = new Set();
+  const need = (id) => {
+    if (needed.has(id)) return;
+    needed.add(id);
+    modules.get(id).needed.forEach(need);
+  };
+  ROOTS.forEach(need);
+  const places = {};
+  let parts = '';
+  let core = '';
+  for (const [id, { text }] of [...modules].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (needed.has(id)) {
+      core += `${JSON.stringify(id)}: ${text},\n`;
+    } else {
+      places[id] = [parts.length, text.length];
+      parts += `${text}\n`;
+    }
+  }
+  return { core: `module.exports = { parts: ${JSON.stringify(places)}, modules: {\n${core}} };\n`, parts };
 }

@@ -18,7 +18,7 @@ const EXPRESSIONS = ['udp port 53 and udp[10] & 0x80 = 0', 'arp or icmp', 'not i
 const frames = (file: string) => [...readCapture(file)].map(({ bytes }) => Buffer.from(bytes).toString('hex'));
 
 function click(configuration: string, ...more: string[]) {
-  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: LIMIT_MS });
+  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: LIMIT_MS });
 }
 
 t.setTimeout(LIMIT_MS * 4);

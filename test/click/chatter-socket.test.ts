@@ -14,7 +14,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a configuration and listens at `sockets` once it prints `ready`; what came there, and what it printed. */
 async function listen(config: string, sockets: readonly string[]): Promise<{ told: string[]; stderr: string }> {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
   let stderr = '';
   child.stderr.on('data', (text) => (stderr += text));
   await new Promise((resolve) => child.stdout.once('data', resolve));
@@ -40,7 +40,7 @@ await t.test('a channel is told where it is listened to, and on standard error u
 
 await t.test('a file that is there already is left alone', async (t) => {
   writeFileSync(path.join(folder, 'taken'), '');
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', 'ChatterSocket(unix, taken)'], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', '-e', 'ChatterSocket(unix, taken)'], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
   let stderr = '';
   child.stderr.on('data', (text) => (stderr += text));
   t.equal(await new Promise((resolve) => child.once('close', resolve)), 1);

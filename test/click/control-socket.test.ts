@@ -19,7 +19,7 @@ interface Driver {
 
 /** Begins a router; its script prints the port of `cs`. */
 function start(config: string, options: readonly string[] = []): Promise<Driver> {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', ...options, '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', ...options, '-e', config], { cwd: folder, timeout: WAIT_MS, killSignal: 'SIGKILL' });
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   return new Promise((resolve, reject) => {
     let said = '';

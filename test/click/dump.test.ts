@@ -14,7 +14,7 @@ t.teardown(() => rmSync(folder, { recursive: true }));
 const out = path.join(folder, 'out.pcap');
 
 function click(configuration: string, ...more: string[]) {
-  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', '-e', configuration, ...more], { encoding: 'utf8', timeout: 30_000 });
 }
 
 const frames = (file: string) => [...readCapture(file)].map(({ timestamp, bytes }) => `${timestamp} ${Buffer.from(bytes).toString('hex')}`);
@@ -61,7 +61,7 @@ t.test('compressed lists of packets are read', (t) => {
 
 t.test('a capture comes by standard input', (t) => {
   const input = { input: readFileSync(CAPTURE) };
-  const args = [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', `FromDump(-, STOP true) -> ToDump(${out}, NANO true)`];
+  const args = [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', '-e', `FromDump(-, STOP true) -> ToDump(${out}, NANO true)`];
   t.equal(spawnSync(process.execPath, args, { ...input, timeout: 30_000 }).status, 0);
   t.same(frames(out), frames(CAPTURE));
   const text = spawnSync(process.execPath, args, { input: 'this is a text, and not a capture', encoding: 'utf8', timeout: 30_000 });

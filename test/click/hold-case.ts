@@ -9,7 +9,7 @@ import { packageRoot } from '#src/package-root.js';
 import { CASE_MS, enter, isAlone, lineOf, type NamedCase } from './cases.js';
 import { ManyCases } from './many-cases.js';
 
-const wirelet = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const wirelet = path.join(packageRoot, 'src/cli/wirelet.cjs');
 
 interface Outcome {
   readonly stdout: string;

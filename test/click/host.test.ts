@@ -9,7 +9,7 @@ import path from 'node:path';
 import t from 'tap';
 import { packageRoot } from '#src/package-root.js';
 
-const wirelet = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const wirelet = path.join(packageRoot, 'src/cli/wirelet.cjs');
 const LIMIT_MS = 60_000;
 
 function whyNot(): string | undefined {

@@ -17,7 +17,7 @@ const routes = `routes :: RadixIPsecLookup(10.0.0.0/8 1 ${SPI} \\<${key.toString
 
 /** What the elements print, as bytes: the hex behind the bar of the lines with that label. */
 function printed(label: string, configuration: string): Buffer[] {
-  const { stderr, status, stdout } = spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'click', '-e', configuration], { encoding: 'utf8', timeout: RUN_MS });
+  const { stderr, status, stdout } = spawnSync(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'click', '-e', configuration], { encoding: 'utf8', timeout: RUN_MS });
   const lines = stderr.split('\n').filter((line) => line.startsWith(`${label}:`));
   if (status !== 0 || lines.length === 0) throw new Error(`status ${status}\n${stdout}\n${stderr}`);
   return lines.map((line) => Buffer.from(line.split('|')[1]!.replace(/\s/g, ''), 'hex'));

@@ -97,7 +97,7 @@ await t.test('the tour of the README runs as it says', async (t) => {
   let output = '';
   for (const { language, text, line } of steps) {
     if (language === 'sh') {
-      const script = text.replaceAll('npx wirelet', `"${process.execPath}" "${path.join(packageRoot, 'src/cli/wirelet.mjs')}"`);
+      const script = text.replaceAll('npx wirelet', `"${process.execPath}" "${path.join(packageRoot, 'src/cli/wirelet.cjs')}"`);
       const said = spawnSync('sh', ['-c', script], { cwd: place, encoding: 'utf8', timeout: TOUR_STEP_MS });
       output = said.stdout;
       // The one step that shows a mistake ends with the code for it.

@@ -64,7 +64,7 @@ export function anchorsOf({ text }: Document): Set<string> {
   return anchors;
 }
 
-/** The command lines in which `wirelet` or `node src/cli/wirelet.mjs` is called: of code blocks and of code in the prose. */
+/** The command lines in which `wirelet` or `node src/cli/wirelet.cjs` is called: of code blocks and of code in the prose. */
 export function callsOf({ text }: Document): { words: string[]; line: number }[] {
   const joined = text.replace(/\\\n\s*/g, (gap) => ' '.repeat(gap.length));
   return [...joined.matchAll(/(?:^[$ ]*|`)(?:npx )?wirelet +([^`\n#>|]*)/gm)].map((match) => ({

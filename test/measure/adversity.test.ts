@@ -13,7 +13,7 @@ import { runProgram } from '../system/lab/program.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-adversity-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const WIRE = path.join(packageRoot, 'configs/wire.yaml');
-const WIRELET = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const WIRELET = path.join(packageRoot, 'src/cli/wirelet.cjs');
 const TIMEOUT_MS = 120_000;
 const installed = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 const NO_FIGURE = /NaN|Infinity|undefined|"(mpps|ns_per_packet)":-/;

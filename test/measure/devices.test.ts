@@ -16,7 +16,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const REFLECTOR = path.join(folder, 'reflector');
 const problem = Lab.problem('cc', 'ethtool') ?? (spawnSync('cc', ['-O2', '-o', REFLECTOR, path.join(packageRoot, 'test/measure/reflector.c')]).status === 0 ? false : 'the reflector cannot be compiled');
 const WIRE = path.join(packageRoot, 'configs/wire.yaml');
-const WIRELET = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const WIRELET = path.join(packageRoot, 'src/cli/wirelet.cjs');
 
 const FRAMES = 2000, PERIOD = 20;
 /** Frames a second that any machine keeps up with. */

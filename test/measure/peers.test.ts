@@ -38,7 +38,7 @@ t.test('Open vSwitch with DPDK switches the frames of the learning switch', asyn
 
 t.test("a user's click gets a scenario as a configuration", (t) => {
   const program = path.join(folder, 'click');
-  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${path.join(packageRoot, 'src/cli/wirelet.mjs')} click "$@"\n`, { mode: 0o755 });
+  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${path.join(packageRoot, 'src/cli/wirelet.cjs')} click "$@"\n`, { mode: 0o755 });
   const scenario = SCENARIOS.find(({ name }) => name === 'firewall-20')!;
   const measured = measureClick(program, scenario, 1, folder)[program]!;
   t.ok('ns_per_packet' in measured, 'reason' in measured ? measured.reason : '');

@@ -10,7 +10,7 @@ export interface Said {
   readonly milliseconds: number;
 }
 
-const COMMAND = path.join(packageRoot, 'src/cli/wirelet.mjs');
+const COMMAND = path.join(packageRoot, 'src/cli/wirelet.cjs');
 const TIMEOUT_MS = 120_000;
 
 /**

@@ -13,7 +13,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const CONFIGS = readdirSync(path.join(packageRoot, 'configs')).filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -5));
 
 const program = path.join(folder, 'wirelet');
-writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${path.join(packageRoot, 'src/cli/wirelet.mjs')}" "$@"\n`);
+writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${path.join(packageRoot, 'src/cli/wirelet.cjs')}" "$@"\n`);
 chmodSync(program, 0o755);
 
 /** The tests of the folder, as `npm test` there runs them. */

@@ -20,7 +20,7 @@ function install(): void {
 }
 
 function wirelet(...args: string[]) {
-  return spawnSync(process.execPath, [path.join(installed, 'src/cli/wirelet.mjs'), ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, WIRELET_CACHE: path.join(folder, 'cache') } });
+  return spawnSync(process.execPath, [path.join(installed, 'src/cli/wirelet.cjs'), ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, WIRELET_CACHE: path.join(folder, 'cache') } });
 }
 
 install();

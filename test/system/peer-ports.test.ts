@@ -42,7 +42,7 @@ t.test('an appliance has an interface by AF_XDP', { skip: Lab.problem('ping', 'e
   t.teardown(() => lab.close());
   const cables = [lab.cable(), lab.cable()];
   const [left, right] = [lab.machine('left'), lab.machine('right')];
-  const appliance = lab.start(['node', path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', WIRE, '--vmm', 'process', '--port', `lan=xdp:${cables[0]!.near}`, '--port', `wan=xdp:${cables[1]!.near}`, '--for', '30'], 60_000);
+  const appliance = lab.start(['node', path.join(packageRoot, 'src/cli/wirelet.cjs'), 'run', WIRE, '--vmm', 'process', '--port', `lan=xdp:${cables[0]!.near}`, '--port', `wan=xdp:${cables[1]!.near}`, '--for', '30'], 60_000);
   left.plug(cables[0]!.far, '10.75.0.1/24');
   right.plug(cables[1]!.far, '10.75.0.2/24');
   let reached = false;

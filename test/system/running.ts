@@ -24,7 +24,7 @@ export interface RunningAppliance {
 
 /** `wirelet run ARGS --name NAME`, or `wirelet attach`, as soon as its handlers answer. */
 export async function running(name: string, args: readonly string[], env: Readonly<Record<string, string>>, command: 'run' | 'attach' = 'run'): Promise<RunningAppliance> {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), command, ...args, '--name', name], {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), command, ...args, '--name', name], {
     cwd: packageRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -93,7 +93,7 @@ for (const seed of SEEDS) for (const network of NETWORKS) for (const role of ROL
     const wirelet = (name: string, text: string, ...args: string[]) => {
       const file = path.join(folder, `${name}.click`);
       writeFileSync(file, text);
-      return lab.start([process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', file, '--json', ...args], 240_000);
+      return lab.start([process.execPath, path.join(packageRoot, 'src/cli/wirelet.cjs'), 'run', file, '--json', ...args], 240_000);
     };
     const vmm = process.env.WIRELET_VMM;
     const appliance = wirelet('echo', echo(role.arguments), '--port', `lan=tap:${near}`, ...(vmm === undefined ? [] : ['--vmm', vmm]));

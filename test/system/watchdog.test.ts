@@ -21,7 +21,7 @@ function childrenOf(pid: number): number[] {
 }
 
 await t.test('a confined process that stands still is ended', async (t) => {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', 'configs/wire.yaml', '--vmm', 'process', '--spin', '--watchdog', '2', '--port', 'lan=gen:rate=1000', '--port', 'wan=null'], {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'run', 'configs/wire.yaml', '--vmm', 'process', '--spin', '--watchdog', '2', '--port', 'lan=gen:rate=1000', '--port', 'wan=null'], {
     cwd: packageRoot, stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

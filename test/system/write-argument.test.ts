@@ -54,7 +54,7 @@ graph: |
 });
 
 t.test('one that belongs to no site says what to do', { timeout: 60_000 }, async (t) => {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', SINK, '--name', 'lone', '--vmm', 'native'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+  const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'run', SINK, '--name', 'lone', '--vmm', 'native'], { env: { ...process.env, ...env }, stdio: 'ignore' });
   const ended = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGINT');

@@ -16,7 +16,7 @@ export const command: Command = {
   async run(call) {
     const file = call.positionals[0]!;
     const record = readRecord(file);
-    if (call.flag('gdb')) return replayUnderGdb(fileURLToPath(new URL('../../../../src/cli/wirelet.mjs', import.meta.url)), file, !process.stdin.isTTY);
+    if (call.flag('gdb')) return replayUnderGdb(fileURLToPath(new URL('../../../../src/cli/wirelet.cjs', import.meta.url)), file, !process.stdin.isTTY);
     const vmm = (call.text('vmm') ?? 'kvm') as Vmm;
     if (!VMMS.includes(vmm)) throw new UsageError('WL1391', `--vmm ${vmm}: there is no such way to run`, `There are ${VMMS.join(', ')}.`);
     const result = await replay({ record, file, vmm, onLog: (line) => process.stderr.write(`${line}\n`) });

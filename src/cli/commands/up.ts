@@ -77,7 +77,7 @@ async function open(file: string, say: (text: string) => void): Promise<ReadySit
 async function launch(file: string, folder: RackFolder, onProgress: (text: string) => void): Promise<BootReport> {
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   const log = openSync(path.join(folder.path, 'rack.log'), 'a', 0o600);
-  const script = fileURLToPath(new URL('../../../../src/cli/wirelet.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../../../../src/cli/wirelet.cjs', import.meta.url));
   const child = spawn(process.execPath, [script, 'up', file, '--foreground'], { detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
   try {

@@ -141,7 +141,7 @@ async function measureBuild(growth: BuildGrowth, size: number, folder: string, {
   for (let run = 0; run < runs && (run === 0 || seconds[0]! * runs < BUILD_SECONDS_MAX / 10); run += 1) {
     signal.throwIfAborted();
     const begin = performance.now();
-    const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.mjs'), 'build', file, '-o', path.join(folder, 'image'), '--json'], { env: { ...process.env, WIRELET_CACHE: mkdtempSync(path.join(folder, 'cache-')) }, stdio: ['ignore', 'pipe', 'pipe'], timeout: BUILD_SECONDS_MAX * 1000, signal });
+    const child = spawn(process.execPath, [path.join(packageRoot, 'src/cli/wirelet.cjs'), 'build', file, '-o', path.join(folder, 'image'), '--json'], { env: { ...process.env, WIRELET_CACHE: mkdtempSync(path.join(folder, 'cache-')) }, stdio: ['ignore', 'pipe', 'pipe'], timeout: BUILD_SECONDS_MAX * 1000, signal });
     let out = '', errors = '';
     child.stdout.on('data', (piece: Buffer) => (out += piece.toString()));
     child.stderr.on('data', (piece: Buffer) => (errors += piece.toString()));

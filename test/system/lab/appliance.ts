@@ -26,7 +26,7 @@ export class Appliance {
 /** Runs `configs/CONFIG.yaml` with its interfaces on taps, and waits until it forwards. A port is a tap's name, or KIND:NAME. */
 export async function startAppliance(lab: Lab, config: string, taps: Readonly<Record<string, string>>, vmm = process.env.WIRELET_VMM, set: Readonly<Record<string, string>> = {}, processors = 1): Promise<Appliance> {
   const program = lab.start([
-    process.execPath, path.join(packageRoot, 'src/cli/wirelet.mjs'), 'run', path.join(packageRoot, 'configs', `${config}.yaml`), '--json',
+    process.execPath, path.join(packageRoot, 'src/cli/wirelet.cjs'), 'run', path.join(packageRoot, 'configs', `${config}.yaml`), '--json',
     ...(vmm === undefined ? [] : ['--vmm', vmm]),
     ...(processors === 1 ? [] : ['--cpus', String(processors)]),
     ...Object.entries(set).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
