@@ -35,6 +35,9 @@ export class OptionError extends Error {}
 /** Time at which simulated time begins, unless said: 2001-09-09T01:46:40Z. */
 export const SIMULATED_START_US = 1_000_000_000_000_000;
 
+/** What an abbreviation may stand for: as many are told, as Click does. */
+const POSSIBILITIES_MAX = 4;
+
 /** `as`: the option as it was written. */
 type Take = (options: DriverOptions, value: string, as: string) => void;
 
@@ -152,11 +155,13 @@ function takeOperand(options: DriverOptions, operand: string): void {
 
 function takeLong(options: DriverOptions, arg: string, rest: string[]): void {
   const equals = arg.indexOf('=');
-  const name = arg.slice(2, equals < 0 ? undefined : equals);
+  // Twice no is yes.
+  const name = arg.slice(2, equals < 0 ? undefined : equals).replace(/^(?:no-no-)+/, '');
   const given = equals < 0 ? undefined : arg.slice(equals + 1);
   const exact = OPTIONS.find(({ long }) => long === name);
   const candidates = exact === undefined ? OPTIONS.filter(({ long }) => long.startsWith(name)) : [exact];
-  if (candidates.length !== 1) throw new OptionError(`${candidates.length === 0 ? 'unrecognized' : 'ambiguous'} option '--${name}'`);
+  if (candidates.length === 0) throw new OptionError(`unrecognized option '${arg}'`);
+  if (candidates.length > 1) throw new OptionError(`option '${arg}' is ambiguous\n(Possibilities are ${possibilities(candidates.map(({ long }) => `'--${long}'`).sort())}.)`);
   const option = candidates[0]!;
   if (option.value === undefined) {
     if (given !== undefined) throw new OptionError(`'--${option.long}' can't take an argument`);
@@ -164,6 +169,11 @@ function takeLong(options: DriverOptions, arg: string, rest: string[]): void {
   } else {
     option.take(options, option.optional === true ? (given ?? '') : (given ?? valueAfter(`--${option.long}`, rest)), `--${option.long}`);
   }
+}
+
+function possibilities(names: readonly string[]): string {
+  if (names.length > POSSIBILITIES_MAX) return `${names.slice(0, POSSIBILITIES_MAX).join(', ')}, and others`;
+  return names.length === 2 ? names.join(' and ') : `${names.slice(0, -1).join(', ')}, and ${names.at(-1)!}`;
 }
 
 function takeShort(options: DriverOptions, letters: string, rest: string[]): void {
