@@ -22,7 +22,7 @@ interface Core {
   readonly parts: Readonly<Record<string, readonly [number, number]>>;
 }
 
-/** What the compiler writes, with these names, whenever it has written others: as long as it is not newer, nothing is. */
+/** What the compiler writes, with these names, whenever it has written others: as long as it is not newer, nothing is. A package has none, and nobody compiles there. */
 const RECORDS = ['tsconfig.tsbuildinfo', 'tsconfig.test.tsbuildinfo'];
 
 /** `run` of main.ts; undefined where each module has to be loaded by itself. Called from driver.cjs, which is in the folder of the compiled files. */
@@ -33,8 +33,7 @@ export function packedDriver(): ((args: readonly string[]) => Promise<number>) |
   // Which code is kept is settled by the first that comes as far as a class of elements: help does not.
   let configured = false;
   const core = requireKept(`${folder}driver-core.cjs`, () => configured) as Core;
-  const records = RECORDS.flatMap((name) => changed(name) ?? []);
-  const compiledSince = records.length === 0 || Math.max(...records) > made;
+  const compiledSince = RECORDS.some((name) => (changed(name) ?? 0) > made);
   if (compiledSince && [core.modules, core.parts].some((ids) => Object.keys(ids).some((id) => !(changed(id)! <= made)))) return undefined;
   const { run } = loader(folder, core, () => (configured = true))('src/cli/main.js') as { run: (args: readonly string[]) => Promise<number> };
   return run;

@@ -39,8 +39,11 @@ t.test('without the VMM, commands say what builds it, and the rest works', (t) =
   t.equal(run.status, 3);
   t.match(run.stderr, command);
   t.equal(wirelet('run', path.join(installed, 'configs/wire.yaml'), '--vmm', 'node', '--until-idle').status, 0);
+  const kept = () => readdirSync(path.join(folder, 'cache/code')).length;
+  const before = kept();
   const click = wirelet('click', '-e', 'InfiniteSource(LIMIT 2, STOP true) -> c :: Counter -> Discard', '-h', 'c.count');
   t.equal(click.stdout, '2\n', click.stderr);
+  t.equal(kept(), before + 1, 'code of the packed driver');
   t.end();
 });
 
