@@ -25,11 +25,12 @@ interface Core {
 /** What the compiler writes, with these names, whenever it has written others: as long as it is not newer, nothing is. A package has none, and nobody compiles there. */
 const RECORDS = ['tsconfig.tsbuildinfo', 'tsconfig.test.tsbuildinfo'];
 
-/** `run` of main.ts; undefined where each module has to be loaded by itself. Called from driver.cjs, which is in the folder of the compiled files. */
-export function packedDriver(): ((args: readonly string[]) => Promise<number>) | undefined {
-  const folder = path.dirname(__filename) + path.sep;
+/** `run` of main.ts; undefined where each module has to be loaded by itself. `dist`: the folder of the compiled files. */
+export function packedDriver(dist: string): ((args: readonly string[]) => Promise<number>) | undefined {
+  const folder = dist + path.sep;
   const changed = (name: string) => statSync(folder + name, { throwIfNoEntry: false })?.mtimeMs;
-  const made = changed('driver.cjs')!;
+  const made = changed('driver.cjs');
+  if (made === undefined) return undefined;
   // Which code is kept is settled by the first that comes as far as a class of elements: help does not.
   let configured = false;
   const core = requireKept(`${folder}driver-core.cjs`, () => configured) as Core;
@@ -43,7 +44,7 @@ export function packedDriver(): ((args: readonly string[]) => Promise<number>) |
 function loader(folder: string, { modules, parts }: Core, onPart: () => void): Require {
   const root = pathToFileURL(folder).href;
   const loaded = new Map<string, Module>();
-  const packages = createRequire(__filename);
+  const packages = createRequire(`${folder}driver.cjs`);
   let file: number | undefined;
   const part = (id: string) => {
     if (!Object.hasOwn(parts, id)) return undefined;

@@ -28,7 +28,7 @@ async function begin() {
 function driver() {
   const file = path.join(dist, 'driver.cjs');
   if (args[0] !== 'click' || isDebugged() || args.some((arg) => /\.(ya?ml|json)$/i.test(arg)) || !existsSync(file)) return undefined;
-  return require(file).packedDriver();
+  return require(file).packedDriver(dist);
 }
 
 /** The debugger's module is loaded only where something may have begun it. */

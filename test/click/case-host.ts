@@ -3,15 +3,17 @@
  * a process would. What it prints goes to its files as if it were alone; see many-cases.ts.
  */
 import process from 'node:process';
+import path from 'node:path';
 import { run as unpacked } from '#src/cli/main.js';
 import { packedDriver } from '#src/cli/packed-driver.js';
+import { packageRoot } from '#src/package-root.js';
 
 export interface Told {
   readonly place: string;
   readonly args: readonly string[];
 }
 
-const run = packedDriver() ?? unpacked;
+const run = packedDriver(path.join(packageRoot, 'dist')) ?? unpacked;
 let exit: number | undefined;
 
 // The command listens to its output and to signals once for each case.

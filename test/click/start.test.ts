@@ -36,7 +36,7 @@ t.test('the driver starts in no more than twice the time of Node', { skip }, (t)
 });
 
 t.test('the driver comes from few files as long as none of the compiled files is newer', { skip }, (t) => {
-  const kind = () => spawnSync(process.execPath, ['-p', `typeof require(${JSON.stringify(path.join(dist, 'driver.cjs'))}).packedDriver()`], { encoding: 'utf8' }).stdout.trim();
+  const kind = () => spawnSync(process.execPath, ['-p', `typeof require(${JSON.stringify(path.join(dist, 'driver.cjs'))}).packedDriver(${JSON.stringify(dist)})`], { encoding: 'utf8' }).stdout.trim();
   const later = (name: string) => {
     const file = path.join(dist, name);
     const { atime, mtime } = statSync(file);
