@@ -3,7 +3,7 @@
  * is forgotten when there is no room for newer ones, the oldest first.
  */
 import { defineElement, drop, example, integer, ipv4, many, push, udp } from 'wirelet';
-import { balanceArguments, balanceHandlers, balanceOf, flowState } from './balance.js';
+import { balanceArguments, balanceHandlers, balanceOf, flowState, sayServers } from './balance.js';
 import { serverOfFlow } from './flow-server.js';
 
 const from = (source_port: number) => ipv4.make({ protocol: 17 }, udp.make({ source_port, destination_port: 80 }));
@@ -15,9 +15,12 @@ export default defineElement({
   counters: { flows_begun: 'Flows that were given an output.' },
   drops: { table_full: 'No room for another flow.' },
   state: ({ config, outputs }) => flowState(outputs.length, config.capacity),
-  build({ config, outputs, fail }) {
+  build({ config, outputs, chatter, fail }) {
     const balance = balanceOf(config, outputs.length);
-    return typeof balance === 'string' ? fail(balance) : { balance };
+    return typeof balance === 'string' ? fail(balance) : { balance, declaration: chatter === '' ? '' : `${chatter} :: FlowSwitch` };
+  },
+  initialize(context) {
+    sayServers(context);
   },
   process(packet, context) {
     const { outputs } = context;

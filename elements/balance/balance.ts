@@ -158,12 +158,12 @@ export function trackLoad(packet: Packet, balance: Balance, state: Loads, server
   state.bytes[server] = Math.min(COUNT_MAX, state.bytes[server]! + packet.length);
 }
 
-/** Says how many servers there are, as FastClick does when it reads a configuration. */
-export function sayServers({ built, log }: { readonly built: { readonly declaration: string; readonly servers: readonly number[] }; readonly log: Log }): void {
+/** Says how many servers there are, or outputs in their place, as FastClick does when it reads a configuration. */
+export function sayServers({ built, log }: { readonly built: { readonly declaration: string; readonly balance: Balance }; readonly log: Log }): void {
   if (built.declaration.length === 0) return;
   log.text(built.declaration);
   log.text(' has ');
-  log.decimal(built.servers.length);
+  log.decimal(built.balance.count);
   log.text(' routes');
   log.end();
 }
