@@ -99,6 +99,8 @@ export type HostFrame = Readonly<{ timestamp: bigint; bytes: Uint8Array; wireLen
 export interface ControlPart {
   /** Handlers besides those declared. */
   readonly handlers?: Readonly<Record<string, ControlHandler>>;
+  /** Handlers that are not listed, and that no pattern of names means: functions that it computes with. */
+  readonly functions?: Readonly<Record<string, ControlHandler>>;
   /** A handler of any other name, where the element answers to all of them. */
   anyHandler?(name: string): ControlHandler | undefined;
   /** Called once when every element is there; a text is why it cannot begin. */

@@ -190,10 +190,6 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   mul: fold((a, b) => wrap(a * b), (a, b) => a * b, 1n),
   min: fold((a, b) => (a < b ? a : b), Math.min, 1n),
   max: fold((a, b) => (a > b ? a : b), Math.max, 1n),
-  avg: mean,
-  count: counted(() => true),
-  popcount: counted((value, isReal) => (isReal ? Math.abs(value) > NEARLY_ZERO : value !== 0)),
-  gt_vec: greater,
   div: (text) => numberText(quotient(text)),
   idiv: (text) => {
     const value = quotient(text);
@@ -204,7 +200,6 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   rem: (text) => remainder(text, true),
   neg: (text) => one(text, (value) => wrap(-value), (value) => -value),
   abs: (text) => one(text, (value) => (value < 0n ? wrap(-value) : value), Math.abs),
-  ceil: (text) => one(text, (value) => value, Math.ceil),
   eq: comparison((result) => result === 0),
   ne: comparison((result) => result !== 0),
   gt: comparison((result) => result > 0),
@@ -224,8 +219,6 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   nth,
   random,
   now: (_text, host) => timeNow(host),
-  // The clock of a run never goes back.
-  now_steady: (_text, host) => timeNow(host),
   readable: found('read'),
   writable: found('write'),
   length: (text) => String(Buffer.byteLength(text)),
@@ -239,6 +232,17 @@ export const FUNCTIONS: Readonly<Record<string, Function>> = {
   cat: fileText,
   catq: (text) => quoteBytes(Buffer.from(fileText(text))),
   kill,
+};
+
+/** Functions that Click's scripts lack and FastClick's have. They are no handlers: `count` of all elements is none of scripts. */
+export const FASTCLICK_FUNCTIONS: Readonly<Record<string, Function>> = {
+  avg: mean,
+  count: counted(() => true),
+  popcount: counted((value, isReal) => (isReal ? Math.abs(value) > NEARLY_ZERO : value !== 0)),
+  gt_vec: greater,
+  ceil: (text) => one(text, (value) => value, Math.ceil),
+  // The clock of a run never goes back.
+  now_steady: (_text, host) => timeNow(host),
 };
 
 /** Functions that reach beyond the router: a connection from outside may not call them. */

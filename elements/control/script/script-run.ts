@@ -5,7 +5,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { HandlerError, splitWord, splitWords, systemMessage, unquote, type ControlHandler, type ControlHost, type ControlPart, type Packet, type Verdict } from 'wirelet';
 import { Calls } from './calls.js';
-import { FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
+import { FASTCLICK_FUNCTIONS, FUNCTIONS, LOCAL_FUNCTIONS } from './functions.js';
 import { waitTime, type Ending, type Instruction } from './instructions.js';
 import { substitute } from './substitute.js';
 
@@ -33,6 +33,7 @@ type Outcome = { readonly how: 'blocked' | 'return' | Ending; readonly value: st
 
 export class ScriptRun implements ControlPart {
   readonly handlers: Record<string, ControlHandler>;
+  readonly functions: Record<string, ControlHandler>;
   private readonly variables = new Map<string, string>();
   private readonly calls: Calls;
   private readonly paused = new Map<number, number>();
@@ -54,6 +55,7 @@ export class ScriptRun implements ControlPart {
   ) {
     this.calls = new Calls(host);
     this.handlers = this.makeHandlers();
+    this.functions = this.callable(FASTCLICK_FUNCTIONS);
   }
 
   // ---- the start -----------------------------------------------------------------------------------------
@@ -108,8 +110,7 @@ export class ScriptRun implements ControlPart {
   // ---- handlers ------------------------------------------------------------------------------------------
 
   private makeHandlers(): Record<string, ControlHandler> {
-    const { host, plan } = this;
-    const functions = Object.entries(FUNCTIONS).map(([name, compute]): [string, ControlHandler] => [name, { parameter: true, guarded: LOCAL_FUNCTIONS.includes(name), read: (text) => compute(text, host) }]);
+    const { plan } = this;
     const exported = plan.instructions.flatMap((instruction): [string, ControlHandler][] =>
       instruction.kind === 'init' && instruction.exported === true
         ? [[instruction.variable, { read: () => this.variables.get(instruction.variable) ?? '' }]]
@@ -119,12 +120,16 @@ export class ScriptRun implements ControlPart {
       step: { write: (value) => this.stepHandler(value) },
       goto: { write: (value) => this.gotoHandler(value.trim()) },
       run: { parameter: true, read: (value) => this.runHandler('run', value, false), write: (value) => this.runHandler('run', value, true) },
-      ...Object.fromEntries(functions),
+      ...this.callable(FUNCTIONS),
       get: { parameter: true, read: (text) => this.known(this.variableOf(text)) },
       set: { write: (text) => this.store(this.variableOf(text, true), splitWord(text)[1]) },
       shift: { parameter: true, read: (text) => this.shift(text) },
       ...Object.fromEntries(exported),
     };
+  }
+
+  private callable(functions: typeof FUNCTIONS): Record<string, ControlHandler> {
+    return Object.fromEntries(Object.entries(functions).map(([name, compute]) => [name, { parameter: true, guarded: LOCAL_FUNCTIONS.includes(name), read: (text) => compute(text, this.host) }]));
   }
 
   anyHandler(name: string): ControlHandler | undefined {

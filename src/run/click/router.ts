@@ -311,9 +311,10 @@ export class Router {
     return { readable: handler.read !== undefined, writable: handler.write !== undefined, guarded: handler.guarded === true };
   }
 
-  /** Of an element that answers to any name. */
+  /** A function of an element, or of one that answers to any name. */
   private otherHandler(element: ListedElement | undefined, name: string): Handler | undefined {
-    const found = element === undefined ? undefined : this.places.get(element)?.part?.anyHandler?.(name);
+    const part = element === undefined ? undefined : this.places.get(element)?.part;
+    const found = part?.functions?.[name] ?? part?.anyHandler?.(name);
     return found && { name, read: found.read, write: found.write, parameter: found.parameter };
   }
 
@@ -321,7 +322,7 @@ export class Router {
     const dot = word.lastIndexOf('.');
     if (dot < 0) {
       // A handler of one's own needs no name before it.
-      const own = from !== undefined && this.handlersOf(from).has(word);
+      const own = from !== undefined && (this.handlersOf(from).has(word) || this.places.get(from)?.part?.functions?.[word] !== undefined);
       return { element: own ? from : undefined, name: word };
     }
     if (dot === 0) return { name: word.slice(1) };
