@@ -132,14 +132,14 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     c->expires = now + (!tcp ? 300 : c->stage == OPENED ? 300 : c->stage == ANSWERED ? 86400 : 240) * SECONDS;
     const uint32_t address = reply ? key->destination : key->source, port = reply ? key->ports & 0xffff : key->ports >> 16;
     const uint32_t new_address = reply ? c->inside : OUTSIDE, new_port = reply ? c->port : c->outside_port;
-    const uint32_t addresses = difference32(address, new_address), all = addresses + (uint16_t)~port + new_port;
+    const uint64_t addresses = difference32(address, new_address), all = addresses + (uint16_t)~port + new_port;
     wl_store32(ip + (reply ? 16 : 12), new_address);
     wl_store16(transport + (reply ? 2 : 0), (uint16_t)new_port);
-    wl_store16(ip + 10, updated(wl_load16(ip + 10), addresses));
+    wl_store16(ip + 10, wl_sum_apply(wl_load16(ip + 10), addresses));
     if (tcp) {
-      wl_store16(transport + 16, updated(wl_load16(transport + 16), all));
+      wl_store16(transport + 16, wl_sum_apply(wl_load16(transport + 16), all));
     } else if (wl_load16(transport + 6) != 0) {
-      const uint16_t sum = updated(wl_load16(transport + 6), all);
+      const uint16_t sum = wl_sum_apply(wl_load16(transport + 6), all);
       wl_store16(transport + 6, sum == 0 ? 0xffff : sum);
     }
     wl_transmit(reply ? 0 : 1, frame->packet, frame->data, ip + wl_load16(ip + 2));

@@ -23,16 +23,7 @@ WL_INLINE uint32_t wrong_header(const uint8_t *ip, int64_t length) {
   return wl_sum(ip, header) == 0xffff ? 0 : 4;
 }
 
-/* What a 32-bit word's change adds to a sum (RFC 1624): ~old + new, unfolded. */
-WL_INLINE uint32_t difference32(uint32_t old, uint32_t new) {
-  return (uint16_t)~(old >> 16) + (uint16_t)~old + (new >> 16) + (new & 0xffff);
-}
-
-/* A checksum after a difference. */
-WL_INLINE uint16_t updated(uint16_t checksum, uint32_t difference) {
-  uint32_t sum = (uint16_t)~checksum + difference;
-  sum = (sum & 0xffff) + (sum >> 16);
-  return (uint16_t)~((sum & 0xffff) + (sum >> 16));
-}
+/* What a 32-bit word's change adds to a sum (RFC 1624): ~old + new, a sum of words of 32 bits. */
+WL_INLINE uint64_t difference32(uint32_t old, uint32_t new) { return (uint64_t)(uint32_t)~old + new; }
 
 #endif

@@ -142,9 +142,10 @@ export function beginReaping(state: FlowState, every: u53, now: u53): void {
 
 /** Notes that flows were looked over when that was due: Click forgets those that are over then, and not before. */
 function lookOver(state: FlowState, now: u53): void {
-  const every = Math.min(state.reap_every_us, REAPING_MAX_US);
   const next = state.next_reap_us;
-  if (now < next || every === 0) return;
+  if (now < next) return;
+  const every = Math.min(state.reap_every_us, REAPING_MAX_US);
+  if (every === 0) return;
   const due = Math.min(Math.max(0, now - (Math.max(0, now - next) % every)), TIME_RANGE.high);
   state.reaped_us = due;
   state.next_reap_us = Math.min(due + every, TIME_RANGE.high);

@@ -140,16 +140,16 @@ export function portRewriter(name: string, kind: Kind) {
       const reply = flows.reply[slot];
       const before = flows.stage[slot];
       let stage = before;
-      const whole = !isTcp || packet.transportLength >= WITH_CHECKSUM;
       if (!isTcp || built.times.alike) {
         stage = counted(stage & 0x7f, reply) | (stage & STAGE.adjusted);
-      } else if (whole) {
+      } else if (packet.transportLength >= WITH_CHECKSUM) {
         const segment = tcp.at(packet);
         const flags = segment.flags;
-        const done = reply === 1 ? STAGE.done_back : STAGE.done;
         const seen = reply === 1 ? STAGE.data_back : STAGE.data;
+        // Of the same direction: STAGE.done is so many times STAGE.data.
+        const done = seen * STAGE.done;
         // Most segments change nothing: they have data, as others before, in a connection that goes on.
-        if ((flags & 0x07) !== 0 || (stage & done) !== 0 || (stage & seen) === 0) {
+        if ((flags & 0x07) !== 0 || (stage & (done | seen)) !== seen) {
           const carries = header.total_length - header.header_length * 4 - segment.data_offset * 4 > 0;
           if ((flags & 0x04) !== 0) stage |= STAGE.done | STAGE.done_back;
           else if ((flags & 0x01) !== 0) stage |= done;
@@ -166,12 +166,13 @@ export function portRewriter(name: string, kind: Kind) {
       header.destination = newDestination;
       const addresses = checksum.difference(source, newSource) + checksum.difference(destination, newDestination);
       header.checksum = checksum.apply(header.checksum, addresses);
-      if (whole || built.times.alike) {
+      // The length is asked for each time, and not kept: that is one comparison, behind which it is known.
+      if (!isTcp || built.times.alike || packet.transportLength >= WITH_CHECKSUM) {
         segment.source_port = newPorts >>> 16;
         segment.destination_port = newPorts & 0xffff;
       }
       if (isTcp) {
-        if (whole) {
+        if (packet.transportLength >= WITH_CHECKSUM) {
           const view = tcp.at(packet);
           view.checksum = checksum.apply(view.checksum, addresses + checksum.difference(ports, newPorts));
           if ((stage & STAGE.adjusted) !== 0 && packet.transportLength >= tcp.size) applySequence(state, packet, slot, flows.partner[slot]);

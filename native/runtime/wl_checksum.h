@@ -12,6 +12,15 @@ WL_INLINE uint16_t wl_sum_fold(uint64_t sum) {
   return (uint16_t)(half >> 16);
 }
 
+/*
+ * A checksum after differences of less than 2^56 in all, as `checksum.apply` of src/kit/checksum.ts. It is computed in the order of
+ * memory, in which it is loaded and stored: 256 times a sum is the sum with its bytes swapped (RFC 1071, section 2, B).
+ */
+WL_INLINE uint16_t wl_sum_apply(uint16_t checksum, uint64_t differences) {
+  const uint16_t stored = __builtin_bswap16(checksum);
+  return __builtin_bswap16((uint16_t)~wl_sum_fold((differences << 8) + 0xffff - stored));
+}
+
 /* The same for any number of bytes; out of line, for headers without options are what comes. */
 WL_OUTLINE uint32_t wl_sum_any(const uint8_t *at, uint64_t bytes) {
   /* The sum is the same in either byte order but for a swap at the end (RFC 1071, section 2, B). */

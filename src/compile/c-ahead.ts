@@ -114,8 +114,10 @@ export class Aheads {
       this.unit.body.add(`struct wl_packet *const ${p} = frames[index].packet;`);
       this.unit.body.add(`${ahead.name}(${[p, d, e, ...marks, ...words, 'index'].join(', ')});`);
     });
-    for (const { array, table } of ahead.requests) {
-      this.unit.body.add(`for (uint32_t index = 0; index < count; index += 1) ${array}[index] = ${table}_look(${array}[index]);`);
+    if (ahead.requests.length > 0) {
+      this.unit.body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
+        for (const { array, table } of ahead.requests) this.unit.body.add(`${array}[index] = ${table}_look(${array}[index]);`);
+      });
     }
     for (const walk of ahead.walks) this.unit.body.add(`${walk}_together();`);
   }

@@ -159,6 +159,8 @@ function functionText(expression: Extract<Expression, { op: 'function' }>, array
       return `(int32_t)(${low32(a!, arrays)} * ${low32(b!, arrays)})`;
     case 'fold16':
       return `(uint32_t)wl_sum_fold((uint64_t)${expressionText(a!, arrays)})`;
+    case 'checksum':
+      return `(uint32_t)wl_sum_apply((uint16_t)${expressionText(a!, arrays)}, (uint64_t)${expressionText(b!, arrays)})`;
     case 'clz32':
       return `wl_clz32(${low32(a!, arrays)})`;
   }

@@ -209,7 +209,9 @@ function packetText(lines: Lines, statement: PacketStatement, around: Surroundin
     }
     case 'mark':
       if (!around.marks.includes(statement.mark)) return;
-      return lines.add(`${packetName[statement.mark](packet)} = ${d} + ${text(statement.offset)};`, at);
+      lines.add(`${packetName[statement.mark](packet)} = ${d} + ${text(statement.offset)};`, at);
+      // C compilers that let pointers wrap would ask again whether there is a mark.
+      return lines.add(`WL_ASSUME(${packetName[statement.mark](packet)} != NULL);`, at);
     case 'annotation-load':
     case 'annotation-store':
       return annotationText(lines, statement, around);

@@ -30,6 +30,11 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     if (sum.range.high <= 0xffff) return integer(sum);
     return integer({ op: 'function', name: 'fold16', arguments: [sum], range: range(0, 0xffff) });
   },
+  'checksum.apply'(lowering, [fieldValue, differencesValue], at) {
+    const field = lowering.integer(fieldValue ?? { kind: 'void' }, at);
+    const differences = natural(lowering, differencesValue, at);
+    return integer({ op: 'function', name: 'checksum', arguments: [field, differences], range: range(0, 0xffff) });
+  },
   'checksum.sum'(lowering, [packetValue, offsetValue, lengthValue], at) {
     const packet = lowering.packet(packetValue ?? { kind: 'void' }, at);
     const offset = lowering.integer(offsetValue ?? { kind: 'void' }, at);

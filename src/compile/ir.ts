@@ -53,10 +53,10 @@ export type Expression =
       readonly b: Expression;
       readonly range: Range;
     }
-  /** `truncate` keeps the low bits; `imul` and `clz32` are JavaScript's; `fold16` is a one's complement sum as 16 bits. */
+  /** `truncate` keeps the low bits; `imul` and `clz32` are JavaScript's; `fold16` is a one's complement sum as 16 bits, `checksum` one after differences. */
   | {
       readonly op: 'function';
-      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32' | 'fold16';
+      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32' | 'fold16' | 'checksum';
       readonly arguments: readonly Expression[];
       readonly range: Range;
     }

@@ -31,13 +31,13 @@ function finish(sum: u16): u16 {
  * HC' = ~(~HC + ~m + m') (RFC 1624, equation 3).
  */
 function update(field: u16, before: u16, after: u16): u16 {
-  return checksum.fold((field ^ 0xffff) + (before ^ 0xffff) + after) ^ 0xffff;
+  return checksum.apply(field, (before ^ 0xffff) + after);
 }
 
 /** As `update`, for a 32-bit field on a 16-bit boundary. */
 function updateU32(field: u16, before: u32, after: u32): u16 {
   const taken = ((before >>> 16) ^ 0xffff) + ((before & 0xffff) ^ 0xffff);
-  return checksum.fold((field ^ 0xffff) + taken + (after >>> 16) + (after & 0xffff)) ^ 0xffff;
+  return checksum.apply(field, taken + (after >>> 16) + (after & 0xffff));
 }
 
 /**
@@ -50,9 +50,7 @@ function difference(before: u32, after: u32): u53 {
 }
 
 /** A checksum after changes whose differences add up to `differences`. */
-function apply(field: u16, differences: u53): u16 {
-  return checksum.fold((field ^ 0xffff) + differences) ^ 0xffff;
-}
+const apply = intrinsic('checksum.apply', (field: u16, differences: u53): u16 => fold((field ^ 0xffff) + differences) ^ 0xffff);
 
 /** A header's checksum after one of its 16-bit words fell by `amount`, whatever the word was: ~(~HC + ~amount). */
 function subtract(field: u16, amount: u16): u16 {
