@@ -12,7 +12,8 @@ your machine. Figures are medians of repeated runs; frames have 64 bytes with th
 same job written by hand (\`bench/reference\`), measured in turns with ours, so that their ratio means more than times of a
 machine that others share. "Cold" is traffic that misses the caches. "Others" are
 DPDK's libraries and programs and paths through the kernel, in the same run, where they are installed. Times to reach are
-of a core of ${TARGET_GHZ} GHz; on a slower one as many cycles reach them, too. A figure that is not reached says so.
+of a core of ${TARGET_GHZ} GHz; on a slower one as many cycles reach them, too. Cycles are of the clock that the processor is named by
+and counts time with; it may run faster for a while. A figure that is not reached says so.
 `;
 
 /** The page; each row is of the last run that measured it. */
