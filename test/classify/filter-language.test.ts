@@ -141,6 +141,8 @@ const FOREIGN: readonly [string, string][] = [
   ['ip saddr != { 10.0.0.0/8, 192.168.0.1 } tcp dport 1000-2000 reject', 'deny not ( src net 10.0.0.0/8 or src host 192.168.0.1 ) and ( dst tcp port >= 1000 and dst tcp port <= 2000 )'],
   ['icmp type echo-request accept comment "pings"', 'allow icmp type echo'],
   ['meta l4proto udp drop', 'deny ip proto udp'],
+  ['ip saddr 10.0.0.5-10.0.0.8 ip daddr 0.0.0.0-255.255.255.255 accept', 'allow ( src net 10.0.0.5/32 or src net 10.0.0.6/31 or src net 10.0.0.8/32 ) and dst net 0.0.0.0/0'],
+  ['ip daddr != 192.168.4.0-192.168.7.255 drop', 'deny not ( dst net 192.168.4.0/22 )'],
   ['accept', 'allow all'],
   ['allow, tcp, 10.0.0.0/8, any, any, 443', 'allow ip proto tcp and src net 10.0.0.0/8 and dst tcp port 443'],
   ['deny,,,192.168.0.1,1-9,', 'deny dst host 192.168.0.1 and ( src port >= 1 and src port <= 9 )'],
@@ -158,7 +160,7 @@ await t.test('lines of nftables and comma-separated values are rules, too', asyn
     t.equal(theirs.value.output, ours.value.output, line);
     t.equal(theirs.value.text, line.replaceAll('"', ''));
   }
-  for (const [line, message] of [['ip ttl 3 accept', /ip ttl/], ['tcp dport { } accept', /empty set/], ['tcp dport accept', /no value/], ['allow, tcp, 10.0.0.0/8', /expected 6 values, got 3/], ['action,protocol,source', /line of titles is no rule/], ['tcp dport nonsense accept', /nonsense.*in "allow dst tcp port nonsense"/]] as const) {
+  for (const [line, message] of [['ip ttl 3 accept', /ip ttl/], ['tcp dport { } accept', /empty set/], ['tcp dport accept', /no value/], ['ip saddr 10.0.0.9-10.0.0.1 accept', /10\.0\.0\.9-10\.0\.0\.1/], ['allow, tcp, 10.0.0.0/8', /expected 6 values, got 3/], ['action,protocol,source', /line of titles is no rule/], ['tcp dport nonsense accept', /nonsense.*in "allow dst tcp port nonsense"/]] as const) {
     const parsed = readFilterRule(line, scope);
     t.match('error' in parsed ? parsed.error : 'accepted', message, line);
   }

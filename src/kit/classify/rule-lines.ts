@@ -4,6 +4,8 @@
  * (`allow, tcp, 10.0.0.0/8, any, any, 443`: action, protocol, source, destination, source port, destination port).
  */
 
+import { formatIpv4, parseIpv4 } from '../address.js';
+
 /** What a line says, or what is wrong with it. */
 export type Translated = { readonly text: string } | { readonly error: string; readonly hint: string };
 
@@ -76,8 +78,19 @@ const FIELDS: Readonly<Record<string, (value: string) => string>> = {
   'icmp type': (value) => `icmp type ${ICMP_TYPES[value] ?? value}`,
 };
 
+/** An address, a network, or a range `a-b` of addresses, which is as few networks as it can be. */
 function address(side: 'src' | 'dst', value: string): string {
-  return `${side} ${value.includes('/') ? 'net' : 'host'} ${value}`;
+  const [low, high] = value.split('-').map(parseIpv4);
+  if (low === undefined || high === undefined || low > high) return `${side} ${value.includes('/') ? 'net' : 'host'} ${value}`;
+  const networks: string[] = [];
+  for (let first = low; first <= high; ) {
+    // The largest block that begins there and ends within the range.
+    let bits = 0;
+    while (bits < 32 && first % 2 ** (bits + 1) === 0 && first + 2 ** (bits + 1) - 1 <= high) bits += 1;
+    networks.push(`${side} net ${formatIpv4(first)}/${32 - bits}`);
+    first += 2 ** bits;
+  }
+  return networks.length === 1 ? networks[0]! : `( ${networks.join(' or ')} )`;
 }
 
 function port(side: 'src' | 'dst', protocol: string, value: string): string {
