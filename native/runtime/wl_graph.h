@@ -14,6 +14,7 @@
  *   WL_COUNTER_COUNT         64-bit counters of the elements
  *   WL_STATE_PLACES(X)       X(place) for each piece of element state, in the order of src/compile/c-state.ts
  *   WL_LOG_BYTES             size of the log ring, a power of two, or 0 when no element writes lines
+ *   WL_LOG_DRAIN             where the ring is read in the thread that writes it: the function that does so
  */
 #ifndef WL_GRAPH_H
 #define WL_GRAPH_H

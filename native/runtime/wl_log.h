@@ -59,17 +59,17 @@ static void wl_log_ascii(const uint8_t *at, uint32_t count) {
   }
 }
 
-#ifdef WL_DRIVEN
-/* Whoever reads the ring does so in this very thread: addon/wl_driven.h. */
-static void wl_driven_drain(void);
+#ifdef WL_LOG_DRAIN
+/* Whoever reads the ring does so in this very thread, and has to be called: addon/wl_driven.h. */
+static void WL_LOG_DRAIN(void);
 #endif
 
 static void wl_log_end(void) {
   struct wl_control *control = &wl_shared.control;
   wl_log_put('\n');
   const uint32_t head = control->log_head;
-#ifdef WL_DRIVEN
-  if (WL_LOG_BYTES - (head - control->log_tail) < wl_log_length) wl_driven_drain();
+#ifdef WL_LOG_DRAIN
+  if (WL_LOG_BYTES - (head - control->log_tail) < wl_log_length) WL_LOG_DRAIN();
 #endif
   while (WL_LOG_BYTES - (head - WL_LOAD_ACQUIRE(&control->log_tail)) < wl_log_length) {
     if (!(control->flags & WL_ATTENDED) || WL_LOAD_RELAXED(&control->stop) == WL_STOP_END) {

@@ -55,7 +55,7 @@ export async function buildDriven(plan: Plan): Promise<string> {
 function sourceOf(lowered: Lowered): string {
   const facts: DrivenFacts = { counters: lowered.counters.instances, randoms: [...lowered.randoms.keys()] };
   const randoms = [...lowered.randoms.values()].map((place) => `X(${place})`);
-  return lowered.source('wl_driven.h', { WL_DRIVEN_FACTS: JSON.stringify(JSON.stringify(facts)), 'WL_RANDOM_PLACES(X)': randoms.join(' ') });
+  return lowered.source('wl_driven.h', { WL_LOG_DRAIN: 'wl_driven_drain', WL_DRIVEN_FACTS: JSON.stringify(JSON.stringify(facts)), 'WL_RANDOM_PLACES(X)': randoms.join(' ') });
 }
 
 function compileUnit(tool: Toolchain, source: string, file: string): void {

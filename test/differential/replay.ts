@@ -96,7 +96,7 @@ export class CompiledGraph {
       // Code that looks ahead must do no harm whatever it looks at: here it looks at everything.
       lowered.push(await lower(plan(graph), { lookAheadFrom: 1, ...(called === true ? { calls: { inPlaceMax: 0, calledMin: 0 } } : {}) }));
     }
-    const program = new ReplayProgram(lowered.map((each) => each.source('wl_replay.h')));
+    const program = new ReplayProgram(lowered.map((each) => each.source('wl_replay.h', { WL_LOG_DRAIN: 'wl_drain_log' })));
     return lowered.map((each, number) => new CompiledGraph(each, program, number));
   }
 
