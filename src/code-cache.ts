@@ -1,6 +1,7 @@
 /**
  * Code of large files as V8 compiled it, kept from one process to the next: TypeScript's nine megabytes take a third of a second
- * to compile, and a fraction of that to take up again. What is kept is the work of this Node on this very file; V8 refuses all else.
+ * to compile, and a fraction of that to take up again. What is kept is the work of this Node on this very file;
+ * of another Node V8 refuses it.
  */
 import { isAscii } from 'node:buffer';
 import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -51,9 +52,11 @@ interface Kept {
 function keptFile(file: string): Kept | undefined {
   const folder = lastingFolder('code');
   if (folder === undefined) return undefined;
-  const { size, mtimeMs } = statSync(file);
+  const { size, ctimeMs } = statSync(file);
   const place = digits(`${file} ${process.version} ${process.arch}`);
-  return { folder, place, name: `${place}-${size}-${mtimeMs}` };
+  // V8 takes code for that of any text as long, and npm gives the files of all packages one time of their last change: when
+  // the file came to be here tells them apart.
+  return { folder, place, name: `${place}-${size}-${ctimeMs}` };
 }
 
 /** FNV-1a of 64 bits: to load what computes better ones takes longer than to read what is kept, and nobody else writes to the folder. */
