@@ -14,16 +14,22 @@ import { lastingFolder } from './cache-folder.js';
 /** Of all places of this package, and versions of Node: the latest, some megabytes each. */
 const FILES_MAX = 24;
 
+export interface KeptUse {
+  /** What the file is loaded for: one use of it may need other code than another. */
+  readonly use?: string;
+  readonly worthKeeping?: () => boolean;
+}
+
 /**
  * Loads a CommonJS file by its absolute path, as `require` would, which finds it loaded from then on; what it exports. At the end of the
  * process the code it has used is kept, unless it was there, or the process has not come so far as `worthKeeping` tells. Throws what the file throws,
  * and where it cannot be read.
  */
-export function requireKept(file: string, worthKeeping = () => true): unknown {
+export function requireKept(file: string, { use = '', worthKeeping = () => true }: KeptUse = {}): unknown {
   const require = createRequire(file);
   const known = require.cache[file];
   if (known !== undefined) return known.exports;
-  const kept = keptFile(file);
+  const kept = keptFile(file, use);
   const cachedData = kept && readKept(kept);
   const script = new vm.Script(Module.wrap(textOf(file)), { filename: file, ...(cachedData && { cachedData }) });
   if (kept !== undefined && script.cachedDataRejected !== false) process.once('exit', () => worthKeeping() && keep(kept, script));
@@ -43,17 +49,17 @@ function textOf(file: string): string {
 
 interface Kept {
   readonly folder: string;
-  /** Begins the names of all that is kept of the file, whatever its state. */
+  /** Begins the names of all that is kept of the file for this use, whatever its state. */
   readonly place: string;
   readonly name: string;
 }
 
 /** Undefined where nothing can be kept. */
-function keptFile(file: string): Kept | undefined {
+function keptFile(file: string, use: string): Kept | undefined {
   const folder = lastingFolder('code');
   if (folder === undefined) return undefined;
   const { size, ctimeMs } = statSync(file);
-  const place = digits(`${file} ${process.version} ${process.arch}`);
+  const place = digits(`${file} ${process.version} ${process.arch} ${use}`);
   // V8 takes code for that of any text as long, and npm gives the files of all packages one time of their last change: when
   // the file came to be here tells them apart.
   return { folder, place, name: `${place}-${size}-${ctimeMs}` };

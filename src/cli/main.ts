@@ -1,6 +1,7 @@
 /** The command line: finds the command, reads its options, turns failures into messages and exit codes. */
 import { parseArgs } from 'node:util';
 import { readFileSync } from 'node:fs';
+import { ModulesApart } from '../modules-apart.js';
 import { Call, COMMON_OPTIONS, UsageError, type Command, type CommandOption, type CommandTable } from './command.js';
 
 /** Every command of the command line. */
@@ -51,6 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     return await dispatch(args, json);
   } catch (error) {
+    if (error instanceof ModulesApart) throw error;
     return fail(error, json);
   }
 }

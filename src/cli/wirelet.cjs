@@ -5,6 +5,8 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
+/** Commands that load graphs while something runs: where one of these has elements of a user's own, they could not begin anew. */
+const WITHIN = new Set(['run', 'up', 'attach', 'bench', 'studio', 'swap', 'restart', 'replay', 'top']);
 const dist = path.join(__dirname, '../../dist');
 const main = path.join(dist, 'src/cli/main.js');
 /** Node's exit code of a module that waits for what never comes. */
@@ -13,22 +15,29 @@ const args = process.argv.slice(2);
 void begin();
 
 async function begin() {
-  if (existsSync(main)) {
-    // What ends without an answer says so, as a module's await does.
-    process.exitCode = UNSETTLED;
-    const run = driver() ?? (await import(pathToFileURL(main))).run;
-    process.exitCode = await run(args);
-  } else {
+  if (!existsSync(main)) {
     console.error('Wirelet is not built yet. Build it: npm run build');
     process.exitCode = 3;
+    return;
   }
+  // What ends without an answer says so, as a module's await does.
+  process.exitCode = UNSETTLED;
+  process.exitCode = await fromFewFiles() ?? (await (await import(pathToFileURL(main))).run(args));
 }
 
 /** From few files (src/setup/pack.mjs), which takes half the time: what a debugger follows, or elements of a user's own belong to, is not there. */
-function driver() {
-  const file = path.join(dist, 'driver.cjs');
-  if (args[0] !== 'click' || isDebugged() || args.some((arg) => /\.(ya?ml|json)$/i.test(arg)) || !existsSync(file)) return undefined;
-  return require(file).packedDriver(dist);
+async function fromFewFiles() {
+  const file = path.join(dist, 'command.cjs');
+  const [name = ''] = args;
+  const own = WITHIN.has(name) || (name === 'click' && args.some((arg) => /\.(ya?ml|json)$/i.test(arg)));
+  if (own || isDebugged() || !existsSync(file)) return undefined;
+  try {
+    return await require(file).packedCommand(dist, name)?.(args);
+  } catch (error) {
+    // Nothing was done or said so far: what such a graph says is read first (src/modules-apart.ts).
+    if (error.code === 'MODULES_APART') return undefined;
+    throw error;
+  }
 }
 
 /** The debugger's module is loaded only where something may have begun it. */

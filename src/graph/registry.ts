@@ -7,6 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SourceText, type Diagnostics, type Span } from '../diagnostics.js';
 import { isElementClass, type ElementClass } from '../kit/element.js';
+import { isPacked, ModulesApart } from '../modules-apart.js';
 import { packageRoot } from '../package-root.js';
 import { Unavailable } from '../unavailable.js';
 import { builtInElements, declaredName, userElements, type ElementFile, type ElementFolder } from './element-index.js';
@@ -106,6 +107,7 @@ export class Registry {
   }
 
   private async compile(source: ElementFile): Promise<{ url: string } | undefined> {
+    if (isPacked(import.meta)) throw new ModulesApart();
     const { compileUserModule } = await import('./user-modules.js');
     return compileUserModule(source.file, source.shownAs, this.diagnostics);
   }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { transform } from 'esbuild';
 
-/** See `Body` in src/cli/packed-driver.ts, which has these functions for all modules: esbuild writes its own into each. */
+/** See `Body` in src/cli/packed-command.ts, which has these functions for all modules: esbuild writes its own into each. */
 const PARAMETERS = ['module', 'require', 'meta', '__export', '__reExport', '__toCommonJS', '__toESM'];
 const HELPERS = /^var __(?:defProp|getOwnPropDesc|getOwnPropNames|getProtoOf|hasOwnProp|create|export|copyProps|reExport|toCommonJS|toESM) = .*\n(?:(?:  |[})]).*\n)*/gm;
 const IMPORT = /^var (\w+) = (__toESM\()?require\("([^"]+)"\)\)?;\n/gm;

@@ -54,7 +54,7 @@ async function told(steps) {
 
 function compileStep(tests) {
   const sources = ['tsconfig.json', 'src', 'elements', ...(tests ? ['tsconfig.test.json', 'test', 'bench'] : [])];
-  return step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js', 'dist/driver.cjs'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
+  return step(tests ? 'tests' : 'typescript', sources, ['dist/src/index.js', 'dist/command.cjs'], 'compiling TypeScript', () => compile(tests ? 'tsconfig.test.json' : 'tsconfig.json'));
 }
 
 function checkNode() {
@@ -98,7 +98,7 @@ async function compile(project) {
   // What was compiled from files that are gone must not be found any more.
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
-  await (await import('./pack.mjs')).packDriver(path.join(root, 'dist'));
+  await (await import('./pack.mjs')).packCommand(path.join(root, 'dist'));
 }
 
 /** The VMM, the switch and the addon, in build/Release. */

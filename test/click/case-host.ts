@@ -5,7 +5,7 @@
 import process from 'node:process';
 import path from 'node:path';
 import { run as unpacked } from '#src/cli/main.js';
-import { packedDriver } from '#src/cli/packed-driver.js';
+import { packedCommand } from '#src/cli/packed-command.js';
 import { packageRoot } from '#src/package-root.js';
 
 export interface Told {
@@ -13,7 +13,7 @@ export interface Told {
   readonly args: readonly string[];
 }
 
-const run = packedDriver(path.join(packageRoot, 'dist')) ?? unpacked;
+const run = packedCommand(path.join(packageRoot, 'dist'), 'click') ?? unpacked;
 let exit: number | undefined;
 
 // The command listens to its output and to signals once for each case.

@@ -43,7 +43,7 @@ t.test('without the VMM, commands say what builds it, and the rest works', (t) =
   const before = kept();
   const click = wirelet('click', '-e', 'InfiniteSource(LIMIT 2, STOP true) -> c :: Counter -> Discard', '-h', 'c.count');
   t.equal(click.stdout, '2\n', click.stderr);
-  t.equal(kept(), before + 1, 'code of the packed driver');
+  t.equal(kept(), before + 1, 'code of the packed command');
   t.end();
 });
 

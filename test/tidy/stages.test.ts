@@ -8,7 +8,7 @@ import { packageRoot } from '#src/package-root.js';
 import { circlesOf } from './circles.js';
 
 /** Files directly under src that any stage may use: they know nothing of any stage. */
-const GROUND = ['cache-folder', 'code-cache', 'codes', 'diagnostics', 'escape-xml', 'kept-typescript', 'native-files', 'package-root', 'shell-word', 'suggest', 'typescript', 'unavailable'];
+const GROUND = ['cache-folder', 'code-cache', 'codes', 'diagnostics', 'escape-xml', 'kept-typescript', 'modules-apart', 'native-files', 'package-root', 'shell-word', 'suggest', 'typescript', 'unavailable'];
 
 /** Stages, each with those it may import, besides the ground. Nothing may import `cli` and `setup` but these. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-/** The driver from few files (see src/setup/pack.mjs), where these are as new as what they were made of. */
+/** The command from few files (see src/setup/pack.mjs), where these are as new as what they were made of. */
 import { openSync, readSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -12,47 +12,51 @@ interface Module {
 }
 type Require = (specifier: string) => unknown;
 /** A module as a function; see src/setup/packed-module.mjs. */
-type Body = (module: Module, require: Require, meta: { readonly url: string }, ...helpers: readonly unknown[]) => void;
+type Body = (module: Module, require: Require, meta: { readonly url: string; readonly packed: true }, ...helpers: readonly unknown[]) => void;
 
-/** What is in driver-core.cjs. */
+/** What is in command-core.cjs. */
 interface Core {
   /** Modules by their places in `dist`. */
   readonly modules: Readonly<Record<string, Body>>;
-  /** Where the others begin in driver-parts.cjs, and how long they are: characters of one byte. */
+  /** Where the others begin in command-parts.cjs, and how long they are: characters of one byte. */
   readonly parts: Readonly<Record<string, readonly [number, number]>>;
 }
 
 /** What the compiler writes, with these names, whenever it has written others: as long as it is not newer, nothing is. A package has none, and nobody compiles there. */
 const RECORDS = ['tsconfig.tsbuildinfo', 'tsconfig.test.tsbuildinfo'];
 
-/** `run` of main.ts; undefined where each module has to be loaded by itself. `dist`: the folder of the compiled files. */
-export function packedDriver(dist: string): ((args: readonly string[]) => Promise<number>) | undefined {
+/**
+ * `run` of main.ts; undefined where each module has to be loaded by itself. `dist`: the folder of the compiled files. Code is kept for
+ * each `command`, as each uses other parts of it. What it runs throws ModulesApart where it comes to an element of a user's own.
+ */
+export function packedCommand(dist: string, command: string): ((args: readonly string[]) => Promise<number>) | undefined {
   const folder = dist + path.sep;
   const changed = (name: string) => statSync(folder + name, { throwIfNoEntry: false })?.mtimeMs;
-  const made = changed('driver.cjs');
+  const made = changed('command.cjs');
   if (made === undefined) return undefined;
   // Which code is kept is settled by the first that comes as far as a class of elements: help does not.
   let configured = false;
-  const core = requireKept(`${folder}driver-core.cjs`, () => configured) as Core;
+  const onPart = (id: string) => (configured ||= id.startsWith('elements/'));
+  const core = requireKept(`${folder}command-core.cjs`, { use: command, worthKeeping: () => configured }) as Core;
   const compiledSince = RECORDS.some((name) => (changed(name) ?? 0) > made);
   if (compiledSince && [core.modules, core.parts].some((ids) => Object.keys(ids).some((id) => !(changed(id)! <= made)))) return undefined;
-  const { run } = loader(folder, core, () => (configured = true))('src/cli/main.js') as { run: (args: readonly string[]) => Promise<number> };
+  const { run } = loader(folder, core, onPart)('src/cli/main.js') as { run: (args: readonly string[]) => Promise<number> };
   return run;
 }
 
 /** `require` for what is in the files; `onPart` is called for what is not in the core. It also takes addresses of compiled files, for modules whose names are found out at run time. */
-function loader(folder: string, { modules, parts }: Core, onPart: () => void): Require {
+function loader(folder: string, { modules, parts }: Core, onPart: (id: string) => void): Require {
   const root = pathToFileURL(folder).href;
   const loaded = new Map<string, Module>();
-  const packages = createRequire(`${folder}driver.cjs`);
+  const packages = createRequire(`${folder}command.cjs`);
   let file: number | undefined;
   const part = (id: string) => {
     if (!Object.hasOwn(parts, id)) return undefined;
-    onPart();
+    onPart(id);
     const [at, length] = parts[id]!;
-    file ??= openSync(`${folder}driver-parts.cjs`, 'r');
+    file ??= openSync(`${folder}command-parts.cjs`, 'r');
     const bytes = Buffer.allocUnsafe(length);
-    if (readSync(file, bytes, 0, length, at) !== length) throw new Error(`${folder}driver-parts.cjs is not whole`);
+    if (readSync(file, bytes, 0, length, at) !== length) throw new Error(`${folder}command-parts.cjs is not whole`);
     return new vm.Script(`(${bytes.toString('latin1')})`, { filename: folder + id }).runInThisContext() as Body;
   };
   return function require(specifier) {
@@ -63,7 +67,7 @@ function loader(folder: string, { modules, parts }: Core, onPart: () => void): R
     if (body === undefined) return packages(specifier);
     const module: Module = { exports: {} };
     loaded.set(id, module);
-    body(module, require, { url: root + id }, ...HELPERS);
+    body(module, require, { url: root + id, packed: true }, ...HELPERS);
     return module.exports;
   };
 }
