@@ -22,7 +22,7 @@ export function grouped(value: number): string {
 
 export function bytesText(bytes: number): string {
   if (bytes >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(2)} MiB`;
-  return bytes >= 2 ** 10 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${bytes} bytes`;
+  return bytes >= 2 ** 10 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${bytes} byte${bytes === 1 ? '' : 's'}`;
 }
 
 export function microsecondsText(microseconds: number): string {

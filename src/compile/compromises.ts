@@ -58,7 +58,7 @@ export function compromisesOf(lowered: Lowered, instance: Instance, reached: Rea
   if (facts.counted.includes(instance.index) && !has(({ op }) => op === 'enqueue')) {
     list.push({ what: 'packets that leave are counted one by one', why: 'not each packet that enters leaves by one verdict, so the number does not follow from others', change: 'Return the output instead of emitting, where there is one.' });
   }
-  if (traps > 0) list.push({ what: `${traps} ${traps === 1 ? 'access' : 'accesses'} can fail, and ${traps === 1 ? 'is' : 'are'} checked for each packet`, why: 'the packet alone says how long it is, or whether a header was marked', change: 'In the element, look at all of a header through one view: checks of the same view are one. What comes before it cannot prove it.' });
+  if (traps > 0) list.push({ what: 'accesses can fail, and are checked for each packet', why: 'the packet alone says how long it is, or whether a header was marked', change: 'In the element, look at all of a header through one view: checks of the same view are one. What comes before it cannot prove it.' });
   return list.filter((item) => item !== undefined);
 }
 

@@ -87,6 +87,12 @@ t.test('every stage can be looked at', async (t) => {
     t.equal(status, 0, stage);
     t.ok(JSON.parse(stdout), stage);
   }
+  const text = await wirelet(['explain', 'configs/firewall.yaml', '--report']);
+  t.match(text.stdout, /^firewall: 22 elements, /);
+  t.match(text.stdout, /^outbound +IPFilter +fused +one by one +[\d.]+ (bytes|KiB) +- /m, 'a line for each element');
+  t.match(text.stdout, /\n- Put the same chain .*\n {4}the choice of an output is a branch, as .*: .*from_lan, /, 'what to change');
+  const { elements, report } = JSON.parse((await wirelet(['explain', 'configs/firewall.yaml', '--report', '--json'])).stdout) as { elements: unknown[]; report: { elements: unknown[] } };
+  t.equal(report.elements.length, elements.length, 'the same beside the value of a stage');
   const { stdout } = await wirelet(['explain', 'configs/firewall.yaml', '--element', 'check_lan']);
   t.match(stdout, /elements\/ip\/\S+\.ts:\d+ .*\n\s+\| /, 'TypeScript and C side by side');
   const wrong = await wirelet(['explain', 'configs/firewall.yaml', '--element', 'outbuond']);

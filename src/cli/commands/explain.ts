@@ -6,6 +6,7 @@ import { formatMac } from '../../kit/address.js';
 import { packageRoot } from '../../package-root.js';
 import { plan, type Plan } from '../../plan/plan.js';
 import { GRAPH_OPTIONS, loadOptions, UsageError, type Call, type Command } from '../command.js';
+import { reportText, type GraphReport } from '../show-report.js';
 
 const STAGES = ['read', 'check', 'plan', 'lower', 'link'] as const;
 type Stage = (typeof STAGES)[number];
@@ -29,8 +30,14 @@ export const command: Command = {
       throw new UsageError('WL1391', `--after=${after} is not a stage`, suggestion(after, STAGES) ?? `The stages are ${STAGES.join(', ')}.`);
     }
     const value = await stageValue(call, file, after as Stage);
-    const shown = call.flag('report') ? { ...(typeof value === 'object' ? value : {}), report: await report(call, file) } : value;
-    call.print(() => (typeof shown === 'string' ? shown : JSON.stringify(shown, null, 2)), typeof shown === 'string' ? { c: shown } : shown);
+    const text = () => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+    const document = typeof value === 'string' ? { c: value } : value;
+    if (call.flag('report')) {
+      const { name, report } = await reportOn(call, file);
+      call.print(() => [...(call.text('after') === undefined ? [] : [text()]), reportText(name, report)].join('\n'), { ...document, report });
+    } else {
+      call.print(text, document);
+    }
     return 0;
   },
 };
@@ -58,14 +65,14 @@ async function lowered(planned: Plan) {
   return lower(planned);
 }
 
-async function report(call: Call, file: string): Promise<object> {
+async function reportOn(call: Call, file: string): Promise<{ name: string; report: GraphReport }> {
   const { checked } = await loadGraph(file, loadOptions(call));
   const planned = plan(checked);
   const result = await lowered(planned);
   const { counters, source } = result;
   const { reportOf } = await import('../../compile/report.js');
   const text = source('wl_guest.h');
-  return {
+  const report = {
     memory: { packets: planned.smallSlots + planned.jumboSlots, pool_bytes: planned.poolBytes, state_bytes: planned.stateBytes },
     counters: counters.count,
     trap_sites: counters.sites.length,
@@ -73,6 +80,7 @@ async function report(call: Call, file: string): Promise<object> {
     functions: (text.match(/^static .*\) \{$/gm) ?? []).length,
     ...reportOf(result),
   };
+  return { name: checked.name, report };
 }
 
 async function explainElement(call: Call, file: string, name: string): Promise<number> {
