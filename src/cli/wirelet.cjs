@@ -6,7 +6,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 /** Commands that load graphs while something runs: where one of these has elements of a user's own, they could not begin anew. */
-const WITHIN = new Set(['run', 'up', 'attach', 'bench', 'studio', 'swap', 'restart', 'replay', 'top']);
+const WITHIN = new Set(['up', 'attach', 'bench', 'studio', 'swap', 'restart', 'replay', 'top']);
 const dist = path.join(__dirname, '../../dist');
 const main = path.join(dist, 'src/cli/main.js');
 /** Node's exit code of a module that waits for what never comes. */
@@ -29,8 +29,7 @@ async function begin() {
 async function fromFewFiles() {
   const file = path.join(dist, 'command.cjs');
   const [name = ''] = args;
-  const own = WITHIN.has(name) || (name === 'click' && args.some((arg) => /\.(ya?ml|json)$/i.test(arg)));
-  if (own || isDebugged() || !existsSync(file)) return undefined;
+  if (WITHIN.has(name) || mayLoad(name) || isDebugged() || !existsSync(file)) return undefined;
   try {
     return await require(file).packedCommand(dist, name)?.(args);
   } catch (error) {
@@ -38,6 +37,11 @@ async function fromFewFiles() {
     if (error.code === 'MODULES_APART') return undefined;
     throw error;
   }
+}
+
+/** What is put in the place of a running configuration can have elements of a user's own where these were named to begin with. */
+function mayLoad(name) {
+  return (name === 'click' && args.some((arg) => /\.(ya?ml|json)$/i.test(arg))) || (name === 'run' && args.some((arg) => arg.startsWith('--elements')));
 }
 
 /** The debugger's module is loaded only where something may have begun it. */
