@@ -4,7 +4,7 @@
  *
  * `1000000000.000001: arp who-has 10.0.0.2 tell 10.0.0.1`
  */
-import { arp, bool, booleanHandler, defineElement, ethernet, example, fileMark, flag, logAddress, logTime, text, type Log, type Packet } from 'wirelet';
+import { arp, bool, booleanHandler, defineElement, ethernet, example, fileMark, filename, flag, logAddress, logTime, string, type Log, type Packet } from 'wirelet';
 
 const request = arp.make({ sender_mac: 1, sender_address: 0x0a000001, target_address: 0x0a000002 });
 const marked = { ...request, networkHeader: 0 };
@@ -85,11 +85,11 @@ function known(log: Log, packet: Packet, begin: number): void {
 export default defineElement({
   name: 'ARPPrint',
   config: {
-    label: text({ default: '', doc: 'What lines begin with.' }),
+    label: string({ default: '', doc: 'What lines begin with.' }),
     timestamp: bool({ default: true, keyword: true, doc: 'Whether the time stamp is shown.' }),
     ether: bool({ default: false, keyword: true, doc: 'Whether the addresses of the Ethernet header are shown.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
-    outfile: text({ default: '', keyword: true, doc: "A file that lines are written to, under Click's driver." }),
+    outfile: filename({ default: '', keyword: true, doc: "A file that lines are written to, under Click's driver." }),
   },
   ports: { inputs: { in: 'ARP packets.' }, outputs: { out: 'The same packets.' } },
   split: 'each',

@@ -14,7 +14,7 @@
  * of longest ago gives way, and the packets that waited for it are dropped as `unresolved`. Old addresses are searched for after TIMEOUT
  * whole seconds, and then always a second later: until then, their packets wait.
  */
-import { ANNOTATIONS, type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, background, bool, consumed, type Counter, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, HandlerError, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, type Packets, type Parsed, parsed, parseIpv4, parsePrefix, push, register, tableSlots, text, TIME_RANGE, u16, type u32, type u48, type u53, u8, type Verdict } from 'wirelet';
+import { ANNOTATIONS, type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, background, bool, consumed, type Counter, defineElement, drop, duration, ethernet, ETHERNET_BROADCAST, ETHERTYPE, example, flag, formatIpv4, HandlerError, integer, ipv4, ipv4Address, kept, macAddress, many, type Packet, type Packets, type Parsed, parsed, push, readIpv4, readPrefix, register, tableSlots, text, TIME_RANGE, u16, type u32, type u48, type u53, u8, type Verdict } from 'wirelet';
 import { firstSearch, hostHandlers, hostState, nextSearch, takeHosts, takeTurn, type HostState } from './host-table.js';
 import { dropStale, giveUp, limitsOf, makeRoom, searchOld, slotOf, takeWaiting, waitingState } from './waiting.js';
 
@@ -29,19 +29,19 @@ interface Own {
 
 /** An address, one with its network, or the name of an interface. */
 function readOwn(text: string, scope: ArgumentScope): Parsed<Own> {
-  const given = parsePrefix(text) ?? scope.address(text, 'prefix');
-  const address = typeof given === 'object' ? given.address : scope.address(text, 'ipv4');
-  if (typeof address !== 'number') return { error: `expected an IPv4 address or the name of an interface, got "${text}"` };
+  const given = readPrefix(text, scope);
+  const address = given?.address ?? readIpv4(text, scope);
+  if (address === undefined) return { error: `expected an IPv4 address or the name of an interface, got "${text}"` };
   const mac = scope.address(text, 'mac');
-  const broadcast = typeof given === 'object' && given.length < 31 ? (given.address | ~given.mask) >>> 0 : -1;
-  return { value: { address, length: typeof given === 'object' ? given.length : 32, broadcast, mac: typeof mac === 'number' ? mac : -1 } };
+  const broadcast = given !== undefined && given.length < 31 ? (given.address | ~given.mask) >>> 0 : -1;
+  return { value: { address, length: given?.length ?? 32, broadcast, mac: typeof mac === 'number' ? mac : -1 } };
 }
 
 const ownText = ({ address, length }: Own): string => `${formatIpv4(address)}${length < 32 ? `/${length}` : ''}`;
 
 function addressValue(value: string, scope: ArgumentScope): number {
-  const address = parseIpv4(value.trim()) ?? scope.address(value.trim(), 'ipv4');
-  if (typeof address !== 'number') throw new HandlerError('expected IP address');
+  const address = readIpv4(value.trim(), scope);
+  if (address === undefined) throw new HandlerError('expected IP address');
   return address;
 }
 
@@ -136,7 +136,7 @@ export default defineElement({
   name: 'ARPQuerier',
   config: {
     ip: parsed<Own>('own address', { doc: 'The address to ask from, with its network if broadcasts shall be known; or the name of an interface.' }, readOwn, ownText),
-    eth: macAddress({ required: false, doc: 'Its MAC address; without it, that of the interface IP names.' }),
+    eth: { ...macAddress({ required: false, doc: 'Its MAC address; without it, that of the interface IP names.' }), behindKeywords: true },
     capacity: integer({ default: 2048, max: 65_536, keyword: true, doc: 'Packets kept at once; one more, and the oldest addresses give up theirs. 0: 4096.' }),
     entry_capacity: integer({ default: 0, max: 2 ** 20, keyword: true, doc: 'Addresses remembered at once; 0: 1024.' }),
     entry_packet_capacity: integer({ default: 0, max: 65_536, keyword: true, doc: 'Packets kept for one address; 0: as many as CAPACITY.' }),

@@ -3,7 +3,7 @@
  * answer with: `10.0.0.1 02:00:00:00:00:01`, `10.1.0.0/16 02:00:00:00:00:01`, or the name of an interface,
  * which has both. Requests for other addresses, and everything else, leave by `other`.
  */
-import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, defineElement, ethernet, ETHERTYPE, example, formatMac, formatMacDashed, formatPrefix, HandlerError, optional, parsed, type Parsed, parseIpv4, parseMac, parsePrefix, prefix, type Prefix, rest } from 'wirelet';
+import { type ArgumentScope, arp, ARP_REPLY, ARP_REQUEST, defineElement, ethernet, ETHERTYPE, example, formatMac, formatMacDashed, formatPrefix, HandlerError, optional, parsed, type Parsed, parseMac, prefix, type Prefix, readIpv4, readPrefix, rest } from 'wirelet';
 
 interface Entry {
   readonly networks: readonly Prefix[];
@@ -18,9 +18,8 @@ function readEntry(text: string, scope: ArgumentScope): Parsed<Entry> {
   let mac: number | undefined;
   let named: number | undefined;
   for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    const address = scope.address(word, 'ipv4');
-    const wide = /:(ip)?net$/.test(word) ? scope.address(word, 'prefix') : undefined;
-    const net = parsePrefix(word) ?? (typeof wide === 'object' ? wide : typeof address === 'number' ? prefix(address, 32) : undefined);
+    const address = readIpv4(word, scope);
+    const net = address === undefined ? readPrefix(word, scope) : prefix(address, 32);
     const own = parseMac(word) ?? scope.address(word, 'mac');
     if (net !== undefined) {
       networks.push(net);
@@ -135,8 +134,8 @@ export default defineElement({
     },
     remove: {
       doc: 'No longer answers for ADDRESS[/LENGTH].',
-      write({ config, replace, built }, value) {
-        const net = parsePrefix(value.trim());
+      write({ config, scope, replace, built }, value) {
+        const net = readPrefix(value.trim(), scope);
         if (net === undefined) throw new HandlerError('expected IP/MASK');
         if (!entriesOf(built).some((entry) => entry.net === formatPrefix(net))) throw new HandlerError(`${formatPrefix(net)} not found`);
         replace('entries', withoutNetworks(config.entries, [net]));
@@ -144,8 +143,8 @@ export default defineElement({
     },
     lookup: {
       doc: 'The MAC address to answer with for an address.',
-      read({ built }, value) {
-        const address = parseIpv4(value.trim());
+      read({ built, scope }, value) {
+        const address = readIpv4(value.trim(), scope);
         if (address === undefined) throw new HandlerError('expected IP address');
         const found = (built as Built).entries.find(({ network, mask }) => (address & mask) >>> 0 === network);
         return found === undefined ? '' : formatMacDashed(found.mac);

@@ -1,5 +1,5 @@
 /** What elements remember that know which MAC address an IPv4 address has, and their handlers. */
-import { array, below, ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseIpv4, parseMac, register, table, tableSlots, TIME_RANGE, type ArgumentScope, type Handler, type HandlerContext, type StateValues, type u53 } from 'wirelet';
+import { array, below, ETHERNET_BROADCAST, formatIpv4, formatMacDashed, HandlerError, parseMac, readIpv4, register, table, tableSlots, TIME_RANGE, type ArgumentScope, type Handler, type HandlerContext, type StateValues, type u53 } from 'wirelet';
 
 /** Addresses that are remembered where ENTRY_CAPACITY is no limit. */
 const ENTRIES_DEFAULT = 1024;
@@ -130,7 +130,7 @@ function wordsOf(value: string, ...names: string[]): string[] {
 }
 
 function addressOf(text: string, scope: ArgumentScope): number {
-  const address = parseIpv4(text) ?? scope.address(text, 'ipv4');
+  const address = readIpv4(text, scope);
   if (typeof address !== 'number') throw new HandlerError('IP: parse error');
   return address;
 }

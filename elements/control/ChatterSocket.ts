@@ -46,7 +46,7 @@ export default defineElement({
   name: 'ChatterSocket',
   config: {
     type: text({ doc: 'tcp or unix.' }),
-    address: text({ required: false, doc: 'The port, or the file of the socket.' }),
+    address: { ...text({ required: false, doc: 'The port, or the file of the socket.' }), behindKeywords: true },
     port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
     filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
     channel: text({ default: '', keyword: true, doc: 'The channel whose lines are sent: that of elements whose CHANNEL it is; default: what is printed.' }),

@@ -11,7 +11,7 @@ export default defineElement({
   name: 'ControlSocket',
   config: {
     type: text({ doc: 'tcp, unix or socket.' }),
-    address: text({ required: false, doc: 'The port, PORT+ if one after it will do, or the file of the socket, or the descriptor of a connection.' }),
+    address: { ...text({ required: false, doc: 'The port, PORT+ if one after it will do, or the file of the socket, or the descriptor of a connection.' }), behindKeywords: true },
     port: text({ required: false, keyword: true, doc: 'Another name of the address of tcp.' }),
     filename: text({ required: false, keyword: true, doc: 'Another name of the address of unix.' }),
     fd: text({ required: false, keyword: true, doc: 'Another name of the address of socket.' }),

@@ -6,14 +6,14 @@
  * count beyond that is in the annotation for bytes that are not kept. Lines that begin with `#` are comments; `!flowid SRC SPORT DST DPORT
  * PROTO`, `!aggregate N` and `!proto P` hold for the lines that follow.
  */
-import { bool, defineElement, parsed, parseInteger, parseIpv4, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
+import { bool, defineElement, filename, parsed, parseInteger, parseIpv4, text, type ControlHost, type ControlPart, type Packet, type Parsed } from 'wirelet';
 import { FIELDS, fieldName } from './summary/fields.js';
 import { numberOf } from './summary/field.js';
 import { MINOR_VERSION, packetOfBytes, packetOfText } from './summary/line-packet.js';
 import { whyNot } from './summary/output-file.js';
 import { severalOf } from './summary/several-packets.js';
 import type { FlowId, PacketBuilder } from './summary/packet-builder.js';
-import { fieldWords, lineWords } from './summary/words.js';
+import { fieldNames, fieldWords, lineWords } from './summary/words.js';
 import { activeHandler, fileHandlers, sampleHandler, shownName, stopHandler, type Reading } from './summary/reader-handlers.js';
 import { lineAt } from './summary/text-line.js';
 import { sampleArgument, share, warnOfSample } from './summary/sample.js';
@@ -292,7 +292,7 @@ function readProtocol(text: string): Parsed<number> {
 export default defineElement({
   name: 'FromIPSummaryDump',
   config: {
-    filename: text({ default: '', doc: 'The file; - is standard input.' }),
+    filename: filename({ default: '', doc: 'The file; - is standard input.' }),
     stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last line.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
     zero: bool({ default: true, keyword: true, doc: 'Without effect: what lines do not say is zero.' }),
@@ -301,10 +301,10 @@ export default defineElement({
     sample: sampleArgument('The share of packets that are made.'),
     proto: parsed<number>('IP protocol', { default: 6, keyword: true, doc: 'The protocol of packets whose line does not say it: tcp, udp, icmp, or a number.' }, readProtocol, String),
     multipacket: bool({ default: false, keyword: true, doc: 'Whether a line with a count makes so many packets.' }),
-    fields: text({ default: '', keyword: true, doc: 'Fields of the lines before the first !data.' }),
-    contents: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
-    default_contents: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
-    default_fields: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
+    fields: fieldNames('Fields of the lines before the first !data.'),
+    contents: fieldNames('Another name of FIELDS.'),
+    default_contents: fieldNames('Another name of FIELDS.'),
+    default_fields: fieldNames('Another name of FIELDS.'),
     flowid: text({ default: '', keyword: true, doc: 'SRC SPORT DST DPORT [PROTO] of lines that do not say it, before the first !flowid.' }),
     default_flowid: text({ default: '', keyword: true, doc: 'Another name of FLOWID.' }),
     allow_nonexistent: bool({ default: false, keyword: true, doc: 'Whether a file that is not there is an empty one.' }),

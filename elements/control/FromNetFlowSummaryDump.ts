@@ -5,7 +5,7 @@
  * A packet has headers; its length, number of packets and time of the first are in its annotations, with MULTIPACKET there are as many packets. The interface becomes its paint.
  * At a line that makes no sense it rests, as at the end, until it is made active again.
  */
-import { bool, defineElement, parseIpv4, text, type ControlHost, type Packet } from 'wirelet';
+import { bool, defineElement, filename, parseIpv4, text, type ControlHost, type Packet } from 'wirelet';
 import { numberOf } from './summary/field.js';
 import { headerPacket, IP_BYTES, ipHeader, TCP_BYTES, UDP_BYTES } from './summary/header-packet.js';
 import { LineFile, type LineFileConfig } from './summary/line-file.js';
@@ -90,7 +90,7 @@ function reader(host: ControlHost<Config>): LineFile {
 export default defineElement({
   name: 'FromNetFlowSummaryDump',
   config: {
-    filename: text({ doc: 'The file; - is standard input.' }),
+    filename: filename({ doc: 'The file; - is standard input.' }),
     stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last line.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),
     zero: bool({ default: true, keyword: true, doc: 'Without effect: what lines do not say is zero.' }),

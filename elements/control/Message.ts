@@ -1,12 +1,12 @@
 /** Prints a message when the configuration is installed: as a message, a warning, or an error, which refuses it. */
-import { defineElement, text } from 'wirelet';
+import { defineElement, string, text } from 'wirelet';
 
 const TYPES = ['MESSAGE', 'WARNING', 'ERROR'];
 
 export default defineElement({
   name: 'Message',
   config: {
-    message: text({ doc: 'What is printed.' }),
+    message: string({ doc: 'What is printed.' }),
     type: text({ default: 'MESSAGE', doc: 'What kind of message it is: MESSAGE, WARNING or ERROR.' }),
   },
   ports: {},

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { bool, booleanValue, defineElement, duration, HandlerError, real, text, type ControlHandler, type ControlHost, type ControlPart } from 'wirelet';
+import { bool, booleanValue, defineElement, duration, HandlerError, real, string, text, type ControlHandler, type ControlHost, type ControlPart } from 'wirelet';
 import { progressLine } from './progress-line.js';
 
 const [STDOUT, STDERR] = [1, 2];
@@ -204,7 +204,7 @@ export default defineElement({
     poshandler: text({ doc: 'Handlers that say how far it is.' }),
     sizehandler: text({ default: '', doc: 'Handlers that say where it ends.' }),
     update: duration({ default: 250_000, keyword: true, doc: 'How often it is shown.' }),
-    banner: text({ default: '', keyword: true, doc: 'What stands before it.' }),
+    banner: string({ default: '', keyword: true, doc: 'What stands before it.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether it is shown.' }),
     delay: duration({ default: 0, keyword: true, doc: 'When it is shown first.' }),
     check_stdout: bool({ default: false, keyword: true, doc: 'Whether it is not shown when standard output is a terminal, too.' }),

@@ -2,7 +2,7 @@
  * Writes packets to a capture in pcap format, their first SNAPLEN bytes, with the time stamps that they bear, or that of now for those without. FILENAME `-` is standard
  * output; names that end with .gz, .bz2 or .Z are compressed by gzip, bzip2 or compress at the end. Lengths count the bytes of the annotation for what was cut off.
  */
-import { bool, defineElement, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { bool, defineElement, filename, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
 import { ETHERNET_LINK, linkOf } from './summary/link-type.js';
 import { compressorOf, OutputFile, whyNot } from './summary/output-file.js';
 
@@ -148,7 +148,7 @@ class Dump implements ControlPart {
 export default defineElement({
   name: 'ToDump',
   config: {
-    filename: text({ doc: 'The file; - is standard output.' }),
+    filename: filename({ doc: 'The file; - is standard output.' }),
     snaplen: integer({ default: 2000, doc: 'Bytes of each packet that are kept; 0: all.' }),
     encap: text({ default: '', doc: 'What packets begin with: ETHER, IP, FDDI, SLL and others, or # and a link type of the pcap registry; ETHER unless given.' }),
     use_encap_from: text({ default: '', keyword: true, doc: 'Elements such as FromDump that say what packets begin with.' }),

@@ -8,7 +8,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { bool, defineElement, formatIpv4, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { bool, defineElement, filename, formatIpv4, integer, many, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
 import { checkNotifier, endedFlows } from '../measure/ended-flows.js';
 import { FlowDump, headersOf, type FlowOptions } from './summary/flow-dump.js';
 import { whyNot } from './summary/output-file.js';
@@ -169,8 +169,8 @@ const flag = (doc: string) => bool({ default: false, keyword: true, doc });
 export default defineElement({
   name: 'ToIPFlowDumps',
   config: {
-    filepattern: text({ default: '', doc: 'The name of a flow\'s file; - is standard output.' }),
-    output_pattern: text({ default: '', keyword: true, doc: 'Another name of FILEPATTERN.' }),
+    filepattern: filename({ default: '', doc: 'The name of a flow\'s file; - is standard output.' }),
+    output_pattern: filename({ default: '', keyword: true, doc: 'Another name of FILEPATTERN.' }),
     notifier: text({ default: '', keyword: true, doc: 'The AggregateIPFlows that numbers the flows: the file of a flow that it forgets is finished then, rather than at the end.' }),
     absolute_time: flag('Whether times are those of the packets.'),
     absolute_seq: flag('Whether sequence numbers are those of the packets.'),

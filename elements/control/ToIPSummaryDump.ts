@@ -5,14 +5,14 @@
  * Lengths count the bytes of the annotations for what was cut off, `count` the packets that one stands for.
  */
 import { hostname } from 'node:os';
-import { bool, defineElement, many, quoteBytes, text, type ControlHost, type ControlPart, type Packet } from 'wirelet';
+import { bool, defineElement, filename, many, quoteBytes, string, type ControlHost, type ControlPart, type Packet } from 'wirelet';
 import { stampText } from './summary/annotation-fields.js';
 import { fieldBytes, fieldText, type Field } from './summary/field.js';
 import { FIELDS, fieldName, nameInHeader } from './summary/fields.js';
 import { OutputFile } from './summary/output-file.js';
 import { record } from './summary/record.js';
 import { Summarized } from './summary/summarized.js';
-import { fieldWords } from './summary/words.js';
+import { fieldNames, fieldWords } from './summary/words.js';
 
 const reason = 'writes a file, which an appliance does not have';
 
@@ -128,13 +128,13 @@ function calendarText(date: Date): string {
 export default defineElement({
   name: 'ToIPSummaryDump',
   config: {
-    filename: text({ doc: 'The file; - is standard output.' }),
-    fields: text({ default: '', keyword: true, doc: 'Names of fields; timestamp ip_src unless given.' }),
-    contents: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
-    data: text({ default: '', keyword: true, doc: 'Another name of FIELDS.' }),
+    filename: filename({ doc: 'The file; - is standard output.' }),
+    fields: fieldNames('Names of fields; timestamp ip_src unless given.'),
+    contents: fieldNames('Another name of FIELDS.'),
+    data: fieldNames('Another name of FIELDS.'),
     verbose: bool({ default: false, keyword: true, doc: 'Whether the file says where and when it was written.' }),
     header: bool({ default: true, keyword: true, doc: 'Whether the file begins with what it is and which fields it has.' }),
-    banner: text({ default: '', keyword: true, doc: 'Who wrote it.' }),
+    banner: string({ default: '', keyword: true, doc: 'Who wrote it.' }),
     multipacket: bool({ default: false, keyword: true, doc: 'Whether a packet that stands for several has a line for each.' }),
     bad_packets: bool({ default: false, keyword: true, doc: 'Whether packets with wrong headers have a line that says so.' }),
     careful_trunc: bool({ default: true, keyword: true, doc: 'Whether packets are bad whose bytes, with those that are known not to be kept, are fewer than the IP header says.' }),

@@ -2,7 +2,7 @@
  * Prints a line for each message of bridges that passes, as EtherSpanTree sends them (IEEE 802.1D, 9.3): LABEL, who says it on which port, its cost to the root, the root,
  * and age, greatest age, time between messages and forwarding delay, all as hexadecimal numbers. It takes every packet for such a message.
  */
-import { defineElement, example, text, type Log, type Packet } from 'wirelet';
+import { defineElement, example, string, type Log, type Packet } from 'wirelet';
 
 const TYPE = 20;
 const FLAGS = 21;
@@ -37,7 +37,7 @@ const message = new Uint8Array(60);
 
 export default defineElement({
   name: 'DebugBridge',
-  config: { label: text({ doc: 'Begins each line.' }) },
+  config: { label: string({ doc: 'Begins each line.' }) },
   ports: { inputs: { in: 'Messages of bridges.' }, outputs: { out: 'The same.' } },
   process(packet, { config, log, outputs }) {
     if (packet.length < MESSAGE_END) return outputs.out;

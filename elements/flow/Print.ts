@@ -3,7 +3,7 @@
  *
  * `lan:   60 | 02000000 00020200 0000000a 08004500`
  */
-import { bool, booleanHandler, CONTENTS, contentsOf, defineElement, ethernet, example, flag, integer, logTime, text } from 'wirelet';
+import { bool, booleanHandler, CONTENTS, contentsOf, defineElement, ethernet, example, flag, integer, logTime, string } from 'wirelet';
 
 const BYTES_MAX = 9216;
 /** Numbers of bytes are what a C program takes for one; negative: all bytes. */
@@ -13,7 +13,7 @@ const ANNOTATION_WORDS = 12;
 export default defineElement({
   name: 'Print',
   config: {
-    label: text({ default: '', doc: 'What the line begins with.' }),
+    label: string({ default: '', doc: 'What the line begins with.' }),
     maxlength: integer({ default: 24, ...BYTES, doc: 'Bytes shown; -1: all.' }),
     length: integer({ required: false, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
     nbytes: integer({ required: false, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),

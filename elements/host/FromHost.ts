@@ -2,7 +2,7 @@
  * Receives the Ethernet frames that the host sends through a tap device of that name, which it opens: `FromHost(fake0, 192.0.2.1/24) -> ...`. A ToHost with the
  * same name gives frames back. It needs the rights to make devices.
  */
-import { defineElement, formatIpv4, formatMac, integer, ipv4Address, ipv4Prefix, macAddress, push, text, type Prefix } from 'wirelet';
+import { defineElement, formatIpv4, formatMac, integer, ipv4Address, ipv4Prefix, macAddress, push, string, type Prefix } from 'wirelet';
 import { tapPart } from './tap-device.js';
 
 const HEADROOM_MAX = 8192;
@@ -18,7 +18,7 @@ interface Config {
 export default defineElement({
   name: 'FromHost',
   config: {
-    devname: text({ doc: 'The name of the device.' }),
+    devname: string({ doc: 'The name of the device.' }),
     dst: ipv4Prefix({ required: false, doc: 'The address and network of the host on the device.' }),
     gateway: ipv4Address({ required: false, keyword: true, doc: 'The way to everything else.' }),
     ether: macAddress({ default: 0x0001_0203_0405, keyword: true, doc: 'The MAC address of the host on the device.' }),

@@ -214,7 +214,7 @@ export default defineElement({
   name: 'Socket',
   config: {
     type: text({ doc: 'TCP, UDP or UNIX.' }),
-    address: text({ default: '', doc: 'The address, or the file of the socket.' }),
+    address: { ...text({ default: '', doc: 'The address, or the file of the socket.' }), behindKeywords: true },
     port: text({ default: '', doc: 'The port.' }),
     local_addr: text({ default: '', doc: 'Own address of a client.' }),
     local_port: text({ default: '', doc: 'Own port of a client.' }),

@@ -1,5 +1,5 @@
 /** Gives Ethernet frames to the network stack of the host, through the device that the FromHost with the same name has opened. */
-import { defineElement, push, systemMessage, text, type ControlHost, type ControlPart } from 'wirelet';
+import { defineElement, push, string, systemMessage, type ControlHost, type ControlPart } from 'wirelet';
 import { tapNamed } from './tap-device.js';
 
 const HEADER_BYTES = 14;
@@ -30,7 +30,7 @@ function giver(host: ControlHost<{ readonly devname: string }>): ControlPart {
 
 export default defineElement({
   name: 'ToHost',
-  config: { devname: text({ doc: 'The device of a FromHost.' }) },
+  config: { devname: string({ doc: 'The device of a FromHost.' }) },
   ports: { inputs: { in: push('Frames for the host.') } },
   // The device must be there before.
   control: { reason: 'gives frames to the host', phase: 1, start: giver },

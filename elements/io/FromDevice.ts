@@ -6,7 +6,7 @@
  * frames, PROTOCOL drops those of other types, and BPF_FILTER those that tcpdump would not print: a ReceivedFrames behind it does these. Click's other arguments say how it opens a device; here whoever
  * starts the appliance connects the interface, and every frame comes with its Ethernet header.
  */
-import { bool, defineElement, integer, push, register, text } from 'wirelet';
+import { bool, defineElement, integer, push, register, string, text } from 'wirelet';
 
 const accepted = 'Accepted for compatibility.';
 /** Ways to open a device that Click has. */
@@ -16,7 +16,7 @@ export default defineElement({
   name: 'FromDevice',
   device: 'receive',
   config: {
-    devname: text({ doc: 'The interface.' }),
+    devname: string({ doc: 'The interface.' }),
     promisc: bool({ default: false, doc: 'Accepted for compatibility: all frames come.' }),
     snaplen: integer({ default: 9216, min: 14, max: 65_535, doc: 'Bytes of a frame, at most.' }),
     sniffer: bool({ default: true, keyword: true, doc: accepted }),

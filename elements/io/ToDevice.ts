@@ -5,7 +5,7 @@
  * In a graph file the name of an interface at the end of an arrow is one: `... -> lan`. An interface may
  * have any number of senders.
  */
-import { bool, defineElement, integer, text } from 'wirelet';
+import { bool, defineElement, integer, string, text } from 'wirelet';
 
 const accepted = 'Accepted for compatibility.';
 
@@ -13,7 +13,7 @@ export default defineElement({
   name: 'ToDevice',
   device: 'send',
   config: {
-    devname: text({ doc: 'The interface.' }),
+    devname: string({ doc: 'The interface.' }),
     debug: bool({ default: false, keyword: true, doc: accepted }),
     method: text({ default: '', keyword: true, doc: accepted }),
     burst: integer({ default: 32, min: 1, max: 0x7fff_ffff, keyword: true, doc: accepted }),

@@ -4,7 +4,7 @@
  * `lan: 996033261.451094: 10.0.0.1.40000 > 10.0.0.2.80: S 1:2(1,60,60) win 65535`. The numbers in parentheses are bytes of sequence space, of
  * the packet, and of the IP packet by its header. Packets without a marked network header pass without a line.
  */
-import { bool, booleanHandler, channelMark, checksummed, CONTENTS, contentsOf, defineElement, example, fileMark, flag, ICMP_CODES, ICMP_TYPES, IP_PROTOCOL, integer, ipv4, logAddress, logTime, Packet, tcp, text, type Log, type u32 } from 'wirelet';
+import { bool, booleanHandler, channelMark, checksummed, CONTENTS, contentsOf, defineElement, example, fileMark, filename, flag, ICMP_CODES, ICMP_TYPES, IP_PROTOCOL, integer, ipv4, logAddress, logTime, Packet, string, tcp, text, type Log, type u32 } from 'wirelet';
 
 const BYTES_MAX = 9216;
 const BYTES_DEFAULT = 1500;
@@ -227,7 +227,7 @@ function logBytes(log: Log, packet: Packet, start: number, shown: number, asText
 export default defineElement({
   name: 'IPPrint',
   config: {
-    label: text({ default: '', doc: 'What the line begins with.' }),
+    label: string({ default: '', doc: 'What the line begins with.' }),
     contents: contentsOf('contents', { default: CONTENTS.none, doc: 'How the bytes of the packet are shown, on lines of their own.' }),
     payload: contentsOf('payload', { default: CONTENTS.none, doc: 'How the bytes behind the headers are shown.' }),
     maxlength: integer({ default: 1500, ...BYTES, keyword: true, doc: 'Bytes shown; -1: all.' }),
@@ -241,7 +241,7 @@ export default defineElement({
     length: bool({ default: false, keyword: true, doc: 'Whether the length of the IP packet is shown.' }),
     aggregate: bool({ default: false, keyword: true, doc: 'Whether the aggregate annotation is shown.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),
-    outfile: text({ default: '', keyword: true, doc: "A file that lines are written to, under Click's driver." }),
+    outfile: filename({ default: '', keyword: true, doc: "A file that lines are written to, under Click's driver." }),
     channel: text({ default: '', keyword: true, doc: "The channel of a ChatterSocket that lines go to, under Click's driver." }),
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'The same packets.' } },

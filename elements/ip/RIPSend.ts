@@ -2,7 +2,7 @@
  * Announces a route by RIP version 2 (RFC 2453): a UDP packet from SRC to DST, three seconds after the start and then every thirty, which says
  * that networks within PREFIX are METRIC hops away by SRC.
  */
-import { background, checksummed, defineElement, example, formatPrefix, integer, ipv4, ipv4Address, maskOfLength, parsed, parsePrefix, push, udp, type Prefix } from 'wirelet';
+import { background, checksummed, defineElement, example, formatPrefix, integer, ipv4, ipv4Address, maskOfLength, parsed, push, readPrefix, udp, type Prefix } from 'wirelet';
 
 const FIRST_US = 3_000_000;
 const INTERVAL_US = 30_000_000;
@@ -28,7 +28,7 @@ export default defineElement({
     src: ipv4Address({ doc: 'The source, which is the way to those networks.' }),
     dst: ipv4Address({ doc: 'The destination.' }),
     prefix: parsed<Prefix>('IPv4 prefix', { doc: 'The networks that it announces.' }, (text, scope) => {
-      const value = text.includes('/') ? parsePrefix(text) : scope.address(text, 'prefix');
+      const value = text.includes('/') ? readPrefix(text, scope) : scope.address(text, 'prefix');
       return typeof value === 'object' ? { value } : { error: `expected an IPv4 prefix such as 10.0.0.0/8, got "${text}"` };
     }, formatPrefix),
     metric: integer({ ...INT, doc: 'Hops to there.' }),

@@ -4,7 +4,7 @@
  * OFFSET counts bytes from the start; no checksum is touched then. It may be `src` or `dst`, too: the field of the marked IP
  * header, whose checksum and that of TCP or UDP are updated (RFC 1624). What is too short leaves by `bad`.
  */
-import { checksum, checksummed, defineElement, example, ipv4, optional, parseInteger, parseIpv4, parsed, push, transportAddressChanged, udp, type ArgumentScope, type Parsed } from 'wirelet';
+import { checksum, checksummed, defineElement, example, ipv4, optional, parseInteger, parsed, push, readIpv4, transportAddressChanged, udp, type ArgumentScope, type Parsed } from 'wirelet';
 
 const SOURCE = -1;
 const DESTINATION = -2;
@@ -27,7 +27,7 @@ interface First {
 /** The first argument is the offset if it is the only one. */
 function readFirst(text: string, scope: ArgumentScope): Parsed<First> {
   const offset = readOffset(text);
-  const address = parseIpv4(text) ?? scope.address(text, 'ipv4');
+  const address = readIpv4(text, scope);
   if (offset === undefined && typeof address !== 'number') return { ...wrongOffset(text), error: `expected an IPv4 address or an offset, got "${text}"` };
   return { value: { offset, address: typeof address === 'number' ? address : undefined } };
 }

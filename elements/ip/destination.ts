@@ -1,13 +1,13 @@
 /** A destination address as tunnels take it: given, or that of each packet's annotation. */
-import { formatIpv4, parseIpv4, parsed, type ArgumentScope, type Kind, type Parsed } from 'wirelet';
+import { formatIpv4, parsed, readIpv4, type ArgumentScope, type Kind, type Parsed } from 'wirelet';
 
 /** Stands for the destination annotation of the packet at hand. */
 export const BY_ANNOTATION = -1;
 
 function read(text: string, scope: ArgumentScope, click: string): Parsed<number> {
   if (text === 'DST_ANNO') return { value: BY_ANNOTATION };
-  const found = parseIpv4(text) ?? scope.address(text, 'ipv4');
-  return typeof found === 'number' ? { value: found } : { error: `expected an IPv4 address or DST_ANNO, got "${text}"`, click, ofElement: true };
+  const found = readIpv4(text, scope);
+  return found !== undefined ? { value: found } : { error: `expected an IPv4 address or DST_ANNO, got "${text}"`, click, ofElement: true };
 }
 
 /** The address as text. */

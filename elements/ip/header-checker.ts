@@ -1,5 +1,5 @@
 /** Elements that let packets with a right IPv4 header pass. */
-import { bool, defineElement, ethernet, example, formatIpv4, integer, ipv4, optional, parsed, parseInteger, parseIpv4, type ArgumentScope, type Parsed } from 'wirelet';
+import { bool, defineElement, ethernet, example, formatIpv4, integer, ipv4, optional, parsed, parseInteger, readIpv4, type ArgumentScope, type Parsed } from 'wirelet';
 import { checkCounters, checkHandlers, checkHeader, checkState, countWrong, sourceArguments, sourcesOf } from './header-check.js';
 
 const good = ipv4.make({}, new Uint8Array(8));
@@ -17,13 +17,16 @@ interface OffsetOrSources {
 function readOffset(text: string, scope: ArgumentScope): Parsed<OffsetOrSources> {
   const offset = parseInteger(text);
   if (offset !== undefined) return offset >= 0 && offset <= OFFSET_MAX ? { value: { offset } } : { error: `expected an offset from 0 to ${OFFSET_MAX}, got ${offset}` };
-  const sources = text.split(/\s+/).filter((word) => word !== '').map((word) => parseIpv4(word) ?? scope.address(word, 'ipv4'));
-  if (sources.some((address) => typeof address !== 'number')) return { error: `expected an offset in bytes, or IPv4 addresses, got "${text}"` };
+  const sources = text.split(/\s+/).filter((word) => word !== '').map((word) => readIpv4(word, scope));
+  if (sources.some((address) => typeof address !== 'number')) return { error: `expected an offset in bytes, or IPv4 addresses, got "${text}"`, click: 'BADSRC*: parse error', ofElement: true };
   return { value: { sources: sources as number[] } };
 }
 
-const offsetOrSources = (options: { default: OffsetOrSources; doc: string }) =>
-  parsed<OffsetOrSources>('offset', { ...options, schema: { type: ['integer', 'string'] } }, readOffset, ({ offset, sources = [] }) => (offset === undefined ? sources.map(formatIpv4).join(' ') : String(offset)));
+const offsetOrSources = (options: { default: OffsetOrSources; doc: string }) => ({
+  ...parsed<OffsetOrSources>('offset', { ...options, schema: { type: ['integer', 'string'] } }, readOffset, ({ offset, sources = [] }) => (offset === undefined ? sources.map(formatIpv4).join(' ') : String(offset))),
+  words: true,
+  behindKeywords: true,
+});
 
 /** The element of that name; `withChecksum`: whether it looks at checksums unless told. */
 export function headerChecker(name: string, withChecksum: boolean) {

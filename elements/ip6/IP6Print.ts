@@ -4,7 +4,7 @@
  *
  * `lan: 2001:db8::1 -> 2001:db8::2 plen 8, next 17, hlim 64`
  */
-import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, ipv6, logAddress6, text, type Log, type Packet } from 'wirelet';
+import { bool, booleanHandler, defineElement, ethernet, example, flag, integer, ipv6, logAddress6, string, type Log, type Packet } from 'wirelet';
 
 const BYTES_MAX = 9216;
 const LINE_BYTES = 24;
@@ -25,7 +25,7 @@ const packet = ipv6.make({}, new Uint8Array(8));
 export default defineElement({
   name: 'IP6Print',
   config: {
-    label: text({ default: '', doc: 'What the line begins with.' }),
+    label: string({ default: '', doc: 'What the line begins with.' }),
     nbytes: integer({ default: 1500, keyword: true, doc: 'Bytes shown with CONTENTS.' }),
     contents: bool({ default: false, keyword: true, doc: 'Show the bytes of packets.' }),
     active: bool({ default: true, keyword: true, doc: 'Whether lines are printed.' }),

@@ -7,7 +7,7 @@
  * IPsecESPEncap needs. Output 0 is for packets to this host: those of ESP (protocol 50) get that of the association that their SPI names, or are dropped; all others
  * leave by output 2.
  */
-import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, formatIpv4, HandlerError, ipv4, logAddress, many, noRoute, outputsOf, parseIpv4, push, register, rest, unconnectedRoutes } from 'wirelet';
+import { ANNOTATIONS, buildRouteTable, complainOfRoute, defineElement, drop, example, findRoute, formatIpv4, HandlerError, ipv4, logAddress, many, noRoute, outputsOf, push, readIpv4, register, rest, unconnectedRoutes } from 'wirelet';
 import { associationsOf, tunnelRoute, tunnelRouteLines, type TunnelRoute } from './association.js';
 
 const ESP = 50;
@@ -95,7 +95,7 @@ export default defineElement({
     lookup: {
       doc: 'The output, and the gateway if there is one, for an address.',
       read({ built, scope }, text) {
-        const address = parseIpv4(text.trim()) ?? scope.address(text.trim(), 'ipv4');
+        const address = readIpv4(text.trim(), scope);
         if (typeof address !== 'number') throw new HandlerError(`expected IP address, not '${text}'`);
         const found = findRoute(built, address);
         if (found === 0) return '-1';

@@ -5,7 +5,7 @@
  * by the second output, if there is one. The counts are written to files by handlers. It has room for CAPACITY aggregates;
  * when there is none left for a new one, its packets are not counted.
  */
-import { ANNOTATIONS, bool, booleanHandler, defineElement, ethernet, example, flag, integer, many, register, table, text, writeHandlerFile, type HandlerContext } from 'wirelet';
+import { ANNOTATIONS, bool, booleanHandler, defineElement, ethernet, example, flag, integer, many, register, string, table, text, writeHandlerFile, type HandlerContext } from 'wirelet';
 
 const frame = ethernet.make({}, new Uint8Array(46));
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -91,7 +91,7 @@ export default defineElement({
     count_stop: limit('Count after which the run ends.'),
     aggregate_call: text({ default: '', keyword: true, doc: 'N HANDLER [VALUE]: the handler is written after N aggregates.' }),
     count_call: text({ default: '', keyword: true, doc: 'N HANDLER [VALUE]: the handler is written at the count N.' }),
-    banner: text({ default: '', keyword: true, doc: 'What files begin with.' }),
+    banner: string({ default: '', keyword: true, doc: 'What files begin with.' }),
     capacity: integer({ default: 65_536, min: 1, max: 4_194_304, keyword: true, doc: 'Aggregates there is room for.' }),
   },
   ports: {

@@ -11,7 +11,7 @@
  * Every REAP seconds, flows that are over are forgotten; others, such as ToIPFlowDumps, learn of it. With TRACEINFO, `wirelet click` writes a file in XML about all flows, each when
  * it is forgotten or at the end; with SOURCE, which names a FromDump, it says where in that file they begin.
  */
-import { bool, checksummed, defineElement, duration, ethernet, example, flag, icmp, integer, integerValue, ipv4, kept, optional, push, register, tcp, text, udp } from 'wirelet';
+import { bool, checksummed, defineElement, duration, ethernet, example, filename, flag, icmp, integer, integerValue, ipv4, kept, optional, push, register, tcp, text, udp } from 'wirelet';
 import { endedSince } from './ended-flows.js';
 import { endAll, finishTrace, flowState, writeTrace } from './flow-trace.js';
 import { countPacket, findFlow, flushFragments, fragmentState, hostsOf, HOLD, OTHER, reap, reapFragments } from './ip-flows.js';
@@ -35,7 +35,7 @@ export default defineElement({
     fragment_timeout: duration({ default: 30e6, keyword: true, doc: 'How long fragments wait.' }),
     reap: duration({ default: 1200e6, keyword: true, doc: 'How often flows that are over are forgotten.' }),
     icmp: bool({ default: false, keyword: true, doc: 'Whether ICMP errors belong to the flow of what they quote.' }),
-    traceinfo: text({ default: '', keyword: true, doc: 'A file in XML about all flows, which wirelet click writes; - is standard output.' }),
+    traceinfo: filename({ default: '', keyword: true, doc: 'A file in XML about all flows, which wirelet click writes; - is standard output.' }),
     source: text({ default: '', keyword: true, doc: 'The element that the packets come from: where it is in its file is told of each flow.' }),
     fragments: bool({ default: true, keyword: true, doc: 'Whether fragments belong to flows, where packets are pushed.' }),
     capacity: integer({ default: 16_384, min: 1, max: 1_048_576, keyword: true, doc: 'Flows at once; the one that was quiet longest gives way.' }),

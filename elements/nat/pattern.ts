@@ -1,5 +1,5 @@
 /** Patterns of rewriters: what the addresses and ports of a new flow become (Click's IPRewriter). */
-import { formatIpv4, parseInteger, parseIpv4, parsePrefix, readPort, type ArgumentScope, type Parsed } from 'wirelet';
+import { formatIpv4, parseInteger, parseIpv4, parsePrefix, readIpv4, readPort, type ArgumentScope, type Parsed } from 'wirelet';
 
 /** How one of several ports or addresses is chosen: the packet's own first, in sequence, or at random. */
 export const CHOICE = Object.freeze({ none: 0, own_first: 1, sequential: 2, random: 3 });
@@ -42,7 +42,7 @@ interface Range {
 /** `-`, an address, `LOW-HIGH` or a prefix, of which the first and last address are nobody's. */
 function readAddresses(word: string, scope: ArgumentScope): Range | undefined {
   if (word === '-') return { low: -1, count: 1, choice: CHOICE.none };
-  const single = parseIpv4(word) ?? scope.address(word, 'ipv4');
+  const single = readIpv4(word, scope);
   if (typeof single === 'number') return { low: single, count: 1, choice: CHOICE.none };
   const { range, choice } = withChoice(word);
   const [low, high] = range.split('-').map(parseIpv4);
@@ -79,7 +79,7 @@ export function readPattern(words: readonly string[], scope: ArgumentScope, text
   const ports = withPorts ? (sp === undefined ? undefined : readPorts(sp, scope)) : { low: -1, count: 1, choice: CHOICE.none };
   if (ports === undefined) return wrong(sp, 'a source port, a range such as 1024-65535, or -', text, 'bad source port');
   if (source.count > 1 && ports.count > 1) return wrong(sp, 'one source port, for there are several source addresses', text, 'bad source port');
-  const daddr = da === '-' ? -1 : da === undefined ? undefined : (parseIpv4(da) ?? scope.address(da, 'ipv4'));
+  const daddr = da === '-' ? -1 : da === undefined ? undefined : readIpv4(da, scope);
   if (typeof daddr !== 'number') return wrong(da, 'a destination address or -', text, 'bad destination address');
   const dport = !withPorts || dp === '-' ? -1 : dp === undefined ? undefined : readPort(dp, scope, undefined);
   if (dport === undefined || dport === 0) return wrong(dp, 'a destination port or -', text, 'bad destination port');

@@ -1,7 +1,9 @@
 /** Reads the arguments of an instance by what its class declares: positions and keywords, or a map. */
 import type { Diagnostics, Span } from '../diagnostics.js';
-import { withOutputs, type Kind, type ParseError } from '../kit/config.js';
+import { withOutputs } from '../kit/argument-scope.js';
+import type { Kind, ParseError } from '../kit/config.js';
 import { reportAt, nameOf, whileConfiguring, type BoundInstance } from './bound.js';
+import { isOneWord } from '../kit/words.js';
 import { splitText } from './click-arguments.js';
 import type { Located } from './graph.js';
 import { nearest, suggestion } from '../suggest.js';
@@ -18,9 +20,14 @@ export interface BoundArguments {
 interface Given {
   readonly span: Span;
   readonly items: readonly Located<string>[];
+  /** Its number among all arguments, where these have an order. */
+  readonly number?: number;
   /** From a map: the value itself. */
   readonly value?: { readonly plain: unknown; readonly isText: boolean };
 }
+
+/** What an argument was taken as, if it was. */
+type Taken = 'keyword' | 'position' | undefined;
 
 /** `outputs`: how many of them are connected. Undefined when something is wrong, which was reported. */
 export function bindArguments(instance: BoundInstance, outputs: number, diagnostics: Diagnostics): BoundArguments | undefined {
@@ -76,54 +83,60 @@ class ArgumentBinder {
   // ---- which argument is which ---------------------------------------------------------------------------
 
   private byPosition(list: readonly Located<string>[]): void {
-    const positions = Object.entries(this.config).filter(([, kind]) => !kind.keyword);
-    const open = positions.some(([, kind]) => kind.rest);
-    const keywords = new Map<string, Located<string>>();
-    const plain: Located<string>[] = [];
-    const repeated = new Map<string, Located<string>[]>();
-    for (const argument of list) {
-      const keyword = this.keywordOf(argument);
-      if (keyword === undefined) plain.push(argument);
-      else if (this.config[keyword.name]!.rest) repeated.set(keyword.name, [...(repeated.get(keyword.name) ?? []), keyword.value]);
-      else {
-        keywords.set(keyword.name, argument);
-        this.set(keyword.name, { span: argument.span, items: [keyword.value] }, argument.span);
-      }
+    const kinds = Object.entries(this.config);
+    const positions = kinds.filter(([, kind]) => !kind.keyword);
+    const keywordsFirst = positions.some(([, kind]) => kind.rest || kind.behindKeywords === true);
+    const taken: Taken[] = list.map(() => undefined);
+    if (keywordsFirst) for (const [name, kind] of kinds) this.takeKeyword(name, kind, list, taken);
+    for (const [name, kind] of kinds) {
+      if (!keywordsFirst) this.takeKeyword(name, kind, list, taken);
+      if (kind.rest) this.takeRest(name, list, taken);
+      else if (!kind.keyword) this.takePosition(name, kind, list, taken, keywordsFirst);
     }
-    let next = 0;
-    const strange: Located<string>[] = [];
-    for (const [name, kind] of positions) {
-      // What looks like a keyword is a value only where one must be given.
-      while (next < plain.length && !open && kind.words !== true && (!kind.required || this.given.has(name)) && startsWithWord(plain[next]!.value)) strange.push(plain[next++]!);
-      if (next >= plain.length) break;
-      // Given by its keyword already: that holds if it came later; else the position is the next one's.
-      if (this.given.has(name)) {
-        if (list.indexOf(plain[next]!) < list.indexOf(keywords.get(name)!)) next += 1;
-        continue;
-      }
-      const items = kind.rest ? plain.slice(next) : [plain[next]!];
-      next += items.length;
-      this.set(name, { span: items[0]!.span, items }, items[0]!.span);
-    }
-    // A list may be given item by item, each behind the keyword.
-    for (const [name, items] of repeated) this.given.set(name, { span: items[0]!.span, items: [...items, ...(this.given.get(name)?.items ?? [])] });
-    const left = plain.slice(next);
-    for (const argument of [...strange, ...left.filter(({ value }) => startsWithWord(value))]) this.leftOver.push(() => this.unknown(argument));
+    const left = list.filter((_argument, index) => taken[index] === undefined);
+    for (const argument of left.filter(({ value }) => startsWithWord(value))) this.leftOver.push(() => this.unknown(argument));
     const beyond = left.find(({ value }) => !startsWithWord(value));
-    if (beyond !== undefined) this.leftOver.push(() => this.tooMany(beyond, plain.length, positions.length));
+    if (beyond !== undefined) this.leftOver.push(() => this.tooMany(beyond, list.filter(({ value }) => !startsWithWord(value)).length, positions.length));
   }
 
-  /** `KEYWORD value`: the keyword is an argument's name in capitals. */
-  private keywordOf({ value, span }: Located<string>): { name: string; value: Located<string> } | undefined {
-    const match = /^([A-Z][A-Z0-9_]*)(?:\s+([\s\S]*))?$/.exec(value);
-    if (match === null) return undefined;
-    const name = match[1]!.toLowerCase();
-    if (!Object.hasOwn(this.config, name)) return undefined;
-    const text = match[2] ?? '';
-    // Where the text stands in the file as it is here, the value has a place of its own.
-    const exact = span.source.text.slice(span.start, span.end) === value;
-    const at = exact ? span.source.span(span.end - text.length, span.end) : span;
-    return { name, value: { value: text, span: at } };
+  /** Takes all arguments with the keyword of `name`: the last one holds. */
+  private takeKeyword(name: string, kind: Kind<unknown>, list: readonly Located<string>[], taken: Taken[]): void {
+    // A list may be given item by item, each behind the keyword.
+    const items: Located<string>[] = [];
+    for (const [index, argument] of list.entries()) {
+      const value = taken[index] === undefined ? valueBehind(name, argument) : undefined;
+      if (value === undefined) continue;
+      taken[index] = 'keyword';
+      if (kind.rest) items.push(value);
+      else this.set(name, { span: argument.span, items: [value], number: index }, argument.span);
+    }
+    if (items.length > 0) this.given.set(name, { span: items[0]!.span, items });
+  }
+
+  /**
+   * Takes what stands at the position of `name`: the first argument that no position has, if none with a keyword has been taken before it, as in Click's class
+   * Args. What begins like a keyword is a value only where there must be one, or may be words, and where a list follows.
+   */
+  private takePosition(name: string, kind: Kind<unknown>, list: readonly Located<string>[], taken: Taken[], keywordsFirst: boolean): void {
+    const at = taken.findIndex((by) => by === undefined || (by === 'keyword' && !keywordsFirst));
+    const argument = list[at];
+    if (argument === undefined || taken[at] !== undefined) return;
+    const given = this.given.get(name);
+    const word = WORD.exec(argument.value)?.[1];
+    const valued = kind.words === true ? Object.keys(this.config).every((other) => other.toUpperCase() !== word) : kind.required && given === undefined;
+    if (word !== undefined && !valued && Object.values(this.config).every(({ rest }) => !rest)) return;
+    taken[at] = 'position';
+    // Nothing between two commas leaves the default.
+    if (argument.value === '' && !kind.required) return;
+    if (given === undefined || given.number! < at) this.set(name, { span: argument.span, items: [argument], number: at }, argument.span);
+  }
+
+  private takeRest(name: string, list: readonly Located<string>[], taken: Taken[]): void {
+    const items = list.filter((_argument, index) => taken[index] === undefined);
+    if (items.length === 0) return;
+    for (const [index, by] of taken.entries()) taken[index] = by ?? 'position';
+    const all = [...(this.given.get(name)?.items ?? []), ...items];
+    this.given.set(name, { span: items[0]!.span, items: all });
   }
 
   private byName(key: Located<string>, entry: { value: Located<unknown>; items?: readonly Span[]; replaced: boolean }): void {
@@ -161,7 +174,9 @@ class ArgumentBinder {
         ? kind.accept(value.plain, scope)
         : kind.rest
           ? kind.accept(items.map((item) => item.value), scope)
-          : kind.parse(items[0]!.value, scope);
+          : value === undefined && kind.oneWord === true && !isOneWord(items[0]!.value)
+            ? { error: `expected one word or text within quotes, got ${items[0]!.value}`, hint: `Write "${items[0]!.value.replaceAll('"', '')}".`, click: 'parse error' }
+            : kind.parse(items[0]!.value, scope);
     // Where a parameter has no value, what is wrong is that.
     if ('error' in parsed) {
       if (!this.instance.expanded.arguments.complete) this.failed = true;
@@ -231,15 +246,25 @@ class ArgumentBinder {
       }
       const texts = kind.rest ? (values[name] as readonly unknown[]).map((value) => kind.format([value])) : [kind.format(values[name])];
       // One by one: a list may have more items than a call has room for arguments.
-      for (const text of texts) parts.push(kind.keyword || !positional ? `${name.toUpperCase()} ${text}` : text);
+      // A keyword with nothing behind it would be none.
+      for (const text of texts.filter((text) => text !== '' || !kind.keyword)) parts.push(kind.keyword || !positional ? `${name.toUpperCase()} ${text}` : text);
     }
     return parts.join(', ');
   }
 }
 
 /** A word and something behind it: a keyword and its value, if there is an argument of that name. */
-const WORD = /^([A-Za-z_][\w:.?!]*)\s+\S/;
+const WORD = /^([\w:.?!]+)\s+(\S[\s\S]*)$/;
 
 function startsWithWord(value: string): boolean {
   return WORD.test(value);
+}
+
+/** What stands behind the keyword of the argument `name`: its name in capitals. Undefined: something else does. */
+function valueBehind(name: string, { value, span }: Located<string>): Located<string> | undefined {
+  const [, word, text] = WORD.exec(value) ?? [];
+  if (word !== name.toUpperCase() || text === undefined) return undefined;
+  // Where the text stands in the file as it is here, the value has a place of its own.
+  const exact = span.source.text.slice(span.start, span.end) === value;
+  return { value: text, span: exact ? span.source.span(span.end - text.length, span.end) : span };
 }

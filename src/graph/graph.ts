@@ -4,7 +4,7 @@
  * latter.
  */
 import type { SourceText, Span } from '../diagnostics.js';
-import type { ArgumentScope } from '../kit/config.js';
+import type { ArgumentScope } from '../kit/argument-scope.js';
 import type { ElementClass } from '../kit/element.js';
 
 // ---- Graph: as read ------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@
  * take for granted, DPDKInfo of the memory of DPDK's devices.
  */
 import type { ClickWords, Diagnostics } from '../diagnostics.js';
-import { parseIpv4, parseMac, parsePrefix } from '../kit/address.js';
+import { parseMac } from '../kit/address.js';
 import { parseIpv6 } from '../kit/address6.js';
 import { annotationNamed } from '../kit/annotation.js';
-import { parseInteger, type NamedIpv6 } from '../kit/config.js';
+import { readIpv4, readPrefix, type NamedIpv6 } from '../kit/argument-scope.js';
+import { parseInteger } from '../kit/config.js';
 import { ANNOTATION_BYTES } from '../kit/limits.js';
 import { unquote } from '../kit/quoting.js';
 import type { Located } from './graph.js';
@@ -61,13 +62,13 @@ function readAddressInfo({ value, span }: Located<string>, names: NameScope, dia
   }
   for (const text of addresses) {
     const mac = parseMac(text);
-    const ipv4 = parseIpv4(text);
-    const net = parsePrefix(text);
+    const ipv4 = readIpv4(text, names);
+    const net = readPrefix(text, names);
     const ipv6 = readIpv6Network(text);
     if (mac !== undefined) names.addAddress(name, { mac });
     else if (ipv4 !== undefined) names.addAddress(name, { ipv4 });
-    // An address that was named before stays: its network is a further fact.
-    else if (net !== undefined) names.addAddress(name, typeof names.address(name, 'ipv4') === 'number' && (net.address & ~net.mask) === 0 ? { prefix: net } : { ipv4: net.address, prefix: net });
+    // A network is no address: one that was named before stays.
+    else if (net !== undefined) names.addAddress(name, (net.address & ~net.mask) === 0 ? { prefix: net } : { ipv4: net.address, prefix: net });
     else if (ipv6 !== undefined) names.addAddress(name, { ipv6 });
     else diagnostics.error('WL1210', span, `"${text}" is neither an IP address or prefix nor a MAC address`, undefined, undefined, says(`'${text}' is not a recognizable address`));
   }

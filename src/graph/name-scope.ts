@@ -4,7 +4,7 @@
  * it contains.
  */
 import { maskOfLength, prefix, type Prefix } from '../kit/address.js';
-import type { ArgumentScope, NamedIpv6 } from '../kit/config.js';
+import type { ArgumentScope, NamedIpv6 } from '../kit/argument-scope.js';
 import { wellKnownPort } from './well-known-ports.js';
 
 /** What one name stands for. */
@@ -25,7 +25,7 @@ export interface NamedAnnotation {
 }
 
 /** `name:ip6` and its like. */
-const SUFFIX_6 = /:ip6(?:net)?$/;
+const SUFFIX_6 = /:ip6(?:net)?$/i;
 
 type Kind = 'mac' | 'ipv4' | 'network' | 'broadcast' | 'gateway';
 
@@ -38,6 +38,7 @@ const SUFFIXES: Readonly<Record<string, Kind>> = {
   ip4: 'ipv4',
   net: 'network',
   ipnet: 'network',
+  ip4net: 'network',
   bcast: 'broadcast',
   gw: 'gateway',
   ethernet: 'mac',
@@ -85,7 +86,7 @@ export class NameScope implements ArgumentScope {
 
   address(name: string, family: 'mac' | 'ipv4' | 'prefix'): number | Prefix | undefined {
     const colon = name.lastIndexOf(':');
-    const kind = colon < 0 ? undefined : SUFFIXES[name.slice(colon + 1)];
+    const kind = colon < 0 ? undefined : SUFFIXES[name.slice(colon + 1).toLowerCase()];
     const found = this.find(kind === undefined ? name : name.slice(0, colon));
     if (found === undefined) return undefined;
     return kind === undefined ? byFamily(found, family) : bySuffix(found, kind, family);
@@ -112,7 +113,7 @@ export class NameScope implements ArgumentScope {
 
 function byFamily({ mac, ipv4, prefix: net }: NamedAddress, family: 'mac' | 'ipv4' | 'prefix') {
   if (family === 'mac') return mac;
-  return family === 'ipv4' ? (ipv4 ?? net?.address) : net;
+  return family === 'ipv4' ? ipv4 : net;
 }
 
 function bySuffix(found: NamedAddress, kind: Kind, family: string) {
@@ -121,7 +122,7 @@ function bySuffix(found: NamedAddress, kind: Kind, family: string) {
     case 'mac':
       return family === 'mac' ? mac : undefined;
     case 'ipv4':
-      return family === 'mac' ? undefined : (found.ipv4 ?? net?.address);
+      return family === 'mac' ? undefined : found.ipv4;
     case 'network':
       return family === 'prefix' && net !== undefined ? network(net) : undefined;
     case 'gateway':

@@ -27,7 +27,7 @@ export function annotation(options: { doc: string; size: number; default?: numbe
     options,
     (text, scope) => {
       const place = annotationNamed(text) ?? scope.annotation?.(text);
-      if (place !== undefined && place.size > 0 && place.size < size) return { error: `annotation ${text} has ${place.size} bytes, ${size} are needed` };
+      if (place !== undefined && place.size > 0 && place.size !== size) return { error: `annotation ${text} has ${place.size} bytes, not ${size}`, click: 'parse error' };
       const offset = place?.offset ?? parseInteger(text);
       if (offset === undefined) return { error: `expected an annotation such as PAINT, or its offset, got "${text}"` };
       if (offset < 0 || offset + size > ANNOTATION_BYTES) {

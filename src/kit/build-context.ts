@@ -1,6 +1,6 @@
 /** What an element may look at while the graph is built. */
 import type { Diagnostics, SourceText, Span } from '../diagnostics.js';
-import type { ArgumentScope } from './config.js';
+import type { ArgumentScope } from './argument-scope.js';
 
 /** Another element of the graph, as it was configured. */
 export interface ElementFacts {

@@ -3,39 +3,10 @@
  * it (a value), and carries its documentation, default, range and JSON Schema, so that nothing about an
  * argument is said twice.
  */
-import { formatIpv4, formatMac, formatPrefix, parseIpv4, parseMac, parsePrefix, prefix, type Prefix } from './address.js';
-import type { Ipv6Address } from './address6.js';
+import { formatIpv4, formatMac, formatPrefix, parseMac, prefix, type Prefix } from './address.js';
+import { EMPTY_SCOPE, readIpv4, readPrefix, type ArgumentScope } from './argument-scope.js';
 import type { u32, u48 } from './integers.js';
 import { formatData, quote, unquote, unquoteBytes } from './quoting.js';
-
-/** An IPv6 address that has a name, and the bits of its network if that was named, too. */
-export interface NamedIpv6 {
-  readonly address: Ipv6Address;
-  readonly length: number | undefined;
-}
-
-/** What an argument may refer to besides itself. */
-export interface ArgumentScope {
-  /** The address that `name` stands for: an interface's, or one declared by AddressInfo. */
-  address(name: string, family: 'mac' | 'ipv4' | 'prefix'): number | Prefix | undefined;
-  /** The IPv6 address that `name` stands for (AddressInfo). */
-  address6?(name: string): NamedIpv6 | undefined;
-  /** The port number that `name` stands for (PortInfo, IANA names). */
-  port(name: string, protocol: 'tcp' | 'udp' | undefined): number | undefined;
-  /** Where the annotation lies that AnnotationInfo calls `name`; 0 bytes: of any size. */
-  annotation?(name: string): { readonly offset: number; readonly size: number } | undefined;
-  /** Whether a SpinlockInfo declares a lock of that name. */
-  lock?(name: string): boolean;
-  /** How many outputs of the element are connected, where that is known. */
-  readonly outputs?: number;
-}
-
-/** The scope of an element with that many connected outputs. */
-export function withOutputs(scope: ArgumentScope, outputs: number): ArgumentScope {
-  return Object.assign(Object.create(scope) as ArgumentScope, { outputs });
-}
-
-export const EMPTY_SCOPE: ArgumentScope = { address: () => undefined, port: () => undefined };
 
 /** `told`: what Click's drivers say of a value that is right, if something else of its list is wrong, `%i` for its number from 0. */
 export type Parsed<T> = { readonly value: T; readonly told?: string } | ParseError;
@@ -70,6 +41,10 @@ export interface Kind<T> {
   readonly rest: boolean;
   /** Its text is words between blanks. */
   readonly words?: boolean;
+  /** Its class reads all that has a keyword first, wherever that stands; else nothing behind a keyword has a position. */
+  readonly behindKeywords?: boolean;
+  /** In a Click configuration its text is one word: blanks stand within quotes. */
+  readonly oneWord?: boolean;
   readonly unit?: string;
   readonly schema: JsonSchema;
   parse(text: string, scope: ArgumentScope): Parsed<T>;
@@ -211,11 +186,18 @@ function anyInteger(text: string): number | undefined {
   return match[1] === '-' ? 0 - value : value;
 }
 
+/** A decimal number without a sign, as Click writes it: `10`, `1_000`, `.5`, `2.`, `1.5e-3`. */
+const DECIMAL = '(?:\\d(?:_?\\d)*\\.?(?:\\d(?:_?\\d)*)?|\\.\\d(?:_?\\d)*)(?:[eE][+-]?\\d+)?';
+
+const decimal = (text: string): number => Number(text.replaceAll('_', ''));
+
 interface NumberOptions extends Common<number> {
   min?: number;
   max?: number;
   unit?: string;
 }
+
+const REAL = new RegExp(`^[+-]?${DECIMAL}$`);
 
 /** A real number, for build-time use: the packet path has integers only. */
 export function real(options: NumberOptions): Kind<number> {
@@ -227,7 +209,7 @@ export function real(options: NumberOptions): Kind<number> {
     name: 'number',
     unit: options.unit,
     schema: { type: 'number', minimum: min, maximum: max },
-    parse: (text) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? check(Number(text)) : wrong('a number', text)),
+    parse: (text) => (REAL.test(text) && (min < 0 || !text.startsWith('-')) ? check(decimal(text)) : wrong('a number', text)),
     accept(value) {
       if (typeof value === 'string') return this.parse(value, EMPTY_SCOPE);
       return typeof value === 'number' ? check(value) : wrong('a number', value);
@@ -241,9 +223,21 @@ export function text(options: Common<string>): Kind<string> {
   return textual('text', options, { type: ['string', 'number'] }, (value) => ({ value: unquote(value) }), quote);
 }
 
+/** Text that is one word, or within quotes, in Click configurations. */
+export function string(options: Common<string>): Kind<string> {
+  return { ...text(options), oneWord: true };
+}
+
+/** The name of a file: `~/` is the home folder, of several slashes one counts. */
+export function filename(options: Common<string>): Kind<string> {
+  const kind = string(options);
+  const read = (value: string): Parsed<string> => ({ value: unquote(value).replace(/^~(?=\/|$)/, process.env.HOME ?? '~').replace(/\/+/g, '/') });
+  return { ...kind, parse: read, accept: (value, scope) => (typeof value === 'string' ? read(value) : kind.accept(value, scope)) };
+}
+
 /** Bytes: text in Click's notation, in which `\<48 0a>` stands for bytes in hex. */
 export function data(options: Common<Uint8Array>): Kind<Uint8Array> {
-  return textual('data', options, { type: 'string' }, parseData, (value) => `"${formatData(value)}"`);
+  return { ...textual('data', options, { type: 'string' }, parseData, (value) => `"${formatData(value)}"`), oneWord: true };
 }
 
 export function ipv4Address(options: Common<u32>): Kind<u32> {
@@ -252,8 +246,8 @@ export function ipv4Address(options: Common<u32>): Kind<u32> {
     options,
     { type: 'string' },
     (value, scope) => {
-      const found = parseIpv4(value) ?? scope.address(value, 'ipv4');
-      return typeof found === 'number' ? { value: found } : wrong('an IPv4 address such as 10.0.0.1', value);
+      const found = readIpv4(value, scope);
+      return found !== undefined ? { value: found } : wrong('an IPv4 address such as 10.0.0.1', value);
     },
     formatIpv4,
   );
@@ -266,8 +260,8 @@ export function ipv4Prefix(options: Common<Prefix>): Kind<Prefix> {
     options,
     { type: 'string' },
     (value, scope) => {
-      const found = parsePrefix(value) ?? scope.address(value, 'prefix') ?? scope.address(value, 'ipv4');
-      if (typeof found === 'number') return { value: prefix(found, 32) };
+      const host = readIpv4(value, scope);
+      const found = readPrefix(value, scope) ?? (host === undefined ? undefined : prefix(host, 32));
       return found === undefined ? wrong('an IPv4 prefix such as 10.0.0.0/8', value) : { value: found };
     },
     formatPrefix,
@@ -291,6 +285,8 @@ const TIME_UNITS: Readonly<Record<string, number>> = {
   ns: 1e-3, nsec: 1e-3, us: 1, usec: 1, ms: 1e3, msec: 1e3, s: 1e6, sec: 1e6, m: 60e6, min: 60e6, h: 3600e6, hr: 3600e6, d: 86400e6, day: 86400e6,
 };
 
+const TIME = new RegExp(`^\\+?(${DECIMAL})\\s*([a-z]*)$`);
+
 /** 2^32 seconds, which Click's times end before, too. */
 const DURATION_END_US = 2 ** 32 * 1e6;
 
@@ -302,10 +298,10 @@ export function duration(options: Common<number>): Kind<number> {
       options,
       { type: ['string', 'number'] },
       (value): Parsed<number> => {
-        const match = /^\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([a-z]*)$/.exec(value);
+        const match = TIME.exec(value);
         const scale = match === null ? undefined : TIME_UNITS[match[2]! || 's'];
         if (match === null || scale === undefined) return wrong('a time such as 10s, 5ms or 2min', value);
-        const time = Math.round(Number(match[1]) * scale);
+        const time = Math.round(decimal(match[1]!) * scale);
         return time < DURATION_END_US ? { value: time } : { error: `expected a time below 2^32 seconds (136 years), got "${value}"`, click: 'out of range' };
       },
       (value) => (value % 1e6 === 0 ? `${value / 1e6}s` : `${value}us`),
@@ -316,6 +312,8 @@ export function duration(options: Common<number>): Kind<number> {
 
 const RATE_PREFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
 
+const RATE = new RegExp(`^\\+?(${DECIMAL})(?:\\s*([kKMG]?)(bps|baud|b/s|B/s|Bps))?$`);
+
 /** A data rate; the value is in bytes per second. `8kbps` is 1000, `1MBps` is 10^6, no unit is bytes. */
 export function bandwidth(options: Common<number>): Kind<number> {
   return {
@@ -324,11 +322,11 @@ export function bandwidth(options: Common<number>): Kind<number> {
       options,
       { type: ['string', 'number'] },
       (value): Parsed<number> => {
-        const match = /^\+?(\d+\.?\d*|\.\d+)\s*(?:([kKMG]?)(bps|baud|b\/s|B\/s|Bps))?$/.exec(value);
+        const match = RATE.exec(value);
         if (match === null) return wrong('a bandwidth such as 10Mbps or 1000Bps', value);
         const bytes = match[3] === undefined || match[3].startsWith('B') ? 1 : 1 / 8;
         const scale = RATE_PREFIXES[match[2] ?? '']!;
-        return { value: Math.round(Number(match[1]) * scale * bytes) };
+        return { value: Math.round(decimal(match[1]!) * scale * bytes) };
       },
       (value) => `${value}Bps`,
     ),

@@ -1,5 +1,5 @@
 /** The control side: what elements there see of a run, and what they are to it. */
-import type { ArgumentScope } from './config.js';
+import type { ArgumentScope } from './argument-scope.js';
 import type { Packet } from './packet.js';
 import type { Verdict } from './verdict.js';
 

@@ -4,7 +4,8 @@
  * packet path (initialize, process, pull, run, timers), handlers, examples.
  */
 import type { BuildContext } from './build-context.js';
-import type { ConfigSpec, ConfigValues, ArgumentScope } from './config.js';
+import type { ArgumentScope } from './argument-scope.js';
+import type { ConfigSpec, ConfigValues } from './config.js';
 import type { ControlDefinition } from './control.js';
 import type { Example } from './example.js';
 import type { IntegerRange, u16, u32 } from './integers.js';

@@ -1,6 +1,7 @@
 /** Handlers that only show or set what an element remembers, and values as people write them to handlers. */
-import { formatIpv4, formatMacDashed, parseIpv4, parseMac } from './address.js';
-import { parseBoolean, parseInteger, type ArgumentScope } from './config.js';
+import { formatIpv4, formatMacDashed, parseMac } from './address.js';
+import { readIpv4, type ArgumentScope } from './argument-scope.js';
+import { parseBoolean, parseInteger } from './config.js';
 import { unquote } from './quoting.js';
 import { HandlerError, type Handler } from './element.js';
 
@@ -83,7 +84,7 @@ const VALUE_TYPES = {
   integer: integerType(0, 0xffff_ffff),
   'signed integer': integerType(-0x8000_0000, 0x7fff_ffff),
   boolean: { show: String, read: parseBoolean },
-  'IP address': { show: formatIpv4, read: (text, scope) => parseIpv4(text) ?? scope.address(text, 'ipv4') },
+  'IP address': { show: formatIpv4, read: (text, scope) => readIpv4(text, scope) },
   'Ethernet address': { show: formatMacDashed, read: (text, scope) => parseMac(text) ?? scope.address(text, 'mac') },
 } satisfies Record<string, ValueType>;
 

@@ -3,6 +3,7 @@ export { SourceText } from '../diagnostics.js';
 export * from './address.js';
 export * from './address6.js';
 export * from './annotation.js';
+export * from './argument-scope.js';
 export type * from './build-context.js';
 export * from './checksum.js';
 export { buildProgram, orRefused, type BuildOptions } from './classify/build.js';
@@ -17,6 +18,7 @@ export {
   bool,
   data,
   duration,
+  filename,
   integer,
   ipv4Address,
   ipv4Prefix,
@@ -27,14 +29,13 @@ export {
   parseInteger,
   real,
   rest,
+  string,
   text,
   words,
-  type ArgumentScope,
   type ConfigSpec,
   type Kind,
   type Parsed,
   type ParseError,
-  EMPTY_SCOPE,
 } from './config.js';
 export type * from './control.js';
 export * from './copy.js';

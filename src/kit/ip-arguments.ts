@@ -1,7 +1,8 @@
 /** Arguments that IP has numbers for, and people names: protocols, ports, and addresses of IPv6. */
 import { formatIpv6, parseIpv6, type Ipv6Address } from './address6.js';
 import { PROTOCOLS } from './classify/filter-names.js';
-import { parsed, parseInteger, type ArgumentScope, type Kind } from './config.js';
+import type { ArgumentScope } from './argument-scope.js';
+import { parsed, parseInteger, type Kind } from './config.js';
 
 const PORT_MAX = 65_535;
 

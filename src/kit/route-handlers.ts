@@ -1,5 +1,6 @@
 /** Handlers of elements that look routes up: Click's IPRouteTable. */
-import { formatIpv4, formatPrefix, parseIpv4, prefix } from './address.js';
+import { formatIpv4, formatPrefix, prefix } from './address.js';
+import { readIpv4 } from './argument-scope.js';
 import { HandlerError, type Handler, type HandlerContext } from './element.js';
 import { placed, without, type Places, type RouteOrder } from './route-places.js';
 import { findRoute, readRouteWords, type Route } from './route-table.js';
@@ -30,7 +31,7 @@ const wantedRoute = (element: Table, text: string): Route => routeOf(element, te
 function unwantedRoute(element: Table, text: string): Route {
   const words = text.trim().split(/\s+/);
   const last = words.at(-1)!;
-  const named = words.length === 1 || (words.length === 2 && (last === '-' || parseIpv4(last) !== undefined || typeof element.scope.address(last, 'ipv4') === 'number'));
+  const named = words.length === 1 || (words.length === 2 && (last === '-' || readIpv4(last, element.scope) !== undefined));
   return routeOf(element, named ? `${text} ${ANY_OUTPUT}` : text, ANY_OUTPUT, ' OUTPUT]');
 }
 
@@ -138,7 +139,7 @@ const asking = (order: RouteOrder): Readonly<Record<string, Handler<any, any, an
   lookup: {
     doc: 'The output, and the gateway if there is one, for an address.',
     read({ built, scope }, text) {
-      const address = parseIpv4(text.trim()) ?? scope.address(text.trim(), 'ipv4');
+      const address = readIpv4(text.trim(), scope);
       if (typeof address !== 'number') throw new HandlerError('expected IP address');
       const found = findRoute(built, address);
       if (found === 0) return '-1';

@@ -4,9 +4,10 @@
  * INFOCOM 1998). Every address takes the same steps down to 24 bits, blocks that say the same are shared, and what is
  * longer than 24 bits is one step more. 100 routes take some 60 KB, 100,000 and a million some 34 MB.
  */
-import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, prefix, type Prefix } from './address.js';
+import { formatIpv4, formatPrefix, prefix, type Prefix } from './address.js';
 import type { BuildContext } from './build-context.js';
-import { parsed, parseInteger, type ArgumentScope, type Kind, type Parsed } from './config.js';
+import { readIpv4, readPrefix, type ArgumentScope } from './argument-scope.js';
+import { parsed, parseInteger, type Kind, type Parsed } from './config.js';
 import type { u32 } from './integers.js';
 
 /** A route as Click writes it: `ADDR/MASK [GATEWAY] OUTPUT`. */
@@ -39,18 +40,20 @@ export function readRouteWords(text: string, scope: ArgumentScope): Parsed<Route
   if (words.length < 2 || words.length > 3) return { error: `expected NETWORK [GATEWAY] OUTPUT, got "${text}"`, hint: 'For example 10.0.0.0/8 192.0.2.1 1, or 0.0.0.0/0 2.' };
   const net = readNetwork(words[0]!, scope);
   if (net === undefined) return wrongWord(text, words[0]!, 'an IPv4 network');
-  const gateway = words.length === 3 && words[1] !== '-' ? (parseIpv4(words[1]!) ?? scope.address(words[1]!, 'ipv4')) : 0;
-  if (typeof gateway !== 'number') return wrongWord(text, words[1]!, 'the address of a gateway');
+  const gateway = words.length === 3 && words[1] !== '-' ? readIpv4(words[1]!, scope) : 0;
+  if (gateway === undefined) return wrongWord(text, words[1]!, 'the address of a gateway');
   const output = parseInteger(words.at(-1)!);
   if (output === undefined || output !== (output | 0)) return wrongWord(text, words.at(-1)!, 'the number of an output');
   return { value: { prefix: net, gateway, output } };
 }
 
 function readNetwork(word: string, scope: ArgumentScope): Prefix | undefined {
-  const given = word === 'default' ? prefix(0, 0) : (parsePrefix(word) ?? scope.address(word, 'prefix') ?? scope.address(word, 'ipv4'));
+  if (word === 'default') return prefix(0, 0);
   // The name of an interface alone is its address, not its network.
-  if (typeof given === 'object' && parsePrefix(word) === undefined && !/:(ip)?net$/.test(word) && word !== 'default') return prefix(given.address, 32);
-  return typeof given === 'number' ? prefix(given, 32) : given;
+  const host = readIpv4(word, scope);
+  if (host !== undefined) return prefix(host, 32);
+  const net = readPrefix(word, scope);
+  return net === undefined ? undefined : prefix((net.address & net.mask) >>> 0, net.length);
 }
 
 function wrongWord(text: string, word: string, expected: string): { error: string; place: { offset: number; length: number } } {

@@ -1,4 +1,5 @@
-/** Words of a text, as Click separates them: by blanks that are not within quotes. */
+/** Words of a text, as Click separates them: by blanks that are neither within quotes nor within `\<hex>`. */
+import { dataEnd } from './quoting.js';
 
 /** The first word of `text`, its quotes kept, and what follows it. */
 export function splitWord(text: string): [word: string, rest: string] {
@@ -7,7 +8,10 @@ export function splitWord(text: string): [word: string, rest: string] {
   let quoted: string | undefined;
   for (; at < source.length; at += 1) {
     const char = source[at]!;
-    if (char === '\\' && quoted !== "'") at += 1;
+    if (char === '\\' && quoted !== "'" && source[at + 1] === '<') {
+      const end = dataEnd(source, at);
+      at = (end < 0 ? source.length : end) - 1;
+    } else if (char === '\\' && quoted === '"') at += 1;
     else if (quoted !== undefined) quoted = char === quoted ? undefined : quoted;
     else if (char === '"' || char === "'") quoted = char;
     else if (/\s/.test(char)) break;
@@ -24,4 +28,10 @@ export function splitWords(text: string): string[] {
     rest = more;
   }
   return words;
+}
+
+/** Whether `text` is one word, as Click's strings have to be. */
+export function isOneWord(text: string): boolean {
+  const [word, rest] = splitWord(text);
+  return word !== '' && rest === '';
 }

@@ -14,7 +14,7 @@ import { buildProgram } from '#src/kit/classify/build.js';
 import type { Rule } from '#src/kit/classify/expression.js';
 import { bytePatternRules, readBytePattern } from '#src/kit/classify/byte-pattern.js';
 import { readFilterRule, readIpPattern } from '#src/kit/classify/filter-rule.js';
-import type { ArgumentScope } from '#src/kit/config.js';
+import type { ArgumentScope } from '#src/kit/argument-scope.js';
 import { classify, type DecisionProgram } from '#src/kit/classify/program.js';
 import { RulesTooLarge } from '#src/kit/classify/terms.js';
 import { wellKnownPort } from '#src/graph/well-known-ports.js';

@@ -1,5 +1,5 @@
 /** Readers of files of frames: captures, traces. One class of elements differs from another in how its file is read. */
-import { bool, defineElement, duration, EMPTY_SCOPE, HandlerError, integer, integerValue, many, Packet, text, type BuildContext, type ConfigSpec, type ControlHandler, type ControlHost, type ControlPart, type HostFrame } from 'wirelet';
+import { bool, defineElement, duration, EMPTY_SCOPE, filename, HandlerError, integer, integerValue, many, Packet, text, type BuildContext, type ConfigSpec, type ControlHandler, type ControlHost, type ControlPart, type HostFrame } from 'wirelet';
 import { readFormula, type Formula } from './formula.js';
 import { canonicalLink, ETHERNET_LINK, ipOffset, linkName, mayHoldIp, RAW_LINK } from './link-type.js';
 import { whyNot } from './output-file.js';
@@ -402,7 +402,7 @@ export function frameFile(kind: FrameFileClass) {
   return defineElement({
     name,
     config: {
-      filename: text({ doc: 'The file.' }),
+      filename: filename({ doc: 'The file.' }),
       timing: bool({ default: false, keyword: !timed, doc: 'Whether packets come with the time between them that they were captured with.' }),
       stop: bool({ default: false, keyword: true, doc: 'Whether the run ends after the last packet.' }),
       active: bool({ default: true, keyword: true, doc: 'Whether it works.' }),

@@ -1,5 +1,5 @@
 /** Words of a line, quoted ones as they stand. */
-import { splitWords, unquoteBytes } from 'wirelet';
+import { parsed, splitWords, unquoteBytes } from 'wirelet';
 
 const WORD = /(?:"(?:\\.|[^"\\])*"?|[^\s"])+/g;
 
@@ -13,3 +13,6 @@ export function lineWords(line: string): string[] {
 export function fieldWords(line: string): string[] {
   return splitWords(line).map((word) => Buffer.from(unquoteBytes(word)).toString());
 }
+
+/** An argument that names fields, for `fieldWords`: each name may be within quotes. */
+export const fieldNames = (doc: string) => parsed<string>('names of fields', { default: '', keyword: true, doc }, (value) => ({ value }), String);

@@ -9,8 +9,9 @@
  *
  * It goes on behind mistakes as Click's reader does, so that both find the same ones.
  */
-import { parseIpv4, parseMac } from '../address.js';
-import { parseInteger, parseInteger32, type ArgumentScope } from '../config.js';
+import { parseMac } from '../address.js';
+import { readIpv4, type ArgumentScope } from '../argument-scope.js';
+import { parseInteger, parseInteger32 } from '../config.js';
 import { ALWAYS, and, choose, NEVER, not, or, type Expression } from './expression.js';
 import { fieldOf, fieldProtocol, isSubject, PROTOCOLS, protocolName, type Bytes, type Subject } from './filter-names.js';
 import { completed, contextOf, meaningOf, type Context, type Direction, type Operator, type Primitive } from './filter-primitive.js';
@@ -264,7 +265,7 @@ export class FilterParser {
 function maskOf(text: string, header: Primitive['header'], scope: ArgumentScope): Primitive['mask'] {
   const integer = parseInteger(text);
   if (integer !== undefined && integer <= 0xffff_ffff && !text.startsWith('-')) return { kind: 'integer', value: integer };
-  const address = header === 'ether' ? undefined : (parseIpv4(text) ?? scope.address(text, 'ipv4'));
+  const address = header === 'ether' ? undefined : readIpv4(text, scope);
   if (typeof address === 'number') return { kind: 'host', value: address };
   const mac = header === 'ip' ? undefined : (parseMac(text) ?? scope.address(text, 'mac'));
   return typeof mac === 'number' ? { kind: 'mac', value: mac } : undefined;

@@ -1,5 +1,6 @@
 /** Arguments of IPClassifier (`PATTERN`) and of IPFilter (`ACTION PATTERN`). */
-import { parseInteger32, parsed, type ArgumentScope, type Kind, type Parsed } from '../config.js';
+import type { ArgumentScope } from '../argument-scope.js';
+import { parseInteger32, parsed, type Kind, type Parsed } from '../config.js';
 import { unquote } from '../quoting.js';
 import { PORTS_MAX } from '../ports.js';
 import { suggestion } from '../../suggest.js';

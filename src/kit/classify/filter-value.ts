@@ -1,6 +1,7 @@
 /** The value that ends a primitive: a number, a name, an address, a prefix. What a name is depends on what stands before it. */
-import { maskOfLength, parseIpv4, parseMac, parsePrefix } from '../address.js';
-import { parseInteger32, type ArgumentScope } from '../config.js';
+import { parseIpv4, parseMac } from '../address.js';
+import { readIpv4, readMasked, readPrefix, type ArgumentScope } from '../argument-scope.js';
+import { parseInteger32 } from '../config.js';
 import { suggestion } from '../../suggest.js';
 import { clickProtocolName, ICMP_TYPES, KEYWORDS, PROTOCOLS, subjectName, TCP_FLAGS, type Bytes, type Subject } from './filter-names.js';
 import { FilterError, type Word, type WordReader } from './filter-words.js';
@@ -24,8 +25,8 @@ export function readValue(reader: WordReader, before: Before, scope: ArgumentSco
   if (value instanceof FilterError) throw value;
   if (value.kind !== 'host' || reader.peek() !== 'mask') return value;
   const maskWord = reader.after();
-  const mask = maskWord === undefined ? undefined : (parseIpv4(maskWord.text) ?? scope.address(maskWord.text, 'ipv4'));
-  if (typeof mask !== 'number') return value;
+  const mask = maskWord === undefined ? undefined : readIpv4(maskWord.text, scope);
+  if (mask === undefined) return value;
   reader.next();
   reader.next();
   return { kind: 'net', value: value.value, mask };
@@ -45,11 +46,11 @@ function plain(text: string, subject: Subject | undefined, header: Before['heade
   if (header === 'ether') return macOf(text, scope);
   const address = parseIpv4(text);
   if (address !== undefined) return { kind: 'host', value: address };
-  const written = text.includes('/') ? parsePrefix(text) : undefined;
-  const net = written ?? scope.address(text, 'prefix');
-  const host = written === undefined ? scope.address(text, 'ipv4') : undefined;
-  if (typeof host === 'number' && !(subject === 'net' && typeof net === 'object')) return { kind: 'host', value: host };
-  if (typeof net === 'object') return { kind: 'net', value: net.address, mask: maskOfLength(net.length) };
+  const masked = readMasked(text, scope);
+  const net = masked ?? readPrefix(text, scope);
+  const host = masked === undefined ? readIpv4(text, scope) : undefined;
+  if (host !== undefined && !(subject === 'net' && net !== undefined)) return { kind: 'host', value: host };
+  if (net !== undefined) return { kind: 'net', value: net.address, mask: net.mask };
   return header === 'ip' ? undefined : macOf(text, scope);
 }
 

@@ -3,7 +3,7 @@ import { readWhole } from '../../capture/file-reader.js';
 import { plainSize } from '../../capture/open-uncompressed.js';
 import { openCapture } from '../../capture/read.js';
 import type { Instance } from '../../graph/graph.js';
-import { EMPTY_SCOPE } from '../../kit/config.js';
+import { EMPTY_SCOPE } from '../../kit/argument-scope.js';
 import type { ControlHost } from '../../kit/control.js';
 import { HandlerError } from '../../kit/element.js';
 import { SeededRandom } from '../../kit/random.js';

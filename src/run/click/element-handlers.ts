@@ -1,6 +1,7 @@
 /** The handlers of one element: those of every element, those its class declares, and those of its part in a run. */
 import type { Instance } from '../../graph/graph.js';
-import { EMPTY_SCOPE, parseInteger } from '../../kit/config.js';
+import { EMPTY_SCOPE } from '../../kit/argument-scope.js';
+import { parseInteger } from '../../kit/config.js';
 import type { ControlPart } from '../../kit/control.js';
 import { HandlerError, type AttendContext } from '../../kit/element.js';
 import { declaredEnd, type ListedElement } from '../../graph/flat-configuration.js';

@@ -10,7 +10,7 @@ import { splitArguments } from '../../graph/click-arguments.js';
 import type { Instance } from '../../graph/graph.js';
 import { NameScope } from '../../graph/name-scope.js';
 import { PlacedText } from '../../graph/placed-text.js';
-import { EMPTY_SCOPE } from '../../kit/config.js';
+import { EMPTY_SCOPE } from '../../kit/argument-scope.js';
 import { HandlerError } from '../../kit/element.js';
 import type { Machine } from './machine.js';
 import { plainMessage, warningText } from './plain-message.js';

@@ -1,7 +1,7 @@
 /** Which frames are meant: patterns in IPFilter's language. */
 import { failure } from '../../diagnostics.js';
 import { readIpPattern } from '../../kit/classify/filter-rule.js';
-import { EMPTY_SCOPE } from '../../kit/config.js';
+import { EMPTY_SCOPE } from '../../kit/argument-scope.js';
 import { buildProgram, classify, ETHERTYPE, IP_HEADER_BYTES } from '../../kit/index.js';
 import { Packet } from '../../kit/packet.js';
 
