@@ -12,7 +12,7 @@ import type { NameScope } from './name-scope.js';
 export const RECEIVE_CLASS = 'FromDevice';
 export const SEND_CLASS = 'ToDevice';
 /** All classes whose first argument names an interface. */
-const DEVICE_CLASSES: ReadonlySet<string> = new Set([RECEIVE_CLASS, SEND_CLASS, 'FromDPDKDevice', 'ToDPDKDevice']);
+const DEVICE_CLASSES: ReadonlySet<string> = new Set([RECEIVE_CLASS, SEND_CLASS, 'FromDPDKDevice', 'ToDPDKDevice', 'FromNetmapDevice', 'ToNetmapDevice']);
 
 export class ImpliedDevices {
   readonly instances: ExpandedInstance[] = [];

@@ -3,7 +3,7 @@
  * ScheduleInfo, StaticThreadSched and SpinlockInfo speak of threads, of which an appliance has one; RandomSeed of random numbers,
  * whose seed it is under Click's driver; AlignmentInfo of where packets begin in memory, AnnotationInfo of what is noted about them, IPNameInfo
  * of names that are known anyway, ClickyInfo of how a program shows the graph, FlowInfo and DevirtualizeInfo of what a compiler of Click's may
- * take for granted, DPDKInfo of the memory of DPDK's devices.
+ * take for granted, DPDKInfo of the memory of DPDK's devices, TSCClock and JiffieClock of what FastClick's clock is read from.
  */
 import type { ClickWords, Diagnostics } from '../diagnostics.js';
 import { parseMac } from '../kit/address.js';
@@ -35,6 +35,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   FlowInfo: readFlow,
   DevirtualizeInfo: () => undefined,
   DPDKInfo: () => undefined,
+  TSCClock: () => undefined,
+  JiffieClock: () => undefined,
 };
 
 /** What reads the arguments of an information element of this class, if it is one. */
