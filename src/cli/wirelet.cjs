@@ -5,8 +5,8 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-/** Commands that load graphs while something runs: where one of these has elements of a user's own, they could not begin anew. */
-const WITHIN = new Set(['up', 'attach', 'bench', 'studio', 'swap', 'restart', 'replay', 'top']);
+/** Commands that come to many modules, as they read a graph. Not those that read others while something runs: elements of a user's own could not begin anew there. */
+const MANY = new Set(['check', 'explain', 'build', 'deploy', 'run', 'trace', 'import', 'export', 'docs', 'elements', 'schema', 'click', 'click-flatten']);
 const dist = path.join(__dirname, '../../dist');
 const main = path.join(dist, 'src/cli/main.js');
 /** Node's exit code of a module that waits for what never comes. */
@@ -25,11 +25,11 @@ async function begin() {
   process.exitCode = await fromFewFiles() ?? (await (await import(pathToFileURL(main))).run(args));
 }
 
-/** From few files (src/setup/pack.mjs), which takes half the time: what a debugger follows, or elements of a user's own belong to, is not there. */
+/** From few files (src/setup/pack.mjs), which takes half the time where modules are many: what a debugger follows, or elements of a user's own belong to, is not there. */
 async function fromFewFiles() {
   const file = path.join(dist, 'command.cjs');
   const [name = ''] = args;
-  if (WITHIN.has(name) || mayLoad(name) || isDebugged() || !existsSync(file)) return undefined;
+  if (!MANY.has(name) || mayLoad(name) || isDebugged() || !existsSync(file)) return undefined;
   try {
     return await require(file).packedCommand(dist, name)?.(args);
   } catch (error) {
