@@ -6,7 +6,7 @@ import { packageRoot } from '#src/package-root.js';
 import { compileUnit, runUnit, sampleOf, writeFrames, writeUnit, type Sample } from '#src/measure/in-memory.js';
 import { median } from '#src/measure/statistics.js';
 import { listFile } from './lists.js';
-import { peerFlags, peerSource } from './peers.js';
+import { peerFlags, peerSource, type PeerFlags } from './peers.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
 /** One mix of traffic: ours and theirs. */
@@ -57,9 +57,15 @@ export interface Programs {
   readonly theirs: string;
   readonly oursChecked: string;
   readonly theirsChecked: string;
-  /** The job with another's library, where that is installed. */
-  readonly peer?: { readonly name: string; readonly program: string; readonly checked: string };
+  /** The job by hand in another way, and with another's library, where that is installed. */
+  readonly others: readonly Other[];
   readonly reason?: string;
+}
+
+interface Other {
+  readonly name: string;
+  readonly program: string;
+  readonly checked: string;
 }
 
 /** `more`: what ours is told besides at compile time. */
@@ -67,24 +73,32 @@ export async function buildPrograms(scenario: Scenario, folder: string, more: Re
   const list = listFile(scenario.name);
   const settings = { ...scenario.settings, ...(list === undefined ? {} : { LIST: JSON.stringify(list) }) };
   const ours = await writeUnit(path.join(packageRoot, `bench/scenarios/${scenario.name}.yaml`), path.join(folder, 'unit.c'));
-  const theirs = path.join(packageRoot, `bench/reference/${scenario.reference}.c`);
+  const theirs = handWritten(scenario.reference);
   const common = { WL_BENCH_COPY: Number(scenario.copy) };
   return {
     ours: await compileUnit(ours, path.join(folder, 'ours'), { ...common, ...more, WL_BENCH_CHECK: 0 }),
     oursChecked: await compileUnit(ours, path.join(folder, 'ours-checked'), { ...common, WL_BENCH_CHECK: 1 }),
     theirs: await compileUnit(theirs, path.join(folder, 'theirs'), { ...common, ...settings, WL_BENCH_CHECK: 0 }),
     theirsChecked: await compileUnit(theirs, path.join(folder, 'theirs-checked'), { ...common, ...settings, WL_BENCH_CHECK: 1 }),
-    ...(await peerProgram(scenario, folder, { ...common, ...settings })),
+    ...(await otherPrograms(scenario, folder, { ...common, ...settings })),
   };
 }
 
-async function peerProgram(scenario: Scenario, folder: string, settings: Readonly<Record<string, string | number>>): Promise<Pick<Programs, 'peer' | 'reason'>> {
+const handWritten = (reference: string) => path.join(packageRoot, `bench/reference/${reference}.c`);
+
+async function otherPrograms(scenario: Scenario, folder: string, settings: Readonly<Record<string, string | number>>): Promise<Pick<Programs, 'others' | 'reason'>> {
+  const compile = async (name: string, file: string, source: string, flags: PeerFlags = { compile: [], link: [] }): Promise<Other> => {
+    const program = (to: string, check: number) => compileUnit(source, path.join(folder, to), { ...settings, WL_BENCH_CHECK: check }, flags.compile, flags.link);
+    return { name, program: await program(file, 0), checked: await program(`${file}-checked`, 1) };
+  };
+  const { besides, peer } = scenario;
+  const others = besides === undefined ? [] : [await compile(besides.name, 'besides', handWritten(besides.reference))];
   const source = peerSource(scenario);
-  if (source === undefined) return {};
+  if (source === undefined) return { others };
   const flags = peerFlags();
-  if ('reason' in flags) return { reason: flags.reason };
-  const program = (name: string, check: number) => compileUnit(source, path.join(folder, name), { ...settings, WL_BENCH_CHECK: check }, ['-I', path.join(packageRoot, 'bench/peers'), ...flags.compile], flags.link);
-  return { peer: { name: scenario.peer!.name, program: await program('peer', 0), checked: await program('peer-checked', 1) } };
+  if ('reason' in flags) return { others, reason: flags.reason };
+  const library = await compile(peer!.name, 'peer', source, { compile: ['-I', path.join(packageRoot, 'bench/peers'), ...flags.compile], link: flags.link });
+  return { others: [...others, library] };
 }
 
 /** All must send the same bytes by the same ports in the same order. */
@@ -97,9 +111,8 @@ async function compare(scenario: Scenario, programs: Programs, frames: string, f
     return readFileSync(file);
   };
   const ours = await sent(programs.oursChecked, 'ours.out');
-  const others = [['reference', programs.theirsChecked], ...(programs.peer === undefined ? [] : [[programs.peer.name, programs.peer.checked]])] as [string, string][];
-  for (const [name, program] of others) {
-    const theirs = await sent(program, `${name}.out`);
+  for (const { name, checked } of [{ name: 'reference', checked: programs.theirsChecked }, ...programs.others]) {
+    const theirs = await sent(checked, `${name}.out`);
     if (!ours.equals(theirs)) throw new Error(`${scenario.name}, ${path.basename(frames)}: ${firstDifference(ours, name, theirs)}`);
   }
 }
@@ -120,7 +133,7 @@ function firstDifference(ours: Buffer, name: string, theirs: Buffer): string {
 async function measure(programs: Programs, frames: string, samples: number, beyond?: { count: number; programs: Programs }): Promise<Comparison> {
   const ours: Pick<Sample, 'ns' | 'cycles'>[] = [];
   const theirs: Pick<Sample, 'ns' | 'cycles'>[] = [];
-  const peer: Sample[] = [];
+  const others = programs.others.map(() => [] as number[]);
   const sampleBeyond = async (program: string, without: string | undefined): Promise<Pick<Sample, 'ns' | 'cycles'>> => {
     const whole = await sampleOf(program, frames);
     if (beyond === undefined || without === undefined) return whole;
@@ -131,7 +144,7 @@ async function measure(programs: Programs, frames: string, samples: number, beyo
   for (let index = 0; index < samples; index += 1) {
     ours.push(await sampleBeyond(programs.ours, beyond?.programs.ours));
     theirs.push(await sampleBeyond(programs.theirs, beyond?.programs.theirs));
-    if (programs.peer !== undefined) peer.push(await sampleOf(programs.peer.program, frames));
+    for (const [number, { program }] of programs.others.entries()) others[number]!.push((await sampleOf(program, frames)).ns);
   }
   return {
     ns_per_packet: median(ours.map(({ ns }) => ns)),
@@ -139,6 +152,6 @@ async function measure(programs: Programs, frames: string, samples: number, beyo
     samples: ours.map(({ ns }) => ns),
     reference_ns_per_packet: median(theirs.map(({ ns }) => ns)),
     reference_samples: theirs.map(({ ns }) => ns),
-    peers: programs.peer === undefined ? {} : { [programs.peer.name]: median(peer.map(({ ns }) => ns)) },
+    peers: Object.fromEntries(programs.others.map(({ name }, number) => [name, median(others[number]!)])),
   };
 }

@@ -55,7 +55,7 @@ export async function nativeRatios(name: string, more: Readonly<Record<string, n
   const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-smoke-'));
   try {
     const frames = writeFrames(scenario.hot(), path.join(folder, 'hot'));
-    const { peer, ...alone } = scenario;
+    const { peer, besides, ...alone } = scenario;
     const batches = await buildPrograms(alone, folder, more);
     const single = mkdtempSync(path.join(folder, 'single-'));
     const one = await buildPrograms(alone, single, { ...more, WL_BENCH_BATCH: 1 });

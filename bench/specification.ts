@@ -11,7 +11,10 @@ Made by \`npm run bench -- --write\` from its history (\`bench/history.ndjson\`)
 your machine. Figures are medians of repeated runs; frames have 64 bytes with their check sequence. "By hand" is C of the
 same job written by hand (\`bench/reference\`), measured in turns with ours, so that their ratio means more than times of a
 machine that others share. "Cold" is traffic that misses the caches. "Others" are
-DPDK's libraries and programs and paths through the kernel, in the same run, where they are installed. Times to reach are
+DPDK's libraries and programs and paths through the kernel, in the same run, where they are installed. Switches, NAT and
+connection tracking are written by hand twice. The one that ratios are of compares a byte of the hash for all entries of a
+bucket at once, and asks for what a batch will want. "By hand without tags", among the others, compares one key after the
+other: faster where flows are so few that a predictor knows which it will be, else slower by far. Times to reach are
 of a core of ${TARGET_GHZ} GHz; on a slower one as many cycles reach them, too. Cycles are of the clock that the processor is named by
 and counts time with; it may run faster for a while. A figure that is not reached says so.
 `;

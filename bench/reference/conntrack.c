@@ -1,56 +1,54 @@
 /*
  * A stateful firewall by hand, CONNECTIONS at once: TCP's states as RFC 6146, 3.5.2 has them, UDP; no ICMP, which the
- * measured traffic has none of. A hash table of buckets of four keys, each bucket a cache line and each key in one of
- * two; stages and times beside, a word for each. All packets of a batch are checked and hashed first, then their words
- * are asked for, then they are judged.
+ * measured traffic has none of. A table with tags (wl_reference_tags.h), two slots for each connection, of half a cache line each:
+ * key, stage and time. All packets of a batch are checked and hashed first, then their tags are looked at, then they are
+ * judged; each time what is wanted next is asked for. conntrack-one-by-one.c is the same without tags.
  */
-#include "wl_reference_hash.h"
+#include "wl_reference_tags.h"
 #include "wl_reference_ip.h"
 
-#define BUCKETS CONNECTIONS /* four slots for each connection */
+#define ENTRIES (2 * CONNECTIONS)
 #define SECONDS INT64_C(1000000)
 
 enum stage { OPENING, ESTABLISHED, FIN_INSIDE, FIN_OUTSIDE, CLOSED, RESET };
 
-struct key {
-  uint32_t inside, outside, ports, protocol; /* protocol 0: free */
+static uint8_t tags[ENTRIES] __attribute__((aligned(64)));
+static struct entry {
+  uint32_t inside, outside, ports, protocol;
+  int64_t word; /* time << 3 | stage */
+} __attribute__((aligned(32))) entries[ENTRIES];
+
+struct work {
+  uint32_t inside, outside, ports, protocol;
+  uint32_t hash, likely;
+  uint8_t *ip;
+  uint8_t flags;
 };
 
-static struct key keys[BUCKETS][4] __attribute__((aligned(64)));
-static int64_t words[BUCKETS][4] __attribute__((aligned(64))); /* time << 3 | stage */
-
-WL_INLINE uint32_t hash_of(uint32_t protocol, uint32_t inside, uint32_t outside, uint32_t ports) {
-  return keyed_hash(inside, outside, ports, protocol);
+WL_INLINE bool is(const struct entry *entry, const struct work *w) {
+  return entry->inside == w->inside && entry->outside == w->outside && entry->ports == w->ports && entry->protocol == w->protocol;
 }
 
-WL_INLINE uint32_t bucket_of(uint32_t hash, uint32_t side) { return (side == 0 ? hash : (hash * 0x85ebca6bu) >> 7) & (BUCKETS - 1); }
-
-/* The key's place, -1 if it is not there. */
-WL_INLINE int32_t find(uint32_t protocol, uint32_t inside, uint32_t outside, uint32_t ports, uint32_t hash) {
-  for (uint32_t side = 0; side < 2; side += 1) {
-    const uint32_t bucket = bucket_of(hash, side);
-    for (uint32_t index = 0; index < 4; index += 1) {
-      const struct key *key = &keys[bucket][index];
-      if (key->inside == inside && key->outside == outside && key->ports == ports && key->protocol == protocol) return (int32_t)(bucket * 4 + index);
-    }
-  }
-  return -1;
+static __attribute__((noinline)) int64_t find_slowly(const struct work *w) {
+  int64_t place;
+  FIND_TAGGED(place, tags, w->hash, ENTRIES, at, is(&entries[at], w));
+  return place;
 }
 
-/* A place for a new key: the emptier bucket's, or that of the connection which ends first. */
-static __attribute__((noinline)) int32_t place_for(uint32_t hash) {
-  int32_t places[2] = {-1, -1}, oldest = -1;
-  uint32_t room[2] = {0, 0};
-  for (uint32_t side = 0; side < 2; side += 1) {
-    for (uint32_t index = 0; index < 4; index += 1) {
-      const int32_t at = (int32_t)(bucket_of(hash, side) * 4 + index);
-      if ((&keys[0][0])[at].protocol == 0) places[side] = at, room[side] += 1;
-      else if (oldest < 0 || (&words[0][0])[at] < (&words[0][0])[oldest]) oldest = at;
-    }
-  }
-  if (room[0] + room[1] > 0) return places[room[1] > room[0]];
+/* The place of a packet's connection, -1 if there is none. */
+WL_INLINE int64_t find(const struct work *w) { return WL_LIKELY(is(&entries[w->likely], w) && tags[w->likely] != 0) ? w->likely : find_slowly(w); }
+
+/* A place for a new connection: a free one, or that of the connection which ends first. */
+static __attribute__((noinline)) int64_t place_for(uint32_t hash) {
+  int64_t at = free_slot(tags, hash, ENTRIES);
+  if (at >= 0) return at;
   wl_count(7, 1);
-  return oldest;
+  at = bucket_of(hash, 0, ENTRIES);
+  for (uint32_t index = 1; index < 2 * SLOTS; index += 1) {
+    const uint32_t other = bucket_of(hash, index / SLOTS, ENTRIES) + index % SLOTS;
+    if (entries[other].word < entries[at].word) at = other;
+  }
+  return at;
 }
 
 WL_INLINE int64_t ends(int64_t now, uint32_t stage, bool tcp) {
@@ -69,12 +67,6 @@ static __attribute__((noinline)) uint32_t next(uint32_t stage, uint8_t flags, bo
     default: return !fin || (stage == FIN_INSIDE) == inside ? stage : CLOSED;
   }
 }
-
-struct work {
-  uint32_t inside, outside, ports, hash;
-  uint8_t *ip;
-  uint8_t protocol, flags;
-};
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
   const int64_t now = wl_now_microseconds();
@@ -102,9 +94,14 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     w->inside = inside ? source : destination;
     w->outside = inside ? destination : source;
     w->ports = inside ? ports : ports << 16 | ports >> 16;
-    w->hash = hash_of(w->protocol, w->inside, w->outside, w->ports);
-    __builtin_prefetch(keys[bucket_of(w->hash, 0)]);
-    __builtin_prefetch(words[bucket_of(w->hash, 0)], 1);
+    w->hash = keyed_hash(w->inside, w->outside, w->ports, w->protocol);
+    __builtin_prefetch(&tags[bucket_of(w->hash, 0, ENTRIES)]);
+  }
+  for (uint32_t index = 0; index < count; index += 1) {
+    struct work *w = &work[index];
+    if (WL_UNLIKELY(w->ip == NULL)) continue;
+    w->likely = likely_slot(tags, w->hash, ENTRIES);
+    __builtin_prefetch(&entries[w->likely], 1);
   }
   for (uint32_t index = 0; index < count; index += 1) {
     struct work *w = &work[index];
@@ -114,9 +111,9 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
       continue;
     }
     const bool tcp = w->protocol == 6;
-    int32_t at = find(w->protocol, w->inside, w->outside, w->ports, w->hash);
-    if (WL_UNLIKELY(at >= 0 && (&words[0][0])[at] >> 3 < now)) {
-      (&keys[0][0])[at] = (struct key){0};
+    int64_t at = find(w);
+    if (WL_UNLIKELY(at >= 0 && entries[at].word >> 3 < now)) {
+      tags[at] = 0;
       at = -1;
     }
     if (WL_UNLIKELY(at < 0)) {
@@ -126,15 +123,15 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
         continue;
       }
       at = place_for(w->hash);
-      (&keys[0][0])[at] = (struct key){w->inside, w->outside, w->ports, w->protocol};
-      (&words[0][0])[at] = ends(now, tcp ? OPENING : ESTABLISHED, tcp);
+      tags[at] = tag_of(w->hash);
+      entries[at] = (struct entry){w->inside, w->outside, w->ports, w->protocol, ends(now, tcp ? OPENING : ESTABLISHED, tcp)};
     } else {
-      const uint32_t before = (uint32_t)((&words[0][0])[at] & 7);
+      const uint32_t before = (uint32_t)(entries[at].word & 7);
       if (WL_LIKELY(before == ESTABLISHED && (w->flags & 5) == 0)) {
-        (&words[0][0])[at] = ends(now, ESTABLISHED, tcp);
+        entries[at].word = ends(now, ESTABLISHED, tcp);
       } else {
         const uint32_t after = next(before, w->flags, inside);
-        if (after != CLOSED || before != CLOSED) (&words[0][0])[at] = ends(now, after, tcp);
+        if (after != CLOSED || before != CLOSED) entries[at].word = ends(now, after, tcp);
       }
     }
     wl_transmit(inside ? 1 : 0, packet, frames[index].data, w->ip + wl_load16(w->ip + 2));

@@ -1,14 +1,15 @@
 /*
  * Network address and port translation by hand, CONNECTIONS at once. Each connection has one record of half a cache
- * line, which both its directions share; a hash table of buckets of four keys, each bucket a cache line, leads from
- * either direction's addresses and ports to it. All packets of a batch are checked and hashed first; then their records
- * are asked for; then they are rewritten. Checksums are updated by one difference each (RFC 1624).
+ * line, which both its directions share; a table with tags (wl_reference_tags.h), two slots for each direction, leads from
+ * either direction's addresses and ports to it. All packets of a batch are checked and hashed first; then their tags are looked at;
+ * then their keys; then they are rewritten; each time what is wanted next is asked for. Checksums are updated by one difference
+ * each (RFC 1624). nat-one-by-one.c is the same without tags.
  */
-#include "wl_reference_hash.h"
+#include "wl_reference_tags.h"
 #include "wl_reference_ip.h"
 
 #define OUTSIDE 0xc0000201u
-#define BUCKETS (2 * CONNECTIONS) /* four slots for each key: full buckets are a matter of luck */
+#define ENTRIES (4 * CONNECTIONS)
 #define SECONDS INT64_C(1000000)
 #define TRIES 32
 
@@ -16,7 +17,7 @@ enum stage { OPENED, ANSWERED, CLOSING };
 
 struct key {
   uint32_t source, destination, ports;
-  uint32_t rest; /* protocol << 24 | reply << 23 | connection + 1; 0: free */
+  uint32_t rest; /* protocol << 24 | reply << 23 | connection + 1 */
 };
 
 struct connection {
@@ -27,94 +28,89 @@ struct connection {
   uint32_t next_free;
 };
 
-static struct key keys[BUCKETS][4] __attribute__((aligned(64)));
+static uint8_t tags[ENTRIES] __attribute__((aligned(64)));
+static struct key keys[ENTRIES] __attribute__((aligned(64)));
 static struct connection connections[CONNECTIONS] __attribute__((aligned(64)));
 static uint32_t used, first_free;
 
-WL_INLINE uint32_t bucket_of(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports) {
-  return keyed_hash(source, destination, ports, protocol) & (BUCKETS - 1);
+struct work {
+  uint32_t source, destination, ports, protocol;
+  uint32_t hash, likely, rest;
+  uint8_t *ip;
+};
+
+/* A direction, hashed. */
+WL_INLINE struct work direction(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports) {
+  return (struct work){source, destination, ports, protocol, .hash = keyed_hash(source, destination, ports, protocol)};
 }
 
-/* The other bucket where a key may be. */
-WL_INLINE uint32_t other_bucket(uint32_t bucket, uint32_t mixed) { return (bucket ^ (mixed * 0x85ebca6bu >> 7 | 1)) & (BUCKETS - 1); }
-
-/* The key's place, NULL if it is not there; `room` becomes a free place in the bucket that has more of them. */
-WL_INLINE struct key *find(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports, uint32_t bucket, struct key **room) {
-  uint32_t most = 0;
-  for (uint32_t side = 0; side < 2; side += 1) {
-    struct key *const slots = keys[side == 0 ? bucket : other_bucket(bucket, ports ^ source ^ destination)];
-    struct key *free_slot = NULL;
-    uint32_t count = 0;
-    for (uint32_t index = 0; index < 4; index += 1) {
-      struct key *key = &slots[index];
-      if (key->source == source && key->destination == destination && key->ports == ports && key->rest >> 24 == protocol && key->rest != 0) return key;
-      if (room != NULL && key->rest == 0) count += 1, free_slot = key;
-    }
-    /* The first bucket is preferred while it has two slots to spare. */
-    if (count > most && (side == 0 || most < 3)) most = count, *room = free_slot;
-  }
-  return NULL;
+WL_INLINE bool is(const struct key *key, const struct work *w) {
+  return key->source == w->source && key->destination == w->destination && key->ports == w->ports && key->rest >> 24 == w->protocol;
 }
 
-static struct key *look_up(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports, struct key **room) {
-  return find(protocol, source, destination, ports, bucket_of(protocol, source, destination, ports), room);
+/* The place of a direction's key, -1 if it is not there. */
+static __attribute__((noinline)) int64_t find_slowly(const struct work *w) {
+  int64_t place;
+  FIND_TAGGED(place, tags, w->hash, ENTRIES, at, is(&keys[at], w));
+  return place;
+}
+
+/* Reply and number plus one of a direction's connection, 0 if there is none; its likely slot is looked at first. */
+WL_INLINE uint32_t find(const struct work *w) {
+  if (WL_LIKELY(is(&keys[w->likely], w) && tags[w->likely] != 0)) return keys[w->likely].rest & 0xffffff;
+  const int64_t at = find_slowly(w);
+  return at < 0 ? 0 : keys[at].rest & 0xffffff;
+}
+
+WL_INLINE void put(const struct work *w, int64_t at, uint32_t rest) {
+  tags[at] = tag_of(w->hash);
+  keys[at] = (struct key){w->source, w->destination, w->ports, w->protocol << 24 | rest};
+}
+
+static void forget(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports) {
+  const struct work w = direction(protocol, source, destination, ports);
+  const int64_t at = find_slowly(&w);
+  if (at >= 0) tags[at] = 0;
 }
 
 static void end_connection(uint32_t number) {
   struct connection *c = &connections[number];
-  struct key *key = look_up(c->protocol, c->inside, c->server, (uint32_t)c->port << 16 | c->server_port, NULL);
-  struct key *reply = look_up(c->protocol, c->server, OUTSIDE, (uint32_t)c->server_port << 16 | c->outside_port, NULL);
-  if (key) key->rest = 0;
-  if (reply) reply->rest = 0;
+  forget(c->protocol, c->inside, c->server, (uint32_t)c->port << 16 | c->server_port);
+  forget(c->protocol, c->server, OUTSIDE, (uint32_t)c->server_port << 16 | c->outside_port);
   c->next_free = first_free;
   first_free = number + 1;
 }
 
-/* A new connection; its number plus one, or 0. Two full buckets refuse: three of four slots are free. */
-static __attribute__((noinline)) uint32_t begin_connection(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports, int64_t now) {
-  uint32_t port = ports >> 16 >= 1024 ? ports >> 16 : 1024, attempt = 0;
-  struct key *room = NULL, *reply_room = NULL, *taken;
+/* A new connection for what a packet is the first of; its number plus one, or 0. Two full buckets refuse. */
+static __attribute__((noinline)) uint32_t begin_connection(const struct work *w, int64_t now) {
+  uint32_t port = w->ports >> 16 >= 1024 ? w->ports >> 16 : 1024, attempt = 0, number;
+  struct work reply;
   for (; attempt < TRIES; attempt += 1, port = port == 65535 ? 1024 : port + 1) {
-    reply_room = NULL;
-    taken = look_up(protocol, destination, OUTSIDE, (ports & 0xffff) << 16 | port, &reply_room);
-    if (taken == NULL) break;
-    const uint32_t number = (taken->rest & 0x7fffff) - 1;
+    reply = direction(w->protocol, w->destination, OUTSIDE, w->ports << 16 | port);
+    const int64_t taken = find_slowly(&reply);
+    if (taken < 0) break;
+    number = (keys[taken].rest & 0x7fffff) - 1;
     if (connections[number].expires < now) {
       end_connection(number);
-      reply_room = taken;
       break;
     }
   }
-  look_up(protocol, source, destination, ports, &room);
-  if (attempt == TRIES || room == NULL || reply_room == NULL) return 0;
-  uint32_t number;
-  if (first_free != 0) {
-    number = first_free - 1;
-    first_free = connections[number].next_free;
-  } else if (used < CONNECTIONS) {
-    number = used++;
-  } else return 0;
-  connections[number] = (struct connection){.inside = source, .server = destination, .port = (uint16_t)(ports >> 16), .outside_port = (uint16_t)port, .server_port = (uint16_t)ports, .stage = OPENED, .protocol = (uint8_t)protocol};
-  *room = (struct key){source, destination, ports, protocol << 24 | (number + 1)};
-  if (reply_room == room) {
-    reply_room = NULL;
-    look_up(protocol, destination, OUTSIDE, (ports & 0xffff) << 16 | port, &reply_room);
-    if (reply_room == NULL) {
-      room->rest = 0;
-      connections[number].next_free = first_free;
-      first_free = number + 1;
-      return 0;
-    }
+  const int64_t at = free_slot(tags, w->hash, ENTRIES);
+  if (attempt == TRIES || at < 0) return 0;
+  number = first_free != 0 ? first_free - 1 : used;
+  if (number == CONNECTIONS) return 0;
+  put(w, at, number + 1);
+  const int64_t reply_at = free_slot(tags, reply.hash, ENTRIES);
+  if (reply_at < 0) {
+    tags[at] = 0;
+    return 0;
   }
-  *reply_room = (struct key){destination, OUTSIDE, (ports & 0xffff) << 16 | port, protocol << 24 | 1u << 23 | (number + 1)};
+  put(&reply, reply_at, 1u << 23 | (number + 1));
+  if (first_free != 0) first_free = connections[number].next_free;
+  else used += 1;
+  connections[number] = (struct connection){.inside = w->source, .server = w->destination, .port = (uint16_t)(w->ports >> 16), .outside_port = (uint16_t)port, .server_port = (uint16_t)w->ports, .stage = OPENED, .protocol = (uint8_t)w->protocol};
   return number + 1;
 }
-
-struct work {
-  uint32_t source, destination, ports, bucket, rest;
-  uint8_t *ip;
-  uint8_t protocol;
-};
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
   const int64_t now = wl_now_microseconds();
@@ -139,15 +135,20 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     w->source = wl_load32(ip + 12);
     w->destination = wl_load32(ip + 16);
     w->ports = wl_load32(ip + header);
-    w->bucket = bucket_of(w->protocol, w->source, w->destination, w->ports);
-    if (CONNECTIONS > 2048) __builtin_prefetch(keys[w->bucket]);
+    w->hash = keyed_hash(w->source, w->destination, w->ports, w->protocol);
+    __builtin_prefetch(&tags[bucket_of(w->hash, 0, ENTRIES)]);
   }
   for (uint32_t index = 0; index < count; index += 1) {
     struct work *w = &work[index];
-    if (w->ip == NULL) continue;
-    const struct key *key = find(w->protocol, w->source, w->destination, w->ports, w->bucket, NULL);
-    w->rest = key ? key->rest & 0xffffff : 0;
-    if (CONNECTIONS > 2048) __builtin_prefetch(&connections[(w->rest & 0x7fffff) - 1], 1);
+    if (WL_UNLIKELY(w->ip == NULL)) continue;
+    w->likely = likely_slot(tags, w->hash, ENTRIES);
+    __builtin_prefetch(&keys[w->likely]);
+  }
+  for (uint32_t index = 0; index < count; index += 1) {
+    struct work *w = &work[index];
+    if (WL_UNLIKELY(w->ip == NULL)) continue;
+    w->rest = find(w);
+    __builtin_prefetch(&connections[(w->rest & 0x7fffff) - 1], 1);
   }
   for (uint32_t index = 0; index < count; index += 1) {
     struct work *w = &work[index];
@@ -164,8 +165,8 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     }
     if (WL_UNLIKELY(number == 0)) {
       /* An earlier packet of this batch may have begun it. */
-      const struct key *key = look_up(w->protocol, w->source, w->destination, w->ports, NULL);
-      w->rest = key ? key->rest & 0xffffff : interface == 0 ? begin_connection(w->protocol, w->source, w->destination, w->ports, now) : 0;
+      w->rest = find(w);
+      if (w->rest == 0 && interface == 0) w->rest = begin_connection(w, now);
       number = w->rest & 0x7fffff;
       if (number == 0) {
         wl_count(6, 1);

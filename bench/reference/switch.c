@@ -1,66 +1,46 @@
 /*
- * A learning switch with four ports by hand: a table of ADDRESSES stations in buckets of eight words, each a cache
- * line: 48 bits of address and a port. Times lie beside in an array of their own. A station goes to one of two buckets,
- * to the second only once the first is nearly full, and where both are full the one that was heard of longest ago gives
- * way, as in the tables of graphs (src/kit/table.ts): buckets in a row instead of the second lost stations, as hashes of
- * addresses that differ a little lie close together. All stations of a batch are hashed first and their lines asked
- * for, then the frames are switched.
+ * A learning switch with four ports by hand: a table of ADDRESSES stations with tags (wl_reference_tags.h), where a station is 48
+ * bits of address and a port in one word, and beside it when it was heard of. Where both buckets are full the station that was
+ * heard of longest ago gives way. All stations of a batch are hashed first, then found by their tags, then the frames are
+ * switched; each time what is wanted next is asked for if the table is large. switch-one-by-one.c is the same without tags.
  */
 #define WL_INTERFACE_COUNT 4
-#include "wl_reference_hash.h"
+#include "wl_reference_tags.h"
 
-#define BUCKETS (ADDRESSES / 4)
-#define SLOTS 8
-/* A first bucket with fewer stations takes a new one without a look at the second. */
-#define ROOM_TO_SPARE (SLOTS * BUCKETS > 65536 ? 6 : 7)
+#define STATIONS (2 * ADDRESSES)
+#define LARGE (ADDRESSES > 16384)
 #define AGE_US INT64_C(300000000)
 
-static uint64_t stations[BUCKETS][SLOTS] __attribute__((aligned(64)));
-static int64_t times[BUCKETS][SLOTS] __attribute__((aligned(64)));
+static uint8_t tags[STATIONS] __attribute__((aligned(64)));
+static struct station {
+  uint64_t word; /* address << 8 | port + 1 */
+  int64_t heard;
+} stations[STATIONS] __attribute__((aligned(64)));
 
-/* Both buckets, as they were drawn from the hash: the first is the lower half, the second is made of it where it is wanted. */
-WL_INLINE uint32_t hash_of(uint64_t address) { return keyed_hash_48(address); }
-WL_INLINE uint32_t first_of(uint32_t hash) { return hash & (BUCKETS - 1); }
-WL_INLINE uint32_t second_of(uint32_t hash) { return ((hash * 0x9e3779b1u) >> 8) & (BUCKETS - 1); }
+static __attribute__((noinline)) int64_t find_slowly(uint64_t address, uint32_t hash) {
+  int64_t place;
+  FIND_TAGGED(place, tags, hash, STATIONS, at, stations[at].word >> 8 == address);
+  return place;
+}
 
-/* The place of a station in a bucket, or -1; buckets fill up from their first word, `*filled` becomes how far. */
-WL_INLINE int64_t find_in(uint64_t address, uint32_t bucket, uint32_t *filled) {
-  for (uint32_t index = 0; index < SLOTS; index += 1) {
-    const uint64_t station = stations[bucket][index];
-    if (station >> 8 == address && station != 0) return (int64_t)bucket * SLOTS + index;
-    if (station == 0) {
-      *filled = index;
-      return -1;
+/* The place of a station, -1 if there is none; `likely` is looked at first. */
+WL_INLINE int64_t find(uint64_t address, uint32_t hash, uint32_t likely) {
+  return WL_LIKELY(stations[likely].word >> 8 == address && tags[likely] != 0) ? likely : find_slowly(address, hash);
+}
+
+/* A place for a station that is nowhere: a free one, or that of the station which was heard of longest ago. */
+static __attribute__((noinline)) int64_t make_room(uint32_t hash) {
+  int64_t at = free_slot(tags, hash, STATIONS);
+  if (at < 0) {
+    at = bucket_of(hash, 0, STATIONS);
+    for (uint32_t index = 1; index < 2 * SLOTS; index += 1) {
+      const uint32_t other = bucket_of(hash, index / SLOTS, STATIONS) + index % SLOTS;
+      if (stations[other].heard < stations[at].heard) at = other;
     }
   }
-  *filled = SLOTS;
-  return -1;
-}
-
-/* The place of a station, -1 if there is none. */
-WL_INLINE int64_t find(uint64_t address, uint32_t hash) {
-  uint32_t filled;
-  const int64_t at = find_in(address, first_of(hash), &filled);
-  if (WL_LIKELY(at >= 0 || filled < ROOM_TO_SPARE)) return at;
-  return find_in(address, second_of(hash), &filled);
-}
-
-/* Makes room for a station that is nowhere: its place, which is empty. */
-static __attribute__((noinline)) int64_t make_room(uint64_t address, uint32_t hash) {
-  const uint32_t first = first_of(hash), second = second_of(hash);
-  uint32_t in_first, in_second;
-  (void)find_in(address, first, &in_first);
-  if (in_first < ROOM_TO_SPARE) return (int64_t)first * SLOTS + in_first;
-  (void)find_in(address, second, &in_second);
-  if (in_first <= in_second && in_first < SLOTS) return (int64_t)first * SLOTS + in_first;
-  if (in_second < SLOTS) return (int64_t)second * SLOTS + in_second;
-  int64_t oldest = (int64_t)first * SLOTS;
-  for (uint32_t index = 0; index < 2 * SLOTS; index += 1) {
-    const int64_t at = index < SLOTS ? (int64_t)first * SLOTS + index : (int64_t)second * SLOTS + index - SLOTS;
-    if ((&times[0][0])[at] < (&times[0][0])[oldest]) oldest = at;
-  }
-  (&stations[0][0])[oldest] = 0;
-  return oldest;
+  tags[at] = tag_of(hash);
+  stations[at].word = 0;
+  return at;
 }
 
 static __attribute__((noinline)) void flood(uint32_t port, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
@@ -79,44 +59,50 @@ static __attribute__((noinline)) void flood(uint32_t port, struct wl_packet *pac
 
 static void wl_graph_receive(uint32_t port, const struct wl_frame *frames, uint32_t count) {
   const int64_t now = wl_now_microseconds();
-  uint32_t from[WL_BATCH_PACKETS_MAX], to[WL_BATCH_PACKETS_MAX];
+  struct { uint32_t hash, likely; } from[WL_BATCH_PACKETS_MAX], to[WL_BATCH_PACKETS_MAX];
   for (uint32_t index = 0; index < count; index += 1) {
     const uint8_t *data = frames[index].data;
-    to[index] = hash_of(wl_load48(data));
-    from[index] = hash_of(wl_load48(data + 6));
-    if (ADDRESSES > 16384) {
-      __builtin_prefetch(stations[first_of(to[index])]);
-      __builtin_prefetch(stations[first_of(from[index])]);
-      __builtin_prefetch(times[first_of(to[index])]);
-      __builtin_prefetch(times[first_of(from[index])], 1);
+    to[index].hash = keyed_hash_48(wl_load48(data));
+    from[index].hash = keyed_hash_48(wl_load48(data + 6));
+    if (LARGE) {
+      __builtin_prefetch(&tags[bucket_of(to[index].hash, 0, STATIONS)]);
+      __builtin_prefetch(&tags[bucket_of(from[index].hash, 0, STATIONS)]);
+    }
+  }
+  for (uint32_t index = 0; index < count; index += 1) {
+    to[index].likely = likely_slot(tags, to[index].hash, STATIONS);
+    from[index].likely = likely_slot(tags, from[index].hash, STATIONS);
+    if (LARGE) {
+      __builtin_prefetch(&stations[to[index].likely]);
+      __builtin_prefetch(&stations[from[index].likely], 1);
     }
   }
   for (uint32_t index = 0; index < count; index += 1) {
     struct wl_packet *packet = frames[index].packet;
     uint8_t *data = frames[index].data, *end = frames[index].end;
-    if (end - data < 14) {
+    if (WL_UNLIKELY(end - data < 14)) {
       wl_count(5, 1);
       wl_release(packet);
       continue;
     }
     const uint64_t source = wl_load48(data + 6), destination = wl_load48(data);
-    if ((source >> 40 & 1) == 0) {
-      int64_t at = find(source, from[index]);
-      if (WL_UNLIKELY(at < 0)) at = make_room(source, from[index]);
+    if (WL_LIKELY((source >> 40 & 1) == 0)) {
+      int64_t at = find(source, from[index].hash, from[index].likely);
+      if (WL_UNLIKELY(at < 0)) at = make_room(from[index].hash);
       const uint64_t station = source << 8 | (port + 1);
-      if ((&stations[0][0])[at] != station) {
-        if ((&stations[0][0])[at] != 0) wl_count(6, 1);
-        (&stations[0][0])[at] = station;
+      if (WL_UNLIKELY(stations[at].word != station)) {
+        if (stations[at].word != 0) wl_count(6, 1);
+        stations[at].word = station;
       }
-      (&times[0][0])[at] = now;
+      stations[at].heard = now;
     }
-    const int64_t at = find(destination, to[index]);
-    if (at < 0 || now - (&times[0][0])[at] > AGE_US) {
+    const int64_t at = find(destination, to[index].hash, to[index].likely);
+    if (WL_UNLIKELY(at < 0 || now - stations[at].heard > AGE_US)) {
       flood(port, packet, data, end);
       continue;
     }
-    const uint32_t segment = ((&stations[0][0])[at] & 0xff) - 1;
-    if (segment == port) {
+    const uint32_t segment = (stations[at].word & 0xff) - 1;
+    if (WL_UNLIKELY(segment == port)) {
       wl_count(7, 1);
       wl_release(packet);
     } else {
