@@ -1,5 +1,5 @@
 /** Counters of packets, by the classes that Click and FastClick have for them. */
-import { fixedPointText, defineElement, ethernet, example, flag, HandlerError, parsed, parseInteger, register, splitWord, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
+import { bool, defineElement, ethernet, example, fixedPointText, flag, HandlerError, integer, parsed, parseInteger, register, splitWord, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
 
 const EPOCH_US = 1000;
 const EPOCHS_PER_SECOND = 1000;
@@ -90,10 +90,18 @@ export function packetCounter(name: string) {
     config: {
       count_call: callArgument('count_call', 'A count, and the handler that is written when it is reached: 1000 ELEMENT.HANDLER VALUE.'),
       byte_count_call: callArgument('byte_count_call', 'The same for bytes.'),
+      no_rate: bool({ default: false, keyword: true, doc: 'Accepted for compatibility with FastClick: rates are told anyway.' }),
+      batch_precise: bool({ default: false, keyword: true, doc: 'Accepted for compatibility: each packet counts by itself.' }),
+      atomic: integer({ default: 0, max: 2, keyword: true, doc: 'Accepted for compatibility: one thread counts.' }),
     },
     ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
     counters: { count: 'Packets that passed.', byte_count: 'Bytes of these.' },
     split: 'each',
+    build({ config, warn }) {
+      const called = config.count_call !== undefined || config.byte_count_call !== undefined;
+      if (config.no_rate && called) warn('NO_RATE means nothing where handlers are called', 'Leave it out.', undefined, 'NO_RATE cannot be set when handlers are used. It will be ignored');
+      return undefined;
+    },
     state: {
       next_us: register(TIME_RANGE),
       began: register('u32'),
