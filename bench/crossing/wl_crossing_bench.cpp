@@ -47,13 +47,13 @@ struct Device {
   }
 
   void take() {
-    FrameView frames[kDrainBatch];
-    const uint32_t count = transmit.take(frames);
+    uint8_t *to = out[0];
+    const uint32_t count = transmit.take_each([&to](const FrameView &frame) {
+      if (frame.length != WL_CROSSING_FRAME_BYTES) abort();
+      memcpy(to, frame.data, sizeof *out);
+      to += sizeof *out;
+    });
     if (!transmit.holding()) return;
-    for (uint32_t index = 0; index < count; index += 1) {
-      if (frames[index].length != WL_CROSSING_FRAME_BYTES) abort();
-      memcpy(out[index], frames[index].data, sizeof out[index]);
-    }
     transmit.give_back();
     back += count;
   }

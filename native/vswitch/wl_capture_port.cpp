@@ -54,11 +54,14 @@ uint32_t CapturePort::receive(ReceiveQueue *queue, uint32_t budget, uint64_t now
   return count;
 }
 
-void CapturePort::transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) {
-  count_sent(frames, count, figures);
-  if (output_ == nullptr) return;
+void CapturePort::transmit(SentFrames &frames, uint64_t, PortFigures &figures) {
+  if (output_ == nullptr) return count_sent(frames, figures);
   const uint64_t time = clock_.now_ns();
-  for (uint32_t index = 0; index < count; index += 1) output_->write(time, frames[index].data, frames[index].length);
+  frames.each([&](const FrameView &frame) {
+    figures.tx_packets += 1;
+    figures.tx_bytes += frame.length;
+    output_->write(time, frame.data, frame.length);
+  });
 }
 
 } // namespace wl

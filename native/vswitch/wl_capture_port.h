@@ -11,7 +11,7 @@ public:
   CapturePort(Attachment &attachment, const TscClock &clock, Observer &observer);
 
   uint32_t receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) override;
-  void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) override;
+  void transmit(SentFrames &frames, uint64_t now, PortFigures &figures) override;
   Source source() const override { return has_input_ ? Source::finite : Source::none; }
   bool spent() const override { return !there_; }
   uint64_t next_frame() const override;

@@ -144,15 +144,19 @@ uint32_t ClockDriver::transmit(Attachment &attachment, uint64_t now) {
 
 // Buffers that were given back.
 uint32_t ClockDriver::transmit(Attachment &attachment, TransmitQueue &queue, Core &core, uint64_t now) {
-  FrameView frames[kDrainBatch];
-  const uint32_t count = queue.take(frames);
-  const uint32_t held = queue.held();
-  if (held == 0) return 0;
-  if (count > 0) {
-    guest_.see_frame();
-    if (!returned_ || attachment.port->stream() != nullptr) measurement_.see(frames, count);
-    attachment.port->transmit(frames, count, now, attachment.figures);
+  if (queue.pending() == 0) return 0;
+  const bool measured = !returned_ || attachment.port->stream() != nullptr;
+  SentFrames frames(queue);
+  FrameView list[kDrainBatch];
+  if (__builtin_expect(guest_.first_frame_tsc == 0 || (measured && measurement_.looking()), 0)) {
+    // Something is to be known of them before the port has them.
+    frames = SentFrames(list, queue.take(list));
+    if (frames.count() > 0) guest_.see_frame();
+    if (measured) measurement_.look(list, frames.count());
   }
+  attachment.port->transmit(frames, now, attachment.figures);
+  if (measured) measurement_.count(frames.count());
+  const uint32_t held = queue.held();
   queue.give_back();
   // A guest may sleep because these buffers were all it had.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -189,16 +189,29 @@ protected:
 // Guest to port: frames are looked at where they lie and given back afterwards.
 class TransmitQueue : public DeviceQueue {
 public:
-  // Up to `most` frames; `frames` stay valid until give_back(). A malformed buffer is given back unused.
-  uint32_t take(FrameView *frames, uint32_t most = kDrainBatch) {
+  // Calls each(frame) for the frames of up to `most` buffers, at most kDrainBatch, in their order; how many frames. They
+  // stay valid until give_back(). A malformed buffer is given back unused.
+  template <typename Each> uint32_t take_each(Each each, uint32_t most = kDrainBatch) {
     // Read once: a driver that publishes meanwhile must not make it more than there is room for.
     const uint32_t published = pending();
     const uint32_t count = published < most ? published : most;
     held_ = count < kDrainBatch ? count : kDrainBatch;
-    return in_order_ ? look_at<true>(frames, held_) : look_at<false>(frames, held_);
+    const uint32_t refused = in_order_ ? look_at<true>(each) : look_at<false>(each);
+    seen_ = static_cast<uint16_t>(seen_ + held_);
+    malformed_ += refused;
+    return held_ - refused;
   }
 
-  // All that take() took is the guest's again.
+  // The same as a list, for who looks at frames more than once: their first cache lines are on the way.
+  uint32_t take(FrameView *frames, uint32_t most = kDrainBatch) {
+    FrameView *next = frames;
+    return take_each([&next](const FrameView &frame) {
+      __builtin_prefetch(frame.data);
+      *next++ = frame;
+    }, most);
+  }
+
+  // All that was taken is the guest's again.
   void give_back() {
     if (in_order_) {
       use_in_order(held_);
@@ -214,23 +227,19 @@ public:
   bool holding() const { return held_ != 0; }
 
 private:
-  // Frames among the next `count` buffers, at most kDrainBatch.
-  template <bool kInOrder> uint32_t look_at(FrameView *frames, uint32_t count) {
+  // Calls `each` for the frames among the next `held_` buffers; how many of these were refused.
+  template <bool kInOrder, typename Each> [[gnu::always_inline]] uint32_t look_at(Each &each) {
     const View view = this->view();
     const uint32_t most = view.longest() < WL_FRAME_BYTES_MAX ? view.longest() : WL_FRAME_BYTES_MAX;
-    FrameView *next = frames;
-    view.go_through(kInOrder, seen_, count, [&](uint32_t index, const Descriptor16 *shared) {
+    uint32_t refused = 0;
+    view.go_through(kInOrder, seen_, held_, [&](uint32_t index, const Descriptor16 *shared) {
       if (!kInOrder) ids_[index] = shared == nullptr ? UINT16_MAX : static_cast<uint16_t>(shared - view.descriptors);
       FrameView frame;
-      if ((!kInOrder && shared == nullptr) || !view.look(shared, 0, most, &frame)) return true;
-      __builtin_prefetch(frame.data);
-      *next++ = frame;
+      if ((!kInOrder && shared == nullptr) || !view.look(shared, 0, most, &frame)) refused += 1;
+      else each(frame);
       return true;
     });
-    const auto taken = static_cast<uint32_t>(next - frames);
-    malformed_ += count - taken;
-    seen_ = static_cast<uint16_t>(seen_ + count);
-    return taken;
+    return refused;
   }
 
   uint16_t ids_[kDrainBatch]; // only where the order is not kept

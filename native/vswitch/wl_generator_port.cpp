@@ -186,6 +186,6 @@ void GeneratorPort::end(uint64_t now) {
   ended_ = true;
 }
 
-void GeneratorPort::transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) { count_sent(frames, count, figures); }
+void GeneratorPort::transmit(SentFrames &frames, uint64_t, PortFigures &figures) { count_sent(frames, figures); }
 
 } // namespace wl

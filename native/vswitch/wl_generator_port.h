@@ -15,7 +15,7 @@ public:
   static std::unique_ptr<GeneratorPort> create(const PortSpec &spec, uint32_t index, const uint8_t *mac, const TscClock &clock, Observer &observer, Failure &failure);
 
   uint32_t receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) override;
-  void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) override;
+  void transmit(SentFrames &frames, uint64_t now, PortFigures &figures) override;
   Source source() const override { return spec_.count != 0 ? Source::finite : Source::endless; }
   bool spent() const override { return resting_ || ended_ || (made_ == last_ && phase_ != Phase::surge); }
   uint64_t next_frame() const override;

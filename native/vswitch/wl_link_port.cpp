@@ -56,18 +56,18 @@ uint32_t LinkPort::receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, P
   return count;
 }
 
-void LinkPort::transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) {
+void LinkPort::transmit(SentFrames &frames, uint64_t, PortFigures &figures) {
   const bool takes = link_->fault() == nullptr && link_->takes();
-  for (uint32_t index = 0; index < count; index += 1) {
+  frames.each([&](const FrameView &view) {
     Frame frame;
     // Nobody there, a full ring, too short for Ethernet: it is dropped, as by a network.
-    if (!takes || !frame.read(frames[index]) || !link_->send(frame)) {
+    if (!takes || !frame.read(view) || !link_->send(frame)) {
       figures.drops += 1;
-      continue;
+      return;
     }
     figures.tx_packets += 1;
-    figures.tx_bytes += frames[index].length;
-  }
+    figures.tx_bytes += view.length;
+  });
   link_->flush();
 }
 

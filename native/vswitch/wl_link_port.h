@@ -13,7 +13,7 @@ public:
   static std::unique_ptr<LinkPort> create(const std::string &name, std::unique_ptr<Link> link, const TscClock &clock, Observer &observer, Failure &failure);
 
   uint32_t receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) override;
-  void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) override;
+  void transmit(SentFrames &frames, uint64_t now, PortFigures &figures) override;
   Source source() const override { return Source::world; }
   int descriptor() const override { return events_.get(); }
   bool blocked() const override { return blocked_; }

@@ -26,25 +26,26 @@ public:
     return id;
   }
 
-  // Frames that the appliance has sent and not yet got back. Where nothing is numbered none is looked at.
-  void see(const FrameView *frames, uint32_t count) {
-    out_ += count;
-    if (__builtin_expect(looking_, 0)) look(frames, count);
+  // Whether frames are to be looked at, as some are numbered.
+  bool looking() const { return looking_; }
+  // Looks at frames that the appliance has sent and not yet got back. Where nothing is numbered none is looked at.
+  void look(const FrameView *frames, uint32_t count) {
+    if (__builtin_expect(!looking_, 1)) return;
+    for (uint32_t index = 0; index < count; index += 1) look(frames[index]);
   }
+  // So many frames have left it.
+  void count(uint32_t frames) { out_ += frames; }
   // Frames that came out of any port so far.
   uint64_t out() const { return out_; }
 
 private:
-  void look(const FrameView *frames, uint32_t count) {
-    for (uint32_t index = 0; index < count; index += 1) {
-      const FrameView &frame = frames[index];
-      if (frame.length < sizeof(Trailer)) continue;
-      const uint8_t *const at = frame.data + frame.length - sizeof(Trailer);
-      Trailer trailer; // the appliance may write to its own at any time
-      memcpy(&trailer, at, sizeof trailer);
-      if (!trailer.marked() || streams_[trailer.stream()] == nullptr) continue;
-      streams_[trailer.stream()]->see(trailer, at, frame.length, clock_);
-    }
+  void look(const FrameView &frame) {
+    if (frame.length < sizeof(Trailer)) return;
+    const uint8_t *const at = frame.data + frame.length - sizeof(Trailer);
+    Trailer trailer; // the appliance may write to its own at any time
+    memcpy(&trailer, at, sizeof trailer);
+    if (!trailer.marked() || streams_[trailer.stream()] == nullptr) return;
+    streams_[trailer.stream()]->see(trailer, at, frame.length, clock_);
   }
 
   const TscClock &clock_;

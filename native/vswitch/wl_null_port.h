@@ -7,14 +7,16 @@
 namespace wl {
 
 // Counts frames that a port took.
-inline void count_sent(const FrameView *frames, uint32_t count, PortFigures &figures) {
-  figures.tx_packets += count;
-  for (uint32_t index = 0; index < count; index += 1) figures.tx_bytes += frames[index].length;
+inline void count_sent(SentFrames &frames, PortFigures &figures) {
+  uint64_t bytes = 0;
+  frames.each([&bytes](const FrameView &frame) { bytes += frame.length; });
+  figures.tx_packets += frames.count();
+  figures.tx_bytes += bytes;
 }
 
 class NullPort final : public Port {
 public:
-  void transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) override { count_sent(frames, count, figures); }
+  void transmit(SentFrames &frames, uint64_t, PortFigures &figures) override { count_sent(frames, figures); }
   bool carrier() override { return false; }
 };
 

@@ -38,16 +38,16 @@ uint32_t PacketPort::receive(ReceiveQueue *queue, uint32_t budget, uint64_t, Por
   return count;
 }
 
-void PacketPort::transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) {
-  for (uint32_t index = 0; index < count; index += 1) {
+void PacketPort::transmit(SentFrames &frames, uint64_t, PortFigures &figures) {
+  frames.each([&](const FrameView &frame) {
     // A full queue, an interface that is down, a frame longer than its MTU: the network drops it.
-    if (!socket_.open() || send(socket_.get(), frames[index].data, frames[index].length, MSG_DONTWAIT) < 0) {
+    if (!socket_.open() || send(socket_.get(), frame.data, frame.length, MSG_DONTWAIT) < 0) {
       figures.drops += 1;
-      continue;
+      return;
     }
     figures.tx_packets += 1;
-    figures.tx_bytes += frames[index].length;
-  }
+    figures.tx_bytes += frame.length;
+  });
 }
 
 void PacketPort::lose(int error) {

@@ -6,7 +6,7 @@
 
 #include "../tender/wl_observer.h"
 #include "../tender/wl_tsc.h"
-#include "wl_device_queue.h"
+#include "wl_sent_frames.h"
 
 namespace wl {
 
@@ -31,8 +31,8 @@ public:
   // Puts up to `budget` frames on the guest's ring, or drops them if there is no ring (nullptr). Returns how many
   // it dealt with; counts them in `figures`. `now` is the TSC.
   virtual uint32_t receive(ReceiveQueue *, uint32_t, uint64_t, PortFigures &) { return 0; }
-  // Takes frames that the appliance sent; they may not be kept. Counts them in `figures`.
-  virtual void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) = 0;
+  // Takes frames that the appliance sent. Counts them in `figures`.
+  virtual void transmit(SentFrames &frames, uint64_t now, PortFigures &figures) = 0;
 
   // What comes from the port: nothing, frames up to a last one, frames as the world sends them, or without end.
   enum class Source { none, finite, world, endless };

@@ -131,8 +131,10 @@ bool PortLink::send(const Frame &frame) {
   const FrameView view{whole_, frame.bytes()};
   Streams &streams = all_streams();
   streams.last_tsc = tsc();
-  streams.measurement.see(&view, 1);
-  attachment_.port->transmit(&view, 1, streams.last_tsc, attachment_.figures);
+  streams.measurement.look(&view, 1);
+  streams.measurement.count(1);
+  SentFrames frames(&view, 1);
+  attachment_.port->transmit(frames, streams.last_tsc, attachment_.figures);
   return true;
 }
 

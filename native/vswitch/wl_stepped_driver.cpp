@@ -158,18 +158,16 @@ void SteppedDriver::drain() {
 // One look at transmit rings and log; true if there was a frame.
 bool SteppedDriver::look() {
   bool any = false;
-  FrameView frames[kDrainBatch];
   for (Attachment &from : guest_.attachments) {
     for (TransmitQueue &queue : from.transmit) {
-      const uint32_t count = queue.take(frames);
+      queue.take_each([&](const FrameView &frame) {
+        guest_.see_frame();
+        from.figures.tx_packets += 1;
+        from.figures.tx_bytes += frame.length;
+        if (from.output != nullptr) from.output->write(clock_, frame.data, frame.length);
+      });
       if (!queue.holding()) continue;
       any = true;
-      if (count > 0) guest_.see_frame();
-      for (uint32_t index = 0; index < count; index += 1) {
-        from.figures.tx_packets += 1;
-        from.figures.tx_bytes += frames[index].length;
-        if (from.output != nullptr) from.output->write(clock_, frames[index].data, frames[index].length);
-      }
       queue.give_back();
     }
   }

@@ -22,7 +22,7 @@ public:
 
   // Gives the rings to a switch that has come. One that comes later takes the place of an earlier one.
   uint32_t receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) override;
-  void transmit(const FrameView *, uint32_t, uint64_t, PortFigures &) override {}
+  void transmit(SentFrames &, uint64_t, PortFigures &) override {}
   Source source() const override { return Source::world; }
   int descriptor() const override { return listener_.get(); }
   bool outside() const override { return true; }

@@ -95,16 +95,16 @@ bool TapPort::receive_one(ReceiveQueue *queue, PortFigures &figures) {
   return true;
 }
 
-void TapPort::transmit(const FrameView *frames, uint32_t count, uint64_t, PortFigures &figures) {
-  for (uint32_t index = 0; index < count; index += 1) {
+void TapPort::transmit(SentFrames &frames, uint64_t, PortFigures &figures) {
+  frames.each([&](const FrameView &frame) {
     // A full queue, a device that is down, a frame too short for Ethernet: the network drops it.
-    if (!tap_.open() || write(tap_.get(), frames[index].data, frames[index].length) < 0) {
+    if (!tap_.open() || write(tap_.get(), frame.data, frame.length) < 0) {
       figures.drops += 1;
-      continue;
+      return;
     }
     figures.tx_packets += 1;
-    figures.tx_bytes += frames[index].length;
-  }
+    figures.tx_bytes += frame.length;
+  });
 }
 
 void TapPort::lose(int error) {

@@ -25,7 +25,7 @@ public:
   ~TapPort() override;
 
   uint32_t receive(ReceiveQueue *queue, uint32_t budget, uint64_t now, PortFigures &figures) override;
-  void transmit(const FrameView *frames, uint32_t count, uint64_t now, PortFigures &figures) override;
+  void transmit(SentFrames &frames, uint64_t now, PortFigures &figures) override;
   Source source() const override { return Source::world; }
   int descriptor() const override { return tap_.get(); }
   bool blocked() const override { return blocked_; }

@@ -45,7 +45,8 @@ struct Bench {
   }
   void see(const Bytes &frame) {
     const FrameView view{frame.data(), static_cast<uint32_t>(frame.size())};
-    measurement.see(&view, 1);
+    measurement.look(&view, 1);
+    measurement.count(1);
   }
   const Stream &stream() const { return *port->stream(); }
 };
