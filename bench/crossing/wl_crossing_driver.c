@@ -2,6 +2,7 @@
 #define WL_INTERFACE_COUNT 1
 #define WL_RECEIVE_LIST {1}
 #define WL_INTERFACES(X) X(0, "lan", 1, 2, 0, 0, 0, 0, 1)
+#define WL_WIRES(X) X(0, 0, 0)
 #define WL_RING_SIZE WL_CROSSING_RING
 #define WL_SMALL_SLOTS 576
 #define WL_JUMBO_SLOTS 8
@@ -16,8 +17,6 @@
 #include "wl_crossing.h"
 #include "wl_runtime.h"
 
-static uint32_t wl_crossing_sent;
-
 static void wl_graph_initialize(void) {}
 static void wl_graph_learn(uint32_t interface, struct wl_packet *packet, uint8_t *end) {
   (void)interface, (void)end;
@@ -31,8 +30,8 @@ static uint64_t wl_graph_next_timer(bool work) {
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
-  wl_transmit_all(interface, frames, count);
-  wl_crossing_sent += count;
+  for (uint32_t index = 0; index < count; index += 1) wl_transmit(interface, frames[index].packet, wl_slot_data(frames[index].packet), frames[index].end);
+  wl_count(0, count);
 }
 
 #include "wl_native.h"
@@ -57,7 +56,7 @@ const struct wl_image_info *wl_crossing_begin(uint64_t features, int bare) {
 }
 
 uint32_t wl_crossing_round(void) {
-  wl_crossing_sent = 0;
+  const uint64_t before = wl_shared.counters[0];
   (void)wl_round();
-  return wl_crossing_sent;
+  return (uint32_t)(wl_shared.counters[0] - before);
 }

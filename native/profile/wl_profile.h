@@ -24,8 +24,6 @@ static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *d
   wl_release(packet);
 }
 
-WL_TRANSMIT_ONE_BY_ONE
-
 static uint32_t wl_transmit_room(uint32_t interface) {
   (void)interface;
   return WL_BATCH_PACKETS_MAX;

@@ -8,6 +8,7 @@
  *   WL_INTERFACE_COUNT       interfaces of the appliance
  *   WL_RECEIVE_LIST          an initializer, {1, 0, ...}: 1 for each interface the graph takes frames from
  *   WL_INTERFACES(X)         X(number, name, receives, six address bytes) for each interface
+ *   WL_WIRES(X)              X(from, to, counter) for each interface whose frames leave by another as they came, and who counts them
  *   WL_RING_SIZE             descriptors of each virtqueue, a power of two
  *   WL_SMALL_SLOTS, WL_JUMBO_SLOTS, WL_USES_LOW, WL_USES_TIMESTAMPS, WL_USES_ANNOTATIONS: see wl_packet.h
  *   WL_LEARNS                1 if elements learn from frames that other processors take, else 0
@@ -47,15 +48,6 @@ static uint64_t wl_graph_next_timer(bool work);
 
 /* Sends the bytes from `data` to `end` out of an interface; owns the packet. Counts what does not fit. */
 static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end);
-/* The same for `count` frames as an interface received them. */
-static void __attribute__((unused)) wl_transmit_all(uint32_t interface, const struct wl_frame *frames, uint32_t count);
-/* For loops that gain nothing by having them together. */
-#define WL_TRANSMIT_ONE_BY_ONE                                                                                                   \
-  static void wl_transmit_all(uint32_t interface, const struct wl_frame *frames, uint32_t count) {                                \
-    for (uint32_t index = 0; index < count; index += 1) {                                                                         \
-      wl_transmit(interface, frames[index].packet, wl_slot_data(frames[index].packet), frames[index].end);                        \
-    }                                                                                                                             \
-  }
 /* The same, there once: for code that few packets come to. */
 WL_OUTLINE void wl_transmit_apart(uint32_t interface, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
   wl_transmit(interface, packet, data, end);

@@ -7,7 +7,7 @@
 #define WL_LOOP_H
 
 #include "wl_packet_store.h"
-#include "wl_transmit.h"
+#include "wl_wire.h"
 
 /* Sleeps until a port has work, a step is requested, or `until_ns` is past; may return early. */
 static void wl_machine_wait(uint64_t until_ns);
@@ -62,7 +62,7 @@ static __attribute__((noinline)) bool wl_round(void) {
   bool worked = wl_graph_fire_timers();
   for (uint32_t interface = 0; interface < WL_INTERFACE_COUNT; interface += 1) {
     if (!wl_receives[interface]) continue;
-    if (wl_receive_poll(interface) > 0) worked = true;
+    if (wl_wire_poll(interface) > 0 || wl_receive_poll(interface) > 0) worked = true;
     /* All slots were under way when it was to be refilled: nothing can be received before it is. */
     else if (WL_LIKELY(!wl_short_of_slots(interface))) continue;
     wl_refill(interface);

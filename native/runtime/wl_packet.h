@@ -79,6 +79,8 @@ WL_INLINE struct wl_packet *wl_packet_at(uint32_t slot) {
 }
 
 WL_INLINE uint8_t *wl_slot_data(struct wl_packet *packet) { return (uint8_t *)packet + WL_DATA_OFFSET; }
+/* What a descriptor says of a small slot whose frame lies where it was received: where its virtio-net header is. */
+WL_INLINE uint64_t wl_slot_address(uint32_t slot) { return (uint64_t)(uintptr_t)(wl_pool.small[slot] + WL_DATA_OFFSET - WL_VIRTIO_NET_HEADER_BYTES); }
 
 /* Fills the free lists. Descriptors are written when a slot is first taken, so that unused slots cost no memory. */
 static void wl_pool_initialize(void) {

@@ -35,9 +35,8 @@ WL_INLINE void wl_count_port(uint64_t *counter, uint64_t amount) {
 /* `count` slots behind as many descriptors, side by side. */
 WL_INLINE void wl_receive_offer(struct wl_descriptor *descriptors, uint32_t *slots, const uint32_t *from, uint32_t count) {
   for (uint32_t index = 0; index < count; index += 1) {
-    const uint32_t slot = from[index];
-    slots[index] = slot;
-    descriptors[index].address = (uint64_t)(uintptr_t)(wl_pool.small[slot] + WL_DATA_OFFSET - WL_VIRTIO_NET_HEADER_BYTES);
+    slots[index] = from[index];
+    descriptors[index].address = wl_slot_address(from[index]);
   }
 }
 
@@ -149,13 +148,28 @@ WL_COLD struct wl_packet *wl_receive_merged(uint32_t interface, struct wl_packet
   return right ? whole : NULL;
 }
 
-/* A used element, read once. */
+/* A used element, read once: number and length as one word. Less what is expected at a place, it is the frame's length, and nothing
+ * above if the number is that of the place. */
 typedef const volatile uint64_t __attribute__((aligned(4), may_alias)) wl_used_word;
+WL_INLINE wl_used_word *wl_used_words(uint32_t interface, uint32_t place) { return (wl_used_word *)&wl_receive_rings[interface].used.ring[place]; }
+WL_INLINE uint64_t wl_used_expected(uint32_t place) { return (uint64_t)WL_VIRTIO_NET_HEADER_BYTES << 32 | place; }
+WL_INLINE uint64_t wl_used_length(uint64_t word, uint64_t expected) { return (word - expected) >> 32 | (word - expected) << 32; }
+
+/* Whether used elements are taken as such words. */
+WL_INLINE bool wl_receive_is_plain(uint32_t interface) { return wl_devices[interface].in_order && wl_receive_queues[interface].skipped == 0; }
+
+WL_INLINE void wl_count_received(uint32_t interface, uint32_t count, uint64_t bytes) {
+  struct wl_control *control = &wl_shared.control;
+  if (WL_UNLIKELY(control->tsc_first_receive == 0)) WL_STORE_RELAXED(&control->tsc_first_receive, __builtin_ia32_rdtsc());
+  struct wl_interface_counters *counters = wl_port_counters(interface);
+  wl_count_port(&counters->rx_packets, count);
+  wl_count_port(&counters->rx_bytes, bytes);
+}
 
 /* Frames of a device that keeps the order, up to the first that is not simply one in a buffer of its own. */
 WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames, uint32_t most, uint64_t *bytes) {
   struct wl_receive_queue *queue = &wl_receive_queues[interface];
-  if (WL_UNLIKELY(!wl_devices[interface].in_order || queue->skipped > 0)) return 0;
+  if (WL_UNLIKELY(!wl_receive_is_plain(interface))) return 0;
   const uint16_t first = queue->buffers.used_seen;
   struct wl_frame *next = frames, *const end = frames + most;
   uint64_t sum = 0;
@@ -163,12 +177,11 @@ WL_INLINE uint32_t wl_receive_plain(uint32_t interface, struct wl_frame *frames,
     const uint32_t begin = (first + (uint32_t)(next - frames)) & WL_RING_MASK;
     const struct wl_frame *const stop = next + wl_ring_run(begin, (uint32_t)(end - next));
     const uint32_t *slot = &queue->buffers.slots[begin];
-    const wl_used_word *used = (const wl_used_word *)&wl_receive_rings[interface].used.ring[begin];
-    /* Number and length as one word: less this, it is the frame's length and nothing above if the number is that of the place. */
-    uint64_t expected = (uint64_t)WL_VIRTIO_NET_HEADER_BYTES << 32 | begin;
+    wl_used_word *used = wl_used_words(interface, begin);
+    uint64_t expected = wl_used_expected(begin);
     WL_BY_FOURS
     for (; next != stop; slot += 1, used += 1, next += 1, expected += 1) {
-      const uint64_t rest = *used - expected, length = rest >> 32 | rest << 32;
+      const uint64_t length = wl_used_length(*used, expected);
       right = length < WL_SMALL_DATA_BYTES;
       if (WL_UNLIKELY(!right)) break;
       struct wl_packet *packet = (struct wl_packet *)wl_pool.small[*slot];
@@ -259,13 +272,9 @@ static uint32_t wl_receive_poll(uint32_t interface) {
   }
   const uint32_t taken = (uint16_t)(place - queue->buffers.used_seen);
   queue->buffers.used_seen = place;
-  struct wl_interface_counters *counters = wl_port_counters(interface);
-  if (WL_UNLIKELY(lost > 0)) wl_count_port(&counters->rx_drops, lost);
+  if (WL_UNLIKELY(lost > 0)) wl_count_port(&wl_port_counters(interface)->rx_drops, lost);
   if (count > 0) {
-    struct wl_control *control = &wl_shared.control;
-    if (WL_UNLIKELY(control->tsc_first_receive == 0)) WL_STORE_RELAXED(&control->tsc_first_receive, __builtin_ia32_rdtsc());
-    wl_count_port(&counters->rx_packets, count);
-    wl_count_port(&counters->rx_bytes, bytes);
+    wl_count_received(interface, count, bytes);
     if (wl_tapped(interface, 0)) {
       for (uint32_t index = 0; index < count; index += 1) wl_tap_frame(interface, 0, frames[index].data, (uint32_t)(frames[index].end - frames[index].data));
     }

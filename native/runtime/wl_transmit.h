@@ -157,38 +157,6 @@ static void wl_transmit(uint32_t interface, struct wl_packet *packet, uint8_t *d
   queue->bytes += length;
 }
 
-/* Sends frames as an interface received them. */
-static void wl_transmit_all(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
-  struct wl_transmit_queue *queue = &wl_transmit_queues[interface];
-  const struct wl_frame *next = frames, *const end = frames + count;
-  if (WL_UNLIKELY(wl_buffers_free(&queue->buffers) < count)) wl_transmit_reclaim(interface);
-  if (WL_LIKELY(wl_devices[interface].plain && wl_buffers_free(&queue->buffers) >= count)) {
-    const uint16_t first = queue->buffers.offered;
-    uint64_t bytes = 0;
-    for (bool right = true; right && next != end;) {
-      const uint32_t begin = (first + (uint32_t)(next - frames)) & WL_RING_MASK;
-      const struct wl_frame *const stop = next + wl_ring_run(begin, (uint32_t)(end - next));
-      uint32_t *slot = &queue->buffers.slots[begin];
-      struct wl_descriptor *descriptor = &wl_transmit_rings[interface].descriptors[begin];
-      WL_BY_FOURS
-      for (; next != stop; slot += 1, descriptor += 1, next += 1) {
-        struct wl_packet *const packet = next->packet;
-        uint8_t *const data = wl_slot_data(packet);
-        const uint32_t length = (uint32_t)(next->end - data);
-        right = length <= WL_FRAME_BYTES_MAX;
-        if (WL_UNLIKELY(!right)) break;
-        *slot = packet->slot;
-        descriptor->address = (uint64_t)(uintptr_t)(data - WL_VIRTIO_NET_HEADER_BYTES);
-        descriptor->length = length + WL_VIRTIO_NET_HEADER_BYTES;
-        bytes += length;
-      }
-    }
-    queue->buffers.offered += (uint16_t)(next - frames);
-    queue->bytes += bytes;
-  }
-  for (; next != end; next += 1) wl_transmit(interface, next->packet, wl_slot_data(next->packet), next->end);
-}
-
 static uint32_t wl_transmit_room(uint32_t interface) {
   const struct wl_buffers *buffers = &wl_transmit_queues[interface].buffers;
   if (wl_buffers_free(buffers) < WL_BATCH_PACKETS_MAX) wl_transmit_reclaim(interface);

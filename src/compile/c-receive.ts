@@ -68,13 +68,11 @@ export class Reception {
     const namesTo = (end: string): PacketNames => ({ p: main.p, d: received, e: end, marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, ${end})` : '0')) });
     const names = namesTo(least === undefined ? 'frames[index].end' : 'end');
     if (ahead !== undefined) this.aheads.receive(ahead, namesTo('frames[index].end'));
-    // Nothing between two interfaces: the batch stays one.
-    if (target !== undefined && this.deliveries.functionOf(target) === undefined) body.add(`wl_transmit_all(${graph.instances[target.instance]!.interface}, frames, count);`);
-    else body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
+    body.block('for (uint32_t index = 0; index < count; index += 1)', () => {
       body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
       if (ahead !== undefined && this.aheads.any) body.add('wl_batch_index = index;');
       if (least !== undefined) this.writeLength(main.p, received);
-      body.add(`wl_packet_received(${main.p}, ${names.e});`);
+      if (target === undefined || !this.sends(target)) body.add(`wl_packet_received(${main.p}, ${names.e});`);
       if (least !== undefined) body.block(`if (WL_UNLIKELY(length < ${least}))`, () => body.add(`${this.deliveries.functionOf(target!)}_short(${[names.p, names.d, names.e, ...names.marks, ...names.words].join(', ')});`));
       if (least !== undefined) body.add('else');
       this.receiveOne(target, names);
@@ -94,6 +92,20 @@ export class Reception {
   private receiveOne(target: PortEnd | undefined, names: PacketNames): void {
     if (target === undefined) this.unit.body.add(`wl_release(${names.p});`);
     else this.unit.body.add(`${this.deliveries.pushCall(target, names, [INTERFACE])};`);
+  }
+
+  /** Whether packets leave there. */
+  private sends(target: PortEnd): boolean {
+    return this.unit.graph.instances[target.instance]!.class.definition.device === 'send';
+  }
+
+  /** Receiving instances with nothing between them and a sending one: by which interface frames come and leave, and the counter of the edge. */
+  wires(): { readonly from: number; readonly to: number; readonly counter: number }[] {
+    const { graph, counters } = this.unit;
+    return this.receivers().flat().flatMap(({ index, interface: from, outputs }) => {
+      const target = outputs[0]!.to[0];
+      return target !== undefined && this.sends(target) ? [{ from: from!, to: graph.instances[target.instance]!.interface!, counter: counters.output(index, 0) }] : [];
+    });
   }
 
   /** Instances that receive, those together whose packets go to the same input: they share the code behind. */

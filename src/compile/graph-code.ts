@@ -114,6 +114,7 @@ class UnitWriter implements UnitParts {
       WL_INTERFACE_COUNT: graph.interfaces.length,
       WL_RECEIVE_LIST: `{${receiving || '0'}}`,
       'WL_INTERFACES(X)': graph.interfaces.map(interfaceEntry).join(' '),
+      'WL_WIRES(X)': this.reception.wires().map(({ from, to, counter }) => `X(${from}, ${to}, ${counter})`).join(' '),
       WL_RING_SIZE: plan.ringSize,
       WL_SMALL_SLOTS: plan.smallSlots,
       WL_JUMBO_SLOTS: plan.jumboSlots,

@@ -1,5 +1,5 @@
 // The device side of virtqueues against guests that lie.
-#include "wl_device_queue.h"
+#include "wl_sent_frames.h"
 #include "wl_test.h"
 
 #include <cstring>
@@ -68,6 +68,28 @@ TEST("a transmitted frame is seen where it lies and given back once") {
   queue.give_back();
   CHECK(guest.used() == 1 && guest.used_id(0) == 3);
   CHECK(queue.take(frames) == 0 && !queue.holding());
+}
+
+TEST("sent frames are the same in a list as one by one, without those that are refused, and are given back alike") {
+  for (const Agreement &agreed : {Agreement{}, kInOrder, kBare}) {
+    for (const bool listed : {false, true}) {
+      Ring guest;
+      TransmitQueue queue;
+      queue.attach(guest.memory, guest.ring, agreed);
+      for (uint16_t id = 0; id < kSize; id += 1) guest.describe(id, kBuffers + id * 0x1000, id == 2 ? 1 : WL_VIRTIO_NET_HEADER_BYTES + 60u + id, 0);
+      for (uint16_t id = 0; id < 5; id += 1) guest.offer(id);
+      FrameView list[kDrainBatch];
+      SentFrames frames(queue);
+      if (listed) frames = SentFrames(list, queue.take(list));
+      std::vector<uint64_t> seen;
+      frames.each([&](const FrameView &frame) { seen.push_back(static_cast<uint64_t>(frame.data - guest.memory.at(kBuffers)) << 16 | frame.length); });
+      std::vector<uint64_t> expected;
+      for (const uint64_t id : {0, 1, 3, 4}) expected.push_back((id * 0x1000 + WL_VIRTIO_NET_HEADER_BYTES) << 16 | (60 + id));
+      CHECK(seen == expected && frames.count() == 4 && queue.held() == 5 && queue.malformed() == 1 && guest.used() == 0);
+      queue.give_back();
+      CHECK(guest.used() == 5 && !queue.holding());
+    }
+  }
 }
 
 TEST("descriptors that lie are refused, counted and given back") {

@@ -2,6 +2,7 @@
 #define WL_INTERFACE_COUNT 1
 #define WL_RECEIVE_LIST {1}
 #define WL_INTERFACES(X) X(0, "lan", 1, 2, 0, 0, 0, 0, 1)
+#define WL_WIRES(X) X(0, 0, 0)
 #define WL_RING_SIZE 16
 #define WL_SMALL_SLOTS 96
 #define WL_JUMBO_SLOTS 8
@@ -18,7 +19,7 @@
 
 static struct wl_test_lesson wl_test_lessons[32];
 static uint32_t wl_test_lesson_count;
-static uint64_t wl_test_frames;
+static uint64_t wl_test_listed;
 
 static void wl_graph_initialize(void) {}
 static void wl_graph_learn(uint32_t interface, struct wl_packet *packet, uint8_t *end) {
@@ -26,7 +27,7 @@ static void wl_graph_learn(uint32_t interface, struct wl_packet *packet, uint8_t
   if (wl_test_lesson_count < sizeof wl_test_lessons / sizeof *wl_test_lessons) {
     struct wl_test_lesson *const lesson = &wl_test_lessons[wl_test_lesson_count++];
     const uint8_t *const data = wl_slot_data(packet);
-    lesson->frames = wl_test_frames;
+    lesson->frames = wl_shared.counters[0];
     lesson->length = (uint32_t)(end - data);
     for (uint32_t index = 0; index < lesson->length && index < WL_NOTE_BYTES_MAX; index += 1) lesson->bytes[index] = data[index];
   }
@@ -40,7 +41,8 @@ static uint64_t wl_graph_next_timer(bool work) {
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
-  wl_test_frames += count;
+  wl_test_listed += count;
+  wl_count(0, count);
   for (uint32_t index = 0; index < count; index += 1) wl_transmit(interface, frames[index].packet, frames[index].data, frames[index].end);
 }
 
@@ -74,7 +76,7 @@ static const struct wl_native_host wl_test_host = {NULL, wl_test_kick, wl_test_w
 const struct wl_image_info *wl_test_driver_begin(uint64_t features, int bare) {
   wl_native_host = &wl_test_host;
   wl_test_lesson_count = 0;
-  wl_test_frames = 0;
+  wl_test_listed = 0;
   wl_pool_initialize();
   wl_zero(wl_receive_rings, sizeof wl_receive_rings);
   wl_zero(wl_transmit_rings, sizeof wl_transmit_rings);
@@ -103,6 +105,8 @@ uint32_t wl_test_driver_lessons(const struct wl_test_lesson **lessons) {
   *lessons = wl_test_lessons;
   return wl_test_lesson_count;
 }
+
+uint64_t wl_test_driver_listed(void) { return wl_test_listed; }
 
 void wl_test_driver_bare_round(void) { (void)wl_round(); }
 

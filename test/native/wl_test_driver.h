@@ -19,6 +19,8 @@ void wl_test_driver_bare_round(void);
 /* The main loop has nothing to do: whether it slept, and which calls it asked for. */
 enum wl_test_sleep { WL_TEST_AWAKE, WL_TEST_AWAITS_FRAMES, WL_TEST_AWAITS_SLOTS };
 enum wl_test_sleep wl_test_driver_sleep(void);
+/* Frames that the graph was given as a list since the beginning: others went straight from one ring to the other. */
+uint64_t wl_test_driver_listed(void);
 /* Takes all free slots but `count` out of the pool, as packets in queues do. */
 void wl_test_driver_keep_free(uint32_t count);
 /* Whether each slot of the pool is in exactly one place: free, or with the device. */
