@@ -55,6 +55,8 @@ struct Device {
     });
     if (!transmit.holding()) return;
     transmit.give_back();
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); // and here, as it may sleep for want of what it sent
+    if (transmit.wants_calls()) abort();
     back += count;
   }
 
