@@ -11,6 +11,8 @@ export const NOT_DRAWN: Readonly<Record<string, string>> = {
   ToDevice: 'the interfaces are',
   FromDPDKDevice: 'the interfaces are',
   ToDPDKDevice: 'the interfaces are',
+  FromNetmapDevice: 'the interfaces are',
+  ToNetmapDevice: 'the interfaces are',
   Error: 'refuses every graph',
   HTTPServer: 'names a folder',
   OpenFlowAgent: 'names a switch and an end of TCP',
