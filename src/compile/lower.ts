@@ -4,6 +4,7 @@ import { Diagnostics } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
 import { LARGE_MEMORY_BYTES, type Plan } from '../plan/plan.js';
 import { CALL_LIMITS, type CallLimits } from './call-weights.js';
+import { markDueTimes } from './due-times.js';
 import { graphCode } from './graph-code.js';
 import { KitSource } from './kit-source.js';
 import { withoutPassedChecks } from './known-lengths.js';
@@ -62,13 +63,14 @@ function lowered(plan: Plan, library: ModuleLibrary, kit: KitSource, options: Lo
   };
 }
 
-/** Checks and stores that lie side by side are made one, but for what is to be small: there are two copies then. Methods that are shared stay shared. */
+/** Checks and stores that lie side by side are made one, and what is seldom due is told, but for what is to be small: there are two copies then. Methods that are shared stay shared. */
 function merged(all: readonly InstanceRoutines[]): InstanceRoutines[] {
   const made = new Map<LoweredMethod, LoweredMethod>();
   const mergedOf = (method: LoweredMethod, large: boolean): LoweredMethod => {
     let result = made.get(method);
     if (result === undefined) {
-      const checked = withoutPassedChecks(method.body);
+      // 0.35 -> 0.31 ns/packet with what is seldom due out of the way, bench counters@64.
+      const checked = markDueTimes(withoutPassedChecks(method.body));
       made.set(method, (result = withWideLoads({ ...method, body: withWideStores(large ? checked : mergeChecks(checked)) })));
     }
     return result;
