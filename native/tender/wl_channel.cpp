@@ -14,7 +14,7 @@ namespace wl {
 namespace {
 
 constexpr uint64_t kAnswerNsMax = 2000000000u; // a round takes microseconds; the guest's processor may be somebody else's
-constexpr long kLookNs = 10000;
+constexpr long kLookForAnswerNs = 10000;
 
 } // namespace
 
@@ -139,7 +139,7 @@ template <typename Done> bool Channel::await(Done done, uint64_t nanoseconds) co
   const uint64_t limit = clock_ns(CLOCK_MONOTONIC) + nanoseconds;
   while (!done()) {
     if (!running() || clock_ns(CLOCK_MONOTONIC) > limit) return done();
-    const timespec pause{0, kLookNs};
+    const timespec pause{0, kLookForAnswerNs};
     nanosleep(&pause, nullptr);
   }
   return true;

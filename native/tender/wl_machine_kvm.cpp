@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include "wl_sandbox.h"
 #include "wl_thread.h"
@@ -25,7 +24,6 @@ constexpr uint64_t kEfer = 0xd00;
 // Selectors of the image's GDT (native/guest/boot.S).
 constexpr uint16_t kUserCode = 0x1b, kUserData = 0x23, kTaskState = 0x28;
 constexpr uint32_t kMsrTsc = 0x10;
-constexpr uint64_t kTimerSlackNs = 1000;
 
 // The kernel's header gives these two structures, which end in arrays of no length, another layout in C++ than in C
 // (and with it the requests other numbers): here they are as the kernel has them (Documentation/virt/kvm/api.rst).
@@ -226,7 +224,7 @@ void KvmMachine::kill() {
 void KvmMachine::join() { left_.wait(false); }
 
 void KvmMachine::live() {
-  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
+  wake_on_time();
   if (confine_processor_thread(processor_.get(), failure_)) run();
   else end(Ended::broken);
   left_ = true;

@@ -22,7 +22,6 @@ namespace wl {
 namespace {
 
 constexpr uint64_t kUserSpaceEnd = 0x7ffffffff000;
-constexpr uint64_t kTimerSlackNs = 1000;
 
 uint64_t page_up(uint64_t address) { return (address + WL_PAGE_BYTES - 1) & ~uint64_t{WL_PAGE_BYTES - 1}; }
 uint64_t page_down(uint64_t address) { return address & ~uint64_t{WL_PAGE_BYTES - 1}; }
@@ -98,7 +97,7 @@ bool ProcessMachine::start(Failure &failure) {
 // In the child: memory to its addresses, everything else away, and into the guest.
 void ProcessMachine::become_guest() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
+  wake_on_time();
   // The terminal's Ctrl-C is for the tender, which then asks the guest to stop.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, kInterruptSignal}) ::signal(signal, SIG_IGN);
   move_memory();

@@ -22,7 +22,7 @@ constexpr const char *kProgram = "qemu-system-x86_64";
 constexpr uint32_t kCardsMax = 8;               // virtio-mmio devices of a microvm without ACPI
 constexpr uint32_t kPciCardsMax = 24;           // a bus has 32 places, and some are taken
 constexpr uint64_t kBootNsMax = 60000000000u;   // an emulated processor on a loaded host
-constexpr long kLookNs = 200000;
+constexpr long kLookForGuestNs = 200000;
 constexpr const char *kRefusal = "wirelet: ";    // what a guest's last words begin with when it cannot start (wl_refuse)
 constexpr int kNoProgram = 127;                 // the shell's status for it
 constexpr uint32_t kTscSamples = 1000;
@@ -158,7 +158,7 @@ bool QemuMachine::await_guest(Failure &failure) {
     if (clock_ns(CLOCK_MONOTONIC) - before > kBootNsMax) {
       return failure.set("WL5016", "the guest does not come up in QEMU: no sign of it in a minute" + (text_.empty() ? "" : ": " + text_), "Run with --vmm process.");
     }
-    const timespec pause{0, kLookNs};
+    const timespec pause{0, kLookForGuestNs};
     nanosleep(&pause, nullptr);
   }
   find_tsc_offset();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/prctl.h>
 
 namespace wl {
 
@@ -18,6 +19,12 @@ inline void take_interrupts() {
   struct sigaction action {};
   action.sa_handler = [](int) {};
   sigaction(kInterruptSignal, &action, nullptr);
+}
+
+// The kernel may be so late with the timers of the calling thread, at most, to wake several at once: by default fifty times as much.
+inline void wake_on_time() {
+  constexpr unsigned long kTimerSlackNs = 1000;
+  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
 }
 
 // How many processors the calling thread may use.

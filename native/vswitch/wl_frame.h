@@ -7,10 +7,10 @@
 #include <cstring>
 
 #include "wl_device_queue.h"
+#include "wl_ethernet.h"
 
 namespace wl {
 
-constexpr uint32_t kEthernetBytes = 14, kTagBytes = 4;
 constexpr uint16_t kNoVlan = 0;
 
 struct Frame {

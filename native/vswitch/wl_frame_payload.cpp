@@ -2,14 +2,14 @@
 
 #include <cstring>
 
+#include "wl_ethernet.h"
+
 namespace wl {
 
 namespace {
 
-constexpr uint32_t kEthernetBytes = 14, kTagBytes = 4, kTagsMax = 2;
+constexpr uint32_t kTagsMax = 2;
 constexpr uint32_t kUdp = 17, kTcp = 6, kIcmp = 1, kIcmp6 = 58;
-
-uint32_t load16(const uint8_t *at) { return static_cast<uint32_t>(at[0] << 8 | at[1]); }
 
 // Behind the header of a transport protocol at `at`, in a packet that ends at `end`.
 FramePayload behind(const uint8_t *frame, uint32_t protocol, uint32_t at, uint32_t end) {

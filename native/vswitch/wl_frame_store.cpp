@@ -1,6 +1,7 @@
 #include "wl_frame_store.h"
 
 #include "wl_capture_reader.h"
+#include "wl_ethernet.h"
 #include "wl_frame_payload.h"
 
 namespace wl {
@@ -8,7 +9,7 @@ namespace wl {
 namespace {
 
 constexpr uint32_t kChecksumBytes = 4; // the frame check sequence, which is not in memory
-constexpr uint32_t kEthernetBytes = 14, kIpBytes = 20, kUdpBytes = 8;
+constexpr uint32_t kIpBytes = 20, kUdpBytes = 8;
 constexpr uint32_t kIpAt = kEthernetBytes, kUdpAt = kIpAt + kIpBytes, kPayloadAt = kUdpAt + kUdpBytes;
 constexpr uint32_t kIpSumAt = kIpAt + 10, kAddressesAt = kIpAt + 12, kUdpSumAt = kUdpAt + 6;
 constexpr uint8_t kSourceMac[6] = {0x02, 0, 0, 0, 0, 0xaa};
@@ -22,11 +23,6 @@ constexpr uint64_t kWholeBytesMax = 32 << 10;
 constexpr uint32_t kImixSizes[3] = {64, 594, 1518};
 constexpr uint8_t kImixPattern[12] = {0, 1, 0, 0, 1, 0, 2, 0, 1, 0, 0, 1};
 constexpr uint8_t kOnePattern[1] = {0};
-
-void store16(uint8_t *at, uint32_t value) {
-  at[0] = static_cast<uint8_t>(value >> 8);
-  at[1] = static_cast<uint8_t>(value);
-}
 
 // Sums are of 16-bit words as they lie in memory, not yet folded: RFC 1071, section 2 (B), byte order does not matter.
 uint32_t sum_words(const uint8_t *at, uint32_t bytes) {

@@ -9,16 +9,15 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "wl_ethernet.h"
+
 namespace wl {
 
 namespace {
 
 constexpr uint32_t kAddressesBytes = 12;
-constexpr uint32_t kTagBytes = 4;
 constexpr uint32_t kIpv4Bytes = 20, kIpv6Bytes = 40;
 constexpr int kSocketBytes = 4 << 20; // of frames that wait
-
-uint32_t load16(const uint8_t *at) { return static_cast<uint32_t>(at[0] << 8 | at[1]); }
 
 uint32_t sum_of(const uint8_t *at, uint32_t length) {
   uint64_t sum = 0;

@@ -4,10 +4,8 @@ namespace wl {
 
 namespace {
 
-constexpr uint64_t kMerged = uint64_t{1} << WL_VIRTIO_NET_F_MRG_RXBUF, kModern = uint64_t{1} << WL_VIRTIO_F_VERSION_1;
-constexpr uint64_t kOffered = kMerged | kModern | kVhostProtocolFeatures;
-constexpr uint32_t kOldHeaderBytes = 10; // of virtio before 1.0, without MRG_RXBUF
-constexpr uint64_t kMalformedMax = 4096; // of one connection
+constexpr uint64_t kMerged = uint64_t{1} << WL_VIRTIO_NET_F_MRG_RXBUF;
+constexpr uint64_t kOffered = kMerged | kVhostModern | kVhostProtocolFeatures;
 
 } // namespace
 
@@ -128,7 +126,7 @@ void VhostBackEnd::refresh() {
     if (!runs || queue(number).attached()) continue;
     VhostQueue::Rings rings;
     if (!place(said, rings)) return blame("a ring is not within its memory");
-    queue(number).attach(memory_, rings, said.base, (features_ & (kMerged | kModern)) != 0 ? WL_VIRTIO_NET_HEADER_BYTES : kOldHeaderBytes);
+    queue(number).attach(memory_, rings, said.base, (features_ & (kMerged | kVhostModern)) != 0 ? WL_VIRTIO_NET_HEADER_BYTES : kVhostOldHeaderBytes);
     queue(number).want_kicks(true);
     // It may have waited for us.
     said.call.ring();

@@ -9,9 +9,6 @@ namespace {
 
 constexpr uint64_t kBase = 1 << 20; // where our memory is, as the other side is told: no address of ours leaves the process
 constexpr uint64_t kMemoryBytes = VhostLink::kQueues * DriverRing::kBytes;
-constexpr uint64_t kModern = uint64_t{1} << WL_VIRTIO_F_VERSION_1;
-constexpr uint32_t kOldHeaderBytes = 10;
-constexpr uint64_t kMalformedMax = 4096;
 
 } // namespace
 
@@ -55,8 +52,8 @@ void VhostFrontEnd::handle(VhostMessage &message) {
 
 // A frame is in one buffer here, and its checksums are there: nothing else that may be offered is of use.
 void VhostFrontEnd::agree(uint64_t offered) {
-  features_ = offered & (kModern | kVhostProtocolFeatures);
-  header_bytes_ = (features_ & kModern) != 0 ? WL_VIRTIO_NET_HEADER_BYTES : kOldHeaderBytes;
+  features_ = offered & (kVhostModern | kVhostProtocolFeatures);
+  header_bytes_ = (features_ & kVhostModern) != 0 ? WL_VIRTIO_NET_HEADER_BYTES : kVhostOldHeaderBytes;
   if ((features_ & kVhostProtocolFeatures) != 0) say(kGetProtocolFeatures, nullptr, 0);
   else start();
 }

@@ -13,6 +13,9 @@
 
 namespace wl {
 
+constexpr uint64_t kVhostModern = uint64_t{1} << WL_VIRTIO_F_VERSION_1;
+constexpr uint32_t kVhostOldHeaderBytes = 10; // of virtio before 1.0, without MRG_RXBUF
+
 class VhostLink : public Link {
 public:
   static constexpr uint32_t kQueues = 2; // what the driver receives, what it transmits
@@ -30,6 +33,8 @@ public:
   bool recover() override;
 
 protected:
+  static constexpr uint64_t kMalformedMax = 4096; // buffers of one connection
+
   // The other side has connected; a message of it; it is gone. What is wrong goes to blame().
   virtual void meet() {}
   virtual void handle(VhostMessage &message) = 0;
