@@ -1,5 +1,5 @@
 /** Runs a graph twice, in Node and compiled, on the same frames, and compares everything that leaves. */
-import { lower } from '#src/compile/lower.js';
+import { lowering } from '#src/compile/lower.js';
 import type { Lowered } from '#src/compile/lowered.js';
 import type { CheckedGraph } from '#src/graph/graph.js';
 import { PacketLists, PacketQueue } from '#src/kit/packet-store.js';
@@ -77,6 +77,14 @@ export interface ToCompile {
   readonly called?: boolean;
 }
 
+/** Elements and the kit are read once for all graphs of a process. Code that looks ahead must do no harm whatever it looks at: here it looks at everything. */
+const LOWERINGS = [{}, { calls: { inPlaceMax: 0, calledMin: 0 } }].map((options) => once(() => lowering({ lookAheadFrom: 1, ...options })));
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** A graph compiled for replay by each compiler, until `dispose`. */
 export class CompiledGraph {
   private constructor(
@@ -92,10 +100,7 @@ export class CompiledGraph {
   /** Graphs that are compiled as one program, which any of them disposes of. */
   static async together(graphs: readonly ToCompile[]): Promise<CompiledGraph[]> {
     const lowered: Lowered[] = [];
-    for (const { graph, called } of graphs) {
-      // Code that looks ahead must do no harm whatever it looks at: here it looks at everything.
-      lowered.push(await lower(plan(graph), { lookAheadFrom: 1, ...(called === true ? { calls: { inPlaceMax: 0, calledMin: 0 } } : {}) }));
-    }
+    for (const { graph, called } of graphs) lowered.push((await LOWERINGS[called === true ? 1 : 0]!())(plan(graph)));
     const program = new ReplayProgram(lowered.map((each) => each.source('wl_replay.h', { WL_LOG_DRAIN: 'wl_drain_log' })));
     return lowered.map((each, number) => new CompiledGraph(each, program, number));
   }
