@@ -51,12 +51,15 @@ export async function compareMixes(scenario: Scenario, programs: Programs, folde
   return { hot: files.hot!, cold: files.cold };
 }
 
+/** Compiles a program, once, when it is first asked for; its file. */
+export type Program = () => Promise<string>;
+
 /** Ours and theirs, each once to measure and once to write down what it sends. */
 export interface Programs {
-  readonly ours: string;
-  readonly theirs: string;
-  readonly oursChecked: string;
-  readonly theirsChecked: string;
+  readonly ours: Program;
+  readonly theirs: Program;
+  readonly oursChecked: Program;
+  readonly theirsChecked: Program;
   /** The job by hand in another way, and with another's library, where that is installed. */
   readonly others: readonly Other[];
   readonly reason?: string;
@@ -64,8 +67,8 @@ export interface Programs {
 
 interface Other {
   readonly name: string;
-  readonly program: string;
-  readonly checked: string;
+  readonly program: Program;
+  readonly checked: Program;
 }
 
 /** `more`: what ours is told besides at compile time. */
@@ -76,37 +79,42 @@ export async function buildPrograms(scenario: Scenario, folder: string, more: Re
   const theirs = handWritten(scenario.reference);
   const common = { WL_BENCH_COPY: Number(scenario.copy) };
   return {
-    ours: await compileUnit(ours, path.join(folder, 'ours'), { ...common, ...more, WL_BENCH_CHECK: 0 }),
-    oursChecked: await compileUnit(ours, path.join(folder, 'ours-checked'), { ...common, WL_BENCH_CHECK: 1 }),
-    theirs: await compileUnit(theirs, path.join(folder, 'theirs'), { ...common, ...settings, WL_BENCH_CHECK: 0 }),
-    theirsChecked: await compileUnit(theirs, path.join(folder, 'theirs-checked'), { ...common, ...settings, WL_BENCH_CHECK: 1 }),
-    ...(await otherPrograms(scenario, folder, { ...common, ...settings })),
+    ours: compiled(ours, path.join(folder, 'ours'), { ...common, ...more, WL_BENCH_CHECK: 0 }),
+    oursChecked: compiled(ours, path.join(folder, 'ours-checked'), { ...common, WL_BENCH_CHECK: 1 }),
+    theirs: compiled(theirs, path.join(folder, 'theirs'), { ...common, ...settings, WL_BENCH_CHECK: 0 }),
+    theirsChecked: compiled(theirs, path.join(folder, 'theirs-checked'), { ...common, ...settings, WL_BENCH_CHECK: 1 }),
+    ...otherPrograms(scenario, folder, { ...common, ...settings }),
   };
+}
+
+function compiled(...line: Parameters<typeof compileUnit>): Program {
+  let made: Promise<string> | undefined;
+  return () => (made ??= compileUnit(...line));
 }
 
 const handWritten = (reference: string) => path.join(packageRoot, `bench/reference/${reference}.c`);
 
-async function otherPrograms(scenario: Scenario, folder: string, settings: Readonly<Record<string, string | number>>): Promise<Pick<Programs, 'others' | 'reason'>> {
-  const compile = async (name: string, file: string, source: string, flags: PeerFlags = { compile: [], link: [] }): Promise<Other> => {
-    const program = (to: string, check: number) => compileUnit(source, path.join(folder, to), { ...settings, WL_BENCH_CHECK: check }, flags.compile, flags.link);
-    return { name, program: await program(file, 0), checked: await program(`${file}-checked`, 1) };
+function otherPrograms(scenario: Scenario, folder: string, settings: Readonly<Record<string, string | number>>): Pick<Programs, 'others' | 'reason'> {
+  const other = (name: string, file: string, source: string, flags: PeerFlags = { compile: [], link: [] }): Other => {
+    const program = (to: string, check: number) => compiled(source, path.join(folder, to), { ...settings, WL_BENCH_CHECK: check }, flags.compile, flags.link);
+    return { name, program: program(file, 0), checked: program(`${file}-checked`, 1) };
   };
   const { besides, peer } = scenario;
-  const others = besides === undefined ? [] : [await compile(besides.name, 'besides', handWritten(besides.reference))];
+  const others = besides === undefined ? [] : [other(besides.name, 'besides', handWritten(besides.reference))];
   const source = peerSource(scenario);
   if (source === undefined) return { others };
   const flags = peerFlags();
   if ('reason' in flags) return { others, reason: flags.reason };
-  const library = await compile(peer!.name, 'peer', source, { compile: ['-I', path.join(packageRoot, 'bench/peers'), ...flags.compile], link: flags.link });
+  const library = other(peer!.name, 'peer', source, { compile: ['-I', path.join(packageRoot, 'bench/peers'), ...flags.compile], link: flags.link });
   return { others: [...others, library] };
 }
 
 /** All must send the same bytes by the same ports in the same order. */
 async function compare(scenario: Scenario, programs: Programs, frames: string, folder: string): Promise<void> {
-  const sent = async (program: string, name: string) => {
+  const sent = async (program: Program, name: string) => {
     const file = path.join(folder, name);
     const handle = openSync(file, 'w');
-    await runUnit(program, [], frames, handle);
+    await runUnit(await program(), [], frames, handle);
     closeSync(handle);
     return readFileSync(file);
   };
@@ -134,17 +142,17 @@ async function measure(programs: Programs, frames: string, samples: number, beyo
   const ours: Pick<Sample, 'ns' | 'cycles'>[] = [];
   const theirs: Pick<Sample, 'ns' | 'cycles'>[] = [];
   const others = programs.others.map(() => [] as number[]);
-  const sampleBeyond = async (program: string, without: string | undefined): Promise<Pick<Sample, 'ns' | 'cycles'>> => {
-    const whole = await sampleOf(program, frames);
+  const sampleBeyond = async (program: Program, without: Program | undefined): Promise<Pick<Sample, 'ns' | 'cycles'>> => {
+    const whole = await sampleOf(await program(), frames);
     if (beyond === undefined || without === undefined) return whole;
-    const rest = await sampleOf(without, frames);
+    const rest = await sampleOf(await without(), frames);
     return { ns: (whole.ns - rest.ns) / beyond.count, cycles: (whole.cycles - rest.cycles) / beyond.count };
   };
   // In turns, so that what else the machine does meets both.
   for (let index = 0; index < samples; index += 1) {
     ours.push(await sampleBeyond(programs.ours, beyond?.programs.ours));
     theirs.push(await sampleBeyond(programs.theirs, beyond?.programs.theirs));
-    for (const [number, { program }] of programs.others.entries()) others[number]!.push((await sampleOf(program, frames)).ns);
+    for (const [number, { program }] of programs.others.entries()) others[number]!.push((await sampleOf(await program(), frames)).ns);
   }
   return {
     ns_per_packet: median(ours.map(({ ns }) => ns)),

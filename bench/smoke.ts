@@ -9,7 +9,7 @@ import { median } from '#src/measure/statistics.js';
 import { packageRoot } from '#src/package-root.js';
 import { probeKvm } from '#src/run/machine.js';
 import { sampleOf, writeFrames } from '#src/measure/in-memory.js';
-import { buildPrograms } from './native.js';
+import { buildPrograms, type Program } from './native.js';
 import { SCENARIOS } from './scenarios.js';
 
 export interface Ratio {
@@ -59,7 +59,8 @@ export async function nativeRatios(name: string, more: Readonly<Record<string, n
     const batches = await buildPrograms(alone, folder, more);
     const single = mkdtempSync(path.join(folder, 'single-'));
     const one = await buildPrograms(alone, single, { ...more, WL_BENCH_BATCH: 1 });
-    const inTurns = async (ours: string, theirs: string) => {
+    const inTurns = async (first: Program, second: Program) => {
+      const [ours, theirs] = [await first(), await second()];
       const pairs: number[] = [];
       for (let turn = 0; turn < TURNS; turn += 1) pairs.push((await sampleOf(ours, frames, PACKETS)).ns / (await sampleOf(theirs, frames, PACKETS)).ns);
       return median(pairs);
