@@ -24,8 +24,10 @@ export function prepare({ tests = false, native = true } = {}) {
     checkNode();
     await installPackages();
     await step('project-site', ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs', 'src/setup/project-site.mjs'], ['build/project-site/index.html'], 'writing the documentation as a site', async () => (await import('./project-site.mjs')).buildProjectSite());
-    await compileStep(tests);
-    if (native) await step('native', ['CMakeLists.txt', 'native', 'package-lock.json'], ['build/Release/wirelet-tender', 'build/Release/wirelet-switch', 'build/Release/wirelet.node'], 'building the VMM and the addon', buildNative);
+    // The compiler of TypeScript keeps one processor busy; neither has use for what the other makes.
+    const steps = [compileStep(tests)];
+    if (native) steps.push(step('native', ['CMakeLists.txt', 'native', 'package-lock.json'], ['build/Release/wirelet-tender', 'build/Release/wirelet-switch', 'build/Release/wirelet.node'], 'building the VMM and the addon', buildNative));
+    for (const { status, reason } of await Promise.allSettled(steps)) if (status === 'rejected') throw reason;
   });
 }
 
@@ -69,9 +71,9 @@ async function step(name, inputs, outputs, what, work) {
   const done = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && outputs.every((file) => existsSync(path.join(root, file)));
   if (done) return;
   const begin = performance.now();
-  process.stderr.write(`${what} ...`);
+  process.stderr.write(`${what} ...\n`);
   await work();
-  process.stderr.write(` ${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
+  process.stderr.write(`${what}: ${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
   mkdirSync(path.dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
 }
