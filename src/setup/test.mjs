@@ -20,13 +20,13 @@ if (files.length === 0) {
 
 /**
  * Tests that look at the clock, or change what all of the machine share (large pages): one file at a time, nothing beside
- * it. Those of `measure`, `native`, `run` and `system` mostly wait for others; two at a time, but not beside compilers.
+ * it. Those of `measure`, `native`, `run` and `system` mostly wait for others; three at a time, but not beside compilers: two of `native` do nothing but compile.
  */
-const ALONE = /^dist\/test\/(measure\/(devices|peers|requests|smoke)\.|native\/native\.|run\/stream\.|system\/(bench-sites|open-vswitch-ports|peer-ports|switch-ports|start-time|watchdog|web-load)\.)/;
-const WAITING = /^dist\/test\/(measure|native|run|system)\//;
+const ALONE = /^dist\/test\/(measure\/(devices|peers|requests|smoke)\.|run\/stream\.|system\/(bench-sites|open-vswitch-ports|peer-ports|switch-ports|start-time|watchdog|web-load)\.)/;
+const WAITING = /^dist\/test\/(measure|native(?!\/(gyp|native)\.)|run|system)\//;
 /** What takes longest comes first, so that at the end of a kind nothing long runs by itself; the others follow by name. */
-const LONGEST = ['elements/examples', 'click/native', 'fuzz/random-graphs', 'click/driver', 'docs/docs', 'configs/image-sizes', 'click/configurations', 'fuzz/random-elements',
-  'tcp/scripts', 'measure/bench', 'system/cli', 'measure/scenarios', 'run/processors', 'native/gyp', 'system/attach', 'system/openflow-switch', 'system/machines',
+const LONGEST = ['elements/examples', 'click/native', 'native/native', 'fuzz/random-graphs', 'native/gyp', 'click/driver', 'docs/docs', 'configs/image-sizes', 'click/configurations', 'fuzz/random-elements',
+  'tcp/scripts', 'measure/bench', 'system/cli', 'measure/scenarios', 'run/processors', 'system/attach', 'system/openflow-switch', 'system/machines',
   'measure/adversity', 'system/tuned-build', 'system/init'];
 const ranks = new Map(LONGEST.map((name, rank) => [`dist/test/${name}.test.js`, rank]));
 const rankOf = (file) => ranks.get(file) ?? LONGEST.length;
@@ -35,7 +35,7 @@ const skips = [];
 /** Files of which an assertion failed. */
 const failed = new Set();
 const kindOf = (file) => (ALONE.test(file) ? 'alone' : WAITING.test(file) ? 'waiting' : 'computing');
-const groups = [['computing', 2], ['waiting', 2], ['alone', 1]].map(([kind, jobs]) => ({ jobs, files: files.filter((file) => kindOf(file) === kind).sort((a, b) => rankOf(a) - rankOf(b)) }));
+const groups = [['computing', 2], ['waiting', 3], ['alone', 1]].map(([kind, jobs]) => ({ jobs, files: files.filter((file) => kindOf(file) === kind).sort((a, b) => rankOf(a) - rankOf(b)) }));
 const began = performance.now();
 for (const { jobs, files } of groups) await runTestFiles(files, { jobs, cwd: root, begun: (file, parser) => follow(parser, [file]), ended });
 for (const skip of skips) console.log(`skipped: ${skip}`);
