@@ -14,17 +14,24 @@ export interface Compiler {
   readonly name: string;
   readonly command: string;
   readonly flags: readonly string[];
+  /** What it is told besides, so that a program that did not end well says why and where. To have that in every program takes a fifth of a compiler's time. */
+  readonly telling?: readonly string[];
 }
 
 export const COMPILERS: readonly Compiler[] = [
   // What always_inline puts in place is a function here: checked once, it takes the compiler two thirds of the time.
-  { name: 'gcc -O0, sanitizers', command: 'gcc', flags: ['-O0', '-Dalways_inline=unused', '-fsanitize=undefined,address', '-fno-sanitize-recover=all', '-fno-sanitize=alignment'] },
+  {
+    name: 'gcc -O0, sanitizers', command: 'gcc',
+    flags: ['-O0', '-Dalways_inline=unused', '-fsanitize=undefined,address', '-fno-sanitize-recover=all', '-fno-sanitize=alignment', '-fsanitize-undefined-trap-on-error'],
+    // Lines are enough to read what a sanitizer says.
+    telling: ['-g1', '-fno-sanitize-undefined-trap-on-error'],
+  },
   { name: 'gcc -O3', command: 'gcc', flags: ['-O3'] },
   { name: 'clang -O3', command: 'clang', flags: ['-O3'] },
 ].filter(({ command }) => spawnSync(command, ['--version']).status === 0);
 
-/** Lines are enough to read what a sanitizer says; more of them takes the compilers longer than the code does. And a quick linker, where there is one. */
-const FLAGS = ['-std=gnu17', '-g1', '-w', '-fno-strict-aliasing', ...(spawnSync('ld.gold', ['--version']).status === 0 ? ['-fuse-ld=gold'] : [])];
+/** With a quick linker, where there is one. */
+const FLAGS = ['-std=gnu17', '-w', '-fno-strict-aliasing', ...(spawnSync('ld.gold', ['--version']).status === 0 ? ['-fuse-ld=gold'] : [])];
 
 /** Programs allocate nothing, so nothing can leak; to look for leaks takes a program three times as long as its work. */
 const ENVIRONMENT = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' };
@@ -102,9 +109,8 @@ export class ReplayProgram {
       execFileSync(compiler.command, this.line(compiler));
       this.compiled.set(compiler, undefined);
     }
-    const { stdout, stderr, status, signal } = spawnSync(this.file(compiler), { env: ENVIRONMENT, input: encoded([run]), maxBuffer: OUTPUT_BYTES_MAX });
-    if (status !== 0) throw new Error(ended(compiler, status ?? signal, stderr.toString()));
-    return results(compiler, stdout)[0]!();
+    const result = spawned(compiler, this.file(compiler), run);
+    return bytesOf(compiler, result, result.status === 0 ? undefined : this.told(compiler, run));
   }
 
   /** Does several beside what else there is to do; for each what gives its output, or throws what it says. */
@@ -113,7 +119,16 @@ export class ReplayProgram {
     const done = promisify(execFile)(this.file(compiler), { env: ENVIRONMENT, maxBuffer: OUTPUT_BYTES_MAX, encoding: 'buffer' });
     // Where it ends early, `done` says so.
     done.child.stdin!.on('error', () => undefined).end(encoded(runs));
-    return results(compiler, (await done).stdout);
+    const results = decoded((await done).stdout).map((result, index) => ({ result, told: result.status === 0 ? undefined : this.told(compiler, runs[index]!) }));
+    return results.map(({ result, told }) => () => bytesOf(compiler, result, told));
+  }
+
+  /** What a program that tells more says of a run that did not end well. */
+  private told(compiler: Compiler, run: ReplayRun): string | undefined {
+    if (compiler.telling === undefined) return undefined;
+    const file = `${this.file(compiler)}-telling`;
+    execFileSync(compiler.command, [...FLAGS, ...compiler.flags, ...compiler.telling, '-o', file, path.join(this.folder, 'units.c')]);
+    return spawned(compiler, file, run).errors;
   }
 
   dispose(): void {
@@ -143,20 +158,34 @@ function encoded(runs: readonly ReplayRun[]): Buffer {
   );
 }
 
-/** What replay_main.h writes. */
-function results(compiler: Compiler, output: Buffer): (() => Buffer)[] {
-  const found: (() => Buffer)[] = [];
+/** What became of a run. */
+interface Result {
+  readonly status: number;
+  readonly bytes: Buffer;
+  readonly errors: string;
+}
+
+/** Does one run. Throws what is said when the program itself does not end well. */
+function spawned(compiler: Compiler, file: string, run: ReplayRun): Result {
+  const { stdout, stderr, status, signal } = spawnSync(file, { env: ENVIRONMENT, input: encoded([run]), maxBuffer: OUTPUT_BYTES_MAX });
+  if (status !== 0) throw new Error(ended(compiler, status ?? signal, stderr.toString()));
+  return decoded(stdout)[0]!;
+}
+
+/** As replay_main.h writes it. */
+function decoded(output: Buffer): Result[] {
+  const found: Result[] = [];
   for (let at = 0; at < output.length; ) {
     const [status, length, errors] = [0, 4, 8].map((offset) => output.readUInt32LE(at + offset)) as [number, number, number];
-    const bytes = output.subarray(at + 12, at + 12 + length);
-    const text = output.toString('utf8', at + 12 + length, at + 12 + length + errors);
-    found.push(() => {
-      if (status !== 0) throw new Error(ended(compiler, status, text));
-      return bytes;
-    });
+    found.push({ status, bytes: output.subarray(at + 12, at + 12 + length), errors: output.toString('utf8', at + 12 + length, at + 12 + length + errors) });
     at += 12 + length + errors;
   }
   return found;
+}
+
+function bytesOf(compiler: Compiler, { status, bytes, errors }: Result, told = errors): Buffer {
+  if (status !== 0) throw new Error(ended(compiler, status, told));
+  return bytes;
 }
 
 function ended({ name }: Compiler, status: number | string | null, text: string): string {
