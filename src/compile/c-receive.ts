@@ -62,8 +62,10 @@ export class Reception {
     const [instance] = group as [Instance];
     const main = this.unit.namesOf({ id: 0, main: true });
     // Where a received frame begins follows from its packet: nothing is loaded for it, and there is headroom.
-    const received = `wl_slot_data(${main.p})`;
+    // What goes on as it came does so in one copy of its three words.
     const target = instance.outputs[0]!.to[0];
+    const sent = target !== undefined && this.sends(target);
+    const received = sent ? 'frames[index].data' : `wl_slot_data(${main.p})`;
     const least = target === undefined ? undefined : this.leastFrames.get(this.deliveries.functionOf(target) ?? '');
     const namesTo = (end: string): PacketNames => ({ p: main.p, d: received, e: end, marks: this.marks.map((mark) => (mark === 'mac' ? received : 'NULL')), words: uses.words.map((word) => (word === PACKET_TYPE_WORD ? `wl_packet_type(${received}, ${end})` : '0')) });
     const names = namesTo(least === undefined ? 'frames[index].end' : 'end');
@@ -72,7 +74,7 @@ export class Reception {
       body.add(`struct wl_packet *const ${main.p} = frames[index].packet;`);
       if (ahead !== undefined && this.aheads.any) body.add('wl_batch_index = index;');
       if (least !== undefined) this.writeLength(main.p, received);
-      if (target === undefined || !this.sends(target)) body.add(`wl_packet_received(${main.p}, ${names.e});`);
+      if (!sent) body.add(`wl_packet_received(${main.p}, ${names.e});`);
       if (least !== undefined) body.block(`if (WL_UNLIKELY(length < ${least}))`, () => body.add(`${this.deliveries.functionOf(target!)}_short(${[names.p, names.d, names.e, ...names.marks, ...names.words].join(', ')});`));
       if (least !== undefined) body.add('else');
       this.receiveOne(target, names);
