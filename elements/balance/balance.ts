@@ -96,7 +96,7 @@ function folded(hash: u32): u32 {
 }
 
 /** Click's hash of what tells flows apart. */
-function flowHash(packet: Packet): u32 {
+export function flowHash(packet: Packet): u32 {
   const header = ipv4.at(packet);
   const ports = portsOf(packet);
   const left = (ports >>> 16) % 16;

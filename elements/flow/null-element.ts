@@ -3,6 +3,16 @@ import { defineElement, ethernet, example, pull, push } from 'wirelet';
 
 export const passesOn = example('passes a packet on', ethernet.make({}), { out: ethernet.make({}) });
 
+/** An element whose packets are pushed or pulled, as its neighbours have it. */
+export function anyNull(name: string) {
+  return defineElement({
+    name,
+    ports: { inputs: { in: 'Packets.' }, outputs: { out: 'The same packets.' } },
+    process: (_packet, { outputs }) => outputs.out,
+    examples: [passesOn],
+  });
+}
+
 /** An element that takes packets only when they are pushed. */
 export function pushNull(name: string) {
   return defineElement({

@@ -1,15 +1,6 @@
 /** Counters of packets, by the classes that Click and FastClick have for them. */
 import { bool, defineElement, ethernet, example, fixedPointText, flag, HandlerError, integer, parsed, parseInteger, register, splitWord, TIME_RANGE, u32, type HandlerContext } from 'wirelet';
-
-const EPOCH_US = 1000;
-const EPOCHS_PER_SECOND = 1000;
-/** Averages of packets are kept with so many bits of fraction, and those of bytes with fewer. */
-const BITS = 10;
-const BYTE_BITS = 4;
-/** After so many epochs with nothing an average is 0. */
-const EPOCHS_MAX = 100;
-const RECENT_MAX = 0x3fff_ffff;
-const AVERAGE_MAX = RECENT_MAX * 1024 + 8;
+import { AVERAGE_MAX, BITS, BYTE_BITS, EPOCH_US, EPOCHS_MAX, EPOCHS_PER_SECOND, epochsOver, later, laterAverage, since } from './recent-rate.js';
 
 /** A count, and what is written then. */
 interface Call {
@@ -24,29 +15,12 @@ function splitCall(value: string): Call | undefined {
   return Number.isNaN(count) ? undefined : { count: parseInteger(word) ?? Number.MAX_SAFE_INTEGER, call };
 }
 
-/** The average after one epoch more, of which `sum` is 2^bits times what came in it: an epoch counts for one part in sixteen, rounded. */
-function later(average: number, sum: number): number {
-  return Math.trunc((average * 15 + sum + 8) / 16);
-}
-
-/** An average that `epochs` more epochs have passed over, the first of which had `sum`. */
-function laterAverage(average: number, sum: number, epochs: number): number {
-  if (epochs <= 0) return average;
-  let value = later(average, sum);
-  if (epochs > EPOCHS_MAX) return 0;
-  for (let index = 1; index < epochs; index += 1) value = later(value, 0);
-  return value;
-}
-
 type Rates = { next_us: number; began: number; began_bytes: number; average: number; average_bytes: number };
 type Counts = { count: { value: number }; byte_count: { value: number } };
 
-/** What was counted since an epoch began, by the counts then and now modulo 2^32. */
-const since = (began: number, now: number): number => Math.min(u32(now - began), RECENT_MAX);
-
 /** Packets or bytes a second, scaled. */
 function rateNow(state: Rates, { count, byte_count: bytes }: Counts, microseconds: number, what: 'packets' | 'bytes'): number {
-  const epochs = microseconds < state.next_us ? 0 : Math.floor((microseconds - state.next_us) / EPOCH_US) + 1;
+  const epochs = epochsOver(microseconds, state.next_us);
   const average =
     what === 'packets'
       ? laterAverage(state.average, since(state.began, count.value % 2 ** 32) * 2 ** BITS, epochs)
