@@ -6,11 +6,9 @@
  */
 #include "wl_reference_hash.h"
 #include "wl_reference_ip.h"
+#include "wl_reference_stages.h"
 
 #define BUCKETS CONNECTIONS /* four slots for each connection */
-#define SECONDS INT64_C(1000000)
-
-enum stage { OPENING, ESTABLISHED, FIN_INSIDE, FIN_OUTSIDE, CLOSED, RESET };
 
 struct key {
   uint32_t inside, outside, ports, protocol; /* protocol 0: free */
@@ -51,23 +49,6 @@ static __attribute__((noinline)) int32_t place_for(uint32_t hash) {
   if (room[0] + room[1] > 0) return places[room[1] > room[0]];
   wl_count(7, 1);
   return oldest;
-}
-
-WL_INLINE int64_t ends(int64_t now, uint32_t stage, bool tcp) {
-  const int64_t lasts = !tcp ? 300 : stage == OPENING || stage >= CLOSED ? 240 : 7440;
-  return (now + lasts * SECONDS) << 3 | stage;
-}
-
-static __attribute__((noinline)) uint32_t next(uint32_t stage, uint8_t flags, bool inside) {
-  const bool syn = flags & 2, fin = flags & 1;
-  if (flags & 4) return RESET;
-  switch (stage) {
-    case OPENING: return syn && !inside ? ESTABLISHED : OPENING;
-    case CLOSED: return syn && inside ? OPENING : CLOSED;
-    case RESET: return syn && inside ? OPENING : ESTABLISHED;
-    case ESTABLISHED: return !fin ? stage : inside ? FIN_INSIDE : FIN_OUTSIDE;
-    default: return !fin || (stage == FIN_INSIDE) == inside ? stage : CLOSED;
-  }
 }
 
 struct work {

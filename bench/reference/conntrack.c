@@ -6,11 +6,9 @@
  */
 #include "wl_reference_tags.h"
 #include "wl_reference_ip.h"
+#include "wl_reference_stages.h"
 
 #define ENTRIES (2 * CONNECTIONS)
-#define SECONDS INT64_C(1000000)
-
-enum stage { OPENING, ESTABLISHED, FIN_INSIDE, FIN_OUTSIDE, CLOSED, RESET };
 
 static uint8_t tags[ENTRIES] __attribute__((aligned(64)));
 static struct entry {
@@ -49,23 +47,6 @@ static __attribute__((noinline)) int64_t place_for(uint32_t hash) {
     if (entries[other].word < entries[at].word) at = other;
   }
   return at;
-}
-
-WL_INLINE int64_t ends(int64_t now, uint32_t stage, bool tcp) {
-  const int64_t lasts = !tcp ? 300 : stage == OPENING || stage >= CLOSED ? 240 : 7440;
-  return (now + lasts * SECONDS) << 3 | stage;
-}
-
-static __attribute__((noinline)) uint32_t next(uint32_t stage, uint8_t flags, bool inside) {
-  const bool syn = flags & 2, fin = flags & 1;
-  if (flags & 4) return RESET;
-  switch (stage) {
-    case OPENING: return syn && !inside ? ESTABLISHED : OPENING;
-    case CLOSED: return syn && inside ? OPENING : CLOSED;
-    case RESET: return syn && inside ? OPENING : ESTABLISHED;
-    case ESTABLISHED: return !fin ? stage : inside ? FIN_INSIDE : FIN_OUTSIDE;
-    default: return !fin || (stage == FIN_INSIDE) == inside ? stage : CLOSED;
-  }
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {

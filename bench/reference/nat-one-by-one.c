@@ -6,30 +6,16 @@
  */
 #include "wl_reference_hash.h"
 #include "wl_reference_ip.h"
+#include "wl_reference_nat.h"
 
-#define OUTSIDE 0xc0000201u
 #define BUCKETS (2 * CONNECTIONS) /* four slots for each key: full buckets are a matter of luck */
-#define SECONDS INT64_C(1000000)
-#define TRIES 32
-
-enum stage { OPENED, ANSWERED, CLOSING };
 
 struct key {
   uint32_t source, destination, ports;
   uint32_t rest; /* protocol << 24 | reply << 23 | connection + 1; 0: free */
 };
 
-struct connection {
-  int64_t expires;
-  uint32_t inside, server;
-  uint16_t port, outside_port, server_port;
-  uint8_t stage, protocol;
-  uint32_t next_free;
-};
-
 static struct key keys[BUCKETS][4] __attribute__((aligned(64)));
-static struct connection connections[CONNECTIONS] __attribute__((aligned(64)));
-static uint32_t used, first_free;
 
 WL_INLINE uint32_t bucket_of(uint32_t protocol, uint32_t source, uint32_t destination, uint32_t ports) {
   return keyed_hash(source, destination, ports, protocol) & (BUCKETS - 1);
@@ -157,7 +143,6 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
       continue;
     }
     uint32_t number = w->rest & 0x7fffff;
-    const bool tcp = w->protocol == 6;
     if (WL_UNLIKELY(number != 0 && connections[number - 1].expires < now)) {
       end_connection(number - 1);
       number = 0;
@@ -175,23 +160,8 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     }
     struct connection *c = &connections[number - 1];
     const bool reply = w->rest >> 23 & 1;
-    uint8_t *const ip = w->ip, *const transport = ip + (ip[0] & 15) * 4;
-    if (reply && c->stage == OPENED) c->stage = ANSWERED;
-    if (tcp && (transport[13] & 5) != 0) c->stage = CLOSING;
-    c->expires = now + (!tcp ? 300 : c->stage == OPENED ? 300 : c->stage == ANSWERED ? 86400 : 240) * SECONDS;
-    const uint32_t address = reply ? w->destination : w->source, port = reply ? w->ports & 0xffff : w->ports >> 16;
-    const uint32_t new_address = reply ? c->inside : OUTSIDE, new_port = reply ? c->port : c->outside_port;
-    const uint64_t addresses = difference32(address, new_address), all = addresses + (uint16_t)~port + new_port;
-    wl_store32(ip + (reply ? 16 : 12), new_address);
-    wl_store16(transport + (reply ? 2 : 0), (uint16_t)new_port);
-    wl_store16(ip + 10, wl_sum_apply(wl_load16(ip + 10), addresses));
-    if (tcp) {
-      wl_store16(transport + 16, wl_sum_apply(wl_load16(transport + 16), all));
-    } else if (wl_load16(transport + 6) != 0) {
-      const uint16_t sum = wl_sum_apply(wl_load16(transport + 6), all);
-      wl_store16(transport + 6, sum == 0 ? 0xffff : sum);
-    }
-    wl_transmit(reply ? 0 : 1, packet, frames[index].data, ip + wl_load16(ip + 2));
+    translate(c, reply, w->ip, w->protocol, w->source, w->destination, w->ports, now);
+    wl_transmit(reply ? 0 : 1, packet, frames[index].data, w->ip + wl_load16(w->ip + 2));
     wl_count(8 + reply, 1);
   }
   wl_count(0, count);

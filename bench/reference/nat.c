@@ -7,31 +7,17 @@
  */
 #include "wl_reference_tags.h"
 #include "wl_reference_ip.h"
+#include "wl_reference_nat.h"
 
-#define OUTSIDE 0xc0000201u
 #define ENTRIES (4 * CONNECTIONS)
-#define SECONDS INT64_C(1000000)
-#define TRIES 32
-
-enum stage { OPENED, ANSWERED, CLOSING };
 
 struct key {
   uint32_t source, destination, ports;
   uint32_t rest; /* protocol << 24 | reply << 23 | connection + 1 */
 };
 
-struct connection {
-  int64_t expires;
-  uint32_t inside, server;
-  uint16_t port, outside_port, server_port;
-  uint8_t stage, protocol;
-  uint32_t next_free;
-};
-
 static uint8_t tags[ENTRIES] __attribute__((aligned(64)));
 static struct key keys[ENTRIES] __attribute__((aligned(64)));
-static struct connection connections[CONNECTIONS] __attribute__((aligned(64)));
-static uint32_t used, first_free;
 
 struct work {
   uint32_t source, destination, ports, protocol;
@@ -158,7 +144,6 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
       continue;
     }
     uint32_t number = w->rest & 0x7fffff;
-    const bool tcp = w->protocol == 6;
     if (WL_UNLIKELY(number != 0 && connections[number - 1].expires < now)) {
       end_connection(number - 1);
       number = 0;
@@ -176,23 +161,8 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     }
     struct connection *c = &connections[number - 1];
     const bool reply = w->rest >> 23 & 1;
-    uint8_t *const ip = w->ip, *const transport = ip + (ip[0] & 15) * 4;
-    if (reply && c->stage == OPENED) c->stage = ANSWERED;
-    if (tcp && (transport[13] & 5) != 0) c->stage = CLOSING;
-    c->expires = now + (!tcp ? 300 : c->stage == OPENED ? 300 : c->stage == ANSWERED ? 86400 : 240) * SECONDS;
-    const uint32_t address = reply ? w->destination : w->source, port = reply ? w->ports & 0xffff : w->ports >> 16;
-    const uint32_t new_address = reply ? c->inside : OUTSIDE, new_port = reply ? c->port : c->outside_port;
-    const uint64_t addresses = difference32(address, new_address), all = addresses + (uint16_t)~port + new_port;
-    wl_store32(ip + (reply ? 16 : 12), new_address);
-    wl_store16(transport + (reply ? 2 : 0), (uint16_t)new_port);
-    wl_store16(ip + 10, wl_sum_apply(wl_load16(ip + 10), addresses));
-    if (tcp) {
-      wl_store16(transport + 16, wl_sum_apply(wl_load16(transport + 16), all));
-    } else if (wl_load16(transport + 6) != 0) {
-      const uint16_t sum = wl_sum_apply(wl_load16(transport + 6), all);
-      wl_store16(transport + 6, sum == 0 ? 0xffff : sum);
-    }
-    wl_transmit(reply ? 0 : 1, packet, frames[index].data, ip + wl_load16(ip + 2));
+    translate(c, reply, w->ip, w->protocol, w->source, w->destination, w->ports, now);
+    wl_transmit(reply ? 0 : 1, packet, frames[index].data, w->ip + wl_load16(w->ip + 2));
     wl_count(8 + reply, 1);
   }
   wl_count(0, count);

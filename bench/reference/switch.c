@@ -6,6 +6,7 @@
  */
 #define WL_INTERFACE_COUNT 4
 #include "wl_reference_tags.h"
+#include "wl_reference_flood.h"
 
 #define STATIONS (2 * ADDRESSES)
 #define LARGE (ADDRESSES > 16384)
@@ -41,20 +42,6 @@ static __attribute__((noinline)) int64_t make_room(uint32_t hash) {
   tags[at] = tag_of(hash);
   stations[at].word = 0;
   return at;
-}
-
-static __attribute__((noinline)) void flood(uint32_t port, struct wl_packet *packet, uint8_t *data, uint8_t *end) {
-  /* From the last port to the first, as Click's. */
-  const uint32_t last = port == 0 ? 1 : 0;
-  wl_count(4, 1);
-  for (uint32_t other = 3; other > last; other -= 1) {
-    if (other == port) continue;
-    struct wl_packet *copy = wl_packet_clone(packet, data, end);
-    if (copy == NULL) continue;
-    const ptrdiff_t by = (uint8_t *)copy - (uint8_t *)packet;
-    wl_transmit(other, copy, data + by, end + by);
-  }
-  wl_transmit(last, packet, data, end);
 }
 
 static void wl_graph_receive(uint32_t port, const struct wl_frame *frames, uint32_t count) {
