@@ -7,7 +7,7 @@
  */
 import { checksum, defineElement, drop, example, icmp, icmp6, ICMP6_TYPE, ICMP_TYPE, IP_PROTOCOL, ipv4, ipv6, IPV6_NEXT_HEADER, checksummed, checksummed6, pseudoHeaderSum6, tcp, u16, udp } from 'wirelet';
 import { DESTINATION_6 } from '../ip6/destination-annotation.js';
-import { addressSum4, addressSum6, transportTranslated, translationPrefix } from './translation.js';
+import { addressSum4, addressSum6, storeAddresses6, transportTranslated, translationPrefix } from './translation.js';
 import { errorTo6, LEAST_MTU } from './translated-errors.js';
 
 const ping = ipv4.make({ protocol: 1, ttl: 9, dont_fragment: 1 }, icmp.make({ type: 8, identifier: 7, sequence: 1 }, new Uint8Array(5)));
@@ -64,14 +64,7 @@ export default defineElement({
     header.payload_length = length;
     header.next_header = protocol === IP_PROTOCOL.icmp ? IPV6_NEXT_HEADER.icmp6 : protocol;
     header.hop_limit = ttl;
-    header.source_0 = config.prefix[0];
-    header.source_1 = config.prefix[1];
-    header.source_2 = config.prefix[2];
-    header.source_3 = source;
-    header.destination_0 = config.prefix[0];
-    header.destination_1 = config.prefix[1];
-    header.destination_2 = config.prefix[2];
-    header.destination_3 = destination;
+    storeAddresses6(packet, context, 0, source, destination);
     if (protocol === IP_PROTOCOL.icmp) {
       const message = icmp6.atOffset(packet, ipv6.size);
       if (!error) message.type = message.type === ICMP_TYPE.echo ? ICMP6_TYPE.echo : ICMP6_TYPE.echo_reply;

@@ -2,8 +2,8 @@
  * ICMP errors that protocol translators make of each other (RFC 7915, 4.2 and 5.2), with the packets that they quote (4.3 and 5.3). Quoted are TCP, UDP and pings that are no
  * fragments; checksums in what is quoted are updated as far as they are there.
  */
-import { checksum, icmp, ICMP_TYPE, ICMP6_TYPE, IP_PROTOCOL, ipv4, ipv6, IPV6_NEXT_HEADER, u16, u8, type Ipv6Address, type Packet, type u32 } from 'wirelet';
-import { addressSum4, addressSum6 } from './translation.js';
+import { checksum, icmp, ICMP_TYPE, ICMP6_TYPE, IP_PROTOCOL, ipv4, ipv6, IPV6_NEXT_HEADER, u16, u8, type Packet, type u32 } from 'wirelet';
+import { addressSum4, addressSum6, storeAddresses6, type Translating } from './translation.js';
 
 const ICMP_BYTES = 8;
 /** What IPv6 headers have more bytes than IPv4's. */
@@ -12,11 +12,6 @@ const GROWTH_BYTES = 20;
 export const LEAST_MTU = 1280;
 const MTU_MAX = 65_535;
 const CODE_HOST_UNREACHABLE = 1;
-
-/** What the context of a translator is to these functions. */
-interface Translating {
-  readonly config: { readonly prefix: Ipv6Address };
-}
 
 /** 256 times the type of ICMPv6, and its code, that an error of ICMP becomes; -1: none. */
 function meaning6(type: number, code: number): number {
@@ -114,7 +109,7 @@ function quotedTranslated(packet: Packet, at: number, protocol: number, before: 
  * Makes the error of ICMP that begins at `at` one of ICMPv6, without its checksum, behind room for an IPv6 header; what stood before it is gone. False: it cannot be told, and
  * the packet may have been changed.
  */
-export function errorTo6(packet: Packet, { config }: Translating, at: number): boolean {
+export function errorTo6(packet: Packet, context: Translating, at: number): boolean {
   const quotedAt = at + ICMP_BYTES;
   if (quotedAt + ipv4.size > packet.length) return false;
   const message = icmp.atOffset(packet, at);
@@ -139,14 +134,7 @@ export function errorTo6(packet: Packet, { config }: Translating, at: number): b
   header.payload_length = u16(total - size);
   header.next_header = protocol === IP_PROTOCOL.icmp ? IPV6_NEXT_HEADER.icmp6 : protocol;
   header.hop_limit = ttl;
-  header.source_0 = config.prefix[0];
-  header.source_1 = config.prefix[1];
-  header.source_2 = config.prefix[2];
-  header.source_3 = source;
-  header.destination_0 = config.prefix[0];
-  header.destination_1 = config.prefix[1];
-  header.destination_2 = config.prefix[2];
-  header.destination_3 = destination;
+  storeAddresses6(packet, context, ipv6.size + ICMP_BYTES, source, destination);
   const after = addressSum6(packet, ipv6.size + ICMP_BYTES);
   packet.storeU8(ipv6.size, u8(meaning >>> 8));
   packet.storeU8(ipv6.size + 1, u8(meaning & 255));

@@ -1,7 +1,7 @@
 /**
  * What both protocol translators share (RFC 7915): which messages of ICMP are translated, and checksums whose pseudo-header changes.
  */
-import { checksum, IP_PROTOCOL, parsed, parseIpv6, formatIpv6, tcp, udp, type Ipv6Address, type Kind, u16, type Packet, type u32 } from 'wirelet';
+import { checksum, IP_PROTOCOL, ipv6, parsed, parseIpv6, formatIpv6, tcp, udp, type Ipv6Address, type Kind, u16, type Packet, type u32 } from 'wirelet';
 
 /** A network of 96 bits in which IPv4 addresses are the last 32 (RFC 6052, 2.2). */
 export function translationPrefix(options: { doc: string }): Kind<Ipv6Address> {
@@ -11,6 +11,24 @@ export function translationPrefix(options: { doc: string }): Kind<Ipv6Address> {
     if (value === undefined || length !== '96' || value[3] !== 0) return { error: `expected an IPv6 network of 96 bits such as 64:ff9b::/96, got "${text}"` };
     return { value };
   }, (value) => `${formatIpv6(value)}/96`);
+}
+
+/** What the context of a translator is to functions beside it. */
+export interface Translating {
+  readonly config: { readonly prefix: Ipv6Address };
+}
+
+/** Puts into the IPv6 header at `base` the addresses of the network that end in these of IPv4. */
+export function storeAddresses6(packet: Packet, { config }: Translating, base: u32, source: u32, destination: u32): void {
+  const header = ipv6.atOffset(packet, base);
+  header.source_0 = config.prefix[0];
+  header.source_1 = config.prefix[1];
+  header.source_2 = config.prefix[2];
+  header.source_3 = source;
+  header.destination_0 = config.prefix[0];
+  header.destination_1 = config.prefix[1];
+  header.destination_2 = config.prefix[2];
+  header.destination_3 = destination;
 }
 
 /** The sum of an IPv4 header's addresses, which begin `base` + 12 bytes behind the start of the data. */
