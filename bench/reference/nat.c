@@ -105,18 +105,9 @@ static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, 
     struct work *w = &work[index];
     uint8_t *ip = frames[index].data + 14;
     w->ip = NULL;
-    const uint32_t wrong = wrong_header(ip, frames[index].end - ip);
-    if (WL_UNLIKELY(wrong)) {
-      wl_count(wrong, 1);
-      continue;
-    }
-    const uint32_t header = (ip[0] & 15) * 4u;
-    const int64_t length = wl_load16(ip + 2) - header;
+    const uint32_t header = header_before_ports(ip, frames[index].end - ip, 18);
+    if (WL_UNLIKELY(header == 0)) continue;
     w->protocol = ip[9];
-    if (WL_UNLIKELY((ip[9] != 6 && ip[9] != 17) || (wl_load16(ip + 6) & 0x1fff) != 0 || length < (ip[9] == 6 ? 18 : 8))) {
-      wl_count(5, 1);
-      continue;
-    }
     w->ip = ip;
     w->source = wl_load32(ip + 12);
     w->destination = wl_load32(ip + 16);

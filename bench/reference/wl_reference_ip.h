@@ -23,6 +23,20 @@ WL_INLINE uint32_t wrong_header(const uint8_t *ip, int64_t length) {
   return wl_sum(ip, header) == 0xffff ? 0 : 4;
 }
 
+/* The length of the header before a datagram, or before a segment of at least so many bytes; 0: it is something else, a later fragment or wrong, and was counted. */
+WL_INLINE uint32_t header_before_ports(const uint8_t *ip, int64_t bytes, int64_t segment_bytes) {
+  const uint32_t wrong = wrong_header(ip, bytes);
+  if (WL_UNLIKELY(wrong)) {
+    wl_count(wrong, 1);
+    return 0;
+  }
+  const uint32_t header = (ip[0] & 15) * 4u;
+  const int64_t length = wl_load16(ip + 2) - header;
+  if (WL_LIKELY((ip[9] == 6 || ip[9] == 17) && (wl_load16(ip + 6) & 0x1fff) == 0 && length >= (ip[9] == 6 ? segment_bytes : 8))) return header;
+  wl_count(5, 1);
+  return 0;
+}
+
 /* What a 32-bit word's change adds to a sum (RFC 1624): ~old + new, a sum of words of 32 bits. */
 WL_INLINE uint64_t difference32(uint32_t old, uint32_t new) { return (uint64_t)(uint32_t)~old + new; }
 
