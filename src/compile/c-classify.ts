@@ -7,7 +7,8 @@ import type { Span } from '../diagnostics.js';
 import type { Anchor } from '../kit/classify/expression.js';
 import { kindOrder } from '../kit/classify/build.js';
 import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type ProgramSize, type List, type Target, type Variable } from '../kit/classify/program.js';
-import { storageType, type ArrayNames } from './c-expression.js';
+import { storageBytes, storageType } from '../plan/storage.js';
+import type { ArrayNames } from './c-expression.js';
 import { valueText, type PacketPointers } from './c-variable.js';
 import { choiceText } from './c-choice.js';
 import { answerText, askText, type WalkArrays } from './c-walk-ahead.js';
@@ -49,7 +50,7 @@ export function classifyText(lines: Lines, given: object, packet: PacketPointers
   let bytes = 0;
   const arrays: ArrayNames = {
     nameOf(array) {
-      bytes += (array.values.length * bitsOf(storageType(array.range))) / 8;
+      bytes += array.values.length * storageBytes(storageType(array.range));
       return names.nameOf(array);
     },
   };
@@ -60,7 +61,6 @@ export function classifyText(lines: Lines, given: object, packet: PacketPointers
 }
 
 /** Bits of one of C's integer types. */
-const bitsOf = (type: string): number => Number(/\d+/.exec(type)![0]);
 
 /**
  * C that notes, for the packet of a batch at `index`, what the walks of a program will look at, so that they are made for

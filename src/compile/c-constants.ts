@@ -1,6 +1,7 @@
 /** Constant arrays of a unit: equal ones are printed once. */
 import { createHash } from 'node:crypto';
-import { storageType, type ArrayNames } from './c-expression.js';
+import { storageType } from '../plan/storage.js';
+import type { ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import type { ConstantArray } from './ir.js';
 

@@ -14,14 +14,6 @@ export function typeOf(range: Range): CType {
   return contains(INT32, range) ? 'int32_t' : 'int64_t';
 }
 
-/** The narrowest type for storing a range in memory. */
-export function storageType({ low, high }: Range): string {
-  if (low >= 0) return high <= 0xff ? 'uint8_t' : high <= 0xffff ? 'uint16_t' : high <= 0xffff_ffff ? 'uint32_t' : 'int64_t';
-  if (low >= -0x80 && high <= 0x7f) return 'int8_t';
-  if (low >= -0x8000 && high <= 0x7fff) return 'int16_t';
-  return contains(INT32, { low, high }) ? 'int32_t' : 'int64_t';
-}
-
 /** Where constant arrays are collected; gives the name of one. */
 export interface ArrayNames {
   nameOf(array: ConstantArray): string;

@@ -1,7 +1,8 @@
 /** Routines of the IR as C functions. What surrounds a routine (its instance) is asked through `Surroundings`. */
 import type { Span } from '../diagnostics.js';
+import { storageType } from '../plan/storage.js';
 import { BITS, loadText, storeBytesText, storeText } from './c-bytes.js';
-import { annotationName, asType, conditionText, expressionText, isCondition, localName, packetName, pointerText, saysNone, storageType, typeOf } from './c-expression.js';
+import { annotationName, asType, conditionText, expressionText, isCondition, localName, packetName, pointerText, saysNone, typeOf } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { logText } from './c-log.js';
 import { parkText, unparkText } from './c-park.js';

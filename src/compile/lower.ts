@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { Diagnostics } from '../diagnostics.js';
 import { packageRoot } from '../package-root.js';
-import { LARGE_MEMORY_BYTES, type Plan } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
+import { LARGE_MEMORY_BYTES } from '../plan/table-row.js';
 import { CALL_LIMITS, type CallLimits } from './call-weights.js';
 import { markDueTimes } from './due-times.js';
 import { graphCode } from './graph-code.js';

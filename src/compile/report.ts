@@ -3,8 +3,8 @@ import type { CheckedGraph, Instance } from '../graph/graph.js';
 import { packetsHeld } from '../kit/state.js';
 import { tableSlots } from '../kit/table.js';
 import { entryBytes } from '../plan/plan.js';
+import { storageBytes, storageType } from '../plan/storage.js';
 import type { PrintedProgram } from './c-classify.js';
-import { storageType } from './c-expression.js';
 import { pushName } from './c-names.js';
 import { callOf, compromisesOf, programsOf, type Compromise, type Reached } from './compromises.js';
 import { methodsOf, packetMethodsOf, proceduresOf } from './graph-uses.js';
@@ -143,7 +143,7 @@ function elementReport(lowered: Lowered, instance: Instance, reached: Reached): 
 
 function constantReport({ built }: Instance, { values, range }: ConstantArray): ElementReport['constants'][number] {
   const name = memberOf(built, values, 4);
-  return { ...(name === undefined ? {} : { name }), entries: values.length, bytes: (values.length * Number(/\d+/.exec(storageType(range))![0])) / 8 };
+  return { ...(name === undefined ? {} : { name }), entries: values.length, bytes: values.length * storageBytes(storageType(range)) };
 }
 
 /** Which member of what an element built an array is, at most so deep. */

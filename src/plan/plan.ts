@@ -6,7 +6,9 @@ import { DiagnosticError, type Diagnostic } from '../diagnostics.js';
 import type { CheckedGraph, Instance } from '../graph/graph.js';
 import { SLOT_HEADER_BYTES, HEADROOM_BYTES, JUMBO_DATA_BYTES, SMALL_DATA_BYTES } from '../kit/limits.js';
 import { packetsHeld, rangeOf, type StateEntry } from '../kit/state.js';
-import { tableSlots, type Columns, type TableSpec } from '../kit/table.js';
+import { tableSlots } from '../kit/table.js';
+import { storageBytes, storageType } from './storage.js';
+import { tableRow } from './table-row.js';
 
 export interface Plan {
   readonly graph: CheckedGraph;
@@ -54,49 +56,22 @@ function sumState(instance: Instance, measure: (entry: StateEntry) => number): n
   return Object.values(instance.state).reduce((sum, entry) => sum + measure(entry), 0);
 }
 
-/** Bytes that C needs for a state entry, as src/compile/c-state.ts lays it out. */
+/** Bytes that C needs for a state entry, as src/compile/c-state.ts declares it. */
 export function entryBytes(entry: StateEntry): number {
   switch (entry.kind) {
     case 'register':
-      return typeBytes(rangeOf(entry.type));
+      return storageBytes(storageType(rangeOf(entry.type)));
     case 'flag':
       return 1;
     case 'array':
-      return entry.length * typeBytes(rangeOf(entry.type));
+      return entry.length * storageBytes(storageType(rangeOf(entry.type)));
     case 'queue':
       return 4 * entry.capacity;
     case 'lists':
       return 12 * entry.lists;
     case 'table':
-      return tableSlots(entry.capacity) * (1 + rowBytes(entry));
+      return tableSlots(entry.capacity) * (1 + tableRow(entry).bytes);
   }
-}
-
-/** Bytes of tables from which on they do not stay in the second-level cache by themselves. */
-export const LARGE_MEMORY_BYTES = 2 ** 21;
-const CACHE_LINE_BYTES = 64;
-
-/**
- * Bytes of a row. In a table that does not fit the cache a row that would lie across two lines is padded to a power of two, if
- * that is no more than a third: nat-10k 15.2 -> 14.7 ns/packet, and one line less for each packet where they miss.
- */
-export function rowBytes(spec: TableSpec<Columns, Columns>): number {
-  const bytes = packedRowBytes(spec);
-  const padded = 2 ** Math.ceil(Math.log2(bytes));
-  const large = tableSlots(spec.capacity) * (1 + bytes) >= LARGE_MEMORY_BYTES;
-  return large && padded <= CACHE_LINE_BYTES && 3 * padded <= 4 * bytes ? padded : bytes;
-}
-
-function packedRowBytes(spec: TableSpec<Columns, Columns>): number {
-  const sizes = [...Object.values(spec.key), ...Object.values(spec.fields)].map((type) => typeBytes(rangeOf(type)));
-  const sum = sizes.reduce((total, size) => total + size, 0);
-  const alignment = Math.max(1, ...sizes);
-  return Math.ceil(sum / alignment) * alignment;
-}
-
-function typeBytes({ low, high }: { low: number; high: number }): number {
-  if (low >= 0) return high <= 0xff ? 1 : high <= 0xffff ? 2 : high <= 0xffff_ffff ? 4 : 8;
-  return low >= -0x80 && high <= 0x7f ? 1 : low >= -0x8000 && high <= 0x7fff ? 2 : low >= -0x8000_0000 && high <= 0x7fff_ffff ? 4 : 8;
 }
 
 function tooLarge(graph: CheckedGraph, stateBytes: number, poolBytes: number): Diagnostic {

@@ -1,6 +1,6 @@
 /** C programs around printed decision programs, for tests and measurements. */
 import { classifyAheadText, classifyText } from '#src/compile/c-classify.js';
-import { storageType } from '#src/compile/c-expression.js';
+import { storageType } from '#src/plan/storage.js';
 import type { Range } from '#src/compile/range.js';
 import { Lines } from '#src/compile/c-lines.js';
 import { Walks } from '#src/compile/c-walks.js';

@@ -1,11 +1,12 @@
 /** The elements of compiled code as their handlers see them: state and counters in memory, wherever that is. */
-import { columnPlaces, statePieces } from '../../compile/c-state.js';
+import { statePieces } from '../../compile/c-state.js';
 import { readFigures, type CountedGraph, type InstanceCounters, type InstanceFigures } from '../../compile/counter-table.js';
-import { storageType } from '../../compile/c-expression.js';
 import type { CheckedGraph, Instance } from '../../graph/graph.js';
 import type { Timer } from '../../kit/element.js';
 import type { Packet } from '../../kit/packet.js';
 import { rangeOf, type StateEntry } from '../../kit/state.js';
+import { storageType } from '../../plan/storage.js';
+import { tableRow } from '../../plan/table-row.js';
 import type { MachineContext } from './machine.js';
 import { cellOf, integersOf, tableOver, wordsOf, type Cell, type PieceMemory } from './native-state.js';
 
@@ -37,7 +38,7 @@ export function compiledContexts(compiled: CheckedGraph, original: CheckedGraph,
     for (const [name, entry] of Object.entries(instance.state)) {
       if (entry.kind === 'table') {
         const parts = { table: memoryOf('table', name), tags: memoryOf('tags', name), rows: memoryOf('rows', name) };
-        const value = tableOver(entry, memory.seed, tables++, parts, columnPlaces(entry));
+        const value = tableOver(entry, memory.seed, tables++, parts, tableRow(entry).columns);
         Object.defineProperty(state, name, { value, enumerable: true });
       } else if (instance.class.definition.device === undefined) {
         Object.defineProperty(state, name, property(instance, name, memoryOf('entry', name), memory));

@@ -1,5 +1,7 @@
 /** Element state in the memory of compiled code, as the elements' handlers know it from Node. */
 import { Table, type Columns, type TableSpec } from '../../kit/table.js';
+import type { StorageType } from '../../plan/storage.js';
+import type { ColumnPlace } from '../../plan/table-row.js';
 
 /** A piece of memory that compiled code works on. */
 export interface PieceMemory {
@@ -77,12 +79,6 @@ interface TableMemory {
   readonly rows: PieceMemory;
 }
 
-interface ColumnPlace {
-  readonly column: string;
-  readonly type: string;
-  readonly offset: number;
-}
-
 /** A flow table: the same algorithms, slot for slot, over the memory of the compiled one. */
 export function tableOver(spec: TableSpec<Columns, Columns>, seed: number, number: number, memory: TableMemory, columns: readonly ColumnPlace[]): Table {
   const table = new Table(spec, seed, number);
@@ -103,14 +99,15 @@ export function tableOver(spec: TableSpec<Columns, Columns>, seed: number, numbe
   });
   // The columns of a Table are fixed properties: an object in front of it has those of the memory.
   const over = Object.create(table) as Table;
-  for (const { column, type, offset } of columns) {
-    const value = indexed(slots, (slot) => readInteger(rows(), type, slot * stride + offset), (slot, each) => writeInteger(rows(), type, slot * stride + offset, each));
+  for (const { column, type, offset, bytes } of columns) {
+    const value = indexed(slots, (slot) => readInteger(rows(), type, bytes, slot * stride + offset), (slot, each) => writeInteger(rows(), type, bytes, slot * stride + offset, each));
     Object.defineProperty(over, column, { value, enumerable: true });
   }
   return over;
 }
 
-function readInteger(view: DataView, type: string, at: number): number {
+/** `bytes`: fewer than the type's where the rest of its word is another's. */
+function readInteger(view: DataView, type: StorageType, bytes: number, at: number): number {
   switch (type) {
     case 'uint8_t':
       return view.getUint8(at);
@@ -125,11 +122,11 @@ function readInteger(view: DataView, type: string, at: number): number {
     case 'int32_t':
       return view.getInt32(at, true);
     default:
-      return Number(view.getBigInt64(at, true));
+      return Number(bytes === 8 ? view.getBigInt64(at, true) : BigInt.asUintN(8 * bytes, view.getBigInt64(at, true)));
   }
 }
 
-function writeInteger(view: DataView, type: string, at: number, value: number): void {
+function writeInteger(view: DataView, type: StorageType, bytes: number, at: number, value: number): void {
   switch (type) {
     case 'uint8_t':
       return view.setUint8(at, value);
@@ -144,6 +141,7 @@ function writeInteger(view: DataView, type: string, at: number, value: number): 
     case 'int32_t':
       return view.setInt32(at, value, true);
     default:
-      return view.setBigInt64(at, BigInt(value), true);
+      // What lies above it in its word stays.
+      return view.setBigInt64(at, bytes === 8 ? BigInt(value) : BigInt.asIntN(64, ((view.getBigInt64(at, true) >> BigInt(8 * bytes)) << BigInt(8 * bytes)) | BigInt(value)), true);
   }
 }
