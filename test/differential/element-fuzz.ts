@@ -70,7 +70,7 @@ export default defineElement({
   state: {
     small: register('u8', 3), word: register('u32', 7), wide: register('u48'), signed: register('i32', -5), on: flag(),
     waiting: packetQueue(5), sorted: packetLists(3, 6), wanted: register('u53', 9), turns: register('u8'), cells: array('u16', 16, 9), octets: array('u8', 32, 5), index: register(below(16)),
-    flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32' }, capacity: 8, evict: 'seen' }),
+    flows: table({ key: { a: 'u32', b: 'u16' }, fields: { hits: 'u32', mac: 'u48', seen: 'u32', spare: 'u32' }, capacity: 8, evict: 'seen' }),
   },
   build: () => ({ table: [5, 250, 70000, 3], list: new Uint16Array([1, 500, 65535, 7]), pairs: [{ k: 1, v: 40 }, { k: 2, v: 50 }, { k: 3, v: 6000000000 }], bytes: Uint8Array.from([11, 22, 33, 44, 55, 66, 77, 88, 99, 110]) }),
   process(packet, context) {
