@@ -1,78 +1,45 @@
 /*
- * Generated rules by hand: tuple space search (Srinivasan, Suri, Varghese, SIGCOMM 1999). LIST names the rules as
- * bench/lists.ts writes them. Rules with the same prefix lengths, and single ports or ranges, share a hash table; the
- * lowest rank counts. Two arrays of 64 Ki bytes say which tables a source's and a destination's high bits may be in.
+ * Generated rules by hand. LIST names them as bench/lists.ts writes them: each is for 16 bits or more of a source and 24 or more
+ * of a destination, so those that can match a packet lie behind one another under a hash of just these bits. Two are compared
+ * at once, without a branch, and more only where there are more. firewall-one-by-one.c is tuple space search, table by table.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "wl_reference.h"
+#include "wl_reference_filter.h"
 
 #define RULES_MAX 16384
-#define BUCKETS 16384
-#define NO_RULE UINT32_MAX
+#define SLOTS 32768
 
 struct rule {
-  uint32_t source, destination;
-  uint16_t low, high;
+  uint32_t source, source_mask, destination, destination_mask;
+  uint16_t low, width;
   uint8_t protocol, allow;
-  uint32_t rank, next;
 };
 
-/* One table: masks, and heads of chains in order of rank, number of the rule plus one. */
-struct tuple {
-  uint32_t source_mask, destination_mask;
-  bool exact;
-  uint32_t first; /* rank of the first rule in it */
-  uint16_t heads[BUCKETS];
-};
-
-static struct rule rules[RULES_MAX];
+/* Two more than there are: rules are looked at by twos. */
+static struct rule rules[RULES_MAX + 2];
 static uint32_t rule_count;
-static struct tuple tuples[8];
-static uint32_t tuple_count;
-static uint8_t by_source[65536], by_destination[65536];
+/* The first rule of each slot; rules of a slot are in the order of the list. */
+static uint16_t first[SLOTS + 1];
 static bool otherwise;
 
-WL_INLINE uint32_t hash_of(uint32_t source, uint32_t destination, uint32_t rest) {
-  const uint64_t mixed = (((uint64_t)source << 32 | destination) ^ (uint64_t)rest * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
-  return (uint32_t)(mixed >> 50);
+WL_INLINE uint32_t slot_of(uint32_t source, uint32_t destination) {
+  return ((source >> 16) * 0x9e3779b1u + (destination >> 8) * 0x85ebca6bu) >> 17;
 }
 
-WL_INLINE uint32_t bucket_of(const struct tuple *tuple, uint32_t source, uint32_t destination, uint32_t protocol, uint32_t port) {
-  return hash_of(source & tuple->source_mask, destination & tuple->destination_mask, protocol << 16 | (tuple->exact ? port : 0));
-}
-
-static struct tuple *tuple_for(uint32_t source_mask, uint32_t destination_mask, bool exact) {
-  for (uint32_t index = 0; index < tuple_count; index += 1) {
-    struct tuple *tuple = &tuples[index];
-    if (tuple->source_mask == source_mask && tuple->destination_mask == destination_mask && tuple->exact == exact) return tuple;
-  }
-  if (tuple_count == 8) abort();
-  tuples[tuple_count] = (struct tuple){.source_mask = source_mask, .destination_mask = destination_mask, .exact = exact, .first = rule_count};
-  return &tuples[tuple_count++];
-}
-
-static void add(struct rule rule, unsigned source_length, unsigned destination_length) {
-  const uint32_t source_mask = ~0u << (32 - source_length), destination_mask = ~0u << (32 - destination_length);
-  struct tuple *tuple = tuple_for(source_mask, destination_mask, rule.low == rule.high);
-  const uint8_t bit = (uint8_t)(1u << (tuple - tuples));
-  by_source[rule.source >> 16] |= bit;
-  by_destination[rule.destination >> 8 & 0xffff] |= bit;
-  rule.rank = rule_count;
-  rules[rule_count] = rule;
-  uint16_t *at = &tuple->heads[bucket_of(tuple, rule.source, rule.destination, rule.protocol, rule.low)];
-  if (*at == 0) *at = (uint16_t)(rule_count + 1);
-  else {
-    struct rule *last = &rules[*at - 1];
-    while (last->next != 0) last = &rules[last->next - 1];
-    last->next = rule_count + 1;
-  }
-  rule_count += 1;
+/* Puts the rules that were read behind each other by their slots; those of a slot keep their order. */
+static void sort_by_slot(const struct rule *read) {
+  for (uint32_t index = 0; index < rule_count; index += 1) first[slot_of(read[index].source, read[index].destination) + 1] += 1;
+  for (uint32_t slot = 0; slot < SLOTS; slot += 1) first[slot + 1] += first[slot];
+  static uint16_t next[SLOTS];
+  memcpy(next, first, sizeof next);
+  for (uint32_t index = 0; index < rule_count; index += 1) rules[next[slot_of(read[index].source, read[index].destination)]++] = read[index];
 }
 
 static __attribute__((constructor)) void read_rules(void) {
+  static struct rule read[RULES_MAX];
   FILE *file = fopen(LIST, "r");
   char line[256];
   while (file && fgets(line, sizeof line, file) && rule_count < RULES_MAX) {
@@ -84,49 +51,39 @@ static __attribute__((constructor)) void read_rules(void) {
     }
     const char *ports = strstr(line, "dst port");
     if (sscanf(ports, "dst port >= %u && dst port <= %u", &low, &high) != 2) sscanf(ports, "dst port %u", &low), high = low;
-    add((struct rule){s[0] << 24 | s[1] << 16 | s[2] << 8 | s[3], d[0] << 24 | d[1] << 16 | d[2] << 8 | d[3], (uint16_t)low, (uint16_t)high, (uint8_t)protocol, action[0] == 'a', 0, 0}, s[4], d[4]);
+    const uint32_t source = s[0] << 24 | s[1] << 16 | s[2] << 8 | s[3], destination = d[0] << 24 | d[1] << 16 | d[2] << 8 | d[3];
+    if (s[4] < 16 || d[4] < 24) abort();
+    read[rule_count++] = (struct rule){source, ~0u << (32 - s[4]), destination, ~0u << (32 - d[4]), (uint16_t)low, (uint16_t)(high - low), (uint8_t)protocol, action[0] == 'a'};
   }
   if (file) fclose(file);
+  sort_by_slot(read);
 }
 
-static bool allowed(uint32_t source, uint32_t destination, uint32_t protocol, uint32_t port) {
-  uint32_t best = NO_RULE;
-  for (uint32_t left = by_source[source >> 16] & by_destination[destination >> 8 & 0xffff]; left != 0; left &= left - 1) {
-    const struct tuple *tuple = &tuples[__builtin_ctz(left)];
-    if (tuple->first > best) break;
-    uint32_t number = tuple->heads[bucket_of(tuple, source, destination, protocol, port)];
-    while (number != 0) {
-      const struct rule *rule = &rules[number - 1];
-      if (rule->rank >= best) break;
-      if (rule->source == (source & tuple->source_mask) && rule->destination == (destination & tuple->destination_mask) && rule->protocol == protocol && port - rule->low <= (uint32_t)(rule->high - rule->low)) {
-        best = rule->rank;
-        break;
-      }
-      number = rule->next;
+WL_INLINE bool matches(const struct rule *rule, const struct asked *asked) {
+  const uint32_t differs = ((asked->source ^ rule->source) & rule->source_mask) | ((asked->destination ^ rule->destination) & rule->destination_mask) | (asked->protocol ^ rule->protocol);
+  return (differs == 0) & (asked->port - rule->low <= rule->width);
+}
+
+WL_INLINE bool allowed(const struct asked *asked) {
+  const uint32_t slot = slot_of(asked->source, asked->destination), at = first[slot], end = first[slot + 1];
+  /* What lies behind the slot's rules is for others, and does not match. */
+  const bool one = matches(&rules[at], asked), other = matches(&rules[at + 1], asked);
+  const bool answer = one ? rules[at].allow : other ? rules[at + 1].allow : otherwise;
+  if (WL_UNLIKELY(end - at > 2) && !one && !other) {
+    for (uint32_t index = at + 2; index < end; index += 1) {
+      if (matches(&rules[index], asked)) return rules[index].allow;
     }
   }
-  return best == NO_RULE ? otherwise : rules[best].allow;
+  return answer;
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
   (void)interface;
   for (uint32_t index = 0; index < count; index += 1) {
-    struct wl_packet *packet = frames[index].packet;
-    uint8_t *data = frames[index].data, *end = frames[index].end;
-    if (end - data < 34) {
-      wl_count(2, 1);
-      wl_release(packet);
-      continue;
-    }
-    const uint8_t *ip = data + 14, *transport = ip + (ip[0] & 15) * 4;
-    /* All rules ask for ports: what has none is up to the last rule. */
-    const bool ports = (wl_load16(ip + 6) & 0x1fff) == 0 && end - transport >= 4 && (ip[9] == 6 || ip[9] == 17);
-    if (ports ? allowed(wl_load32(ip + 12), wl_load32(ip + 16), ip[9], wl_load16(transport + 2)) : otherwise) {
-      wl_transmit(1, packet, data, end);
-    } else {
-      wl_count(1, 1);
-      wl_release(packet);
-    }
+    struct asked asked;
+    /* All rules ask for ports of TCP or UDP: what has none is up to the last rule. */
+    if (read_asked(&asked, frames[index].data, frames[index].end)) pass_or_drop(WL_LIKELY(asked.ports) ? allowed(&asked) : otherwise, &frames[index]);
+    else drop_short(&frames[index]);
   }
   wl_count(0, count);
 }
