@@ -25,6 +25,16 @@ WL_INLINE uint32_t wl_index_entry(const uint32_t *node, uint32_t value) {
 typedef uint32_t wl_lanes __attribute__((vector_size(16)));
 typedef int32_t wl_signed_lanes __attribute__((vector_size(16)));
 
+/* Bit n is set where lane n holds. */
+WL_INLINE uint32_t wl_lanes_mask(wl_signed_lanes holds) {
+#if defined(__SSE2__)
+  typedef float wl_float_lanes __attribute__((vector_size(16)));
+  return (uint32_t)__builtin_ia32_movmskps((wl_float_lanes)holds);
+#else
+  return (holds[0] & 1) | (holds[1] & 2) | (holds[2] & 4) | (holds[3] & 8);
+#endif
+}
+
 /* The number of the first rule all of whose ranges hold their value; 4 if there is none. */
 WL_INLINE uint32_t wl_list_first(const uint32_t *list, const uint32_t *values, uint32_t width) {
   wl_signed_lanes holds = {-1, -1, -1, -1};
@@ -36,13 +46,30 @@ WL_INLINE uint32_t wl_list_first(const uint32_t *list, const uint32_t *values, u
     const wl_lanes distance = ((wl_lanes){value, value, value, value} - low) ^ 0x80000000u;
     holds &= (wl_signed_lanes)distance <= (wl_signed_lanes)range;
   }
-#if defined(__SSE2__)
-  typedef float wl_float_lanes __attribute__((vector_size(16)));
-  const uint32_t mask = (uint32_t)__builtin_ia32_movmskps((wl_float_lanes)holds);
-#else
-  const uint32_t mask = (holds[0] & 1) | (holds[1] & 2) | (holds[2] & 4) | (holds[3] & 8);
-#endif
-  return wl_lowest_bit(mask | 16);
+  return wl_lowest_bit(wl_lanes_mask(holds) | 16);
+}
+
+/*
+ * Rules under a hash. Each has, for `registers` times four values, the four low ends of its ranges and then their four widths,
+ * with the highest bit flipped. The number of the first of `count` rules, four at most, all of whose ranges hold their value;
+ * WL_SLOT_NONE if there is none.
+ */
+#define WL_SLOT_NONE 4u
+
+WL_INLINE uint32_t wl_slot_first(const uint32_t *rules, const uint32_t *values, uint32_t registers, uint32_t count) {
+  uint32_t found = 1u << WL_SLOT_NONE;
+  for (uint32_t rule = 0; rule < count; rule += 1) {
+    wl_signed_lanes holds = {-1, -1, -1, -1};
+    for (uint32_t index = 0; index < registers; index += 1) {
+      wl_lanes value, low, range;
+      __builtin_memcpy(&value, values + 4 * index, 16);
+      __builtin_memcpy(&low, rules + 8 * (registers * rule + index), 16);
+      __builtin_memcpy(&range, rules + 8 * (registers * rule + index) + 4, 16);
+      holds &= (wl_signed_lanes)((value - low) ^ 0x80000000u) <= (wl_signed_lanes)range;
+    }
+    found |= (uint32_t)(wl_lanes_mask(holds) == 15) << rule;
+  }
+  return wl_lowest_bit(found);
 }
 
 #endif

@@ -5,12 +5,13 @@
  */
 import type { Span } from '../diagnostics.js';
 import type { Anchor } from '../kit/classify/expression.js';
-import { kindOrder } from '../kit/classify/build.js';
-import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type ProgramSize, type List, type Target, type Variable } from '../kit/classify/program.js';
+import { tellsKinds } from '../kit/classify/variables.js';
+import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type ProgramSize, type List, type Slots, type Target, type Variable } from '../kit/classify/program.js';
 import { storageBytes, storageType } from '../plan/storage.js';
 import type { ArrayNames } from './c-expression.js';
 import { valueText, type PacketPointers } from './c-variable.js';
 import { choiceText } from './c-choice.js';
+import { slotsText } from './c-slots.js';
 import { answerText, askText, type WalkArrays } from './c-walk-ahead.js';
 import { TableWalk, type TableNames } from './c-walk.js';
 import { IndexTables } from './index-tables.js';
@@ -35,8 +36,8 @@ const VARIABLES_MAX = 255;
 
 /** How a program was printed. */
 export interface PrintedProgram extends ProgramSize {
-  /** `code`: a test for each node; `tables`: those for most packets as code, those below as tables that are walked. */
-  readonly kind: 'code' | 'tables';
+  /** `code`: a test for each node; `tables`: those for most packets as code, those below as tables that are walked; `hash`: rules are looked up by a hash of what all ask for. */
+  readonly kind: 'code' | 'tables' | 'hash';
   readonly bytes: number;
 }
 
@@ -57,10 +58,8 @@ export function classifyText(lines: Lines, given: object, packet: PacketPointers
   const printer = new ProgramPrinter(lines, program, packet, result, arrays, { arrays: ahead });
   if (program.parts.length === 1) printer.only(program.parts[0]!);
   else lines.block('', () => printer.several());
-  return { ...size, kind: printer.walksTables ? 'tables' : 'code', bytes };
+  return { ...size, kind: program.nodes.some((node) => node.kind === 'slots') ? 'hash' : printer.walksTables ? 'tables' : 'code', bytes };
 }
-
-/** Bits of one of C's integer types. */
 
 /**
  * C that notes, for the packet of a batch at `index`, what the walks of a program will look at, so that they are made for
@@ -89,24 +88,22 @@ function walksAnew(program: DecisionProgram): Walks {
   const { nodes, variables } = program;
   if (nodes.length <= CODE_NODES_MAX || variables.length > VARIABLES_MAX) return { tables: undefined, roots: [] };
   const tables = new IndexTables(program, (variable) => maximumOf(variables[variable]!));
-  const roots = [...new Set(program.parts.flatMap((part) => reachedFrom(program, part, true)))].filter((index) => !isKind(program, index));
+  const roots = [...new Set(program.parts.flatMap((part) => reachedFrom(program, part, true)))].filter((index) => !isAlwaysCode(program, index));
   const depth = Math.max(0, ...roots.map((index) => tables.nodes[tables.numberOf(index)]!.depth));
   return nodes.length <= DEEP_NODES_MAX && depth >= DEEP_STEPS ? { tables: undefined, roots: [] } : { tables, roots };
 }
 
-/** Whether a node tells kinds of packets apart with likely answers: it is printed as code, whatever the others are. */
-function isKind(program: DecisionProgram, index: number): boolean {
+/** Whether a node tells kinds of packets apart with likely answers, or looks rules up by a hash: it is printed as code, whatever the others are. */
+function isAlwaysCode(program: DecisionProgram, index: number): boolean {
   const node = program.nodes[index]!;
-  if (node.kind === 'list') return false;
-  const order = kindOrder(program.variables[node.variable]!);
-  return order !== undefined && order < 2;
+  return node.kind === 'slots' || (node.kind === 'choice' && tellsKinds(program.variables[node.variable]!));
 }
 
 /** Nodes that are printed: those reached through code, parents first. */
 function reachedFrom(program: DecisionProgram, root: Target, tables: boolean): number[] {
   const reached = new Set<number>(root < 0 ? [] : [root]);
   for (let index = Math.max(0, root); index < program.nodes.length; index += 1) {
-    if (!reached.has(index) || (tables && !isKind(program, index))) continue;
+    if (!reached.has(index) || (tables && !isAlwaysCode(program, index))) continue;
     for (const target of targetsOf(program.nodes[index]!)) if (target >= 0) reached.add(target);
   }
   return [...reached].sort((a, b) => a - b);
@@ -175,6 +172,7 @@ class ProgramPrinter {
         const node = this.program.nodes[index]!;
         if (!this.isCode(index)) this.walk(index, end, ended);
         else if (node.kind === 'list') this.list(node, jump);
+        else if (node.kind === 'slots') this.slots(node, end, ended, jump);
         else this.choice(node, jump);
       });
     }
@@ -189,7 +187,7 @@ class ProgramPrinter {
 
   /** Whether a node is printed as code: everything, or what tells kinds of packets apart. */
   private isCode(index: number): boolean {
-    return this.tables === undefined || isKind(this.program, index);
+    return this.tables === undefined || isAlwaysCode(this.program, index);
   }
 
   private choice(node: Choice, jump: (target: Target) => string): void {
@@ -207,6 +205,13 @@ class ProgramPrinter {
       this.lines.add(`if (${conditions.join(' && ') || 'true'}) ${jump(end)}`);
     }
     this.lines.add(jump(otherwise));
+  }
+
+  private slots(node: Slots, end: string, ended: Ended, jump: (target: Target) => string): void {
+    // What looks ahead only asks for what the packet will look at: here that is looked at at once.
+    if (this.ahead.index !== undefined) return this.lines.add(node.otherwise < 0 ? `goto ${end};` : jump(node.otherwise));
+    slotsText(this.lines, node, this.program, this.packet, this.arrays, ended.table('at'), jump);
+    this.lines.add(`goto ${end};`);
   }
 
   /** The walk through tables from a node on, and the list at its end. */

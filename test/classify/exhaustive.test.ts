@@ -61,7 +61,7 @@ const firstOf = (list: readonly number[], packet: Meant) => list.findIndex((lett
 const shown = (list: readonly number[]) => list.map((letter) => ALPHABET[letter]![0]).join(', ');
 
 /** As code, as tables, and as lists of rules. */
-const BUILDS = [{ networkBytes: 20 }, { networkBytes: 20, edgesMax: 80, listsFrom: 1 }];
+const BUILDS = [{ networkBytes: 20 }, { networkBytes: 20, edgesMax: 80, listsFrom: 1, slotsFrom: 1 }];
 
 function setOf(list: readonly number[], build: (typeof BUILDS)[number]): RuleSet {
   return { seed: 0, texts: list.map((letter) => ALPHABET[letter]![0]), ip: true, expected: () => -1, rules: rulesOf(list), program: buildProgram(rulesOf(list), list.length, build) };

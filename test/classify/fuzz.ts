@@ -51,7 +51,7 @@ export function randomRuleSet(seed: number): RuleSet | undefined {
   const classes = meant.map((_, index) => (language === 3 ? dice.below(4) - 1 : index));
   const texts = meant.map(({ text }, index) => (language === 3 ? `${classes[index] === -1 ? 'deny' : classes[index]} ${text}` : text));
   // Small limits make programs of several parts of the same rules.
-  const options = { networkBytes: ip ? 20 : 0, edgesMax: dice.pick([80, 250, 60_000, 60_000]), listsFrom: dice.pick([1, 1, 1000]) };
+  const options = { networkBytes: ip ? 20 : 0, edgesMax: dice.pick([80, 250, 60_000, 60_000]), listsFrom: dice.pick([1, 1, 1000]), slotsFrom: dice.pick([1, 3, 1000]) };
   const expected = (packet: Seen) => {
     const first = meant.findIndex(({ matches }) => matches(packet));
     return first < 0 ? -1 : classes[first]!;

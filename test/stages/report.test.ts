@@ -62,11 +62,18 @@ await t.test('rules are told as the program they became, and route tables by nam
   t.match(of(elements, 'f').folded_arguments, /port 80/);
 });
 
-await t.test('many rules are told as tables', async (t) => {
-  const rules = Array.from({ length: 60 }, (_, index) => `allow src net 10.${index}.0.0/16 && dst port ${index * 7 + 1}`);
-  const { elements } = await report(`FromDevice(in) -> MarkIPHeader(14) -> f :: IPFilter(${rules.join(', ')}) -> ToDevice(out);`);
-  t.match(of(elements, 'f').programs[0], { kind: 'tables' });
-  t.ok(of(elements, 'f').programs[0]!.bytes > 1000);
+await t.test('many rules are told as tables, and as a hash where all ask for certain bits', async (t) => {
+  const programOf = async (rule: (index: number) => string) => {
+    const rules = Array.from({ length: 60 }, (_, index) => `allow ${rule(index)} && dst port > ${index * 7 + 1}`);
+    const { elements } = await report(`FromDevice(in) -> MarkIPHeader(14) -> f :: IPFilter(${rules.join(', ')}) -> ToDevice(out);`);
+    return of(elements, 'f').programs[0]!;
+  };
+  const tables = await programOf((index) => `${index % 2 === 0 ? 'src' : 'dst'} net 10.${index}.0.0/16`);
+  t.match(tables, { kind: 'tables' });
+  t.ok(tables.bytes > 1000);
+  const hash = await programOf((index) => `src net 10.${index}.0.0/16`);
+  t.match(hash, { kind: 'hash' });
+  t.ok(hash.bytes > 1000);
 });
 
 await t.test('edges tell whether they are fused and batched, and why not', async (t) => {

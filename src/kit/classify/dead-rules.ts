@@ -25,7 +25,7 @@ export function deadRules(rules: readonly Rule[], options: BuildOptions = {}): n
 function unreachedRules(rules: readonly Rule[], options: BuildOptions): number[] | undefined {
   try {
     const apart = rules.map(({ condition }, index) => ({ condition, class: index }));
-    const program = buildProgram(apart, rules.length, { ...options, edgesMax: EDGES_MAX });
+    const program = buildProgram(apart, rules.length, { ...options, edgesMax: EDGES_MAX, slotsFrom: Infinity });
     return program.parts.length === 1 ? unreached(program, rules.length) : undefined;
   } catch (error) {
     if (error instanceof RulesTooLarge) return undefined;

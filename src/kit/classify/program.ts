@@ -21,7 +21,7 @@ export type Variable =
 /** Where a node goes on: another node, 0 or more; or the end with rank `r`, written as -1 - r. */
 export type Target = number;
 
-export type Node = Choice | List;
+export type Node = Choice | List | Slots;
 
 /** Goes on by the value of one variable. */
 export interface Choice {
@@ -40,6 +40,24 @@ export interface List {
   readonly otherwise: Target;
 }
 
+/**
+ * Ends with the first of the few rules of a slot whose ranges all hold. All rules ask for the bits of the keys: those that a packet
+ * can match are in the slot that the hash of its own bits says.
+ */
+export interface Slots {
+  readonly kind: 'slots';
+  /** The hash is the sum of the masked values, each times its odd factor, modulo 2^32. */
+  readonly keys: readonly { readonly variable: number; readonly mask: number; readonly factor: number }[];
+  /** Bits of the hash that do not count: the upper ones are the slot. */
+  readonly shift: number;
+  /** For each slot the number of its first rule. */
+  readonly first: readonly number[];
+  readonly rules: List['rules'];
+  /** Rules of a slot, at most; so many are looked at. Those behind a slot's own are of others, and hold for none of its packets. */
+  readonly most: number;
+  readonly otherwise: Target;
+}
+
 export interface ValueRange {
   readonly variable: number;
   readonly low: number;
@@ -51,7 +69,7 @@ export const LIST_RULES_MAX = 4;
 
 /** Where a node may go on. */
 export function targetsOf(node: Node): readonly Target[] {
-  return node.kind === 'choice' ? node.targets : [...node.rules.map(({ end }) => end), node.otherwise];
+  return node.kind === 'choice' ? node.targets : [...new Set(node.rules.map(({ end }) => end)), node.otherwise];
 }
 
 export interface DecisionProgram {
@@ -77,7 +95,7 @@ function run(program: DecisionProgram, packet: Packet): number {
     while (target >= 0) {
       const node = program.nodes[target]!;
       const value = (variable: number) => valueOf(program.variables[variable]!, packet);
-      target = node.kind === 'list' ? listed(node, value) : node.targets[indexOf(node.bounds, value(node.variable))]!;
+      target = next(node, value);
     }
     rank = Math.min(rank, rankOf(target));
   }
@@ -86,6 +104,21 @@ function run(program: DecisionProgram, packet: Packet): number {
 
 /** The class of the packet, or -1 when no rule matches it. */
 export const classify = intrinsic('classify', run);
+
+/** The slot of a packet with such values. */
+export function slotOf(keys: Slots['keys'], shift: number, valueOf: (variable: number) => number): number {
+  let sum = 0;
+  for (const { variable, mask, factor } of keys) sum = (sum + Math.imul(valueOf(variable) & mask, factor)) | 0;
+  return sum >>> shift;
+}
+
+function next(node: Node, value: (variable: number) => number): Target {
+  if (node.kind === 'list') return listed(node, value);
+  if (node.kind === 'choice') return node.targets[indexOf(node.bounds, value(node.variable))]!;
+  const { keys, shift, first, rules, most, otherwise } = node;
+  const from = first[slotOf(keys, shift, value)]!;
+  return listed({ kind: 'list', rules: rules.slice(from, from + most), otherwise }, value);
+}
 
 function listed({ rules, otherwise }: List, value: (variable: number) => number): Target {
   const holds = ({ variable, low, high }: ValueRange) => value(variable) >= low && value(variable) <= high;
