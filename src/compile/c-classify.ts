@@ -132,10 +132,11 @@ class ProgramPrinter {
   /** A program of one part: its ends set the result. */
   only(root: Target): void {
     const { classes } = this.program;
-    const codes = this.arrays.nameOf({ values: classes, range: { low: -1, high: Math.max(...classes) } });
+    const codes = () => this.arrays.nameOf({ values: classes, range: { low: -1, high: Math.max(...classes) } });
     this.part(root, `${this.result}_end`, {
       code: (rank) => `${this.result} = ${classes[rank]!};`,
-      table: (at) => `${this.result} = ${codes}[${at}];`,
+      table: (at) => `${this.result} = ${codes()}[${at}];`,
+      class: (text) => `${this.result} = ${text};`,
     });
   }
 
@@ -221,9 +222,12 @@ class ProgramPrinter {
     if (this.ahead.index !== undefined) {
       if (ahead !== undefined) askText(this.lines, walk, ahead, this.packet, this.ahead.index);
     } else {
-      if (ahead === undefined) walk.inPlace(this.lines, this.packet);
-      else answerText(this.lines, walk, ahead, this.packet);
-      this.lines.add(ended.table('at'));
+      if (ahead === undefined && ended.class !== undefined && walk.isOneRule) this.lines.add(ended.class(walk.classOfOneRule(this.lines, this.packet)));
+      else {
+        if (ahead === undefined) walk.inPlace(this.lines, this.packet);
+        else answerText(this.lines, walk, ahead, this.packet);
+        this.lines.add(ended.table('at'));
+      }
     }
     this.lines.add(`goto ${end};`);
   }
@@ -234,6 +238,8 @@ interface Ended {
   code(rank: number): string;
   /** `at` is a C variable that holds the rank. */
   table(at: string): string;
+  /** Where nothing but this part decides: with the class itself. */
+  class?(text: string): string;
 }
 
 /** The greatest value of a variable; lengths are those of packets, so far below. */

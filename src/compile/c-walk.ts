@@ -10,6 +10,8 @@ import type { IndexTables } from './index-tables.js';
 
 /** Steps through tables that are printed one after the other; deeper walks ask whether they are at an end. */
 const STEPS_MAX = 10;
+/** Entries of a single step that are rules themselves: some kilobytes of them. */
+const OWN_RULES_MAX = 256;
 
 export class TableWalk {
   private readonly root: number;
@@ -50,10 +52,36 @@ export class TableWalk {
     this.whole(lines, (variable) => this.valueOf(variable, packet));
   }
 
-  /** The same with the values given. */
-  whole(lines: Lines, valueOf: (variable: number) => string): void {
+  /** Whether a single step leads to lists of one rule: then its entries are the rules, and which class a rule means lies beside it. */
+  get isOneRule(): boolean {
+    return this.depth === 1 && this.tables.single && this.tables.leaves > this.program.classes.length && this.tables.nodes[this.root]!.last < OWN_RULES_MAX;
+  }
+
+  /** C of the class that the one rule means: firewall-20 5.0 to 4.8 ns/packet, 9.5 to 8.9 where no predictor knows what comes. */
+  classOfOneRule(lines: Lines, packet: PacketPointers): string {
+    const { start, last } = this.tables.nodes[this.root]!;
+    const { ranges, ranks, widths } = this.tables.singleTables(this.tables.entries.slice(start, start + last + 1));
+    const { classes } = this.program;
+    this.values(lines, (variable) => this.valueOf(variable, packet));
+    lines.add(`const uint32_t at = ${this.rootEntry()};`);
+    const holds = this.ruleHolds(lines, this.arrays.nameOf({ values: ranges, range: { low: 0, high: 0xffff_ffff } }), widths);
+    const ends = ranks.map((rank) => classes[rank]!);
+    const [none, ...others] = ends.filter((_, index) => index % 2 === 0);
+    const named = (values: readonly number[]) => this.arrays.nameOf({ values, range: { low: Math.min(...values), high: Math.max(...values) } });
+    if (others.some((other) => other !== none)) return `${named(ends)}[2 * at + ${holds}]`;
+    // Loaded while it is compared, not afterwards.
+    const changes = ends.filter((_, index) => index % 2 === 1).map((end) => end ^ none!);
+    return `(${none}) ^ (${named(changes)}[at] & -(int32_t)${holds})`;
+  }
+
+  private values(lines: Lines, valueOf: (variable: number) => string): void {
     const { variables } = this;
     lines.add(`const uint32_t x[] = {${this.program.variables.map((_, index) => (variables.includes(index) ? valueOf(index) : '0')).join(', ')}};`);
+  }
+
+  /** The same with the values given. */
+  whole(lines: Lines, valueOf: (variable: number) => string): void {
+    this.values(lines, valueOf);
     lines.add(`uint32_t at = ${this.first()};`);
     for (const step of this.steps()) lines.add(step);
     if (this.depth > STEPS_MAX) {
@@ -67,7 +95,7 @@ export class TableWalk {
   /** C of the first step, in which the node is known. */
   first(): string {
     const { entries } = this.tableNames();
-    return this.depth === 0 ? `${this.root}u` : `${entries}[${this.rootEntry()}]`;
+    return this.depth === 0 ? `${this.root}u` : `${entries}[${this.tables.nodes[this.root]!.start}u + (${this.rootEntry()})]`;
   }
 
   /** C of the further steps, or as many as are printed one after the other: each changes `at`. */
@@ -96,14 +124,20 @@ export class TableWalk {
     if (this.tables.leaves <= this.program.classes.length) return;
     const { ranges, ranks } = this.tableNames();
     const values = this.tables.listVariables.map((variable) => `x[${variable}]`);
-    if (this.tables.single) return this.singleRule(lines, values);
+    if (this.tables.single) return this.oneRule(lines);
     lines.add(`const uint32_t y[] = {${values.join(', ') || '0'}};`);
     lines.add(`at = ${ranks}[5 * at + wl_list_first(${ranges} + ${8 * values.length} * at, y, ${values.length})];`);
   }
 
-  /** The one rule of a list: what differs from it, of all values together, so that one comparison and no branch tells. */
-  private singleRule(lines: Lines, values: readonly string[]): void {
+  private oneRule(lines: Lines): void {
     const { ranges, ranks, widths } = this.tableNames();
+    const holds = this.ruleHolds(lines, ranges, widths);
+    lines.add(`at = ${ranks}[2 * at + ${holds}];`);
+  }
+
+  /** Whether the one rule of list `at` holds: what differs from it, of all values together, so that one comparison and no branch tells. */
+  private ruleHolds(lines: Lines, ranges: string, widths: TableNames['widths']): string {
+    const values = this.tables.listVariables.map((variable) => `x[${variable}]`);
     let words = 0;
     const differences = values.map((value, index) => {
       const width = widths[index];
@@ -114,14 +148,14 @@ export class TableWalk {
       return (width & (width + 1)) === 0 ? `((${value} - ${low}) & ${2 ** 32 - 1 - width}u)` : `(${value} - ${low} > ${width}u)`;
     });
     if (words > 0) lines.add(`const uint32_t *const rule = ${ranges} + ${words} * at;`);
-    lines.add(`at = ${ranks}[2 * at + ${differences.length === 0 ? '1' : `((${differences.join(' | ')}) == 0)`}];`);
+    return differences.length === 0 ? '1' : `((${differences.join(' | ')}) == 0)`;
   }
 
   private rootEntry(): string {
-    const { variable, base, factor, start, last } = this.tables.nodes[this.root]!;
+    const { variable, base, factor, last } = this.tables.nodes[this.root]!;
     const distance = base === 0 ? `x[${variable}]` : `(x[${variable}] - ${base}u)`;
     const entry = factor === 2 ** 31 ? distance : `(uint64_t)${distance} * ${factor}u >> 31`;
-    return `${start}u + (${entry} < ${last}u ? (uint32_t)(${entry}) : ${last}u)`;
+    return `${entry} < ${last}u ? (uint32_t)(${entry}) : ${last}u`;
   }
 
   private tableNames(): TableNames {

@@ -101,19 +101,19 @@ export class IndexTables {
    * ranks: those of the rules and that of none of them. Leaves that are no lists have rules that always hold.
    */
   listTables(): { ranges: number[]; ranks: number[] } {
-    const ranges = this.ofLists((list) =>
+    const ranges = this.ofLists(this.allLeaves(), (list) =>
       this.listVariables.flatMap((variable) => {
         const lanes = Array.from({ length: LIST_RULES_MAX }, (_, index) => laneOf(list?.rules[index], variable));
         return [...lanes.map(({ low }) => low), ...lanes.map(({ low, high }) => ((high - low) ^ 0x8000_0000) >>> 0)];
       }));
-    return { ranges, ranks: this.ofLists((list, otherwise) => [...ranksOf(list, otherwise), otherwise]) };
+    return { ranges, ranks: this.ofLists(this.allLeaves(), (list, otherwise) => [...ranksOf(list, otherwise), otherwise]) };
   }
 
   /**
    * The same for lists of one rule: the low end and, unless it is the same in all of them, the width of its
-   * range for each variable, then two ranks for each leaf: without a match, and with one.
+   * range for each variable, then two ranks for each leaf: without a match, and with one. `leaves`: those that are wanted, in this order.
    */
-  singleTables(): { ranges: number[]; ranks: number[]; widths: (number | undefined)[] } {
+  singleTables(leaves = this.allLeaves()): { ranges: number[]; ranks: number[]; widths: (number | undefined)[] } {
     const variables = this.listVariables;
     const lanes = this.lists.map(({ rules }) => variables.map((variable) => laneOf(rules[0], variable)));
     const widths = variables.map((_, index) => {
@@ -121,17 +121,21 @@ export class IndexTables {
       return others.every((width) => width === first) ? first : undefined;
     });
     // What is no list has the same rank twice: any range serves there.
-    const ranges = this.ofLists((list) =>
+    const ranges = this.ofLists(leaves, (list) =>
       variables.flatMap((variable, index) => {
         const { low, high } = laneOf(list?.rules[0], variable);
         return widths[index] === undefined ? [low, high - low] : [low];
       }));
-    return { ranges, ranks: this.ofLists((list, otherwise) => [otherwise, ranksOf(list, otherwise)[0]!]), widths };
+    return { ranges, ranks: this.ofLists(leaves, (list, otherwise) => [otherwise, ranksOf(list, otherwise)[0]!]), widths };
+  }
+
+  private allLeaves(): readonly number[] {
+    return Array.from({ length: this.leaves }, (_, leaf) => leaf);
   }
 
   /** What is said of each leaf, in their order; `otherwise` is the rank where none of its rules matches. */
-  private ofLists(words: (list: List | undefined, otherwise: number) => readonly number[]): number[] {
-    return Array.from({ length: this.leaves }, (_, leaf) => leaf).flatMap((leaf) => {
+  private ofLists(leaves: readonly number[], words: (list: List | undefined, otherwise: number) => readonly number[]): number[] {
+    return leaves.flatMap((leaf) => {
       const list = this.lists[leaf - this.program.classes.length];
       return words(list, list === undefined ? leaf : rankOf(list.otherwise));
     });
