@@ -56,16 +56,15 @@ WL_INLINE uint32_t wl_list_first(const uint32_t *list, const uint32_t *values, u
  */
 #define WL_SLOT_NONE 4u
 
-WL_INLINE uint32_t wl_slot_first(const uint32_t *rules, const uint32_t *values, uint32_t registers, uint32_t count) {
+WL_INLINE uint32_t wl_slot_first(const uint32_t *rules, const wl_lanes *values, uint32_t registers, uint32_t count) {
   uint32_t found = 1u << WL_SLOT_NONE;
   for (uint32_t rule = 0; rule < count; rule += 1) {
     wl_signed_lanes holds = {-1, -1, -1, -1};
     for (uint32_t index = 0; index < registers; index += 1) {
-      wl_lanes value, low, range;
-      __builtin_memcpy(&value, values + 4 * index, 16);
+      wl_lanes low, range;
       __builtin_memcpy(&low, rules + 8 * (registers * rule + index), 16);
       __builtin_memcpy(&range, rules + 8 * (registers * rule + index) + 4, 16);
-      holds &= (wl_signed_lanes)((value - low) ^ 0x80000000u) <= (wl_signed_lanes)range;
+      holds &= (wl_signed_lanes)((values[index] - low) ^ 0x80000000u) <= (wl_signed_lanes)range;
     }
     found |= (uint32_t)(wl_lanes_mask(holds) == 15) << rule;
   }

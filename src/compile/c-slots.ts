@@ -20,9 +20,12 @@ export function slotsText(lines: Lines, node: Slots, program: DecisionProgram, p
   // What comes of none is read before it is known that none is meant; the last slots may begin behind the last rule.
   const ends = rules.map(({ end }) => rankOf(end));
   const ranks = table([...ends, ...Array<number>(SLOT_NONE + 1).fill(0)], program.classes.length);
-  const values = Array.from({ length: width }, (_, lane) => (lane < variables.length ? safeText(program.variables[variables[lane]!]!, packet, program.networkBytes) : '0'));
-  lines.add(`const uint32_t x[] = {${values.join(', ')}};`);
-  const sum = keys.map(({ variable, mask, factor }) => `(x[${variables.indexOf(variable)}] & ${mask}u) * ${factor}u`).join(' + ');
+  variables.forEach((variable, lane) => lines.add(`const uint32_t x${lane} = ${safeText(program.variables[variable]!, packet, program.networkBytes)};`));
+  // Put into registers one by one: gcc would write them into memory for it, and wait for that.
+  const lanes = Array.from({ length: width }, (_, lane) => (lane < variables.length ? `x${lane}` : '0'));
+  const registers = Array.from({ length: width / LANES }, (_, index) => `{${lanes.slice(LANES * index, LANES * (index + 1)).join(', ')}}`);
+  lines.add(`const wl_lanes x[] = {${registers.join(', ')}};`);
+  const sum = keys.map(({ variable, mask, factor }) => `(x${variables.indexOf(variable)} & ${mask}u) * ${factor}u`).join(' + ');
   lines.add(`const uint32_t from = ${slots}[(uint32_t)(${sum}) >> ${shift}];`);
   lines.add(`const uint32_t found = wl_slot_first(${ranges} + ${2 * width} * from, x, ${width / LANES}, ${most});`);
   if (otherwise >= 0) {
