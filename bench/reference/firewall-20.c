@@ -25,17 +25,12 @@ WL_INLINE bool allowed(const struct asked *asked) {
   const uint32_t network = (asked->source >> 16) - 0x0a00u;
   const struct rule *rule = &rules[network < NETWORKS ? network : NETWORKS];
   const uint32_t differs = ((asked->destination ^ rule->network) & 0xffffff00u) | (asked->port ^ rule->port) | (asked->protocol ^ rule->protocol);
-  return asked->ports & (differs == 0) & rule->allow;
+  return (differs == 0) & rule->allow;
 }
 
 static void wl_graph_receive(uint32_t interface, const struct wl_frame *frames, uint32_t count) {
   (void)interface;
-  for (uint32_t index = 0; index < count; index += 1) {
-    struct asked asked;
-    if (read_asked(&asked, frames[index].data, frames[index].end)) pass_or_drop(allowed(&asked), &frames[index]);
-    else drop_short(&frames[index]);
-  }
-  wl_count(0, count);
+  filter(frames, count, allowed, false);
 }
 
 #include "wl_bench.h"

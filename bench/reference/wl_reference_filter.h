@@ -22,18 +22,22 @@ WL_INLINE bool read_asked(struct asked *asked, const uint8_t *data, const uint8_
   return true;
 }
 
-WL_INLINE void pass_or_drop(bool allowed, const struct wl_frame *frame) {
-  if (allowed) {
-    wl_transmit(1, frame->packet, frame->data, frame->end);
-  } else {
-    wl_count(1, 1);
-    wl_release(frame->packet);
+/* What has no port is not `allowed` to be asked: `otherwise` says of it. */
+WL_INLINE void filter(const struct wl_frame *frames, uint32_t count, bool (*allowed)(const struct asked *), bool otherwise) {
+  for (uint32_t index = 0; index < count; index += 1) {
+    const struct wl_frame *frame = &frames[index];
+    struct asked asked;
+    if (!read_asked(&asked, frame->data, frame->end)) {
+      wl_count(2, 1);
+      wl_release(frame->packet);
+    } else if (WL_LIKELY(asked.ports) ? allowed(&asked) : otherwise) {
+      wl_transmit(1, frame->packet, frame->data, frame->end);
+    } else {
+      wl_count(1, 1);
+      wl_release(frame->packet);
+    }
   }
-}
-
-WL_INLINE void drop_short(const struct wl_frame *frame) {
-  wl_count(2, 1);
-  wl_release(frame->packet);
+  wl_count(0, count);
 }
 
 #endif
