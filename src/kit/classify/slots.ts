@@ -15,12 +15,11 @@ const VALUES_MAX = 8;
 const LARGER: readonly (readonly [most: number, times: number])[] = [[2, 1], [3, 2], [4, 4]];
 /** Hashes that are tried for each. */
 const TRIES = 24;
+/** Rules behind those under a hash, which are asked for besides: so many times fewer at least. */
+const LEFT_PART_MAX = 8;
 
 type Rule = List['rules'][number];
 type Key = Slots['keys'][number];
-
-/** Rules behind those under a hash, which are asked for besides: so many times fewer at least. */
-const LEFT_PART_MAX = 8;
 
 /** The first rules under a hash, and those that are left: `from` or more, followed by few. They look at addresses, ports and protocols only. */
 export function slotsOf(candidates: readonly Candidate[], terms: Terms, from: number): { readonly slots: Omit<Slots, 'otherwise'>; readonly left: readonly Candidate[] } | undefined {
@@ -80,11 +79,14 @@ const maskedOf = ({ ranges }: Rule, { variable, mask }: { variable: number; mask
 /** Rules that no hash could tell apart, at most. */
 function mostAlike(rules: readonly Rule[], masks: readonly { variable: number; mask: number }[]): number {
   const counts = new Map<string, number>();
+  let most = 0;
   for (const rule of rules) {
     const key = masks.map((mask) => maskedOf(rule, mask)).join();
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    most = Math.max(most, count);
   }
-  return Math.max(...counts.values());
+  return most;
 }
 
 /** The rules by slots; undefined if one has more than `most`. */
