@@ -14,7 +14,8 @@ machine that others share. "Cold" is traffic that misses the caches. "Others" ar
 DPDK's libraries and programs and paths through the kernel, in the same run, where they are installed. Switches, NAT and
 connection tracking are written by hand twice. The one that ratios are of compares a byte of the hash for all entries of a
 bucket at once, and asks for what a batch will want. "By hand without tags", among the others, compares one key after the
-other: faster where flows are so few that a predictor knows which it will be, else slower by far. Times to reach are
+other: faster where flows are so few that a predictor knows which it will be, else slower by far. So are firewalls: by a table or a hash of
+what rules ask for, and, among the others, "rule by rule" or by tuple space search. Times to reach are
 of a core of ${TARGET_GHZ} GHz; on a slower one as many cycles reach them, too. Cycles are of the clock that the processor is named by
 and counts time with; it may run faster for a while. A figure that is not reached says so.
 `;
