@@ -36,7 +36,7 @@ export interface BuildOptions {
 /** Fewer rules are plain tests: 20 rules alike take 9 ns without lists, 7 with them (256 flows, 3.5 GHz). */
 const LISTS_FROM = 8;
 
-/** Of 100 rules 8.8 ns as tables, 7.4 under a hash; of ten, 3.6 and 3.8 (256 flows, Zen 3 at 2.1 GHz). */
+/** Of 100 rules 8.8 ns as tables, 7.4 under a hash; of ten, 3.6 and 3.8 (256 flows, Zen 5 at 2.1 GHz). */
 const SLOTS_FROM = 32;
 
 /**
