@@ -33,8 +33,8 @@ export interface Scenario {
 /** What compares the keys of a bucket one after the other: predictors foresee which it will be as long as flows are few. */
 const withoutTags = (reference: string) => ({ name: 'by hand without tags', reference: `${reference}-one-by-one` });
 
-/** Rules that are looked at one after the other. */
-const oneByOne = (reference: string) => ({ name: 'by hand, rule by rule', reference: `${reference}-one-by-one` });
+const ruleByRule = { name: 'by hand, rule by rule', reference: 'firewall-20-one-by-one' };
+const tupleSpace = { name: 'by hand, tuple space search', reference: 'firewall-tuples' };
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'wire', reference: 'wire', copy: false, hot: plain },
@@ -48,9 +48,9 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'router-100k', reference: 'router', peer: { name: 'rte_lpm', source: 'router' }, settings: { PREFETCH: 1, CHECK: 1 }, copy: true, ...routing(100_000) },
   // Without rte_lpm: it looks through all routes of a length for each one that is added, which takes hours.
   { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1, CHECK: 1 }, copy: true, ...routing(1_000_000) },
-  { name: 'firewall-20', reference: 'firewall-20', besides: oneByOne('firewall-20'), peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...fewRules },
-  { name: 'firewall-1000', reference: 'firewall', besides: { name: 'by hand, tuple space search', reference: 'firewall-one-by-one' }, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
-  { name: 'firewall-10000', reference: 'firewall', besides: { name: 'by hand, tuple space search', reference: 'firewall-one-by-one' }, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },
+  { name: 'firewall-20', reference: 'firewall-20', besides: ruleByRule, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...fewRules },
+  { name: 'firewall-1000', reference: 'firewall', besides: tupleSpace, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
+  { name: 'firewall-10000', reference: 'firewall', besides: tupleSpace, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },
   { name: 'nat-10k', reference: 'nat', besides: withoutTags('nat'), peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
   { name: 'nat-1m', reference: 'nat', besides: withoutTags('nat'), peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
   { name: 'conntrack-100k', reference: 'conntrack', besides: withoutTags('conntrack'), peer: { name: 'rte_hash', source: 'conntrack' }, settings: { CONNECTIONS: 131_072 }, copy: true, ...tracking(100_000) },

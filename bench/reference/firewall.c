@@ -1,7 +1,7 @@
 /*
  * Generated rules by hand. LIST names them as bench/lists.ts writes them: each is for 16 bits or more of a source and 24 or more
  * of a destination, so those that can match a packet lie behind one another under a hash of just these bits. Two are compared
- * at once, without a branch, and more only where there are more. firewall-one-by-one.c is tuple space search, table by table.
+ * at once, without a branch, and more only where there are more. firewall-tuples.c is tuple space search, table by table.
  */
 #include "wl_reference_rules.h"
 
