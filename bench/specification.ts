@@ -15,7 +15,9 @@ DPDK's libraries and programs and paths through the kernel, in the same run, whe
 connection tracking are written by hand twice. The one that ratios are of compares a byte of the hash for all entries of a
 bucket at once, and asks for what a batch will want. "By hand without tags", among the others, compares one key after the
 other: faster where flows are so few that a predictor knows which it will be, else slower by far. So are firewalls: by a table or a hash of
-what rules ask for, and, among the others, "rule by rule" or by tuple space search. Times to reach are
+what rules ask for, and, among the others, "rule by rule" or by tuple space search. Ratios are of the one that is faster where
+nothing can be foreseen; hot, the other may be faster than both. A row is of the last run that measured it; which one,
+where it is not the one below, stands with the table. Times to reach are
 of a core of ${TARGET_GHZ} GHz; on a slower one as many cycles reach them, too. Cycles are of the clock that the processor is named by
 and counts time with; it may run faster for a while. A figure that is not reached says so.
 `;
@@ -29,18 +31,30 @@ export function specification(runs: readonly BenchRun[] = history()): string {
   for (const run of runs) for (const row of run.scenarios) rows.set(`${row.engine} ${row.name}`, { row, run });
   const figures = new Map<string, { figure: Figure; run: BenchRun }>();
   for (const run of runs) for (const figure of run.figures) figures.set(figure.name, { figure, run });
-  const of = (engine: Row['engine']) => [...rows.values()].filter(({ row }) => row.engine === engine).map(({ row }) => row);
+  const measured = (engine: Row['engine']) => [...rows.values()].filter(({ row }) => row.engine === engine);
+  const of = (engine: Row['engine']) => measured(engine).map(({ row }) => row);
   return [
     INTRODUCTION,
     `Measured on ${conditionsText(last.conditions)}, ${last.conditions.date.slice(0, 10)}.\n`,
     '## One core, packets in memory\n',
     table(['job', 'ns/packet', 'cycles', 'by hand, ns', 'ratio', 'cold, ns', 'by hand, ns', 'ratio', 'others, ns', 'to reach', ''], withMissing('native', of('native'), NATIVE_TARGETS).map(nativeRow)),
+    ...otherRuns(measured('native'), last),
     '\n## Through a VM\n',
     'Generator, virtio rings, one virtual processor, virtio rings, sink; generator and sink are one thread. How long a cache\nline takes from one processor to the other, before and after, stands beside: rates of two processors depend on it.\nDPDK\'s bounce is of virtio-user and vhost between the same two processors in the same minute (`bench/peers/testpmd.ts`).\n',
     table(['job', 'Mpps', 'ns/packet', 'core to core, ns', "times DPDK's best bounce", 'to reach', ''], withMissing('vm', of('vm'), VM_TARGETS).map(vmRow)),
+    ...otherRuns(measured('vm'), last),
     ...GOALS.flatMap((group) => groupLines(group, figures, last)),
     '',
   ].join('\n');
+}
+
+/** Which rows are of other runs than the page's, and what those were like. */
+function otherRuns(rows: readonly { readonly row: Row; readonly run: BenchRun }[], last: BenchRun): string[] {
+  const others = [...new Set(rows.map(({ run }) => run))].filter((run) => run !== last);
+  return others.map((run) => {
+    const names = rows.filter((each) => each.run === run).map(({ row }) => row.name);
+    return `\n${names.join(', ')}: measured on ${conditionsText(run.conditions)}, ${run.conditions.date.slice(0, 10)}.`;
+  });
 }
 
 /** A heading, what is measured and how it is measured again, and a row for each goal; one that has no figure says so. */
