@@ -52,6 +52,19 @@ export class TableWalk {
     this.whole(lines, (variable) => this.valueOf(variable, packet));
   }
 
+  /** The same with the values given. */
+  whole(lines: Lines, valueOf: (variable: number) => string): void {
+    this.values(lines, valueOf);
+    lines.add(`uint32_t at = ${this.first()};`);
+    for (const step of this.steps()) lines.add(step);
+    if (this.depth > STEPS_MAX) {
+      lines.block(`while (at >= ${this.tables.leaves}u)`, () => {
+        for (let count = 0; count < 4; count += 1) lines.add(this.step(undefined));
+      });
+    }
+    this.last(lines);
+  }
+
   /** Whether a single step leads to lists of one rule: then its entries are the rules, and which class a rule means lies beside it. */
   get isOneRule(): boolean {
     return this.depth === 1 && this.tables.single && this.tables.leaves > this.program.classes.length && this.tables.nodes[this.root]!.last < OWN_RULES_MAX;
@@ -74,24 +87,6 @@ export class TableWalk {
     return `(${none}) ^ (${named(changes)}[at] & -(int32_t)${holds})`;
   }
 
-  private values(lines: Lines, valueOf: (variable: number) => string): void {
-    const { variables } = this;
-    lines.add(`const uint32_t x[] = {${this.program.variables.map((_, index) => (variables.includes(index) ? valueOf(index) : '0')).join(', ')}};`);
-  }
-
-  /** The same with the values given. */
-  whole(lines: Lines, valueOf: (variable: number) => string): void {
-    this.values(lines, valueOf);
-    lines.add(`uint32_t at = ${this.first()};`);
-    for (const step of this.steps()) lines.add(step);
-    if (this.depth > STEPS_MAX) {
-      lines.block(`while (at >= ${this.tables.leaves}u)`, () => {
-        for (let count = 0; count < 4; count += 1) lines.add(this.step(undefined));
-      });
-    }
-    this.last(lines);
-  }
-
   /** C of the first step, in which the node is known. */
   first(): string {
     const { entries } = this.tableNames();
@@ -112,6 +107,12 @@ export class TableWalk {
       else runs.push({ step, times: 1 });
     }
     return runs;
+  }
+
+  /** The values that the walk looks at, by the numbers of their variables. */
+  private values(lines: Lines, valueOf: (variable: number) => string): void {
+    const { variables } = this;
+    lines.add(`const uint32_t x[] = {${this.program.variables.map((_, index) => (variables.includes(index) ? valueOf(index) : '0')).join(', ')}};`);
   }
 
   private step(variable: number | undefined): string {

@@ -11,6 +11,7 @@ export function storageType({ low, high }: IntegerRange): StorageType {
   return low >= -0x8000_0000 && high <= 0x7fff_ffff ? 'int32_t' : 'int64_t';
 }
 
+/** Bytes of a type. */
 export function storageBytes(type: StorageType): number {
   return Number(/\d+/.exec(type)![0]) / 8;
 }
