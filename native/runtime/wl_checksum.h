@@ -21,7 +21,13 @@ WL_INLINE uint16_t wl_sum_apply(uint16_t checksum, uint64_t differences) {
   return __builtin_bswap16((uint16_t)~wl_sum_fold((differences << 8) + 0xffff - stored));
 }
 
-/* The same for any number of bytes; out of line, for headers without options are what comes. */
+/* A checksum after a word fell by an amount, as `checksum.subtract` of src/kit/checksum.ts; in the order of memory, too. */
+WL_INLINE uint16_t wl_sum_subtract(uint16_t checksum, uint16_t amount) {
+  const uint32_t total = (uint32_t)__builtin_bswap16(checksum) + __builtin_bswap16(amount);
+  return __builtin_bswap16((uint16_t)(total + (total >= 0xffff)));
+}
+
+/* The sum of any number of bytes; out of line, for headers without options are what comes. */
 WL_OUTLINE uint32_t wl_sum_any(const uint8_t *at, uint64_t bytes) {
   /* The sum is the same in either byte order but for a swap at the end (RFC 1071, section 2, B). */
   uint64_t sum = 0;

@@ -98,7 +98,7 @@ export class AheadState {
       case 'function': {
         const parts = expression.arguments.map((part) => this.bounds(part, large));
         if (parts.includes(undefined)) return undefined;
-        return { truncate8: range(0, 0xff), truncate16: range(0, 0xffff), truncate32: UINT32, truncate48: FULL, signed32: INT32, imul: INT32, clz32: range(0, 32), fold16: range(0, 0xffff), checksum: range(0, 0xffff) }[expression.name];
+        return { truncate8: range(0, 0xff), truncate16: range(0, 0xffff), truncate32: UINT32, truncate48: FULL, signed32: INT32, imul: INT32, clz32: range(0, 32), fold16: range(0, 0xffff), checksum: range(0, 0xffff), 'checksum-fallen': range(0, 0xffff) }[expression.name];
       }
       case 'select': {
         const [a, b] = [this.bounds(expression.a, large), this.bounds(expression.b, large)];

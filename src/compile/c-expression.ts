@@ -153,6 +153,8 @@ function functionText(expression: Extract<Expression, { op: 'function' }>, array
       return `(uint32_t)wl_sum_fold((uint64_t)${expressionText(a!, arrays)})`;
     case 'checksum':
       return `(uint32_t)wl_sum_apply((uint16_t)${expressionText(a!, arrays)}, (uint64_t)${expressionText(b!, arrays)})`;
+    case 'checksum-fallen':
+      return `(uint32_t)wl_sum_subtract((uint16_t)${expressionText(a!, arrays)}, (uint16_t)${expressionText(b!, arrays)})`;
     case 'clz32':
       return `wl_clz32(${low32(a!, arrays)})`;
   }

@@ -35,6 +35,10 @@ export const INTRINSICS: Readonly<Record<string, Lower>> = {
     const differences = natural(lowering, differencesValue, at);
     return integer({ op: 'function', name: 'checksum', arguments: [field, differences], range: range(0, 0xffff) });
   },
+  'checksum.subtract'(lowering, [fieldValue, amountValue], at) {
+    const [field, amount] = [fieldValue, amountValue].map((value) => lowering.integer(value ?? VOID, at));
+    return integer({ op: 'function', name: 'checksum-fallen', arguments: [field!, amount!], range: range(0, 0xffff) });
+  },
   'checksum.sum'(lowering, [packetValue, offsetValue, lengthValue], at) {
     const packet = lowering.packet(packetValue ?? { kind: 'void' }, at);
     const offset = lowering.integer(offsetValue ?? { kind: 'void' }, at);

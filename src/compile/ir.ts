@@ -56,7 +56,7 @@ export type Expression =
   /** `truncate` keeps the low bits; `imul` and `clz32` are JavaScript's; `fold16` is a one's complement sum as 16 bits, `checksum` one after differences. */
   | {
       readonly op: 'function';
-      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32' | 'fold16' | 'checksum';
+      readonly name: 'truncate8' | 'truncate16' | 'truncate32' | 'truncate48' | 'signed32' | 'imul' | 'clz32' | 'fold16' | 'checksum' | 'checksum-fallen';
       readonly arguments: readonly Expression[];
       readonly range: Range;
     }

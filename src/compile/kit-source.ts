@@ -1,6 +1,6 @@
 /**
  * Where the kit's own functions stand in its sources. Elements reach them as values (`ipv4.isMulticast`,
- * `checksum.subtract`); to compile one, its declaration is looked up by the value itself.
+ * `checksum.updateU32`); to compile one, its declaration is looked up by the value itself.
  */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';

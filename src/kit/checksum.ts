@@ -49,14 +49,14 @@ function difference(before: u32, after: u32): u53 {
   return (0xffff_ffff - before) + after;
 }
 
-/** A checksum after changes whose differences add up to `differences`. */
-const apply = intrinsic('checksum.apply', (field: u16, differences: u53): u16 => fold((field ^ 0xffff) + differences) ^ 0xffff);
+/** A checksum after changes whose differences add up to `differences`; folded first, for with the checksum added they may be more than a number holds. */
+const apply = intrinsic('checksum.apply', (field: u16, differences: u53): u16 => fold((field ^ 0xffff) + fold(differences)) ^ 0xffff);
 
 /** A header's checksum after one of its 16-bit words fell by `amount`, whatever the word was: ~(~HC + ~amount). */
-function subtract(field: u16, amount: u16): u16 {
+const subtract = intrinsic('checksum.subtract', (field: u16, amount: u16): u16 => {
   const total = field + amount;
   return u16(total < 0xffff ? total : total + 1);
-}
+});
 
 /**
  * The sum of `length` bytes at `offset` from the start of the data, an odd last byte padded with zero.
