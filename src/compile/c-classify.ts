@@ -9,7 +9,7 @@ import { tellsKinds } from '../kit/classify/variables.js';
 import { rankOf, sizeOf, targetsOf, type Choice, type DecisionProgram, type ProgramSize, type List, type Slots, type Target, type Variable } from '../kit/classify/program.js';
 import { storageBytes, storageType } from '../plan/storage.js';
 import type { ArrayNames } from './c-expression.js';
-import { valueText, type PacketPointers } from './c-variable.js';
+import { isShorterText, valueText, type PacketPointers } from './c-variable.js';
 import { choiceText } from './c-choice.js';
 import { slotsText } from './c-slots.js';
 import { answerText, askText, type WalkArrays } from './c-walk-ahead.js';
@@ -193,6 +193,11 @@ class ProgramPrinter {
 
   private choice(node: Choice, jump: (target: Target) => string): void {
     const variable = this.program.variables[node.variable]!;
+    const [least] = node.bounds;
+    if (variable.kind === 'length' && node.targets.length === 2 && least! > 0) {
+      this.lines.add(`if (${isShorterText(variable.anchor, least!, this.packet)}) ${jump(node.targets[0]!)}`);
+      return this.lines.add(jump(node.targets[1]!));
+    }
     this.lines.add(`const uint32_t v = ${valueText(variable, this.packet)};`);
     choiceText(this.lines, node, maximumOf(variable), jump);
   }

@@ -23,8 +23,14 @@ export function safeText(variable: Variable, packet: PacketPointers, networkByte
   if (variable.kind === 'length') return valueText(variable, packet);
   const { anchor, offset, size } = variable.field;
   if (anchor === 'network' && offset + size <= networkBytes) return valueText(variable, packet);
-  const length = valueText({ kind: 'length', anchor }, packet);
-  return `(${length}) >= ${offset + size}u ? ${valueText(variable, packet)} : 0u`;
+  return `${isShorterText(anchor, offset + size, packet)} ? 0u : ${valueText(variable, packet)}`;
+}
+
+/** Whether fewer bytes than `bytes`, which is not 0, lie behind an anchor: one comparison, also where the packet ends before it. */
+export function isShorterText(anchor: Anchor, bytes: number, packet: PacketPointers): string {
+  const from = anchorText(anchor, packet);
+  const isShort = `${packet.end} - ${from} < ${bytes}`;
+  return anchor === 'start' ? isShort : `${from} == NULL || ${isShort}`;
 }
 
 function loadText(at: string, size: number): string {
