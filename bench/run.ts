@@ -1,8 +1,4 @@
-/**
- * `npm run bench -- [--only NAME,...] [--samples N] [--no-vm] [--no-peers] [--click PROGRAM] [--json] [--write]`: every figure that
- * docs/specification.md promises. `npm run bench -- --scale NAME,... [--samples N] [--write]`: how cost grows, for docs/scaling.md.
- */
-import { parseArgs } from 'node:util';
+/** `npm run bench`: every figure that docs/specification.md promises, or with --scale how cost grows, for docs/scaling.md (options.ts has its words). */
 import { textTable } from '#src/cli/text-table.js';
 import { conditions, conditionsText } from '#src/measure/conditions.js';
 import { measureFullSpeed } from '#src/measure/full-speed.js';
@@ -25,6 +21,7 @@ import { measureKernelPaths, type Measured } from './kernel-paths.js';
 import { measureOpenVswitch } from './open-vswitch.js';
 import { bounceTimes } from './peers/testpmd.js';
 import { appendRun, figureText, type Row } from './record.js';
+import { options } from './options.js';
 import { measureScaling } from './scaling.js';
 import { specification } from './specification.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
@@ -37,9 +34,9 @@ const VM_FRAMES = 1024;
 /** The scenario that is compared with rings of others between two cores: nothing is done to its frames, either. */
 const BOUNCED = 'wire';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, samples: { type: 'string', default: '7' }, click: { type: 'string' }, scale: { type: 'string' }, json: { type: 'boolean', default: false }, vm: { type: 'boolean', default: true }, peers: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } }, allowNegative: true });
+const values = options(process.argv.slice(2));
 const only = values.only?.split(',');
-const samples = Number(values.samples);
+const { samples } = values;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 const rows: Row[] = [];

@@ -1,6 +1,7 @@
 /** The scenarios: a graph, the frames it gets, and whether buffers are filled anew for each packet. */
 import type { Frames } from '#src/measure/traffic/frames.js';
 import { filtering } from '#src/measure/traffic/filtering.js';
+import { rules } from '#src/measure/traffic/lists.js';
 import { fewRules, plain } from '#src/measure/traffic/plain.js';
 import { routing } from '#src/measure/traffic/routing.js';
 import { switching } from '#src/measure/traffic/switching.js';
@@ -49,8 +50,8 @@ export const SCENARIOS: readonly Scenario[] = [
   // Without rte_lpm: it looks through all routes of a length for each one that is added, which takes hours.
   { name: 'router-1m', reference: 'router', settings: { PREFETCH: 1, CHECK: 1 }, copy: true, ...routing(1_000_000) },
   { name: 'firewall-20', reference: 'firewall-20', besides: ruleByRule, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...fewRules },
-  { name: 'firewall-1000', reference: 'firewall', besides: tupleSpace, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(1000) },
-  { name: 'firewall-10000', reference: 'firewall', besides: tupleSpace, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(10_000) },
+  { name: 'firewall-1000', reference: 'firewall', besides: tupleSpace, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(rules(999)) },
+  { name: 'firewall-10000', reference: 'firewall', besides: tupleSpace, peer: { name: 'rte_acl', source: 'firewall' }, copy: true, ...filtering(rules(9999)) },
   { name: 'nat-10k', reference: 'nat', besides: withoutTags('nat'), peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 16_384 }, copy: true, ...translating(10_000) },
   { name: 'nat-1m', reference: 'nat', besides: withoutTags('nat'), peer: { name: 'rte_hash', source: 'nat' }, settings: { CONNECTIONS: 1_048_576 }, copy: true, ...translating(1_000_000) },
   { name: 'conntrack-100k', reference: 'conntrack', besides: withoutTags('conntrack'), peer: { name: 'rte_hash', source: 'conntrack' }, settings: { CONNECTIONS: 131_072 }, copy: true, ...tracking(100_000) },

@@ -3,7 +3,7 @@ import { STANDARD_SIZES } from '../frame-size.js';
 import { filtering } from '../traffic/filtering.js';
 import type { Frames } from '../traffic/frames.js';
 import { Frames as FramesOf } from '../traffic/frames.js';
-import { ROUTE_OUTPUTS, routes, routeText, rules, ruleText } from '../traffic/lists.js';
+import { ROUTE_OUTPUTS, routes, routeText, rules, ruleText, variedRules, type GeneratedRule } from '../traffic/lists.js';
 import { plain } from '../traffic/plain.js';
 import { routing } from '../traffic/routing.js';
 import { switching } from '../traffic/switching.js';
@@ -51,12 +51,7 @@ const decades = (last: number): number[] => Array.from({ length: Math.round(Math
 export const GROWTHS: readonly Growth[] = [
   {
     kind: 'packets', name: 'rules', title: 'A firewall and its rules', unit: 'rules', sizes: decades(10_000),
-    steps: (size) => [{
-      graph: 'interfaces: [lan, wan]\nelements:\n  filter:\n    type: IPFilter\n    rules: !include rules.txt\ngraph: |\n  lan -> MarkIPHeader(14) -> filter -> wan\n',
-      // The last rule is always to deny all; of one rule, it is the only one.
-      files: { 'rules.txt': `${[...rules(size - 1).map(ruleText), 'deny all'].join('\n')}\n` },
-      mixes: both('IPFilter', filtering(Math.max(2, size))),
-    }],
+    steps: (size) => [firewall('IPFilter', rules, size), firewall('IPFilter, rules of many kinds', variedRules, size)],
   },
   {
     kind: 'packets', name: 'routes', title: 'A router and its routes', unit: 'routes', sizes: decades(1_000_000),
@@ -94,6 +89,15 @@ export const GROWTHS: readonly Growth[] = [
     graph: (size) => chainOf(size - 2, (index) => MIXED[index % MIXED.length]!(index)),
   },
 ];
+
+/** A firewall of so many rules. The last one is always to deny all; of one rule, it is the only one. */
+function firewall(line: string, list: (count: number) => readonly GeneratedRule[], size: number): Step {
+  return {
+    graph: 'interfaces: [lan, wan]\nelements:\n  filter:\n    type: IPFilter\n    rules: !include rules.txt\ngraph: |\n  lan -> MarkIPHeader(14) -> filter -> wan\n',
+    files: { 'rules.txt': `${[...list(size - 1).map(ruleText), 'deny all'].join('\n')}\n` },
+    mixes: both(line, filtering(list(Math.max(1, size - 1)))),
+  };
+}
 
 /** What chains are made of, and what has to be before the first. */
 const CHAINED: Readonly<Record<string, { element(index: number): string; first?: string }>> = {
