@@ -51,24 +51,24 @@ WL_INLINE uint32_t wl_list_first(const uint32_t *list, const uint32_t *values, u
 
 /*
  * Rules under a hash. Each has, for `registers` times four values, the four low ends of its ranges and then their four widths,
- * with the highest bit flipped. The number of the first of `count` rules, four at most, all of whose ranges hold their value;
- * WL_SLOT_NONE if there is none.
+ * with the highest bit flipped. The number of the first of `count` rules from `from` on, all of whose ranges hold their value;
+ * `none` if there is none.
  */
-#define WL_SLOT_NONE 4u
-
-WL_INLINE uint32_t wl_slot_first(const uint32_t *rules, const wl_lanes *values, uint32_t registers, uint32_t count) {
-  uint32_t found = 1u << WL_SLOT_NONE;
-  for (uint32_t rule = 0; rule < count; rule += 1) {
+WL_INLINE uint32_t wl_slot_rule(const uint32_t *rules, uint32_t from, uint32_t count, const wl_lanes *values, uint32_t registers, uint32_t none) {
+  const uint32_t *const first = rules + (size_t)(8 * registers) * from;
+  uint32_t found = none;
+  for (uint32_t rule = count; rule-- > 0;) {
     wl_signed_lanes holds = {-1, -1, -1, -1};
     for (uint32_t index = 0; index < registers; index += 1) {
       wl_lanes low, range;
-      __builtin_memcpy(&low, rules + 8 * (registers * rule + index), 16);
-      __builtin_memcpy(&range, rules + 8 * (registers * rule + index) + 4, 16);
+      __builtin_memcpy(&low, first + 8 * (registers * rule + index), 16);
+      __builtin_memcpy(&range, first + 8 * (registers * rule + index) + 4, 16);
       holds &= (wl_signed_lanes)((values[index] - low) ^ 0x80000000u) <= (wl_signed_lanes)range;
     }
-    found |= (uint32_t)(wl_lanes_mask(holds) == 15) << rule;
+    /* Which rule it is cannot be foreseen, and of a choice C makes a branch where it likes. */
+    __asm__("testl %1, %1\n\tcmovel %2, %0" : "+r"(found) : "r"(wl_lanes_mask(holds) ^ 15), "r"(from + rule) : "cc");
   }
-  return wl_lowest_bit(found);
+  return found;
 }
 
 #endif

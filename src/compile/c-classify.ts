@@ -216,7 +216,10 @@ class ProgramPrinter {
   private slots(node: Slots, end: string, ended: Ended, jump: (target: Target) => string): void {
     // What looks ahead only asks for what the packet will look at: here that is looked at at once.
     if (this.ahead.index !== undefined) return this.lines.add(node.otherwise < 0 ? `goto ${end};` : jump(node.otherwise));
-    slotsText(this.lines, node, this.program, this.packet, this.arrays, ended.table('at'), jump);
+    const { classes } = this.program;
+    // Where nothing else decides, what is found is the class at once.
+    const found = ended.class === undefined ? { value: (rank: number) => rank, ended: (text: string) => ended.table(text) } : { value: (rank: number) => classes[rank]!, ended: ended.class };
+    slotsText(this.lines, node, this.program, this.packet, this.arrays, found, jump);
     this.lines.add(`goto ${end};`);
   }
 
@@ -229,6 +232,8 @@ class ProgramPrinter {
     } else {
       if (ahead === undefined && ended.class !== undefined && walk.isOneRule) this.lines.add(ended.class(walk.classOfOneRule(this.lines, this.packet)));
       else {
+        // They are its tables, too, where the walk itself is made elsewhere.
+        walk.tableNames();
         if (ahead === undefined) walk.inPlace(this.lines, this.packet);
         else answerText(this.lines, walk, ahead, this.packet);
         this.lines.add(ended.table('at'));

@@ -6,37 +6,38 @@ import { safeText, type PacketPointers } from './c-variable.js';
 
 /** Values in a register of 128 bits. */
 const LANES = 4;
-/** What wl_slot_first says where no rule holds (WL_SLOT_NONE). */
-const SLOT_NONE = 4;
 
-/** Sets `at` to the rank of the first rule that holds, and goes on as `ended` says. */
-export function slotsText(lines: Lines, node: Slots, program: DecisionProgram, packet: PacketPointers, arrays: ArrayNames, ended: string, jump: (target: Target) => string): void {
-  const { keys, shift, first, rules, most, otherwise } = node;
+/** What is done with the rule that is found: `value` of the end of a rule, a number, as C, which `ended` takes. */
+export interface Found {
+  value(rank: number): number;
+  ended(text: string): string;
+}
+
+/** Finds the first rule that holds, and goes on as `found` says. */
+export function slotsText(lines: Lines, node: Slots, program: DecisionProgram, packet: PacketPointers, arrays: ArrayNames, { value, ended }: Found, jump: (target: Target) => string): void {
+  const { keys, shift, first, rules, most, atOnce, otherwise } = node;
   const variables = [...new Set(rules.flatMap(({ ranges }) => ranges.map(({ variable }) => variable)))].sort((a, b) => a - b);
   const width = LANES * Math.ceil(variables.length / LANES);
-  const table = (values: readonly number[], high: number) => arrays.nameOf({ values, range: { low: 0, high } });
+  const table = (values: readonly number[], high: number) => arrays.nameOf({ values, range: { low: Math.min(0, ...values), high } });
   const slots = table(first, rules.length);
   const ranges = table(rangesOf(node, variables, width), 0xffff_ffff);
-  // What comes of none is read before it is known that none is meant; the last slots may begin behind the last rule.
-  const ends = rules.map(({ end }) => rankOf(end));
-  const ranks = table([...ends, ...Array<number>(SLOT_NONE + 1).fill(0)], program.classes.length);
+  // Behind what comes of the rules lies what comes of none.
+  const values = [...rules.map(({ end }) => value(rankOf(end))), otherwise < 0 ? value(rankOf(otherwise)) : 0];
+  const ends = table(values, Math.max(...values));
   variables.forEach((variable, lane) => lines.add(`const uint32_t x${lane} = ${safeText(program.variables[variable]!, packet, program.networkBytes)};`));
   // Put into registers one by one: gcc would write them into memory for it, and wait for that.
   const lanes = Array.from({ length: width }, (_, lane) => (lane < variables.length ? `x${lane}` : '0'));
   const registers = Array.from({ length: width / LANES }, (_, index) => `{${lanes.slice(LANES * index, LANES * (index + 1)).join(', ')}}`);
   lines.add(`const wl_lanes x[] = {${registers.join(', ')}};`);
   const sum = keys.map(({ variable, mask, factor }) => `(x${variables.indexOf(variable)} & ${mask}u) * ${factor}u`).join(' + ');
-  lines.add(`const uint32_t from = ${slots}[(uint32_t)(${sum}) >> ${shift}];`);
-  lines.add(`const uint32_t found = wl_slot_first(${ranges} + ${2 * width} * from, x, ${width / LANES}, ${most});`);
-  if (otherwise >= 0) {
-    lines.add(`if (found == WL_SLOT_NONE) ${jump(otherwise)}`);
-    lines.add(`const uint32_t at = ${ranks}[from + found];`);
-  } else {
-    // Half of all packets may match no rule: no branch, which nothing could foresee, and no choice, of which the C compiler makes one.
-    lines.add(`const uint32_t none = ${rankOf(otherwise)}u;`);
-    lines.add(`const uint32_t at = ((${ranks}[from + found] ^ none) & ((found >> 2) - 1u)) ^ none;`);
-  }
-  lines.add(ended);
+  lines.add(`const uint32_t slot = (uint32_t)(${sum}) >> ${shift}, from = ${slots}[slot];`);
+  const compared = (begin: string, count: number) => `wl_slot_rule(${ranges}, ${begin}, ${count}, x, ${width / LANES}, ${rules.length}u)`;
+  lines.add(`uint32_t rule = ${compared('from', atOnce)};`);
+  // How many there are is asked first: that is foreseen, and whether one of the first holds is not.
+  if (most > atOnce) lines.add(`if (WL_UNLIKELY(${slots}[slot + 1] - from > ${atOnce}u) && rule == ${rules.length}u) rule = ${compared(`from + ${atOnce}u`, most - atOnce)};`);
+  if (otherwise >= 0) lines.add(`if (rule == ${rules.length}u) ${jump(otherwise)}`);
+  lines.add(`const int32_t end = ${ends}[rule];`);
+  lines.add(ended('end'));
 }
 
 /** Of each rule, as wl_classify.h describes: for each four values the low ends of its ranges, then their widths. The last is there again behind it, where other slots look: it holds for none of their packets. */

@@ -162,7 +162,8 @@ export class TableWalk {
     return `${entry} < ${last}u ? (uint32_t)(${entry}) : ${last}u`;
   }
 
-  private tableNames(): TableNames {
+  /** The tables, which are counted where they are named first. */
+  tableNames(): TableNames {
     if (this.known.names !== undefined) return this.known.names;
     const { nodes, entries } = this.tables;
     const words = nodes.flatMap(({ base, factor, start, last, variable }) => [base, factor, start, last * 256 + variable]);

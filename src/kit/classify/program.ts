@@ -50,11 +50,13 @@ export interface Slots {
   readonly keys: readonly { readonly variable: number; readonly mask: number; readonly factor: number }[];
   /** Bits of the hash that do not count: the upper ones are the slot. */
   readonly shift: number;
-  /** For each slot the number of its first rule. */
+  /** For each slot the number of its first rule, and behind the last slot how many rules there are. */
   readonly first: readonly number[];
   readonly rules: List['rules'];
-  /** Rules of a slot, at most; so many are looked at. Those behind a slot's own are of others, and hold for none of its packets. */
+  /** Rules of a slot, at most. */
   readonly most: number;
+  /** Rules of a slot that are looked at in any case, `most` or fewer: only few have more. Those behind a slot's own are of others, and hold for none of its packets. */
+  readonly atOnce: number;
   readonly otherwise: Target;
 }
 

@@ -11,8 +11,11 @@ import { isListable, isProtocol } from './variables.js';
 const SLOT_RULES_MAX = 4;
 /** Values that rules are compared with, at most: two registers of 128 bits. */
 const VALUES_MAX = 8;
+/** So many are compared in any case, where there are few slots with more: of so many rules at most, or processors do not foresee it. */
+const AT_ONCE = 2;
+const CROWDED_MAX = 1 / 24;
 /** Slots may be so many times as many as rules, for as many rules in a slot: what is compared costs more than what is stored. */
-const LARGER: readonly (readonly [most: number, times: number])[] = [[2, 1], [3, 2], [4, 4]];
+const LARGER: readonly (readonly [most: number, times: number, crowdedMax: number])[] = [[2, 1, 1], [SLOT_RULES_MAX, 4, CROWDED_MAX], [3, 2, 1], [4, 4, 1]];
 /** Hashes that are tried for each. */
 const TRIES = 24;
 /** Rules behind those under a hash, which are asked for besides: so many times fewer at least. */
@@ -49,12 +52,14 @@ function slotsFor(rules: readonly Rule[], variables: readonly Variable[]): Omit<
   });
   if (masks.length === 0 || mostAlike(rules, masks) > SLOT_RULES_MAX) return undefined;
   const factors = new Factors();
-  for (const [most, times] of LARGER) {
+  for (const [most, times, crowdedMax] of LARGER) {
     for (let bits = Math.max(1, Math.ceil(Math.log2(rules.length))); 2 ** bits <= 2 * times * rules.length; bits += 1) {
       for (let count = 0; count < TRIES; count += 1) {
         const keys = masks.map((mask) => ({ ...mask, factor: factors.next() }));
         const found = slotted(rules, keys, 32 - bits, most);
-        if (found !== undefined) return found;
+        if (found === undefined) continue;
+        if (crowdedMax === 1) return { ...found, atOnce: found.most };
+        if (crowded(found) <= crowdedMax * rules.length) return { ...found, atOnce: Math.min(AT_ONCE, found.most) };
       }
     }
   }
@@ -89,8 +94,13 @@ function mostAlike(rules: readonly Rule[], masks: readonly { variable: number; m
   return most;
 }
 
+/** Rules in slots of more than are compared at once. */
+function crowded({ first }: Pick<Slots, 'first'>): number {
+  return first.slice(1).reduce((sum, end, slot) => sum + (end - first[slot]! > AT_ONCE ? end - first[slot]! : 0), 0);
+}
+
 /** The rules by slots; undefined if one has more than `most`. */
-function slotted(rules: readonly Rule[], keys: readonly Key[], shift: number, most: number): Omit<Slots, 'otherwise'> | undefined {
+function slotted(rules: readonly Rule[], keys: readonly Key[], shift: number, most: number): Omit<Slots, 'otherwise' | 'atOnce'> | undefined {
   const slots = new Map<number, Rule[]>();
   for (const rule of rules) {
     const slot = slotOf(keys, shift, (variable) => rangeOf(rule.ranges, variable)!.low);
@@ -104,7 +114,7 @@ function slotted(rules: readonly Rule[], keys: readonly Key[], shift: number, mo
     sorted.push(...(slots.get(slot) ?? []));
     return at;
   });
-  return { kind: 'slots', keys, shift, first, rules: sorted, most };
+  return { kind: 'slots', keys, shift, first: [...first, sorted.length], rules: sorted, most: Math.max(...[...slots.values()].map(({ length }) => length)) };
 }
 
 /** Odd numbers that have nothing to do with each other, the same each time (Steele, Lea, Flood, OOPSLA 2014: SplitMix). */
