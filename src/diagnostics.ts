@@ -180,20 +180,29 @@ export function placeOf(span: Span): string {
   return `${span.source.file}:${line}:${column}`;
 }
 
+/** Columns of a line that a frame shows; of a longer one, those around the mark, so many of them before it. */
+const FRAME_COLUMNS = 160;
+const COLUMNS_BEFORE = 60;
+
 /** The line of a span with one before it, and a caret line under the span. */
 export function frameOf(span: Span): string {
   const { source, start, end } = span;
   const { line, column } = source.position(start);
   const width = String(line).length;
-  const rows: string[] = [];
-  for (let number = Math.max(1, line - 1); number <= line; number += 1) {
-    rows.push(`  ${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${expandTabs(source.line(number))}`);
-  }
   const text = source.line(line);
   const before = expandTabs(text.slice(0, column - 1)).length;
   const marked = Math.max(1, Math.min(end - start, text.length - column + 1));
-  rows.push(`    ${' '.repeat(width)} | ${' '.repeat(before)}${'^'.repeat(marked)}`);
-  return rows.join('\n');
+  const from = expandTabs(text).length <= FRAME_COLUMNS ? 0 : Math.max(0, before - COLUMNS_BEFORE);
+  const row = (number: number) => `  ${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${columnsOf(expandTabs(source.line(number)), from)}`;
+  const rows = line === 1 ? [row(1)] : [row(line - 1), row(line)];
+  return [...rows, `    ${' '.repeat(width)} | ${columnsOf(' '.repeat(before) + '^'.repeat(marked), from).replaceAll('…', ' ')}`].join('\n');
+}
+
+/** A line from a column on; what is left out is told by an ellipsis in its place. */
+function columnsOf(text: string, from: number): string {
+  const shown = text.slice(from, from + FRAME_COLUMNS);
+  const first = from > 0 && shown !== '' ? `…${shown.slice(1)}` : shown;
+  return text.length > from + FRAME_COLUMNS ? `${first.slice(0, -1)}…` : first;
 }
 
 function expandTabs(text: string): string {

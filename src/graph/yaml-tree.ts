@@ -6,6 +6,7 @@ import { includedList } from './included-list.js';
 import { alignText, PlacedText } from './placed-text.js';
 import type { SourceFiles } from './source-files.js';
 import { maskArrows, maskedText, type MaskedRegion } from './unquoted-arrows.js';
+import { tooDeepAt } from './yaml-depth.js';
 import { explainYamlError } from './yaml-errors.js';
 
 /** Values of one file, aliases counted each time they are used. */
@@ -17,15 +18,12 @@ export function parseYaml(
   files: SourceFiles,
   diagnostics: Diagnostics,
 ): DocumentNode | undefined {
-  let document: Document.Parsed;
-  try {
-    document = parse(source.text);
-  } catch (error) {
-    // The parser calls itself for each level.
-    if (!(error instanceof RangeError)) throw error;
-    diagnostics.error('WL1052', source.span(0, 0), 'lists and maps are nested too deep', 'A graph needs a handful of levels.');
+  const deep = tooDeepAt(source.text);
+  if (deep !== undefined) {
+    diagnostics.error('WL1052', source.span(deep, deep + 1), 'lists and maps are nested too deep', 'A graph needs a handful of levels.');
     return undefined;
   }
+  let document = parse(source.text);
   let regions: readonly MaskedRegion[] = [];
   if (document.errors.length > 0 || misreadsArrows(document)) {
     const masked = maskArrows(source.text);
