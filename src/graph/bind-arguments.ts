@@ -27,7 +27,7 @@ interface Given {
 }
 
 /** What an argument was taken as, if it was. */
-type Taken = 'keyword' | 'position' | undefined;
+type Taken = 'keyword' | 'foremost' | 'position' | undefined;
 
 /** `outputs`: how many of them are connected. Undefined when something is wrong, which was reported. */
 export function bindArguments(instance: BoundInstance, outputs: number, diagnostics: Diagnostics): BoundArguments | undefined {
@@ -87,6 +87,7 @@ class ArgumentBinder {
     const positions = kinds.filter(([, kind]) => !kind.keyword);
     const keywordsFirst = positions.some(([, kind]) => kind.rest || kind.behindKeywords === true);
     const taken: Taken[] = list.map(() => undefined);
+    for (const [name, kind] of kinds) if (kind.foremost === true) this.takeKeyword(name, kind, list, taken, 'foremost');
     if (keywordsFirst) for (const [name, kind] of kinds) this.takeKeyword(name, kind, list, taken);
     for (const [name, kind] of kinds) {
       if (!keywordsFirst) this.takeKeyword(name, kind, list, taken);
@@ -100,13 +101,13 @@ class ArgumentBinder {
   }
 
   /** Takes all arguments with the keyword of `name`: the last one holds. */
-  private takeKeyword(name: string, kind: Kind<unknown>, list: readonly Located<string>[], taken: Taken[]): void {
+  private takeKeyword(name: string, kind: Kind<unknown>, list: readonly Located<string>[], taken: Taken[], as: 'keyword' | 'foremost' = 'keyword'): void {
     // A list may be given item by item, each behind the keyword.
     const items: Located<string>[] = [];
     for (const [index, argument] of list.entries()) {
       const value = taken[index] === undefined ? valueBehind(name, argument) : undefined;
       if (value === undefined) continue;
-      taken[index] = 'keyword';
+      taken[index] = as;
       if (kind.rest) items.push(value);
       else this.set(name, { span: argument.span, items: [value], number: index }, argument.span);
     }
