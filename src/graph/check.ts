@@ -63,7 +63,7 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
     // Elements that look at others need them whole.
     if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return given && buildInstance(instance, given, inputs.length, { length: outputs.length, connected: outputs.filter(({ edges }) => edges.length > 0).length }, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
+    return given && buildInstance(instance, given, { length: inputs.length, pulled: resolved[instance.index]?.inputs[0] === 'pull' }, { length: outputs.length, connected: outputs.filter(({ edges }) => edges.length > 0).length }, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;
