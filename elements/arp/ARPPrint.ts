@@ -5,22 +5,11 @@
  * `1000000000.000001: arp who-has 10.0.0.2 tell 10.0.0.1`
  */
 import { arp, bool, booleanHandler, defineElement, ethernet, example, fileMark, filename, flag, logAddress, logTime, string, type Log, type Packet } from 'wirelet';
+import { logFrameAddresses, logMac } from '../ethernet/frame-addresses.js';
 
 const request = arp.make({ sender_mac: 1, sender_address: 0x0a000001, target_address: 0x0a000002 });
 const marked = { ...request, networkHeader: 0 };
 const TRAILERS = 0x1000;
-
-/** An Ethernet address. */
-function mac(log: Log, value: number): void {
-  let rest = value;
-  let unit = 1_099_511_627_776;
-  for (let index = 0; index < 6; index += 1) {
-    if (index > 0) log.text('-');
-    log.hexadecimal(Math.trunc(rest / unit), 2);
-    rest = rest % unit;
-    unit = Math.max(1, Math.trunc(unit / 256));
-  }
-}
 
 /** Label and time stamp. */
 function before(log: Log, packet: Packet, config: { readonly label: string; readonly timestamp: boolean }): void {
@@ -50,7 +39,7 @@ function known(log: Log, packet: Packet, begin: number): void {
     logAddress(log, header.target_address);
     if (header.target_mac !== 0) {
       log.text(' (');
-      mac(log, header.target_mac);
+      logMac(log, header.target_mac);
       log.text(')');
     }
     log.text(' tell ');
@@ -59,17 +48,17 @@ function known(log: Log, packet: Packet, begin: number): void {
     log.text('arp reply ');
     logAddress(log, header.sender_address);
     log.text(' is-at ');
-    mac(log, header.sender_mac);
+    logMac(log, header.sender_mac);
   } else if (operation === 3 || operation === 8) {
     if (operation === 3) log.text('rarp who-is ');
     else log.text('invarp who-is ');
-    mac(log, header.target_mac);
+    logMac(log, header.target_mac);
     log.text(' tell ');
-    mac(log, header.sender_mac);
+    logMac(log, header.sender_mac);
   } else if (operation === 4 || operation === 9) {
     if (operation === 4) log.text('rarp reply ');
     else log.text('invarp reply ');
-    mac(log, header.target_mac);
+    logMac(log, header.target_mac);
     log.text(' at ');
     logAddress(log, header.target_address);
   } else {
@@ -107,13 +96,7 @@ export default defineElement({
     if (length >= 28 && !aboutIpv4(packet, begin)) return outputs.out;
     if (built.mark.length > 0) log.text(built.mark);
     before(log, packet, config);
-    if (config.ether && begin >= 14) {
-      const frame = ethernet.atOffset(packet, begin - 14);
-      mac(log, frame.source);
-      log.text(' > ');
-      mac(log, frame.destination);
-      log.text(': ');
-    }
+    if (config.ether) logFrameAddresses(log, packet, begin);
     if (length < 28) {
       log.text('truncated-arp (');
       log.decimal(length);

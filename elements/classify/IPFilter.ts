@@ -3,6 +3,8 @@
  * and a pattern: `allow` sends packets on output 0, a number on that output, `deny` (or `drop`) drops them.
  * Packets that match no rule are dropped.
  *
+ * As in FastClick, `file NAME` stands for the rules of a file, one a line.
+ *
  * IPClassifier's page describes patterns: `allow src net 10.0.0.0/8 and dst tcp port 80 or 443`. However many
  * rules there are, they become one decision graph in which no packet is asked the same thing twice. The
  * input must have its IP header marked (CheckIPHeader, MarkIPHeader).
@@ -17,7 +19,7 @@ const rulesOf = (rules: readonly FilterRule[]) => rules.map(({ condition, output
 
 export default defineElement({
   name: 'IPFilter',
-  config: { rules: rest(filterRule({ doc: 'Rules in order: allow, deny or an output, and a pattern, such as allow dst tcp port 80.' }), { min: 1 }) },
+  config: { rules: { ...rest(filterRule({ doc: 'Rules in order: allow, deny or an output, and a pattern, such as allow dst tcp port 80; file NAME: those in the lines of a file.' }), { min: 1 }), fromFiles: true } },
   ports: {
     inputs: { in: push('IPv4 packets with a marked header.') },
     outputs: push(many('Packets that a rule sends to the output of that number; allow means 0.', { min: 0 })),

@@ -309,7 +309,7 @@ export default defineElement({
     default_flowid: text({ default: '', keyword: true, doc: 'Another name of FLOWID.' }),
     allow_nonexistent: bool({ default: false, keyword: true, doc: 'Whether a file that is not there is an empty one.' }),
     data: text({ default: '', keyword: true, doc: 'The lines themselves, in place of a file.' }),
-    mmap: bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }),
+    mmap: { ...bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }), foremost: true },
   },
   ports: { outputs: { out: 'The packets.' } },
   build({ config, fail, warn }) {

@@ -1,18 +1,6 @@
 /**
  * Puts bytes back at the front of packets: those that Strip took off, zeros beyond them.
  */
-import { defineElement, example, integer } from 'wirelet';
+import { unstripping } from './unstrip-element.js';
 
-export default defineElement({
-  name: 'Unstrip',
-  config: { length: integer({ max: 9216, doc: 'Bytes to put back.' }) },
-  ports: { inputs: { in: 'Packets.' }, outputs: { out: 'Packets with these bytes in front.' } },
-  process(packet, { config, outputs }) {
-    packet.unstrip(config.length);
-    return outputs.out;
-  },
-  examples: [
-    example('adds zeros where nothing was stripped', Uint8Array.from([1, 2]), { out: Uint8Array.from([0, 0, 0, 1, 2]) }, { config: '3' }),
-    example('needs room in front', new Uint8Array(10), { drop: 'no_headroom' }, { config: '4000' }),
-  ],
-});
+export default unstripping('Unstrip');

@@ -5,6 +5,7 @@
  * the packet, and of the IP packet by its header. Packets without a marked network header pass without a line.
  */
 import { bool, booleanHandler, channelMark, checksummed, CONTENTS, contentsOf, defineElement, example, fileMark, filename, flag, ICMP_CODES, ICMP_TYPES, IP_PROTOCOL, integer, ipv4, logAddress, logTime, Packet, string, tcp, text, type Log, type u32 } from 'wirelet';
+import { logFrameAddresses } from '../ethernet/frame-addresses.js';
 
 const BYTES_MAX = 9216;
 const BYTES_DEFAULT = 1500;
@@ -232,6 +233,7 @@ export default defineElement({
     payload: contentsOf('payload', { default: CONTENTS.none, doc: 'How the bytes behind the headers are shown.' }),
     maxlength: integer({ default: 1500, ...BYTES, keyword: true, doc: 'Bytes shown; -1: all.' }),
     nbytes: integer({ default: 1500, ...BYTES, keyword: true, doc: 'Another name of MAXLENGTH.' }),
+    ether: bool({ default: false, keyword: true, doc: 'Whether the addresses of the Ethernet header before the IP header are shown, as in FastClick.' }),
     id: bool({ default: false, keyword: true, doc: 'Whether the identification is shown.' }),
     timestamp: bool({ default: true, keyword: true, doc: "Whether the packet's time is shown." }),
     paint: bool({ default: false, keyword: true, doc: 'Whether the paint is shown.' }),
@@ -276,6 +278,7 @@ export default defineElement({
     }
     if (config.aggregate || config.paint) log.text(': ');
     const ip = packet.networkHeaderOffset;
+    if (config.ether) logFrameAddresses(log, packet, ip);
     if (packet.networkLength < ipv4.size || ip < 0) {
       log.text('truncated-ip');
       log.end();

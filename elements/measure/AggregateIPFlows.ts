@@ -37,16 +37,17 @@ export default defineElement({
     icmp: bool({ default: false, keyword: true, doc: 'Whether ICMP errors belong to the flow of what they quote.' }),
     traceinfo: filename({ default: '', keyword: true, doc: 'A file in XML about all flows, which wirelet click writes; - is standard output.' }),
     source: text({ default: '', keyword: true, doc: 'The element that the packets come from: where it is in its file is told of each flow.' }),
-    fragments: bool({ default: true, keyword: true, doc: 'Whether fragments belong to flows, where packets are pushed.' }),
+    fragments: bool({ required: false, keyword: true, doc: 'Whether fragments belong to flows; default: where packets are pushed.' }),
     capacity: integer({ default: 16_384, min: 1, max: 1_048_576, keyword: true, doc: 'Flows at once; the one that was quiet longest gives way.' }),
   },
   ports: { inputs: { in: 'IPv4 packets with marked headers.' }, outputs: { out: 'Packets of flows.', other: optional(push('Packets of no flow.')) } },
   counters: { flows: 'Flows that began.' },
   drops: { no_flow: 'A fragment whose first one did not come.' },
   state: ({ config }) => ({ ...flowState(config.capacity, config.traceinfo !== ''), ...fragmentState(), reap_s: register('u32'), unstamped: flag() }),
-  build({ config, elements, chatter, fail }) {
+  build({ config, inputs, elements, chatter, fail }) {
     if (config.source !== '' && elements.named(config.source) === undefined) return fail(`there is no element named ${config.source}`, undefined, 'SOURCE: does not name an element');
     if (config.traceinfo !== '' && chatter === '') return fail('TRACEINFO writes a file, which an appliance does not have', 'Run the configuration with wirelet click, or leave TRACEINFO out.');
+    if (config.fragments === true && inputs.pulled) return fail('FRAGMENTS true needs packets that are pushed', 'Put an Unqueue before it, or leave FRAGMENTS out.', "'FRAGMENTS true' is incompatible with pull; run this element in a push context", true);
     const seconds = (time: number) => Math.trunc(time / 1e6);
     return {
       traced: config.traceinfo !== '',
@@ -56,12 +57,13 @@ export default defineElement({
       fragment_s: seconds(config.fragment_timeout),
       reap_s: seconds(config.reap),
       icmp: config.icmp,
+      fragments: config.fragments ?? true,
       chatter: chatter === '' ? '' : `${chatter} :: AggregateIPFlows`,
     };
   },
   process(packet, context) {
-    const { config, state, outputs } = context;
-    const slot = findFlow(packet, context, config.fragments);
+    const { built, state, outputs } = context;
+    const slot = findFlow(packet, context, built.fragments);
     if (slot === OTHER) return outputs.other;
     if (slot === HOLD) {
       const now = packet.timestampSeconds;

@@ -4,6 +4,5 @@
  * In Click several threads may push to it at once; here one thread does all the work.
  */
 import { fifoQueue } from './fifo-queue.js';
-import { notifierHandlers } from './queue-handlers.js';
 
-export default fifoQueue('MSQueue', notifierHandlers, 'MSQueue is deprecated, use ThreadSafeQueue instead');
+export default fifoQueue('MSQueue', { warning: 'MSQueue is deprecated, use ThreadSafeQueue instead' });

@@ -1,8 +1,7 @@
 /**
  * Stores packets, first in first out, as Queue does.
  *
- * In Click it tells the elements behind it when it becomes empty, but not those before it when it is full; here
- * nothing depends on that.
+ * It does not tell sources before it when it is full: they go on, and packets are dropped.
  */
 import { fifoQueue } from './fifo-queue.js';
 

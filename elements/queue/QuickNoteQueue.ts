@@ -5,4 +5,4 @@
  */
 import { fifoQueue } from './fifo-queue.js';
 
-export default fifoQueue('QuickNoteQueue');
+export default fifoQueue('QuickNoteQueue', { tellsRoom: true });

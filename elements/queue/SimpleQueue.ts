@@ -1,9 +1,9 @@
 /**
  * Stores packets, first in first out, as Queue does.
  *
- * In Click it does not tell the elements behind it when it becomes empty; here nothing depends on that.
+ * It does not tell sources before it when it is full: they go on, and packets are dropped.
  */
 import { fifoQueue } from './fifo-queue.js';
 import { queueHandlers } from './queue-handlers.js';
 
-export default fifoQueue('SimpleQueue', queueHandlers);
+export default fifoQueue('SimpleQueue', { handlers: queueHandlers });

@@ -5,4 +5,4 @@
  */
 import { fifoQueue } from './fifo-queue.js';
 
-export default fifoQueue('ThreadSafeQueue');
+export default fifoQueue('ThreadSafeQueue', { tellsRoom: true });

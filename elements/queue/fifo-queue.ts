@@ -5,8 +5,16 @@ import { capacity, countOverflow, declaration, notifierHandlers, takeCapacity, t
 const [first, second, third] = [1, 2, 3].map((source) => ethernet.make({ source })) as [Frame, Frame, Frame];
 type Frame = ReturnType<typeof ethernet.make>;
 
-/** A queue with the name of a class of Click's; `warning`: what that says of itself. */
-export function fifoQueue(name: string, handlers: typeof queueHandlers = notifierHandlers, warning = '') {
+interface Differences {
+  readonly handlers?: typeof queueHandlers;
+  /** What its class says of itself. */
+  readonly warning?: string;
+  /** Sources stop while it is full. */
+  readonly tellsRoom?: boolean;
+}
+
+/** A queue with the name of a class of Click's. */
+export function fifoQueue(name: string, { handlers = notifierHandlers, warning = '', tellsRoom = false }: Differences = {}) {
   return defineElement({
     name,
     config: { capacity },
@@ -16,6 +24,7 @@ export function fifoQueue(name: string, handlers: typeof queueHandlers = notifie
     },
     counters: { drops: 'Packets for which there was no room.' },
     storage: 'packets',
+    tellsRoom,
     split: 'each',
     state: ({ config }) => ({ packets: packetQueue(config.capacity), highwater: register('u32') }),
     build(context) {

@@ -26,7 +26,8 @@ export default defineElement({
     return { quantum: Math.min(config.quantum, QUANTUM_MAX) };
   },
   pull({ built, state, inputs }) {
-    for (let count = 0; count < 2 * inputs.length; count += 1) {
+    // Where the pull begins, an input gets what the last round gives it only when its turn comes again.
+    for (let count = 0; count < 3 * inputs.length; count += 1) {
       // After a round in vain, as many rounds are left out as would be in vain.
       if (count === inputs.length) {
         let rounds = 65_536;
@@ -74,6 +75,7 @@ export default defineElement({
       { inputs: 2, after: 'DelayUnqueue(1ms)' },
     ),
     example('passes packets much longer than the quantum', [from(1, 0, 1400), from(2, 1, 1400)], { out: [from(1, 0, 1400), from(2, 1, 1400)] }, { config: 'QUANTUM 1', inputs: 2 }),
+    example('takes one after the other of an input that is alone', [from(1, 1, 986), from(2, 1, 986), from(3, 1, 986)], { out: [from(1, 1, 986), from(2, 1, 986), from(3, 1, 986)] }, { inputs: 2 }),
     example('takes what there is', from(1, 1), { out: from(1, 1) }, { inputs: 2 }),
   ],
 });

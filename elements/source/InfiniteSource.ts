@@ -1,6 +1,9 @@
 /**
  * Makes packets with the same bytes, BURST in each round, LIMIT in all; or one whenever it is pulled.
  *
+ * Where it pushes, it makes none while every Queue behind it is full, if all that packets come to first tell that: Queue,
+ * QuickNoteQueue and ThreadSafeQueue do.
+ *
  * After the last one it may end the run (STOP) or write a handler (END_CALL).
  */
 import { bool, defineElement, example, integer, register, text } from 'wirelet';
@@ -27,6 +30,7 @@ export default defineElement({
     end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
   },
   ports: { outputs: { out: 'The packets.' } },
+  waitsForRoom: true,
   counters: { count: 'Packets made.' },
   state: ({ config }) => ({ ...limitedState(config.limit, config.active), burst: register({ low: 1, high: INT.max }, Math.max(1, config.burst)) }),
   build({ config, fail }) {
@@ -47,8 +51,8 @@ export default defineElement({
     return packet;
   },
   run(context) {
-    const { built, state, outputs, packets, emit } = context;
-    if (!state.active) return false;
+    const { built, state, outputs, packets, emit, queues } = context;
+    if (!state.active || queues.room === 0) return false;
     let worked = false;
     for (let index = 0; index < BURST_MAX; index += 1) {
       if (index >= state.burst) break;

@@ -29,6 +29,7 @@ export default defineElement({
     end_call: text({ default: '', keyword: true, doc: 'Handler that is written after the last packet: ELEMENT.HANDLER VALUE.' }),
   },
   ports: { outputs: { out: 'The packets.' } },
+  waitsForRoom: true,
   counters: { count: 'Packets made.' },
   state: ({ config }) => ({ ...limitedState(config.limit, config.active), burst: register({ low: 1, high: INT.max }, Math.max(1, config.burst)) }),
   build({ config, fail }) {
@@ -53,8 +54,8 @@ export default defineElement({
     return packet;
   },
   run(context) {
-    const { built, state, outputs, packets, random, emit } = context;
-    if (!state.active) return false;
+    const { built, state, outputs, packets, random, emit, queues } = context;
+    if (!state.active || queues.room === 0) return false;
     let worked = false;
     for (let index = 0; index < BURST_MAX; index += 1) {
       if (index >= state.burst) break;

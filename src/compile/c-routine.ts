@@ -94,7 +94,7 @@ function statementText(lines: Lines, statement: Statement, around: Surroundings)
     case 'clock':
       return lines.add(`${localName(statement.local)} = wl_now_${statement.unit}();`, at);
     case 'near-queues':
-      return lines.add(`${localName(statement.local)} = ${around.waiting};`, at);
+      return lines.add(`${localName(statement.local)} = ${around.queues[statement.what]};`, at);
     case 'random': {
       const state = `&${around.state}.random`;
       const call = statement.below === undefined ? `wl_random_u32(${state})` : `wl_random_below(${state}, ${asType(statement.below, 'uint32_t', around)})`;

@@ -33,8 +33,8 @@ export interface Surroundings extends ArrayNames {
   returned(lines: Lines, index?: number): void;
   /** A call that gives the next packet of an input, or NULL. */
   pullCall(input: number): string;
-  /** Packets in the queues that the instance watches. */
-  readonly waiting: string;
+  /** Packets in the queues that the instance watches, and how many more these have room for. */
+  readonly queues: { readonly length: string; readonly room: string };
   readonly inputCount: number;
   /** C of a classification that sets `result`. */
   classify(lines: Lines, packet: PacketLocal, program: object, result: string, at: Span): void;

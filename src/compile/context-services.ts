@@ -85,7 +85,12 @@ export const LINKS = new Fixed('links', {
 export const QUEUES = new Fixed('queues', {
   length(lowering, at) {
     const { local, value } = lowering.result('waiting', UINT32);
-    lowering.add({ op: 'near-queues', local }, at);
+    lowering.add({ op: 'near-queues', what: 'length', local }, at);
+    return value;
+  },
+  room(lowering, at) {
+    const { local, value } = lowering.result('room', UINT32);
+    lowering.add({ op: 'near-queues', what: 'room', local }, at);
     return value;
   },
 });

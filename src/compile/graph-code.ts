@@ -249,6 +249,14 @@ class UnitWriter implements UnitParts {
     return this.deliveries.pushCall(target, names, from);
   }
 
+  private queuesText({ queues = [] }: Instance): Surroundings['queues'] {
+    const places = queues.map(({ instance, entry }) => this.names[instance]!.entry(entry));
+    return {
+      length: ['0u', ...places.map((place) => `${place}.length`)].join(' + '),
+      room: places.length === 0 ? '0xffffffffu' : places.map((place) => `(${place}.capacity - ${place}.length)`).join(' + '),
+    };
+  }
+
   // ---- what surrounds a routine ------------------------------------------------------------------------------
 
   surroundings(instance: Instance, kind: FunctionKind, port: number, small = false): Surroundings {
@@ -265,7 +273,7 @@ class UnitWriter implements UnitParts {
       trap: (reason, at) => ({ counter: this.counters.drop(instance.index, reason), site: this.counters.site(instance.index, reason, at) }),
       state: names.struct,
       entry: (entry) => this.entryName(entry, instance.index),
-      waiting: ['0u', ...(instance.queues ?? []).map((queue) => `${this.names[queue.instance]!.entry(queue.entry)}.length`)].join(' + '),
+      queues: this.queuesText(instance),
       column: names.column,
       deliver: (lines, packet, to, at) => (kind === 'learn' ? lines.add(`wl_release(${this.namesOf(packet).p});`, at) : this.deliveries.deliver(lines, instance, this.namesOf(packet), to, at)),
       deliverCopy: (lines, packet, to, at) => this.deliveries.deliverCopy(lines, instance, packet, to, at),

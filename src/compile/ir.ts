@@ -144,8 +144,8 @@ export type Statement = { readonly at: Span } & (
     }
   | { readonly op: 'view'; readonly view: number; readonly pointer: Pointer; readonly offset: Expression }
   | { readonly op: 'load-state'; readonly local: Local; readonly place: StatePlace }
-  /** Packets in the queues that the instance watches. */
-  | { readonly op: 'near-queues'; readonly local: Local }
+  /** Packets in the queues that the instance watches, or their room. */
+  | { readonly op: 'near-queues'; readonly what: 'length' | 'room'; readonly local: Local }
   | { readonly op: 'store-state'; readonly place: StatePlace; readonly value: Expression | Condition }
   | { readonly op: 'state-call'; readonly call: StateCall; readonly result?: Local }
   | { readonly op: 'sum'; readonly local: Local; readonly packet: PacketLocal; readonly offset: Expression; readonly length: Expression }

@@ -3,8 +3,12 @@ import type { Diagnostics, Span } from '../diagnostics.js';
 import { withOutputs } from '../kit/argument-scope.js';
 import type { Kind, ParseError } from '../kit/config.js';
 import { reportAt, nameOf, whileConfiguring, type BoundInstance } from './bound.js';
+import { unquote } from '../kit/quoting.js';
 import { isOneWord } from '../kit/words.js';
 import { splitText } from './click-arguments.js';
+import type { ElementFiles } from './element-files.js';
+import { includedList } from './included-list.js';
+import type { ScalarNode } from './document.js';
 import type { Located } from './graph.js';
 import { nearest, suggestion } from '../suggest.js';
 
@@ -27,11 +31,11 @@ interface Given {
 }
 
 /** What an argument was taken as, if it was. */
-type Taken = 'keyword' | 'position' | undefined;
+type Taken = 'keyword' | 'foremost' | 'position' | undefined;
 
-/** `outputs`: how many of them are connected. Undefined when something is wrong, which was reported. */
-export function bindArguments(instance: BoundInstance, outputs: number, diagnostics: Diagnostics): BoundArguments | undefined {
-  return new ArgumentBinder(instance, outputs, diagnostics).bind();
+/** `outputs`: how many of them are connected; `files`: those that items of lists may name. Undefined when something is wrong, which was reported. */
+export function bindArguments(instance: BoundInstance, outputs: number, diagnostics: Diagnostics, files?: ElementFiles): BoundArguments | undefined {
+  return new ArgumentBinder(instance, outputs, diagnostics, files).bind();
 }
 
 class ArgumentBinder {
@@ -51,6 +55,7 @@ class ArgumentBinder {
     private readonly instance: BoundInstance,
     private readonly outputs: number,
     private readonly diagnostics: Diagnostics,
+    private readonly files: ElementFiles | undefined,
   ) {
     this.config = instance.element.class.config;
   }
@@ -61,6 +66,7 @@ class ArgumentBinder {
     else for (const entry of args.entries) this.byName(entry.key, entry);
     const values: Record<string, unknown> = {};
     for (const [name, kind] of Object.entries(this.config)) {
+      if (kind.fromFiles === true) this.takeFiles(name);
       const given = this.given.get(name);
       if (given !== undefined) this.read(name, kind, given, values);
       else if (kind.required && args.complete && !this.meant.has(name)) this.missing(name, kind);
@@ -87,6 +93,7 @@ class ArgumentBinder {
     const positions = kinds.filter(([, kind]) => !kind.keyword);
     const keywordsFirst = positions.some(([, kind]) => kind.rest || kind.behindKeywords === true);
     const taken: Taken[] = list.map(() => undefined);
+    for (const [name, kind] of kinds) if (kind.foremost === true) this.takeKeyword(name, kind, list, taken, 'foremost');
     if (keywordsFirst) for (const [name, kind] of kinds) this.takeKeyword(name, kind, list, taken);
     for (const [name, kind] of kinds) {
       if (!keywordsFirst) this.takeKeyword(name, kind, list, taken);
@@ -100,13 +107,13 @@ class ArgumentBinder {
   }
 
   /** Takes all arguments with the keyword of `name`: the last one holds. */
-  private takeKeyword(name: string, kind: Kind<unknown>, list: readonly Located<string>[], taken: Taken[]): void {
+  private takeKeyword(name: string, kind: Kind<unknown>, list: readonly Located<string>[], taken: Taken[], as: 'keyword' | 'foremost' = 'keyword'): void {
     // A list may be given item by item, each behind the keyword.
     const items: Located<string>[] = [];
     for (const [index, argument] of list.entries()) {
       const value = taken[index] === undefined ? valueBehind(name, argument) : undefined;
       if (value === undefined) continue;
-      taken[index] = 'keyword';
+      taken[index] = as;
       if (kind.rest) items.push(value);
       else this.set(name, { span: argument.span, items: [value], number: index }, argument.span);
     }
@@ -137,6 +144,26 @@ class ArgumentBinder {
     for (const [index, by] of taken.entries()) taken[index] = by ?? 'position';
     const all = [...(this.given.get(name)?.items ?? []), ...items];
     this.given.set(name, { span: items[0]!.span, items: all });
+  }
+
+  /** Puts the lines of files in the place of items that name these. */
+  private takeFiles(name: string): void {
+    const { given, files, diagnostics } = this;
+    const list = given.get(name);
+    if (list === undefined || files === undefined || !list.items.some(({ value }) => FILE.test(value))) return;
+    const items = list.items.flatMap((item): readonly Located<string>[] => {
+      const file = FILE.exec(item.value)?.[1];
+      if (file === undefined) return [item];
+      const source = files.read(unquote(file), undefined, item.span, diagnostics);
+      if (source === undefined) this.failed = true;
+      return source === undefined ? [] : includedList(source).items.map((line) => ({ value: String((line as ScalarNode).value), span: line.span }));
+    });
+    if (!this.failed || items.length > 0) given.set(name, { span: list.span, items });
+    else {
+      // What is wrong is the file.
+      given.delete(name);
+      this.meant.add(name);
+    }
   }
 
   private byName(key: Located<string>, entry: { value: Located<unknown>; items?: readonly Span[]; replaced: boolean }): void {
@@ -252,6 +279,9 @@ class ArgumentBinder {
     return parts.join(', ');
   }
 }
+
+/** An item that stands for the lines of a file. */
+const FILE = /^file\s+(\S+)$/;
 
 /** A word and something behind it: a keyword and its value, if there is an argument of that name. */
 const WORD = /^([\w:.?!]+)\s+(\S[\s\S]*)$/;

@@ -76,7 +76,7 @@ class PortBinder {
       else for (const [at, side] of [[start, 'outputs'], [end, 'inputs']] as const) if (at !== undefined) this.excused.add(`${side} ${at.instance.index} ${at.port}`);
     }
     const ports = this.bound.map((instance) => this.portsOf(instance));
-    for (const edge of edges) {
+    for (const edge of distinct(edges)) {
       ports[edge.from.instance.index]!.outputs[edge.from.port]?.edges.push(edge);
       ports[edge.to.instance.index]!.inputs[edge.to.port]?.edges.push(edge);
     }
@@ -184,4 +184,10 @@ class PortBinder {
 function listed({ named, row }: PortSide, count: number): BoundPort[] {
   if (named !== undefined) return named.map(({ name, processing, optional }) => ({ name, processing, optional, edges: [] }));
   return Array.from({ length: count }, (_, index) => ({ name: String(index), processing: row!.processing, optional: row!.optional, edges: [] }));
+}
+
+/** A connection that stands there twice is one, as in Click. */
+function distinct(edges: readonly BoundEdge[]): BoundEdge[] {
+  const endOf = ({ instance, port }: BoundEnd) => `${instance.index}.${port}`;
+  return [...new Map([...edges].reverse().map((edge) => [`${endOf(edge.from)} ${endOf(edge.to)}`, edge])).values()].reverse();
 }

@@ -25,18 +25,18 @@ export interface Surroundings {
 }
 
 /** Undefined when the element refuses its arguments or its code fails, which was reported. */
-export function buildInstance(instance: BoundInstance, { values: config, placeOf = () => undefined }: { values: Readonly<Record<string, unknown>>; placeOf?: BoundArguments['placeOf'] }, inputs: number, outputs: { readonly length: number; readonly connected: number }, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
+export function buildInstance(instance: BoundInstance, { values: config, placeOf = () => undefined }: { values: Readonly<Record<string, unknown>>; placeOf?: BoundArguments['placeOf'] }, inputs: BuildContext<unknown>['inputs'], outputs: { readonly length: number; readonly connected: number }, { elements, files, chatter }: Surroundings, diagnostics: Diagnostics): Built | undefined {
   const { expanded, element } = instance;
   const { definition, name: type } = element.class;
   const context: BuildContext<Readonly<Record<string, unknown>>> = {
     config,
-    inputs: { length: inputs },
+    inputs,
     outputs,
     scope: expanded.scope,
     elements,
     chatter: chatter ? expanded.name : '',
-    fail(message, hint, click = message): never {
-      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, whileConfiguring(instance, click));
+    fail(message, hint, click = message, beginning = false): never {
+      reportAt(diagnostics, 'WL1300', expanded, expanded.span, `${nameOf(instance)} (${type}): ${message}`, hint, { ...whileConfiguring(instance, click), ...(beginning && { initializing: true }) });
       throw new Refusal(message);
     },
     warn(message, hint, at, click) {

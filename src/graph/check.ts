@@ -38,10 +38,11 @@ export interface CheckOptions {
 export async function check(graph: Graph, options: CheckOptions, diagnostics: Diagnostics): Promise<CheckedGraph | undefined> {
   const misread = diagnostics.failed;
   const registry = new Registry(foldersOf(graph, options), diagnostics);
+  const files = new ElementFiles(path.dirname(graph.source.file));
   const bind = async (expanded: ExpandedGraph) => {
     const bound = await bindClasses(expanded.instances, registry, diagnostics);
     const outputs = outputsInUse(expanded);
-    const args = bound.map((instance) => bindArguments(instance, outputs.get(instance.expanded) ?? 0, diagnostics));
+    const args = bound.map((instance) => bindArguments(instance, outputs.get(instance.expanded) ?? 0, diagnostics, files));
     const ports = bindPorts(bound, expanded.connections, ({ index }) => args[index]?.values, misread, diagnostics);
     const resolved = resolveProcessing(bound, ports, diagnostics);
     return { expanded, bound, args, ports, resolved, loops: findLoops(bound, ports, resolved) };
@@ -57,13 +58,12 @@ export async function check(graph: Graph, options: CheckOptions, diagnostics: Di
   const complete = args.every((values) => values !== undefined);
   const interfaceNames = expanded.interfaces.map(({ name }) => name);
   const elements = bound.map(({ expanded: { name } }) => elementsAround(facts, interfaceNames, name));
-  const files = new ElementFiles(path.dirname(graph.source.file));
   const built = bound.map((instance) => {
     const given = args[instance.index];
     // Elements that look at others need them whole.
     if (!complete && instance.element.class.definition.peers !== undefined) return undefined;
     const { inputs, outputs } = ports[instance.index]!;
-    return given && buildInstance(instance, given, inputs.length, { length: outputs.length, connected: outputs.filter(({ edges }) => edges.length > 0).length }, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
+    return given && buildInstance(instance, given, { length: inputs.length, pulled: resolved[instance.index]?.inputs[0] === 'pull' }, { length: outputs.length, connected: outputs.filter(({ edges }) => edges.length > 0).length }, { elements: elements[instance.index]!, files, chatter: options.chatter ?? false }, diagnostics);
   });
   warnOfUnused(graph, bound, ports, devices, expanded, diagnostics);
   if (diagnostics.failed) return undefined;

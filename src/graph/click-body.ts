@@ -245,7 +245,7 @@ export class BodyBuilder {
     if (target.kind === 'compound') {
       const binding = this.bindingOf(target.class, undefined);
       const reference = { value: '', span: target.class.span };
-      return this.anonymous({ ...asClass(reference, binding) }, target.configuration, target.class.span);
+      return this.anonymous('', asClass(reference, binding), target.configuration, target.class.span);
     }
     if (target.kind === 'name') return target.class === undefined ? this.named(target) : this.declaredHere(target, target.class);
     throw new Error('a group has no element of its own');
@@ -275,7 +275,7 @@ export class BodyBuilder {
     }
     if (name.value === 'input' || name.value === 'output') return this.pseudo(name);
     const binding = around.scope.find(name.value);
-    return this.anonymous(asClass(name, binding ?? around.scope.lookup(name.value)), configuration, name.span);
+    return this.anonymous(name.value, asClass(name, binding ?? around.scope.lookup(name.value)), configuration, name.span);
   }
 
   private pseudo(name: Located<string>): Located<string> {
@@ -297,11 +297,13 @@ export class BodyBuilder {
   }
 
   private anonymous(
+    written: string,
     type: Pick<Declaration, 'class' | 'compounds' | 'otherwise'>,
     configuration: Configuration | undefined,
     span: Span,
   ): Located<string> {
-    const name = { value: this.anonymousName(type.class.value), span };
+    // Named as it is written, also where that is another name of an element class.
+    const name = { value: this.anonymousName(written), span };
     const shown = type.class.value === '' ? { value: '{...}', span: type.class.span } : type.class;
     this.push({ name, ...type, class: shown, arguments: clickArguments(configuration, span), anonymous: true });
     return name;

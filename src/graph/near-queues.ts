@@ -9,6 +9,7 @@ type Watched = NonNullable<Instance['queues']>[number];
 /** The instances, those that watch queues with these. */
 export function withQueues(instances: readonly Instance[], diagnostics: Diagnostics): Instance[] {
   return instances.map((instance) => {
+    if (instance.class.definition.waitsForRoom === true) return { ...instance, queues: queuesWithNotice(instance, instances) };
     if (instance.class.definition.watchesQueues !== true) return instance;
     const names = instance.config['queues'];
     const named = Array.isArray(names) && names.length > 0;
@@ -45,4 +46,12 @@ function nearestQueues(from: Instance, instances: readonly Instance[]): Watched[
   const downstream = from.outputs[0]?.processing !== 'pull';
   const first = downstream ? from.outputs[0]!.to : from.inputs.flatMap((input) => input.from);
   return nearest(from, first, downstream, instances, asQueue);
+}
+
+/** The nearest queues that packets are pushed to; none if one of them does not tell what room it has, or never has any: then nobody can wait for it. */
+function queuesWithNotice(from: Instance, instances: readonly Instance[]): Watched[] {
+  const pushed = from.outputs.filter(({ processing }) => processing === 'push').flatMap(({ to }) => to);
+  const found = nearest(from, pushed, true, instances, (instance) => asQueue(instance));
+  const tells = found.every(({ instance: index }) => instances[index]!.class.definition.tellsRoom === true && instances[index]!.config['capacity'] !== 0);
+  return tells ? found : [];
 }

@@ -26,7 +26,8 @@ export interface ElementsAround {
 /** What `state` and `build` may look at. */
 export interface BuildContext<C> {
   readonly config: C;
-  readonly inputs: { readonly length: number };
+  /** `pulled`: packets are pulled from the first of them. */
+  readonly inputs: { readonly length: number; readonly pulled: boolean };
   /** `connected`: those that lead somewhere; the others are optional ones. */
   readonly outputs: { readonly length: number; readonly connected: number };
   readonly scope: ArgumentScope;
@@ -34,8 +35,11 @@ export interface BuildContext<C> {
   readonly elements: ElementsAround;
   /** The element's name where people read what elements say of packets, under Click's driver; else empty. */
   readonly chatter: string;
-  /** Refuses the configuration: the message appears at the element's place in the graph; `click`: what Click's driver says, if that is something else. */
-  fail(message: string, hint?: string, click?: string): never;
+  /**
+   * Refuses the configuration: the message appears at the element's place in the graph; `click`: what Click's driver says, if that is something else;
+   * `beginning`: it says so only when all elements have read their arguments.
+   */
+  fail(message: string, hint?: string, click?: string, beginning?: boolean): never;
   /**
    * Reports something suspicious at the element's place in the graph, or at that of an item of an argument; `click`: what Click's driver says of it,
    * if it does.

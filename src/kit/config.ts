@@ -39,10 +39,14 @@ export interface Kind<T> {
   readonly keyword: boolean;
   /** Takes all positional arguments from here on; the value is an array. */
   readonly rest: boolean;
+  /** Items of the list may be `file NAME`, for the lines of that file. */
+  readonly fromFiles?: boolean;
   /** Its text is words between blanks. */
   readonly words?: boolean;
   /** Its class reads all that has a keyword first, wherever that stands; else nothing behind a keyword has a position. */
   readonly behindKeywords?: boolean;
+  /** A keyword that is read before all else, wherever it stands: for positions it is not there. */
+  readonly foremost?: boolean;
   /** In a Click configuration its text is one word: blanks stand within quotes. */
   readonly oneWord?: boolean;
   readonly unit?: string;

@@ -212,12 +212,16 @@ export interface ElementDefinition<
   portsAlike?: 'paired' | 'all';
   /** The entry of its state that holds packets for others to pull: it is a queue to elements that watch queues. */
   storage?: string;
+  /** It tells elements that wait for room whether it has some. */
+  tellsRoom?: boolean;
   /** Names, from its arguments, of elements whose state it uses; each must be there. See Peer. */
   peers?(config: ConfigValues<C>): readonly string[];
   /** Its peer is the nearest element of that class: one from which packets come to its first input, or to which they go from its first output. */
   nearPeer?: { readonly className: string; readonly upstream: boolean };
   /** It needs to know how full the queues near it are: see NearQueues. */
   watchesQueues?: boolean;
+  /** It makes packets only while one of the queues behind it has room, as far as they tell that: see NearQueues. */
+  waitsForRoom?: boolean;
   /**
    * Why a packet that leaves cannot come back through this element for ever, for elements that close a loop
    * of push connections; a reason for people, such as the rule of an RFC.
@@ -281,6 +285,8 @@ export interface ErasedDefinition {
   readonly separatePorts?: boolean;
   readonly portsAlike?: 'paired' | 'all';
   readonly watchesQueues?: boolean;
+  readonly waitsForRoom?: boolean;
+  readonly tellsRoom?: boolean;
   peers?(config: any): readonly string[];
   readonly nearPeer?: { readonly className: string; readonly upstream: boolean };
   readonly state?: StateSpec | ((context: BuildContext<any>) => StateSpec);

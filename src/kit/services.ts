@@ -49,11 +49,13 @@ export interface Links {
 
 /**
  * The queues that an element watches: those that its argument `queues` names, else the nearest ones, behind it where packets
- * are pushed to it and before it where they are pulled through it.
+ * are pushed to it and before it where they are pulled through it. Those of an element that waits for room: behind it, where packets are pushed.
  */
 export interface NearQueues {
   /** Packets in all of them together. */
   readonly length: u32;
+  /** Packets that they have room for, all together; 2^32-1 where there is no queue. */
+  readonly room: u32;
 }
 
 /** Another element whose state this one reads and writes, too: such as the flow tables of rewriters. */

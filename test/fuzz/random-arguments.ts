@@ -167,7 +167,7 @@ export function randomArguments(element: LoadedElement, dice: Dice, outputs: (va
     if (bound === undefined) continue;
     const ports = outputs(bound.values);
     const alone = { chatter: false, elements: { named: () => undefined, ofClass: () => [], interfaces: [] }, files: new ElementFiles('.') };
-    if (buildInstance(instance, { values: bound.values }, ports.inputs, { length: ports.outputs, connected: ports.outputs }, alone, diagnostics) !== undefined) return { list, values: bound.values };
+    if (buildInstance(instance, { values: bound.values }, { length: ports.inputs, pulled: false }, { length: ports.outputs, connected: ports.outputs }, alone, diagnostics) !== undefined) return { list, values: bound.values };
   }
   return undefined;
 }

@@ -414,7 +414,7 @@ export function frameFile(kind: FrameFileClass) {
       end_after: time('Seconds after the first packet of the file.'),
       interval: time('Seconds after the first packet that is let out.'),
       end_call: text({ default: '', keyword: true, doc: 'Handler that is written at the end: ELEMENT.HANDLER VALUE.' }),
-      mmap: bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }),
+      mmap: { ...bool({ default: false, keyword: true, doc: 'Without effect: how the file is read.' }), foremost: true },
       ...(lacks.includes('packet_filepos') ? {} : { filepos: integer({ default: 0, min: 0, max: 0xffff_ffff, keyword: true, doc: 'The byte of the file from which on records are let out.' }) }),
       ...more,
     },

@@ -7,6 +7,8 @@ import { WarpedClock } from './warped-clock.js';
 const ROUNDS_BETWEEN_LOOKS = 128;
 /** Rounds of work at one instant of simulated time, at most; then it goes on by a microsecond. */
 const ROUNDS_OF_AN_INSTANT = 1024;
+/** Rounds at the time at which a run began, at most, as long as there is work. */
+const ROUNDS_OF_THE_START = 128;
 /** Longest sleep in milliseconds. */
 const SLEEP_MS_MAX = 0x7fff_ffff;
 
@@ -26,6 +28,8 @@ export async function drive(router: Router, { time, devices, pending }: DriveOpt
   const clock = time instanceof WarpedClock ? time : undefined;
   let now = time instanceof WarpedClock ? time.now() : time;
   let roundsNow = 0;
+  // However long the start took, what is ready then works before what waits for a while.
+  let opening = clock !== undefined;
   for (let rounds = 1; ; rounds += 1) {
     for (let holdUp = pending?.() ?? router.holdUp; holdUp !== undefined; holdUp = pending?.() ?? router.holdUp) await holdUp;
     if (router.runCount <= 0) {
@@ -34,11 +38,15 @@ export async function drive(router: Router, { time, devices, pending }: DriveOpt
     }
     const { preparing } = router.engine;
     if (preparing !== undefined) await preparing;
-    if (clock !== undefined) now = clock.now();
+    if (clock !== undefined) now = opening ? router.engine.microseconds : clock.now();
     const fed = devices.feed(now);
     const worked = router.round(now) || fed;
     if (router.runCount <= 0) continue;
     if (rounds % ROUNDS_BETWEEN_LOOKS === 0) await new Promise(setImmediate);
+    if (opening) {
+      opening = worked && rounds < ROUNDS_OF_THE_START;
+      continue;
+    }
     if (worked) {
       roundsNow += 1;
       if (clock !== undefined || roundsNow < ROUNDS_OF_AN_INSTANT) continue;

@@ -1,5 +1,6 @@
 /** The handlers of one element: those of every element, those its class declares, and those of its part in a run. */
 import type { Instance } from '../../graph/graph.js';
+import { nearQueues } from '../node/near-queues.js';
 import { EMPTY_SCOPE } from '../../kit/argument-scope.js';
 import { parseInteger } from '../../kit/config.js';
 import type { ControlPart } from '../../kit/control.js';
@@ -80,12 +81,8 @@ export function attendContext(element: ListedElement, instance: Instance, around
 
 /** The queues that an instance watches, whatever runs them. */
 function watchedQueues({ queues = [] }: Instance, { engine, instances }: Surroundings): AttendContext<any, string, any>['queues'] {
-  return {
-    get length() {
-      return queues.reduce((sum, { instance, entry }) => sum + (engine.context(instance).state[entry] as { length: number }).length, 0);
-    },
-    names: queues.map(({ instance }) => instances[instance]!.name),
-  };
+  const near = nearQueues(queues, (instance, entry) => engine.context(instance).state[entry] as { length: number; capacity: number });
+  return Object.assign(near, { names: queues.map(({ instance }) => instances[instance]!.name) });
 }
 
 function counterCell(counters: Record<string, number>, name: string): { value: number } {

@@ -20,10 +20,14 @@ export function reconfigure(engine: Machine, instance: Instance, value: string):
   const diagnostics = new Diagnostics();
   const bound = boundAgain(instance, value);
   const args = bindArguments(bound, instance.outputs.length, diagnostics);
-  const built = args && buildInstance(bound, args, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
+  const built = args && buildInstance(bound, args, inputsOf(instance), outputsOf(instance), around(instance), diagnostics);
   if (args === undefined || built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, args.values, built);
   return warningsOf(diagnostics);
+}
+
+function inputsOf({ inputs }: Instance): { readonly length: number; readonly pulled: boolean } {
+  return { length: inputs.length, pulled: inputs[0]?.processing === 'pull' };
 }
 
 function outputsOf({ outputs }: Instance): { readonly length: number; readonly connected: number } {
@@ -63,7 +67,7 @@ export function reconfigureArgument(engine: Machine, instance: Instance, name: s
   const kinds = instance.class.config;
   const config = { ...(engine.context(instance.index).config as Instance['config']), [name]: value };
   const diagnostics = new Diagnostics();
-  const built = buildInstance(bound, { values: config }, instance.inputs.length, outputsOf(instance), around(instance), diagnostics);
+  const built = buildInstance(bound, { values: config }, inputsOf(instance), outputsOf(instance), around(instance), diagnostics);
   if (built === undefined || diagnostics.failed) throw refusal(diagnostics);
   engine.reconfigure(instance.index, config, built);
   return () => Object.entries(kinds)

@@ -19,6 +19,7 @@ import { SeededRandom } from '../../kit/random.js';
 import { portList, type InstanceCounts, type Node, type TimerState } from './engine-node.js';
 import type { EngineOptions } from './engine-options.js';
 import { LogLine } from './log.js';
+import { nearQueues } from './near-queues.js';
 import type { PacketWatcher } from './packet-watcher.js';
 import { notedPacket, receivedPacket, type FrameTime } from './received-packet.js';
 
@@ -418,12 +419,7 @@ export class Engine {
 
   /** The queues that an instance watches. */
   private queuesOf({ queues = [] }: Instance): NearQueues {
-    const lengthOf = (instance: number, entry: string) => (this.nodes[instance]!.context.state[entry] as PacketQueue).length;
-    return {
-      get length() {
-        return queues.reduce((sum, { instance, entry }) => sum + lengthOf(instance, entry), 0);
-      },
-    };
+    return nearQueues(queues, (instance, entry) => this.nodes[instance]!.context.state[entry] as PacketQueue);
   }
 
   private makeTimers(node: Node) {
