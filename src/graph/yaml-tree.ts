@@ -19,11 +19,20 @@ export function parseYaml(
   diagnostics: Diagnostics,
 ): DocumentNode | undefined {
   const deep = tooDeepAt(source.text);
+  const tooDeep = (at: number) => diagnostics.error('WL1052', source.span(at, at + 1), 'lists and maps are nested too deep', 'A graph needs a handful of levels.');
   if (deep !== undefined) {
-    diagnostics.error('WL1052', source.span(deep, deep + 1), 'lists and maps are nested too deep', 'A graph needs a handful of levels.');
+    tooDeep(deep);
     return undefined;
   }
-  let document = parse(source.text);
+  let document: Document.Parsed;
+  try {
+    document = parse(source.text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // Where the stack was not as deep as is taken for granted.
+    tooDeep(0);
+    return undefined;
+  }
   let regions: readonly MaskedRegion[] = [];
   if (document.errors.length > 0 || misreadsArrows(document)) {
     const masked = maskArrows(source.text);

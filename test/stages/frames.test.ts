@@ -27,7 +27,7 @@ t.test('of a line that no screen shows, a frame shows what lies around the mark'
   t.end();
 });
 
-for (const [what, text] of Object.entries({ 'brackets': `x: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'items': `x:\n${'- '.repeat(20_000)}y`, 'blanks': Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}x:`).join('\n') })) {
+for (const [what, text] of Object.entries({ 'brackets': `x: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'items': `x:\n${'- '.repeat(20_000)}y`, 'keys': `x: ${'a: '.repeat(20_000)}y`, 'blanks': Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}x:`).join('\n') })) {
   t.test(`a file that is nested too deep by ${what} is told to be so, whatever is left of the stack`, async (t) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'wirelet-frames-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
