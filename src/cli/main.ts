@@ -46,8 +46,12 @@ const EXIT = { done: 0, failed: 1, usage: 2, missing: 3 } as const;
 
 /** Runs `wirelet` with these arguments; its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  // A reader that has seen enough, such as head, is not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough, such as head, is not a failure.
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    report('WL4900', `what is printed cannot be written: ${error.code ?? error.message}`, 'Look where standard output leads: a full disk (df -h), or a file that may not be written.', false);
+    process.exit(EXIT.failed);
+  });
   const json = args.includes('--json');
   try {
     return await dispatch(args, json);

@@ -29,6 +29,12 @@ t.test('check says everything in JSON', async (t) => {
   for (const diagnostic of diagnostics) t.same(Object.keys(diagnostic).sort(), ['code', 'column', 'file', 'hint', 'line', 'message', 'severity']);
 });
 
+t.test('a reader that has seen enough is no failure; what cannot be printed is one', async (t) => {
+  const printedTo = (where: string) => wirelet(['elements', '--json'], { around: (words) => ['sh', '-c', `"$@" ${where}`, 'sh', ...words] });
+  t.match(await printedTo('| head -n 1 >/dev/null'), { status: 0, stderr: '' });
+  t.match(await printedTo('> /dev/full'), { status: 1, stderr: /^WL4900 error: what is printed cannot be written: ENOSPC\n.*df -h/ });
+});
+
 t.test('a signed image runs as it was signed, and not otherwise', async (t) => {
   const [key, other] = [0, 1].map(() => generateKeyPairSync('ed25519'));
   writeFileSync(at('key.pem'), key!.privateKey.export({ type: 'pkcs8', format: 'pem' }));
