@@ -253,7 +253,7 @@ class UnitWriter implements UnitParts {
     const places = queues.map(({ instance, entry }) => this.names[instance]!.entry(entry));
     return {
       length: ['0u', ...places.map((place) => `${place}.length`)].join(' + '),
-      room: places.length === 0 ? '0xffffffffu' : places.map((place) => `(${place}.capacity - ${place}.length)`).join(' + '),
+      room: places.length === 0 ? '0xffffffffu' : places.map((place) => `(${place}.capacity > ${place}.length ? ${place}.capacity - ${place}.length : 0u)`).join(' + '),
     };
   }
 
