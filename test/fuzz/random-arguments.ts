@@ -24,6 +24,8 @@ const PRIMITIVES = [
 ];
 const INTEGERS = [0, 1, 2, 3, 4, 5, 8, 14, 20, 34, 60, 64, 100, 255, 256, 1000, 1500, 65535];
 const DURATIONS = ['0', '1us', '10us', '1ms', '5ms', '20ms', '0.1s', '1s'];
+/** Of what happens again and again: a run of 20 s, millions of times, would take Node minutes. */
+const INTERVALS = DURATIONS.filter((duration) => duration !== '0' && !duration.endsWith('us'));
 const RATES = ['10kBps', '100kBps', '1MBps', '8Mbps', '1000'];
 const FIELDS = ['ip src', 'ip dst/24', 'ip proto', 'sport', 'tcp dport', '"ip[8, 2]"', 'transp{4-7}', 'ip len', 'icmp type', 'tcp flags', '"payload[0, 4]"', 'udp sum'];
 
@@ -103,6 +105,7 @@ function valueOf(name: string, kind: Kind<unknown>, dice: Dice): string[] | unde
     if (single.includes(' | ')) return dice.pick(single.split(' | '));
     if (single === 'number') return dice.pick(['0', '0.01', '0.25', '0.5', '1', '2']);
     if (single === 'integer') return integer(name, schema, dice);
+    if (name === 'interval' && (single === 'duration' || single === 'time')) return dice.pick(INTERVALS);
     return BY_KIND[single]?.(dice);
   };
   const items = several(dice, 1, list === null && plural === undefined ? 1 : 4, one);
