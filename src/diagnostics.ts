@@ -195,7 +195,7 @@ export function frameOf(span: Span): string {
   const from = expandTabs(text).length <= FRAME_COLUMNS ? 0 : Math.max(0, before - COLUMNS_BEFORE);
   const row = (number: number) => `  ${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${columnsOf(expandTabs(source.line(number)), from)}`;
   const rows = line === 1 ? [row(1)] : [row(line - 1), row(line)];
-  return [...rows, `    ${' '.repeat(width)} | ${columnsOf(' '.repeat(before) + '^'.repeat(marked), from).replaceAll('…', ' ')}`].join('\n');
+  return [...rows, `    ${' '.repeat(width)} | ${(' '.repeat(before) + '^'.repeat(marked)).slice(from, from + FRAME_COLUMNS)}`].join('\n');
 }
 
 /** A line from a column on; what is left out is told by an ellipsis in its place. */

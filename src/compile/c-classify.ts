@@ -15,6 +15,7 @@ import { slotsText } from './c-slots.js';
 import { answerText, askText, type WalkArrays } from './c-walk-ahead.js';
 import { TableWalk, type TableNames } from './c-walk.js';
 import { IndexTables } from './index-tables.js';
+import { extent } from './range.js';
 import type { Lines } from './c-lines.js';
 
 /** The marks that a program reads. */
@@ -132,7 +133,7 @@ class ProgramPrinter {
   /** A program of one part: its ends set the result. */
   only(root: Target): void {
     const { classes } = this.program;
-    const codes = () => this.arrays.nameOf({ values: classes, range: { low: -1, high: Math.max(...classes) } });
+    const codes = () => this.arrays.nameOf({ values: classes, range: extent(classes) });
     this.part(root, `${this.result}_end`, {
       code: (rank) => `${this.result} = ${classes[rank]!};`,
       table: (at) => `${this.result} = ${codes()}[${at}];`,
@@ -155,7 +156,7 @@ class ProgramPrinter {
         code: (end) => (end === none ? ';' : `if (${end}u < ${rank}) ${rank} = ${end}u;`),
         table: (at) => `if (${at} < ${rank}) ${rank} = ${at};`,
       }));
-    const codes = this.arrays.nameOf({ values: classes, range: { low: -1, high: Math.max(...classes) } });
+    const codes = this.arrays.nameOf({ values: classes, range: extent(classes) });
     this.lines.add(`${this.result} = ${codes}[${rank}];`);
   }
 

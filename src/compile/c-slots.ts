@@ -3,6 +3,7 @@ import { rankOf, type DecisionProgram, type Slots, type Target } from '../kit/cl
 import type { ArrayNames } from './c-expression.js';
 import type { Lines } from './c-lines.js';
 import { safeText, type PacketPointers } from './c-variable.js';
+import { extent, UINT32 } from './range.js';
 
 /** Values in a register of 128 bits. */
 const LANES = 4;
@@ -18,12 +19,11 @@ export function slotsText(lines: Lines, node: Slots, program: DecisionProgram, p
   const { keys, shift, first, rules, most, atOnce, otherwise } = node;
   const variables = [...new Set(rules.flatMap(({ ranges }) => ranges.map(({ variable }) => variable)))].sort((a, b) => a - b);
   const width = LANES * Math.ceil(variables.length / LANES);
-  const table = (values: readonly number[], high: number) => arrays.nameOf({ values, range: { low: Math.min(0, ...values), high } });
-  const slots = table(first, rules.length);
-  const ranges = table(rangesOf(node, variables, width), 0xffff_ffff);
+  const slots = arrays.nameOf({ values: first, range: extent(first) });
+  const ranges = arrays.nameOf({ values: rangesOf(node, variables, width), range: UINT32 });
   // Behind what comes of the rules lies what comes of none.
   const values = [...rules.map(({ end }) => value(rankOf(end))), otherwise < 0 ? value(rankOf(otherwise)) : 0];
-  const ends = table(values, Math.max(...values));
+  const ends = arrays.nameOf({ values, range: extent(values) });
   variables.forEach((variable, lane) => lines.add(`const uint32_t x${lane} = ${safeText(program.variables[variable]!, packet, program.networkBytes)};`));
   // Put into registers one by one: gcc would write them into memory for it, and wait for that.
   const lanes = Array.from({ length: width }, (_, lane) => (lane < variables.length ? `x${lane}` : '0'));

@@ -7,6 +7,7 @@ import type { Lines } from './c-lines.js';
 import { safeText, type PacketPointers } from './c-variable.js';
 import type { DecisionProgram } from '../kit/classify/program.js';
 import type { IndexTables } from './index-tables.js';
+import { extent, UINT32 } from './range.js';
 
 /** Steps through tables that are printed one after the other; deeper walks ask whether they are at an end. */
 const STEPS_MAX = 10;
@@ -78,16 +79,16 @@ export class TableWalk {
     this.values(lines, (variable) => this.valueOf(variable, packet));
     lines.add(`const uint32_t at = ${this.rootEntry()};`);
     const words = ranges.length / (last + 1);
-    const rules = (values: readonly number[]) => this.arrays.nameOf({ values, range: { low: 0, high: 0xffff_ffff } });
+    const rules = (values: readonly number[]) => this.arrays.nameOf({ values, range: UINT32 });
     const ends = ranks.map((rank) => classes[rank]!);
     const [none, ...others] = ends.filter((_, index) => index % 2 === 0);
     if (others.some((other) => other !== none)) {
-      const named = this.arrays.nameOf({ values: ends, range: { low: Math.min(...ends), high: Math.max(...ends) } });
-      return `${named}[2 * at + ${this.ruleHolds(lines, rules(ranges), widths, words)}]`;
+      const named = this.arrays.nameOf({ values: ends, range: extent(ends) });
+      return `${named}[2 * at + ${this.ruleHolds(lines, rules(ranges), widths)}]`;
     }
     // Loaded with the rule while it is compared, not afterwards; from a table of its own C makes bits and a branch.
     const rows = Array.from({ length: last + 1 }, (_, at) => [...ranges.slice(words * at, words * (at + 1)), (ends[2 * at + 1]! ^ none!) >>> 0]).flat();
-    return `(${none}) ^ ((int32_t)rule[${words}] & -(int32_t)${this.ruleHolds(lines, rules(rows), widths, words + 1)})`;
+    return `(${none}) ^ ((int32_t)rule[${words}] & -(int32_t)${this.ruleHolds(lines, rules(rows), widths, 1)})`;
   }
 
   /** C of the first step, in which the node is known. */
@@ -135,12 +136,12 @@ export class TableWalk {
 
   private oneRule(lines: Lines): void {
     const { ranges, ranks, widths } = this.tableNames();
-    const holds = this.ruleHolds(lines, ranges, widths, widths.reduce<number>((sum, width) => sum + (width === undefined ? 2 : 1), 0));
+    const holds = this.ruleHolds(lines, ranges, widths);
     lines.add(`at = ${ranks}[2 * at + ${holds}];`);
   }
 
-  /** Whether the one rule of list `at` holds, of so many words in `rules`: what differs from it, of all values together, so that one comparison and no branch tells. */
-  private ruleHolds(lines: Lines, rules: string, widths: TableNames['widths'], rowWords: number): string {
+  /** Whether the one rule of list `at` holds: what differs from it, of all values together, so that one comparison and no branch tells. `beside`: further words of each in `rules`. */
+  private ruleHolds(lines: Lines, rules: string, widths: TableNames['widths'], beside = 0): string {
     const values = this.tables.listVariables.map((variable) => `x[${variable}]`);
     let words = 0;
     const differences = values.map((value, index) => {
@@ -151,7 +152,7 @@ export class TableWalk {
       // A prefix: what is beyond it are upper bits.
       return (width & (width + 1)) === 0 ? `((${value} - ${low}) & ${2 ** 32 - 1 - width}u)` : `(${value} - ${low} > ${width}u)`;
     });
-    if (rowWords > 0) lines.add(`const uint32_t *const rule = ${rules} + ${rowWords} * at;`);
+    if (words + beside > 0) lines.add(`const uint32_t *const rule = ${rules} + ${words + beside} * at;`);
     return differences.length === 0 ? '1' : `((${differences.join(' | ')}) == 0)`;
   }
 

@@ -57,9 +57,8 @@ function slotsFor(rules: readonly Rule[], variables: readonly Variable[]): Omit<
       for (let count = 0; count < TRIES; count += 1) {
         const keys = masks.map((mask) => ({ ...mask, factor: factors.next() }));
         const found = slotted(rules, keys, 32 - bits, most);
-        if (found === undefined) continue;
-        if (crowdedMax === 1) return { ...found, atOnce: found.most };
-        if (crowded(found) <= crowdedMax * rules.length) return { ...found, atOnce: Math.min(AT_ONCE, found.most) };
+        if (found === undefined || crowded(found) > crowdedMax * rules.length) continue;
+        return { ...found, atOnce: crowdedMax < 1 ? Math.min(AT_ONCE, found.most) : found.most };
       }
     }
   }
@@ -102,11 +101,13 @@ function crowded({ first }: Pick<Slots, 'first'>): number {
 /** The rules by slots; undefined if one has more than `most`. */
 function slotted(rules: readonly Rule[], keys: readonly Key[], shift: number, most: number): Omit<Slots, 'otherwise' | 'atOnce'> | undefined {
   const slots = new Map<number, Rule[]>();
+  let fullest = 1;
   for (const rule of rules) {
     const slot = slotOf(keys, shift, (variable) => rangeOf(rule.ranges, variable)!.low);
     const there = slots.get(slot);
     if (there === undefined) slots.set(slot, [rule]);
-    else if (there.push(rule) > most) return undefined;
+    else fullest = Math.max(fullest, there.push(rule));
+    if (fullest > most) return undefined;
   }
   const sorted: Rule[] = [];
   const first = Array.from({ length: 2 ** (32 - shift) }, (_, slot) => {
@@ -114,7 +115,7 @@ function slotted(rules: readonly Rule[], keys: readonly Key[], shift: number, mo
     sorted.push(...(slots.get(slot) ?? []));
     return at;
   });
-  return { kind: 'slots', keys, shift, first: [...first, sorted.length], rules: sorted, most: Math.max(...[...slots.values()].map(({ length }) => length)) };
+  return { kind: 'slots', keys, shift, first: [...first, sorted.length], rules: sorted, most: fullest };
 }
 
 /** Odd numbers that have nothing to do with each other, the same each time (Steele, Lea, Flood, OOPSLA 2014: SplitMix). */
