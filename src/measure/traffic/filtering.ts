@@ -1,4 +1,4 @@
-/** Traffic of a firewall with such rules: half of the packets are meant by one of them, each equally often. */
+/** Traffic of a firewall: half of the packets are meant by one of its rules, each equally often. */
 import { Frames } from './frames.js';
 import type { GeneratedRule } from './lists.js';
 import { Numbers } from './numbers.js';
